@@ -1,0 +1,1 @@
+"""Client packages from protos that are spread over several repositories."""

@@ -1,0 +1,110 @@
+"""Every way protogen can fail: one class per kind, each with its exit code and its remedy."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class ProtogenError(Exception):
+    """A failure that the user can act on.
+
+    message: what happened, one sentence. where: the file, repository or command concerned.
+    remedy: the next command to type; a class's own remedy serves where the instance gives none.
+    """
+
+    code: ClassVar[int] = 70
+    default_remedy: ClassVar[str] = ""
+
+    def __init__(self, message: str, *, where: str = "", remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.remedy = remedy or self.default_remedy
+
+    def __str__(self) -> str:
+        lines = [self.message]
+        if self.where:
+            lines.append(f"  where: {self.where}")
+        if self.remedy:
+            lines.append(f"  try:   {self.remedy}")
+        return "\n".join(lines)
+
+
+class UsageError(ProtogenError):
+    """An option, or a combination of options, that can't mean anything."""
+
+    code = 2
+    default_remedy = "protogen --help"
+
+
+class UnknownLanguage(UsageError):
+    """A language that no module of protogen.languages serves."""
+
+
+class RecipeError(ProtogenError):
+    """A recipe that can't be read: unknown key, wrong type, missing or senseless value."""
+
+    code = 2
+    default_remedy = "correct the recipe and run the same command again"
+
+
+class ReleaseNotFound(ProtogenError):
+    """A release, branch, tag or commit that the repository doesn't have."""
+
+    code = 3
+
+
+class SourceUnreachable(ProtogenError):
+    """The host of a source can't be reached: the only failure that `auto` falls back from."""
+
+    code = 4
+    default_remedy = "check the network, or run again with --source index or --offline"
+
+
+class SourceRefused(ProtogenError):
+    """A source that answers, but refuses: authentication, no such repository, broken answer."""
+
+    code = 4
+
+
+class ProtosUnresolved(ProtogenError):
+    """The import graph can't be closed, or the closure doesn't compile."""
+
+    code = 5
+
+
+class MissingImport(ProtosUnresolved):
+    """An import that no import root holds."""
+
+
+class AmbiguousImport(ProtosUnresolved):
+    """An import that two roots hold with different content."""
+
+
+class CompileFailed(ProtosUnresolved):
+    """protoc refuses the closure."""
+
+
+class ToolMissing(ProtogenError):
+    """A program that is needed isn't there, or not at the version that is needed."""
+
+    code = 6
+
+
+class ToolFailed(ProtogenError):
+    """A program that was started ended with an error or ran out of time."""
+
+    code = 6
+
+
+class OutputInTheWay(ProtogenError):
+    """A file that protogen didn't write, or that was edited since, stands where one must go."""
+
+    code = 8
+    default_remedy = "move it away, or run again with --force to overwrite it"
+
+
+class OutputUnwritable(ProtogenError):
+    """The output folder can't be written: permission, a file in its place, a full disk."""
+
+    code = 8

@@ -1,0 +1,141 @@
+"""The one place that starts processes: argument lists, a time limit, captured output, no shell."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from protogen.errors import ToolFailed, ToolMissing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+_GRACE_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Finished:
+    """What a process left behind. Output is undecoded: git and protoc may print any bytes."""
+
+    argv: tuple[str, ...]
+    returncode: int
+    stdout: bytes
+    stderr: bytes
+
+    @property
+    def words(self) -> str:
+        """The child's own words: its error output, else its output, decoded and stripped."""
+        return (self.stderr or self.stdout).decode("utf-8", "replace").strip()
+
+
+class Processes:
+    """Starts processes and can end all that still run, from any thread.
+
+    One instance lives as long as a command of protogen; nothing about it is global.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: set[subprocess.Popen[bytes]] = set()
+        self._cancelled = False
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        timeout: float,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        stdin: bytes = b"",
+    ) -> Finished:
+        """Run argv to its end and return what it left; timeout is in seconds.
+
+        The child gets a session of its own, so that ending it ends its children too.
+        A non-zero return code is the caller's to judge.
+        Raises ToolMissing where the program can't be started, ToolFailed where time runs out
+        or the command was cancelled.
+        """
+        child = self._start(argv, cwd, env)
+        try:
+            stdout, stderr = child.communicate(stdin, timeout=timeout)
+        except subprocess.TimeoutExpired as error:
+            raise ToolFailed(
+                f"{_program(argv)} did not finish within {timeout:g} seconds",
+                where=" ".join(argv[:3]),
+                remedy="check the network and the load of the machine, then run the same command again",
+            ) from error
+        finally:
+            _end(child)
+            with self._lock:
+                self._running.discard(child)
+                cancelled = self._cancelled
+        if cancelled:
+            raise ToolFailed(f"{_program(argv)} was cancelled", where=_program(argv))
+        return Finished(tuple(argv), child.returncode, stdout, stderr)
+
+    def cancel(self) -> None:
+        """End every running child and refuse new ones."""
+        with self._lock:
+            self._cancelled = True
+            running = list(self._running)
+        for child in running:
+            _end(child)
+
+    def _start(
+        self, argv: Sequence[str], cwd: Path | None, env: Mapping[str, str] | None
+    ) -> subprocess.Popen[bytes]:
+        with self._lock:
+            if self._cancelled:
+                raise ToolFailed(f"{_program(argv)} was cancelled", where=_program(argv))
+            try:
+                child = subprocess.Popen(
+                    list(argv),
+                    cwd=cwd,
+                    env=dict(env) if env is not None else None,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                    start_new_session=True,
+                )
+            except (OSError, ValueError) as error:
+                reason = getattr(error, "strerror", None) or str(error)
+                raise ToolMissing(
+                    f"{_program(argv)} can't be started: {reason}",
+                    where=argv[0],
+                    remedy=f"install {_program(argv)} and put it on PATH",
+                ) from error
+            self._running.add(child)
+            return child
+
+
+def _program(argv: Sequence[str]) -> str:
+    return os.path.basename(argv[0])  # noqa: PTH119 - a name, not a path on this file system
+
+
+def _end(child: subprocess.Popen[bytes]) -> None:
+    """Terminate the child's whole group, then kill what is left of it; close its pipes."""
+    if child.poll() is None:
+        _signal_group(child, signal.SIGTERM)
+        try:
+            child.wait(_GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            _signal_group(child, signal.SIGKILL)
+            child.wait()
+    for pipe in (child.stdin, child.stdout, child.stderr):
+        if pipe is not None and not pipe.closed:
+            try:
+                pipe.close()
+            except BrokenPipeError:
+                pass
+
+
+def _signal_group(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    try:
+        os.killpg(child.pid, number)
+    except (ProcessLookupError, PermissionError):
+        child.send_signal(number)

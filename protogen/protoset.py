@@ -1,0 +1,82 @@
+"""ProtoSet: what a source yields. Values only; every later stage reads it and none changes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+
+class Form(Enum):
+    """How a source holds its protos."""
+
+    TEXT = "text"
+    DESCRIPTOR = "descriptor"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a proto was found: repository of the recipe, import root in it, path below the repository."""
+
+    repository: str
+    root: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.repository}:{self.path}"
+
+
+@dataclass(frozen=True)
+class ProtoFile:
+    """One proto under its import name: its text, or its serialized FileDescriptorProto."""
+
+    name: str
+    origin: Origin
+    content: bytes
+
+
+@dataclass(frozen=True)
+class ResolvedRepository:
+    """What one repository of a release stands for.
+
+    url carries no credentials. ref is a full refname (`refs/heads/r2.11`), a package with its
+    version (`tensorflow-cpu==2.11.1`) or empty; commit is a full commit id, or empty where the
+    source has none. note says why this ref and no other, where that isn't plain.
+    """
+
+    name: str
+    url: str
+    ref: str = ""
+    commit: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Release:
+    """One release as resolved: the name as typed, the package version, and each repository."""
+
+    name: str
+    package_version: str
+    source: str
+    repositories: tuple[ResolvedRepository, ...]
+
+
+@dataclass(frozen=True)
+class ProtoSet:
+    """The protos of one release, ready to be resolved.
+
+    entry_points: import names, sorted. find: every place that holds an import name, in the order
+    of the import roots. roots: the import roots in that order, for messages. licenses: license
+    text per repository. lacking: entry points that this source can't offer, by import name.
+    """
+
+    release: Release
+    form: Form
+    entry_points: tuple[str, ...]
+    find: Callable[[str], tuple[ProtoFile, ...]]
+    roots: tuple[str, ...]
+    licenses: Mapping[str, str] = field(default_factory=dict)
+    lacking: tuple[str, ...] = ()

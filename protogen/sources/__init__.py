@@ -1,0 +1,1 @@
+"""Where protos come from: git repositories, published Python packages, or folders."""

@@ -1,0 +1,22 @@
+"""The Source protocol."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from protogen.protoset import ProtoSet
+
+
+class Source(Protocol):
+    """A way to get the protos of a release."""
+
+    name: str
+
+    def load(self, version: str, groups: tuple[str, ...]) -> ProtoSet:
+        """The protos of the release that `version` names, with the groups of extra entry points.
+
+        Raises ReleaseNotFound, SourceUnreachable, SourceRefused, or ProtosUnresolved where a group
+        can't be had from this source.
+        """
+        ...
