@@ -6,11 +6,14 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from protogen.errors import OutputUnwritable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _LOCK_SECONDS = 900.0
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -128,10 +129,8 @@ def _end(child: subprocess.Popen[bytes]) -> None:
             child.wait()
     for pipe in (child.stdin, child.stdout, child.stderr):
         if pipe is not None and not pipe.closed:
-            try:
+            with suppress(BrokenPipeError):
                 pipe.close()
-            except BrokenPipeError:
-                pass
 
 
 def _signal_group(child: subprocess.Popen[bytes], number: signal.Signals) -> None:

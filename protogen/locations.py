@@ -1,0 +1,95 @@
+"""Where repositories are: URLs and paths from users and recipes, checked and freed of credentials. Pure."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import SplitResult, urlsplit, urlunsplit
+
+_SCHEMES = ("https", "http", "ssh", "git", "file")
+_SCP = re.compile(r"(?:[\w.+-]+@)?[\w.-]+:(?!/?/)\S+")
+
+
+def is_url(location: str) -> bool:
+    """Whether it is a URL or an scp-like address, and not a path."""
+    return "://" in location or bool(_SCP.fullmatch(location) and "/" not in location.split(":", 1)[0])
+
+
+def check_url(location: str) -> None:
+    """Refuse a location that git could take for an option or a transport that runs commands.
+
+    Raises ValueError with the reason.
+    """
+    if not location:
+        raise ValueError("an empty location")
+    if any(ord(character) < 32 or ord(character) == 127 for character in location):
+        raise ValueError("a control character in the location")
+    if location.startswith("-"):
+        raise ValueError(f"{without_credentials(location)!r}: starts with '-'")
+    if "::" in location.split("/", 1)[0]:
+        raise ValueError(f"{location.split('::', 1)[0]}:: names a transport that can run commands")
+    if "://" in location:
+        parts = _split(location)
+        if parts.scheme not in _SCHEMES:
+            raise ValueError(f"{parts.scheme}:// is not a transport of git; use one of {', '.join(_SCHEMES)}")
+        if parts.netloc.rpartition("@")[2].startswith("-") or parts.netloc.startswith("-"):
+            raise ValueError(f"{without_credentials(location)!r}: the host starts with '-'")
+        if parts.scheme != "file" and not parts.hostname:
+            raise ValueError(f"{without_credentials(location)!r}: no host")
+        if ".." in parts.path.split("/"):
+            raise ValueError(f"{without_credentials(location)!r}: '..' in the URL")
+
+
+def check_ref(ref: str) -> None:
+    """Refuse what git's own rules for ref names refuse, and what could pass for an option.
+
+    Source of the rules: git-check-ref-format(1). Raises ValueError with the reason.
+    """
+    if not ref:
+        raise ValueError("an empty ref")
+    if len(ref) > 250:
+        raise ValueError("a ref of more than 250 characters")
+    if ref.startswith("-"):
+        raise ValueError(f"{ref!r}: a ref can't start with '-'")
+    if any(ord(character) <= 32 or ord(character) == 127 for character in ref):
+        raise ValueError(f"{ref!r}: a ref can't contain a space or a control character")
+    if ".." in ref:
+        raise ValueError(f"{ref!r}: a ref can't contain '..'")
+    if any(character in ref for character in "~^:?*[\\") or "@{" in ref or "//" in ref or ref == "@":
+        raise ValueError(f"{ref!r}: a ref can't contain any of ~ ^ : ? * [ \\ @{{ //")
+    if ref.startswith("/") or ref.endswith(("/", ".", ".lock")):
+        raise ValueError(f"{ref!r}: a ref can't start with '/' or end with '/', '.' or '.lock'")
+    if any(part.startswith(".") or part.endswith(".lock") for part in ref.split("/")):
+        raise ValueError(f"{ref!r}: no part of a ref can start with '.' or end with '.lock'")
+
+
+def without_credentials(location: str) -> str:
+    """The location without user and password; an ssh user, which is no secret, stays."""
+    if "://" not in location:
+        return location
+    parts = _split(location)
+    user, at, host = parts.netloc.rpartition("@")
+    if at and parts.scheme == "ssh":
+        user = user.split(":", 1)[0]
+        host = f"{user}@{host}"
+    return urlunsplit((parts.scheme, host, parts.path, "", ""))
+
+
+def secrets(location: str) -> tuple[str, ...]:
+    """The parts of the location that must not be shown: the user and password of a URL, and its query."""
+    if "://" not in location:
+        return ()
+    parts = _split(location)
+    user, at, _ = parts.netloc.rpartition("@")
+    found = [parts.query] if parts.query else []
+    if at and parts.scheme != "ssh":
+        found += [user, *user.split(":", 1)]
+    elif ":" in user:
+        found += [user, user.split(":", 1)[1]]
+    return tuple(sorted({text for text in found if text}, key=len, reverse=True))
+
+
+def _split(location: str) -> SplitResult:
+    try:
+        return urlsplit(location)
+    except ValueError as error:
+        raise ValueError(f"not a URL: {error}") from None

@@ -1,0 +1,276 @@
+"""The typed model of a recipe: an API whose protos are spread over several repositories."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from protogen import strictyaml
+from protogen.cache import digest
+from protogen.errors import RecipeError
+from protogen.locations import check_url
+from protogen.paths import check_relative
+
+_NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
+_FIELDS = ("major", "minor", "patch")
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+class Pin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where another repository pins the commit of this one.
+
+    Either `file` with `pattern`, a regular expression whose only group is the commit, or
+    `submodule`, the path of the submodule.
+    """
+
+    repository: str
+    file: str = ""
+    pattern: str = ""
+    submodule: str = ""
+
+
+class Repository(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One repository: where it is, how its refs are named, where its protos start.
+
+    branch, tag: templates with {major}, {minor} and {patch}; the branch of a release line, the
+    tag of a release. roots: import roots in order, those that a release lacks are passed over.
+    pins: tried in order. packages: published Python packages that hold the compiled protos, tried
+    in order. package_folders: folders that packages renamed, as found ▶ as imported.
+    unpublished: entry points that the packages leave out.
+    """
+
+    url: str
+    branch: str = ""
+    tag: str = ""
+    roots: tuple[str, ...] = (".",)
+    pins: tuple[Pin, ...] = ()
+    packages: tuple[str, ...] = ()
+    package_folders: dict[str, str] = {}
+    unpublished: tuple[str, ...] = ()
+
+
+class EntryPoints(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Protos that a client is generated for: a path pattern (`*`, `**`, `?`) in one repository."""
+
+    repository: str
+    pattern: str
+
+
+class _RecipeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    schema: int
+    name: str
+    releases: str
+    repositories: dict[str, Any]
+    entry_points: list[Any]
+    title: str = ""
+    license: str = ""
+    groups: dict[str, list[Any]] = {}
+    languages: dict[str, dict[str, Any]] = {}
+
+
+class Recipe(msgspec.Struct, frozen=True):
+    """A recipe, checked.
+
+    releases: the repository whose releases the user names. languages: each language's own
+    section, read by that language. digest: SHA-256 of the file.
+    """
+
+    name: str
+    title: str
+    license: str
+    releases: str
+    repositories: dict[str, Repository]
+    entry_points: tuple[EntryPoints, ...]
+    groups: dict[str, tuple[EntryPoints, ...]]
+    languages: dict[str, dict[str, Any]]
+    document: strictyaml.Document
+    digest: str
+
+    @property
+    def primary(self) -> Repository:
+        """The repository whose releases the user names."""
+        return self.repositories[self.releases]
+
+    def selected(self, groups: tuple[str, ...]) -> tuple[EntryPoints, ...]:
+        """The entry points with those of the groups.
+
+        Raises RecipeError for a group that the recipe doesn't have.
+        """
+        for group in groups:
+            if group not in self.groups:
+                known = ", ".join(sorted(self.groups)) or "none"
+                raise RecipeError(
+                    f"recipe {self.name} has no group {group!r}; it has: {known}",
+                    where="--with",
+                    remedy="run again with one of these groups, or without --with",
+                )
+        return self.entry_points + tuple(entry for group in groups for entry in self.groups[group])
+
+    def section(self, language: str, to: type[strictyaml.T]) -> strictyaml.T:
+        """The language's own section as its type; all defaults where the recipe has none."""
+        if language not in self.languages:
+            return to()
+        return self.document.convert(("languages", language), to)
+
+
+def load(name_or_file: str) -> Recipe:
+    """The recipe of that name, or in that file (anything with a `/` or ending in .yaml or .yml).
+
+    Raises RecipeError.
+    """
+    is_file = "/" in name_or_file or name_or_file.endswith((".yaml", ".yml"))
+    path = Path(name_or_file) if is_file else shipped_folder() / f"{name_or_file}.yaml"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        if not is_file:
+            known = ", ".join(shipped())
+            raise RecipeError(
+                f"there is no recipe {name_or_file!r}; protogen has: {known}",
+                where="--recipe",
+                remedy="run again with --recipe FILE for a recipe of your own",
+            ) from None
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        raise RecipeError(f"{path}: can't be read: {reason}", where=str(path)) from None
+    return parse(text, path.name if not is_file else str(path))
+
+
+def parse(text: str, file: str) -> Recipe:
+    """A recipe from its text.
+
+    Raises RecipeError, naming file, line, key and what was expected.
+    """
+    document = strictyaml.parse(text, file)
+    outline = document.convert((), _RecipeFile)
+    if outline.schema != 1:
+        raise document.error(f"{outline.schema} is not known", ("schema",), "1")
+    _check_name(document, ("name",), outline.name)
+    repositories = {name: _repository(document, name) for name in outline.repositories}
+    if outline.releases not in repositories:
+        raise document.error(f"no repository {outline.releases!r}", ("releases",), _one_of(repositories))
+    for name, repository in repositories.items():
+        for index, pin in enumerate(repository.pins):
+            _check_pin(document, ("repositories", name, "pins", index), pin, name, repositories)
+    recipe = Recipe(
+        name=outline.name,
+        title=outline.title or outline.name,
+        license=outline.license,
+        releases=outline.releases,
+        repositories=repositories,
+        entry_points=_entry_points(document, ("entry_points",), repositories),
+        groups={group: _entry_points(document, ("groups", group), repositories) for group in outline.groups},
+        languages=outline.languages,
+        document=document,
+        digest=digest(text),
+    )
+    if not recipe.entry_points:
+        raise document.error("empty", ("entry_points",), "at least one pattern")
+    return recipe
+
+
+def shipped_folder() -> Path:
+    """The folder of the recipes that come with protogen: in the wheel, or beside the package."""
+    package = Path(__file__).parent
+    inside = package / "recipes"
+    return inside if inside.is_dir() else package.parent / "recipes"
+
+
+def shipped() -> tuple[str, ...]:
+    """The names of the recipes that come with protogen."""
+    return tuple(sorted(path.stem for path in shipped_folder().glob("*.yaml")))
+
+
+def _repository(document: strictyaml.Document, name: str) -> Repository:
+    here = ("repositories", name)
+    _check_name(document, here, name)
+    repository = document.convert(here, Repository)
+    check_url_at(document, (*here, "url"), repository.url)
+    for key in ("branch", "tag"):
+        template = getattr(repository, key)
+        wanted = _PLACEHOLDER.findall(template)
+        if template and (wanted != list(_FIELDS[: len(wanted)]) or not wanted):
+            raise document.error(
+                f"{template!r} can't name releases",
+                (*here, key),
+                "{major}, {major}.{minor} or all three, in that order",
+            )
+    for key, paths in (("roots", repository.roots), ("unpublished", repository.unpublished)):
+        for index, path in enumerate(paths):
+            check_path_at(document, (*here, key, index), path)
+    if not repository.roots:
+        raise document.error("empty", (*here, "roots"), "at least one import root")
+    return repository
+
+
+def _entry_points(
+    document: strictyaml.Document, path: tuple[str | int, ...], repositories: dict[str, Repository]
+) -> tuple[EntryPoints, ...]:
+    value: Any = document.value
+    for step in path:
+        value = value[step]
+    entries = []
+    for index in range(len(value)):
+        entry = document.convert((*path, index), EntryPoints)
+        if entry.repository not in repositories:
+            raise document.error(
+                f"no repository {entry.repository!r}", (*path, index, "repository"), _one_of(repositories)
+            )
+        check_path_at(document, (*path, index, "pattern"), entry.pattern)
+        if not entry.pattern.endswith(".proto"):
+            raise document.error(
+                f"{entry.pattern!r}", (*path, index, "pattern"), "a pattern that ends in .proto"
+            )
+        entries.append(entry)
+    return tuple(entries)
+
+
+def _check_pin(
+    document: strictyaml.Document,
+    path: tuple[str | int, ...],
+    pin: Pin,
+    owner: str,
+    repositories: dict[str, Repository],
+) -> None:
+    if pin.repository not in repositories or pin.repository == owner:
+        others = [name for name in repositories if name != owner]
+        raise document.error(
+            f"no other repository {pin.repository!r}", (*path, "repository"), _one_of(others)
+        )
+    if bool(pin.file) == bool(pin.submodule) or bool(pin.file) != bool(pin.pattern):
+        raise document.error("unclear pin", path, "file with pattern, or submodule")
+    check_path_at(document, (*path, "file" if pin.file else "submodule"), pin.file or pin.submodule)
+    if pin.pattern:
+        try:
+            groups = re.compile(pin.pattern).groups
+        except re.error as error:
+            raise document.error(f"not a regular expression: {error}", (*path, "pattern")) from None
+        if groups != 1:
+            raise document.error(f"{groups} groups", (*path, "pattern"), "exactly one group, the commit")
+
+
+def check_url_at(document: strictyaml.Document, path: tuple[str | int, ...], url: str) -> None:
+    """Raise RecipeError, with the line, for a URL that git must not see."""
+    try:
+        check_url(url)
+    except ValueError as error:
+        raise document.error(str(error), path, "a URL or a path of a git repository") from None
+
+
+def check_path_at(document: strictyaml.Document, path: tuple[str | int, ...], value: str) -> None:
+    """Raise RecipeError, with the line, for a path that leaves its repository."""
+    try:
+        check_relative(value)
+    except ValueError as error:
+        raise document.error(str(error), path, "a path inside the repository, with /") from None
+
+
+def _check_name(document: strictyaml.Document, path: tuple[str | int, ...], name: str) -> None:
+    if not _NAME.fullmatch(name) or len(name) > 60:
+        raise document.error(f"{name!r} can't be a name", path, "lower case letters, digits, - and _")
+
+
+def _one_of(names: Any) -> str:
+    return "one of " + ", ".join(sorted(names))
