@@ -70,6 +70,13 @@ class Cache:
             ) from error
         return entry
 
+    def read(self, kind: str, *key: str) -> bytes | None:
+        """What write left there, or None."""
+        try:
+            return self.path(kind, *key).read_bytes()
+        except OSError:
+            return None
+
     def write(self, content: bytes, kind: str, *key: str) -> None:
         """Replace one file that may change, such as a listing of refs, atomically."""
         path = self.path(kind, *key)

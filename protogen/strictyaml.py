@@ -107,14 +107,16 @@ def _build(
             if key in mapping:
                 where = f"{file}:{line}"
                 raise RecipeError(f"{where}: {dotted((*path, key))}: this key stands twice", where=where)
-            lines[(*path, key)] = line
-            mapping[key] = _build(child, (*path, key), lines, file)
+            spot = (*path, key)
+            lines[spot] = line
+            mapping[key] = _build(child, spot, lines, file)
         return mapping
     if isinstance(node, yaml.SequenceNode):
         items = []
         for index, child in enumerate(node.value):
-            lines[(*path, index)] = child.start_mark.line + 1
-            items.append(_build(child, (*path, index), lines, file))
+            place = (*path, index)
+            lines[place] = child.start_mark.line + 1
+            items.append(_build(child, place, lines, file))
         return items
     if isinstance(node, yaml.ScalarNode):
         return _scalar(node, file)

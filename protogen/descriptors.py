@@ -1,0 +1,221 @@
+"""One compile for all languages: a closure to a FileDescriptorSet and its outline."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from protogen.cache import digest
+from protogen.errors import CompileFailed
+from protogen.imports import Import, scan_imports
+from protogen.outline import File, Method, Outline, Service, Type
+from protogen.protoset import Form, Origin, ProtoFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from google.protobuf.descriptor_pb2 import DescriptorProto, EnumDescriptorProto, FileDescriptorProto
+
+    from protogen.cache import Cache
+    from protogen.imports import ImportGraph
+    from protogen.protoc import Protoc
+
+# The outline's shape is part of the cache key.
+_ENTRY_FORMAT = "1"
+_PLACING_OPTIONS = ("go_package", "java_package", "java_outer_classname")
+
+
+@dataclass(frozen=True)
+class DescriptorSet:
+    """A compiled closure: where the serialized FileDescriptorSet lies, and its outline."""
+
+    path: Path
+    outline: Outline
+
+    def read(self) -> bytes:
+        """The serialized FileDescriptorSet, self-contained, with source info where the source has text."""
+        return self.path.read_bytes()
+
+
+def imports_of(file: ProtoFile, form: Form) -> tuple[Import, ...]:
+    """What a file imports, by the form that its source holds.
+
+    Raises CompileFailed for bytes that are no descriptor.
+    """
+    if form is Form.TEXT or file.origin.repository == WELL_KNOWN:
+        return scan_imports(file.content)
+    descriptor = parse_file(file)
+    public, weak = set(descriptor.public_dependency), set(descriptor.weak_dependency)
+    return tuple(
+        Import(name, "public" if index in public else "weak" if index in weak else "")
+        for index, name in enumerate(descriptor.dependency)
+    )
+
+
+WELL_KNOWN = "protoc"
+
+
+def well_known(protoc: Protoc, name: str) -> ProtoFile | None:
+    """The compiler's own proto of that import name, or None."""
+    if not name.startswith("google/protobuf/"):
+        return None
+    try:
+        content = (protoc.include / name).read_bytes()
+    except (OSError, ValueError):
+        return None
+    return ProtoFile(name, Origin(WELL_KNOWN, ".", name), content)
+
+
+def parse_file(file: ProtoFile) -> FileDescriptorProto:
+    """A serialized descriptor, parsed.
+
+    Raises CompileFailed.
+    """
+    from google.protobuf.descriptor_pb2 import FileDescriptorProto
+    from google.protobuf.message import DecodeError
+
+    try:
+        return FileDescriptorProto.FromString(file.content)
+    except DecodeError as error:
+        raise CompileFailed(
+            f"{file.origin} is not a descriptor: {error}",
+            where=str(file.origin),
+            remedy="run again with --source git",
+        ) from None
+
+
+def compile_set(graph: ImportGraph, form: Form, protoc: Protoc, cache: Cache) -> DescriptorSet:
+    """Compile the closure, or take it from the cache: the same closure and compiler, the same set.
+
+    Raises CompileFailed with protoc's own words, files named by repository.
+    """
+    key = digest("\0".join((_ENTRY_FORMAT, form.value, protoc.version, *graph.entry_points, graph.digest())))
+
+    def make(staging: Path) -> None:
+        content = _from_text(graph, protoc) if form is Form.TEXT else _from_descriptors(graph, protoc)
+        outline = outline_of(content)
+        _check_closure(graph, outline)
+        (staging / "set.binpb").write_bytes(content)
+        (staging / "outline.json").write_bytes(msgspec.json.encode(outline))
+
+    entry = cache.build("sets", key, make=make)
+    outline = msgspec.json.decode((entry / "outline.json").read_bytes(), type=Outline)
+    return DescriptorSet(entry / "set.binpb", outline)
+
+
+def outline_of(content: bytes) -> Outline:
+    """The outline of a serialized FileDescriptorSet."""
+    from google.protobuf.descriptor_pb2 import FileDescriptorSet
+
+    return Outline(tuple(_outline_file(file) for file in FileDescriptorSet.FromString(content).file))
+
+
+def _from_text(graph: ImportGraph, protoc: Protoc) -> bytes:
+    with tempfile.TemporaryDirectory(prefix="protogen-") as folder:
+        root = Path(folder, "protos")
+        root.mkdir()
+        for name, file in graph.files.items():
+            if name not in graph.well_known:
+                path = root / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(file.content)
+        return _compile(graph, protoc, Path(folder), [f"-I{root}", f"-I{protoc.include}"])
+
+
+def _from_descriptors(graph: ImportGraph, protoc: Protoc) -> bytes:
+    """Link the descriptors as protoc links text: it checks that every type is there."""
+    from google.protobuf.descriptor_pb2 import FileDescriptorSet
+
+    with tempfile.TemporaryDirectory(prefix="protogen-") as folder:
+        files = [parse_file(file) for name, file in graph.files.items() if name not in graph.well_known]
+        source = Path(folder, "source.binpb")
+        source.write_bytes(FileDescriptorSet(file=files).SerializeToString(deterministic=True))
+        arguments = [f"--descriptor_set_in={source}", f"-I{protoc.include}"]
+        return _compile(graph, protoc, Path(folder), arguments)
+
+
+def _compile(graph: ImportGraph, protoc: Protoc, folder: Path, arguments: list[str]) -> bytes:
+    out = folder / "set.binpb"
+    flags = ["--include_imports", "--include_source_info", f"--descriptor_set_out={out}"]
+    # Every file is named, not only the entry points: well-known ones that nothing imports don't matter.
+    done = protoc.run([*arguments, *flags, "--", *graph.entry_points], cwd=folder)
+    if done.returncode != 0:
+        raise _compile_error(graph, done.words.replace(f"{folder}/protos/", ""), done.returncode)
+    return out.read_bytes()
+
+
+def _compile_error(graph: ImportGraph, words: str, returncode: int) -> CompileFailed:
+    if returncode < 0:
+        words = f"protoc died by signal {-returncode}; {words}".rstrip("; ")
+    errors = [line for line in words.splitlines() if "warning:" not in line] or [words]
+    first = next((name for line in errors for name in graph.files if line.startswith(f"{name}:")), "")
+    origin = f" (from {graph.files[first].origin})" if first else ""
+    return CompileFailed(
+        "the protos don't compile: " + "\n  ".join(errors[:8]),
+        where=(" imports ".join(graph.chain(first)) + origin) if first else "protoc",
+        remedy="choose refs that match with --ref NAME=REF or --match pin",
+    )
+
+
+def _check_closure(graph: ImportGraph, outline: Outline) -> None:
+    """The compiler and the scanner must agree on what the closure is."""
+    compiled, resolved = {file.name for file in outline.files}, set(graph.files)
+    if compiled != resolved:
+        raise CompileFailed(
+            "the compiled closure isn't the resolved one: protoc adds "
+            f"{sorted(compiled - resolved) or 'nothing'} and lacks {sorted(resolved - compiled) or 'nothing'}",
+            where="import graph",
+            remedy="report this as a bug of protogen, with the recipe and the release",
+        )
+
+
+def _outline_file(file: FileDescriptorProto) -> File:
+    options = {
+        option.name: value for option, value in file.options.ListFields() if option.name in _PLACING_OPTIONS
+    }
+    if file.options.java_multiple_files:
+        options["java_multiple_files"] = "true"
+    return File(
+        name=file.name,
+        package=file.package,
+        dependencies=tuple(file.dependency),
+        types=_types(file.message_type, file.enum_type),
+        services=tuple(
+            Service(
+                service.name,
+                tuple(
+                    Method(
+                        method.name,
+                        method.input_type.removeprefix("."),
+                        method.output_type.removeprefix("."),
+                        method.client_streaming,
+                        method.server_streaming,
+                    )
+                    for method in service.method
+                ),
+            )
+            for service in file.service
+        ),
+        extensions=tuple(extension.name for extension in file.extension),
+        options=options,
+    )
+
+
+def _types(messages: Iterable[DescriptorProto], enums: Iterable[EnumDescriptorProto]) -> tuple[Type, ...]:
+    found = [
+        Type(
+            message.name,
+            "message",
+            nested=_types(message.nested_type, message.enum_type),
+            fields=tuple(field.name for field in message.field),
+            oneofs=tuple(oneof.name for oneof in message.oneof_decl),
+        )
+        for message in messages
+        if not message.options.map_entry
+    ]
+    found += [Type(enum.name, "enum", values=tuple(value.name for value in enum.value)) for enum in enums]
+    return tuple(found)

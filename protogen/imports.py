@@ -1,0 +1,289 @@
+"""The import scanner and the import graph: closure, importer chains, ambiguity, cycles. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from protogen.cache import digest
+from protogen.errors import AmbiguousImport, MissingImport, ProtosUnresolved
+from protogen.paths import check_relative
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from protogen.protoset import ProtoFile, ProtoSet
+
+# protoc recurses along imports and dies on chains of about 10,000; no real API comes near this.
+MAX_CHAIN = 500
+
+_STRING = rb"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'"
+_SPACE = rb"(?:\s|//[^\n]*(?:\n|\Z)|/\*.*?\*/)"
+_TOKEN = re.compile(
+    rb"(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z))|(?P<string>" + _STRING + rb")|(?P<mark>[{};])|"
+    rb"(?P<import>(?<![\w.])import(?![\w.]))",
+    re.DOTALL,
+)
+_IMPORT = re.compile(
+    rb"import" + _SPACE + rb"*(?:(?P<modifier>public|weak|option)(?!\w)" + _SPACE + rb"*)?"
+    rb"(?P<strings>(?:" + _STRING + rb")(?:" + _SPACE + rb"*(?:" + _STRING + rb"))*)" + _SPACE + rb"*;",
+    re.DOTALL,
+)
+_LITERAL = re.compile(_STRING + rb"|//[^\n]*|/\*.*?\*/", re.DOTALL)
+_ESCAPE = re.compile(rb"\\(?:[xX]([0-9a-fA-F]{1,2})|([0-7]{1,3})|(.))", re.DOTALL)
+_ESCAPED = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a", b"b": b"\b", b"f": b"\f", b"v": b"\v"}
+
+
+@dataclass(frozen=True)
+class Import:
+    """One import statement. modifier: empty, `public`, `weak` or `option`."""
+
+    name: str
+    modifier: str = ""
+
+
+@dataclass(frozen=True)
+class ImportGraph:
+    """The closure of the entry points.
+
+    files: every file of the closure, imports before importers. imports: what each imports, in
+    the order written. well_known: those that the compiler brings along.
+    """
+
+    entry_points: tuple[str, ...]
+    files: Mapping[str, ProtoFile]
+    imports: Mapping[str, tuple[Import, ...]]
+    well_known: frozenset[str]
+
+    def chain(self, name: str) -> tuple[str, ...]:
+        """A shortest chain of imports from an entry point to the file, both included."""
+        return _shortest_chain(self.entry_points, self.imports, name)
+
+    def digest(self) -> str:
+        """SHA-256 over names and contents: the same closure, the same digest."""
+        return digest(
+            "".join(f"{name}\0{digest(file.content)}\n" for name, file in sorted(self.files.items()))
+        )
+
+
+def scan_imports(text: bytes) -> tuple[Import, ...]:
+    """The import statements of a proto, in order.
+
+    Comments, strings, aggregate options, line ends and a byte order mark are what they are to
+    protoc; what isn't a well-formed import is left for protoc to report.
+    """
+    found = []
+    depth = 0
+    start = 3 if text.startswith(b"\xef\xbb\xbf") else 0
+    token = _TOKEN.search(text, start)
+    while token:
+        end = token.end()
+        if token["mark"]:
+            depth = max(0, depth + {b"{": 1, b"}": -1, b";": 0}[token["mark"]])
+            start = end
+        elif token["comment"]:
+            if not text[start : token.start()].strip():
+                start = end
+        elif token["import"] and depth == 0 and not text[start : token.start()].strip():
+            statement = _IMPORT.match(text, token.start())
+            if statement:
+                name = b"".join(_unquote(part) for part in _LITERAL.findall(statement["strings"]))
+                modifier = (statement["modifier"] or b"").decode()
+                found.append(Import(name.decode("utf-8", "surrogateescape"), modifier))
+                start = end = statement.end()
+        token = _TOKEN.search(text, end)
+    return tuple(found)
+
+
+def resolve(
+    protos: ProtoSet,
+    imports_of: Callable[[ProtoFile], Sequence[Import]],
+    well_known: Callable[[str], ProtoFile | None],
+) -> ImportGraph:
+    """The import graph of the entry points.
+
+    imports_of: reads one file's imports, by the source's form. well_known: the compiler's own
+    protos, which always win over a repository's copy.
+    Raises MissingImport, AmbiguousImport, ProtosUnresolved for cycles and absurd depths.
+    """
+    files: dict[str, ProtoFile] = {}
+    imports: dict[str, tuple[Import, ...]] = {}
+    built_in = set()
+    level: list[str] = list(protos.entry_points)
+    depth = 0
+    while level:
+        following: dict[str, None] = {}
+        for name in level:
+            file = well_known(name)
+            if file:
+                built_in.add(name)
+            else:
+                file = _locate(name, protos, imports)
+            files[name] = file
+            imports[name] = tuple(imports_of(file))
+            following.update((wanted.name, None) for wanted in imports[name])
+        level = [name for name in following if name not in files]
+        depth += 1
+        if depth > MAX_CHAIN and level:
+            raise _too_deep(_shortest_chain(protos.entry_points, imports, level[0]))
+    edges = {name: [wanted.name for wanted in imports[name]] for name in files}
+    for group in strongly_connected(edges):
+        if len(group) > 1 or group[0] in edges[group[0]]:
+            raise _cycle(group, edges)
+    order = _imports_first(protos.entry_points, edges)
+    return ImportGraph(
+        protos.entry_points,
+        {name: files[name] for name in order},
+        {name: imports[name] for name in order},
+        frozenset(built_in),
+    )
+
+
+def strongly_connected(edges: Mapping[str, Iterable[str]]) -> list[list[str]]:
+    """The strongly connected components, each sorted, those that others point to first.
+
+    Tarjan's algorithm without recursion: chains may be long.
+    """
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    on_stack: set[str] = set()
+    stack: list[str] = []
+    components = []
+    for root in sorted(edges):
+        if root in index:
+            continue
+        work = [(root, iter(edges[root]))]
+        index[root] = low[root] = len(index)
+        stack.append(root)
+        on_stack.add(root)
+        while work:
+            node, following = work[-1]
+            for other in following:
+                if other not in index:
+                    index[other] = low[other] = len(index)
+                    stack.append(other)
+                    on_stack.add(other)
+                    work.append((other, iter(edges.get(other, ()))))
+                    break
+                if other in on_stack:
+                    low[node] = min(low[node], index[other])
+            else:
+                work.pop()
+                if work:
+                    low[work[-1][0]] = min(low[work[-1][0]], low[node])
+                if low[node] == index[node]:
+                    component = []
+                    while True:
+                        member = stack.pop()
+                        on_stack.discard(member)
+                        component.append(member)
+                        if member == node:
+                            break
+                    components.append(sorted(component))
+    return components
+
+
+def _locate(name: str, protos: ProtoSet, imports: Mapping[str, tuple[Import, ...]]) -> ProtoFile:
+    chain = _shortest_chain(protos.entry_points, imports, name)
+    path = " imports ".join(chain)
+    try:
+        check_relative(name)
+        found = protos.find(name)
+    except ValueError as error:
+        raise MissingImport(
+            f"an import can't be followed: {error}", where=path(), remedy=_CHECK_ROOTS
+        ) from None
+    if not found:
+        raise MissingImport(
+            f"{name!r} is not in {protos.release.name}; searched {', '.join(protos.roots)}",
+            where=path(),
+            remedy=_CHECK_ROOTS,
+        )
+    for other in found[1:]:
+        if other.content != found[0].content:
+            raise AmbiguousImport(
+                f"{name!r} is in two places with different content: {found[0].origin} and {other.origin}",
+                where=path(),
+                remedy="choose refs that match with --ref NAME=REF, or correct the recipe's roots",
+            )
+    return found[0]
+
+
+_CHECK_ROOTS = (
+    "choose refs that match with --ref NAME=REF or --match pin, or add the import root to the recipe"
+)
+
+
+def _unquote(literal: bytes) -> bytes:
+    if not literal.startswith((b'"', b"'")):
+        return b""
+    return _ESCAPE.sub(_unescape, literal[1:-1])
+
+
+def _unescape(match: re.Match[bytes]) -> bytes:
+    hexadecimal, octal, other = match.groups()
+    if hexadecimal:
+        return bytes([int(hexadecimal, 16)])
+    if octal:
+        return bytes([int(octal, 8) & 255])
+    return _ESCAPED.get(other, other)
+
+
+def _shortest_chain(
+    entry_points: Sequence[str], imports: Mapping[str, tuple[Import, ...]], name: str
+) -> tuple[str, ...]:
+    importer: dict[str, str] = dict.fromkeys(entry_points, "")
+    level = list(entry_points)
+    while level and name not in importer:
+        following = []
+        for file in level:
+            for wanted in imports.get(file, ()):
+                if wanted.name not in importer:
+                    importer[wanted.name] = file
+                    following.append(wanted.name)
+        level = following
+    chain = [name]
+    while importer.get(chain[-1]):
+        chain.append(importer[chain[-1]])
+    return tuple(reversed(chain))
+
+
+def _imports_first(entry_points: Sequence[str], edges: Mapping[str, Sequence[str]]) -> list[str]:
+    """Depth first, imports before importers; raises ProtosUnresolved on a chain of absurd length."""
+    order: dict[str, int] = {}
+    for entry in entry_points:
+        work = [(entry, iter(edges[entry]))]
+        while work:
+            name, following = work[-1]
+            pending = next((other for other in following if other not in order), None)
+            if pending is not None:
+                work.append((pending, iter(edges[pending])))
+                continue
+            work.pop()
+            if name not in order:
+                order[name] = 1 + max((order[other] for other in edges[name]), default=0)
+                if order[name] > MAX_CHAIN:
+                    raise _too_deep((name,))
+    return list(order)
+
+
+def _too_deep(chain: Sequence[str]) -> ProtosUnresolved:
+    return ProtosUnresolved(
+        f"a chain of imports is longer than {MAX_CHAIN} files, which protoc can't be trusted with",
+        where=f"{chain[0]} … {chain[-1]}",
+        remedy="check the entry points and import roots of the recipe",
+    )
+
+
+def _cycle(group: Sequence[str], edges: Mapping[str, Sequence[str]]) -> ProtosUnresolved:
+    members = set(group)
+    path = [group[0]]
+    while path.count(path[-1]) < 2:
+        path.append(next(other for other in edges[path[-1]] if other in members))
+    path = path[path.index(path[-1]) :]
+    return ProtosUnresolved(
+        f"files import each other, which protobuf doesn't allow: {' imports '.join(path)}",
+        where=path[0],
+        remedy="choose another release with --version or --ref NAME=REF",
+    )

@@ -1,0 +1,66 @@
+"""Outline: what planning needs to know of a descriptor set, as plain values that load fast."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Method(msgspec.Struct, frozen=True):
+    """An RPC; input and output are full message names without the leading dot."""
+
+    name: str
+    input: str
+    output: str
+    client_streaming: bool = False
+    server_streaming: bool = False
+
+
+class Service(msgspec.Struct, frozen=True):
+    """A service and its RPCs."""
+
+    name: str
+    methods: tuple[Method, ...]
+
+
+class Type(msgspec.Struct, frozen=True):
+    """A message or enum as declared: values are an enum's, nested and fields a message's."""
+
+    name: str
+    kind: str
+    nested: tuple[Type, ...] = ()
+    fields: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
+    oneofs: tuple[str, ...] = ()
+
+
+class File(msgspec.Struct, frozen=True):
+    """One file of the set. options: those that place generated code, where declared."""
+
+    name: str
+    package: str
+    dependencies: tuple[str, ...]
+    types: tuple[Type, ...]
+    services: tuple[Service, ...]
+    extensions: tuple[str, ...] = ()
+    options: dict[str, str] = {}
+
+    @property
+    def directory(self) -> str:
+        """The folder part of the name; empty for the top."""
+        return self.name.rpartition("/")[0]
+
+
+class Outline(msgspec.Struct, frozen=True):
+    """All files of a set, imports before importers."""
+
+    files: tuple[File, ...]
+
+    def file_of(self, message: str) -> File | None:
+        """The file that declares a message by its full name."""
+        for file in self.files:
+            prefix = f"{file.package}." if file.package else ""
+            if message.startswith(prefix) and any(
+                type_.name == message[len(prefix) :].split(".", 1)[0] for type_ in file.types
+            ):
+                return file
+        return None

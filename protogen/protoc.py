@@ -1,0 +1,85 @@
+"""Running protoc, the one that grpcio-tools brings along: to compile a closure, and to drive plugins."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from protogen.errors import ToolMissing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from protogen.process import Finished, Processes
+
+SECONDS = 300.0
+
+# A child process, since protoc dies by signal on some input. -I keeps the user's PYTHON* variables
+# and the current folder out, so the package's own folder is handed over. The extension module is
+# what grpc_tools.protoc calls, at half its start-up time.
+_CHILD = """\
+import os, sys
+sys.path.insert(0, sys.argv.pop(1))
+try:
+    from grpc_tools._protoc_compiler import run_main
+    code = run_main([b"protoc", *map(os.fsencode, sys.argv[1:])])
+except ImportError:
+    from grpc_tools.protoc import main
+    code = main(["protoc", *sys.argv[1:]])
+sys.exit(code)
+"""
+
+
+@dataclass(frozen=True)
+class Protoc:
+    """protoc as a child process of protogen's own interpreter."""
+
+    processes: Processes
+
+    @cached_property
+    def package(self) -> Path:
+        """Where grpcio-tools is installed.
+
+        Raises ToolMissing.
+        """
+        from importlib.util import find_spec
+
+        spec = find_spec("grpc_tools")
+        if spec is None or not spec.submodule_search_locations:
+            raise ToolMissing(
+                "grpcio-tools is not installed beside protogen",
+                where=sys.executable,
+                remedy=f"{sys.executable} -m pip install grpcio-tools",
+            )
+        return Path(spec.submodule_search_locations[0])
+
+    @property
+    def include(self) -> Path:
+        """The folder of the well-known protos."""
+        return self.package / "_proto"
+
+    @cached_property
+    def version(self) -> str:
+        """The version of grpcio-tools, which stands for that of protoc."""
+        from importlib.metadata import version
+
+        return version("grpcio-tools")
+
+    def run(
+        self, arguments: Sequence[str], *, cwd: Path, environ: Mapping[str, str] | None = None
+    ) -> Finished:
+        """Run protoc in cwd; its return code is the caller's to judge."""
+        argv = [sys.executable, "-I", "-c", _CHILD, str(self.package.parent), *arguments]
+        return self.processes.run(
+            argv, timeout=SECONDS, cwd=cwd, env=child_environment(environ or os.environ)
+        )
+
+
+def child_environment(inherited: Mapping[str, str]) -> dict[str, str]:
+    """What protoc and its plugins need of the environment: a fixed language, nothing of the user's tools."""
+    kept = {key: inherited[key] for key in ("PATH", "HOME", "TMPDIR", "SYSTEMROOT") if key in inherited}
+    return kept | {"LC_ALL": "C", "LANG": "C"}

@@ -1,0 +1,256 @@
+"""The git source: the protos of a release as its repositories hold them, comments included."""
+
+from __future__ import annotations
+
+import json
+import re
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from protogen import releases
+from protogen.cache import Cache, digest
+from protogen.errors import ReleaseNotFound, SourceRefused, SourceUnreachable, UsageError
+from protogen.locations import is_url, without_credentials
+from protogen.paths import check_relative, pattern
+from protogen.protoset import Release, ResolvedRepository
+from protogen.sources import git_objects
+from protogen.sources.worktree import Worktree, proto_set
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from protogen.protoset import ProtoSet
+    from protogen.recipe import Pin, Recipe, Repository
+    from protogen.releases import Chosen, Listing, PinWanted
+    from protogen.sources.git_client import GitClient
+
+_ALWAYS = ("*.proto", "**/*.proto", "LICENSE")
+
+
+@dataclass(frozen=True)
+class GitSource:
+    """Shallow, blobless fetches into the cache, one entry a repository and commit.
+
+    urls and refs override the recipe's, by repository. match: `branch` or `pin`. offline: only
+    what the cache holds.
+    """
+
+    recipe: Recipe
+    cache: Cache
+    client: GitClient
+    urls: Mapping[str, str] = field(default_factory=dict)
+    refs: Mapping[str, str] = field(default_factory=dict)
+    match: str = "branch"
+    offline: bool = False
+    name: str = "git"
+
+    def load(self, version: str, groups: tuple[str, ...]) -> ProtoSet:
+        """The protos of the release; see Source."""
+        self.recipe.selected(groups)
+        with ThreadPoolExecutor(max_workers=max(2, len(self.recipe.repositories))) as pool:
+            names = list(self.recipe.repositories)
+            listings = dict(zip(names, pool.map(self._listing, names), strict=True))
+            primary, companions = self._choose(version, listings)
+            chosen = {self.recipe.releases: primary}
+            chosen |= {
+                name: choice for name, choice in companions.items() if isinstance(choice, releases.Chosen)
+            }
+            pinned = {
+                name: choice for name, choice in companions.items() if isinstance(choice, releases.PinWanted)
+            }
+            folders = dict(zip(chosen, pool.map(self._fetched, chosen, chosen.values()), strict=True))
+            for name, wanted in pinned.items():
+                chosen[name] = self._pinned(name, wanted, folders)
+                folders[name] = self._fetched(name, chosen[name])
+        listing = listings[self.recipe.releases]
+        release = Release(
+            name=version,
+            package_version=self._package_version(version, primary, listing, folders[self.recipe.releases]),
+            source=self.name,
+            repositories=tuple(self._resolved(name, chosen[name]) for name in names),
+        )
+        trees = [
+            Worktree(name, folders[name] / "files", self.recipe.repositories[name].roots) for name in names
+        ]
+        return proto_set(self.recipe, release, trees, groups)
+
+    def _choose(
+        self, version: str, listings: Mapping[str, Listing]
+    ) -> tuple[Chosen, dict[str, Chosen | PinWanted]]:
+        """The refs of all repositories, or that a pin is wanted, which only a fetched tree can tell."""
+        first = self.recipe.releases
+        if first in self.refs:
+            primary = releases.choose_override(self.refs[first], listings[first])
+        else:
+            primary = releases.choose(version, listings[first])
+        companions: dict[str, Chosen | PinWanted] = {}
+        for name, repository in self.recipe.repositories.items():
+            if name == first:
+                continue
+            if name in self.refs:
+                companions[name] = releases.choose_override(self.refs[name], listings[name])
+            elif self.match == "pin":
+                if not repository.pins:
+                    raise UsageError(
+                        f"recipe {self.recipe.name} doesn't say where {name} is pinned",
+                        where="--match pin",
+                        remedy=f"run again with --ref {name}=REF, or without --match pin",
+                    )
+                companions[name] = releases.PinWanted("by --match pin")
+            else:
+                companions[name] = releases.choose_companion(
+                    primary, listings[name], pinned=bool(repository.pins)
+                )
+        return primary, companions
+
+    def _package_version(self, version: str, primary: Chosen, listing: Listing, folder: Path) -> str:
+        """The release that was typed gives the version, also where --ref takes another commit for it."""
+        typed = releases.parse_name(version, listing.branch, listing.tag)
+        named = typed if not isinstance(typed, releases.Name | releases.Commit) else primary.named
+        committed = str(_facts(folder)["committed"])
+        return releases.package_version(replace(primary, named=named), listing, committed=committed)
+
+    def _resolved(self, name: str, chosen: Chosen) -> ResolvedRepository:
+        url = without_credentials(self._url(name))
+        return ResolvedRepository(name, url, chosen.ref, chosen.commit, chosen.note)
+
+    def _url(self, name: str) -> str:
+        url = self.urls.get(name, self.recipe.repositories[name].url)
+        return url if is_url(url) else str(Path(url).absolute())
+
+    def _listing(self, name: str) -> Listing:
+        repository, url = self.recipe.repositories[name], self._url(name)
+        key = ("git", _key(url), "refs.json")
+        if self.offline:
+            try:
+                refs = json.loads(self.cache.path(*key).read_bytes())
+            except (OSError, ValueError):
+                refs = {}
+        else:
+            if not is_url(url) and not _is_repository(Path(url)):
+                raise UsageError(
+                    f"{url} is not a git repository",
+                    where=f"--repo {name}={url}",
+                    remedy="give a git repository, or run again with --source folder",
+                )
+            refs = self.client.list_refs(url)
+            content = json.dumps(refs, sort_keys=True, indent=0).encode()
+            if self.cache.read(*key) != content:
+                self.cache.write(content, *key)
+        return releases.Listing(name, refs, repository.branch, repository.tag)
+
+    def _fetched(self, name: str, chosen: Chosen) -> Path:
+        """The cache entry of the commit: `files/` and `entry.json`."""
+        url, repository = self._url(name), self.recipe.repositories[name]
+        wanted = _wanted(self.recipe, name)
+        key = (_key(url), f"{chosen.commit}-{digest(json.dumps(wanted))[:8]}")
+        found = self.cache.find("git", *key)
+        if found:
+            return found
+        if self.offline:
+            raise SourceUnreachable(
+                f"the cache doesn't hold {name} at {chosen.ref or chosen.commit}",
+                where=str(self.cache.root),
+                remedy="run the same command once without --offline",
+            )
+        return self.cache.build(
+            "git", *key, make=lambda staging: self._fetch(url, repository, chosen, wanted, staging)
+        )
+
+    def _fetch(
+        self, url: str, repository: Repository, chosen: Chosen, wanted: tuple[str, ...], staging: Path
+    ) -> None:
+        bare = staging / "fetched.git"
+        self.client.fetch(url, chosen.commit, chosen.ref, bare)
+        tree = git_objects.snapshot(bare, chosen.commit)
+        patterns = [pattern(text) for text in wanted]
+        paths = {path: id_ for path, id_ in tree.blobs.items() if any(p.fullmatch(path) for p in patterns)}
+        for path in paths:
+            try:
+                check_relative(path)
+            except ValueError as error:
+                raise SourceRefused(
+                    f"{without_credentials(url)} holds a file that can't be read: {error}"
+                ) from None
+        ids = sorted(set(paths.values()))
+        missing = git_objects.missing_blobs(bare, ids)
+        self.client.fetch_objects(url, missing, bare)
+        contents = git_objects.read_blobs(bare, ids)
+        for path, id_ in paths.items():
+            file = staging / "files" / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(contents[id_])
+        facts = {
+            "committed": tree.committed,
+            "submodules": dict(tree.submodules),
+            "url": without_credentials(url),
+        }
+        (staging / "entry.json").write_text(
+            json.dumps(facts, sort_keys=True, indent=1) + "\n", encoding="utf-8"
+        )
+        _remove(bare)
+
+    def _pinned(self, name: str, wanted: PinWanted, folders: Mapping[str, Path]) -> Chosen:
+        tried = []
+        for pin in self.recipe.repositories[name].pins:
+            commit = _read_pin(pin, folders.get(pin.repository))
+            if commit:
+                place = pin.file or f"submodule {pin.submodule}"
+                note = f"pinned in {pin.repository}'s {place}: {wanted.reason}"
+                return releases.Chosen("", commit, releases.Commit(commit), note)
+            tried.append(f"{pin.repository}:{pin.file or pin.submodule}")
+        raise ReleaseNotFound(
+            f"no pin of {name} was found; looked in {', '.join(tried)}",
+            where=name,
+            remedy=f"run again with --ref {name}=REF",
+        )
+
+
+def _wanted(recipe: Recipe, name: str) -> tuple[str, ...]:
+    """The path patterns of what is kept of a repository: protos, the license, the files that hold pins."""
+    pins = {
+        pin.file
+        for other in recipe.repositories.values()
+        for pin in other.pins
+        if pin.repository == name and pin.file
+    }
+    return (*_ALWAYS, *sorted(pins))
+
+
+def _read_pin(pin: Pin, folder: Path | None) -> str:
+    if folder is None:
+        return ""
+    if pin.submodule:
+        submodules: dict[str, str] = _facts(folder)["submodules"]
+        return submodules.get(pin.submodule, "")
+    try:
+        text = (folder / "files" / pin.file).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+    match = re.search(pin.pattern, text)
+    commit = match[1] if match else ""
+    return commit if re.fullmatch(r"[0-9a-f]{40}", commit) else ""
+
+
+def _facts(folder: Path) -> dict[str, Any]:
+    facts: dict[str, Any] = json.loads((folder / "entry.json").read_bytes())
+    return facts
+
+
+def _key(url: str) -> str:
+    """A cache key that tells repositories apart and shows no credentials."""
+    clean = without_credentials(url).removesuffix("/").removesuffix(".git")
+    slug = re.sub(r"[^A-Za-z0-9]+", "-", clean.rsplit("/", 1)[-1]).strip("-")[:40]
+    return f"{slug}-{digest(clean)[:16]}"
+
+
+def _is_repository(path: Path) -> bool:
+    return (path / ".git").exists() or ((path / "HEAD").is_file() and (path / "objects").is_dir())
+
+
+def _remove(folder: Path) -> None:
+    import shutil
+
+    shutil.rmtree(folder)
