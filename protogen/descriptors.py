@@ -141,8 +141,7 @@ def _from_descriptors(graph: ImportGraph, protoc: Protoc) -> bytes:
 def _compile(graph: ImportGraph, protoc: Protoc, folder: Path, arguments: list[str]) -> bytes:
     out = folder / "set.binpb"
     flags = ["--include_imports", "--include_source_info", f"--descriptor_set_out={out}"]
-    # Every file is named, not only the entry points: well-known ones that nothing imports don't matter.
-    done = protoc.run([*arguments, *flags, "--", *graph.entry_points], cwd=folder)
+    done = protoc.run([*arguments, *flags, *graph.entry_points], cwd=folder)
     if done.returncode != 0:
         raise _compile_error(graph, done.words.replace(f"{folder}/protos/", ""), done.returncode)
     return out.read_bytes()
@@ -167,7 +166,7 @@ def _check_closure(graph: ImportGraph, outline: Outline) -> None:
     if compiled != resolved:
         raise CompileFailed(
             "the compiled closure isn't the resolved one: protoc adds "
-            f"{sorted(compiled - resolved) or 'nothing'} and lacks {sorted(resolved - compiled) or 'nothing'}",
+            f"{sorted(compiled - resolved)} and lacks {sorted(resolved - compiled)}",
             where="import graph",
             remedy="report this as a bug of protogen, with the recipe and the release",
         )

@@ -185,15 +185,15 @@ def strongly_connected(edges: Mapping[str, Iterable[str]]) -> list[list[str]]:
 
 
 def _locate(name: str, protos: ProtoSet, imports: Mapping[str, tuple[Import, ...]]) -> ProtoFile:
-    chain = _shortest_chain(protos.entry_points, imports, name)
-    path = " imports ".join(chain)
+    def path() -> str:
+        return " imports ".join(_shortest_chain(protos.entry_points, imports, name))
+
     try:
         check_relative(name)
-        found = protos.find(name)
     except ValueError as error:
-        raise MissingImport(
-            f"an import can't be followed: {error}", where=path(), remedy=_CHECK_ROOTS
-        ) from None
+        problem = f"an import can't be followed: {error}"
+        raise MissingImport(problem, where=path(), remedy=_CHECK_ROOTS) from None
+    found = protos.find(name)
     if not found:
         raise MissingImport(
             f"{name!r} is not in {protos.release.name}; searched {', '.join(protos.roots)}",

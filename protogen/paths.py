@@ -19,7 +19,7 @@ def check_relative(path: str) -> None:
         raise ValueError("a control character in the path")
     if "\\" in path:
         raise ValueError(f"{path!r}: a backslash in the path")
-    if path.startswith(("/", "-", "~")):
+    if path.startswith(("/", "-", "~", "@")):
         raise ValueError(f"{path!r}: starts with {path[0]!r}")
     parts = path.split("/")
     if path != "." and any(part in {"", ".", ".."} for part in parts):

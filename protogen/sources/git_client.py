@@ -31,7 +31,7 @@ _KEPT = re.compile(
     r"CONFIG_(GLOBAL|SYSTEM|NOSYSTEM))"
 )
 _UNREACHABLE = re.compile(
-    r"could not resolve|couldn't resolve|failed to connect|couldn't connect|could not connect|unable to connect|"
+    r"could(?: not|n't) (?:resolve|connect)|failed to connect|unable to connect|"
     r"connection (?:refused|timed out|reset)|network is unreachable|no route to host|"
     r"temporary failure in name resolution|operation timed out|operation too slow|timed out|"
     r"name or service not known|proxy connect aborted|"
@@ -41,7 +41,7 @@ _UNREACHABLE = re.compile(
 _REFUSED = re.compile(
     r"authentication failed|could not read username|could not read password|terminal prompts disabled|"
     r"permission denied|access denied|returned error: 40[13]|host key verification failed|"
-    r"repository .*not found|not found|does not appear to be a git repository|does not exist|dubious ownership",
+    r"not found|does not appear to be a git repository|does not exist|dubious ownership",
     re.IGNORECASE,
 )
 _NO_COMMIT = re.compile(

@@ -1,0 +1,92 @@
+"""Running every generator of every language at once, from the one descriptor set."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from protogen.errors import ToolFailed
+from protogen.protoc import SECONDS, child_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from protogen.languages.base import Invocation, Provided
+    from protogen.process import Finished
+    from protogen.protoc import Protoc
+
+
+@dataclass(frozen=True)
+class Work:
+    """One language's share: what to run, with which tools, from which set."""
+
+    language: str
+    invocations: tuple[Invocation, ...]
+    provided: Provided
+    descriptor_set: Path
+
+
+def generate(work: Sequence[Work], protoc: Protoc, *, jobs: int) -> dict[str, dict[str, bytes]]:
+    """What the generators wrote, by language and path; at most `jobs` run at a time.
+
+    Raises ToolFailed with the first failing generator's own words, in the order of the work.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="protogen-") as scratch,
+        ThreadPoolExecutor(max_workers=max(1, jobs)) as pool,
+    ):
+        runs = [
+            (share, pool.submit(_run, invocation, share, protoc, Path(scratch, f"{share.language}-{number}")))
+            for share in work
+            for number, invocation in enumerate(share.invocations)
+        ]
+        written: dict[str, dict[str, bytes]] = {share.language: {} for share in work}
+        for share, run in runs:
+            written[share.language].update(run.result())
+    return written
+
+
+def _run(invocation: Invocation, share: Work, protoc: Protoc, out: Path) -> dict[str, bytes]:
+    out.mkdir()
+    arguments = [f"--descriptor_set_in={share.descriptor_set}", f"--{invocation.generator}_out={out}"]
+    if invocation.plugin:
+        plugin = share.provided.tools[invocation.plugin]
+        arguments.append(f"--plugin=protoc-gen-{invocation.generator}={plugin.path}")
+    arguments += [f"--{invocation.generator}_opt={parameter}" for parameter in invocation.parameters]
+    arguments += invocation.files
+    if invocation.protoc:
+        path = share.provided.tools[invocation.protoc].path
+        done = protoc.processes.run(
+            [str(path), *arguments], timeout=SECONDS, cwd=out, env=child_environment(os.environ)
+        )
+    else:
+        done = protoc.run(arguments, cwd=out)
+    if done.returncode != 0:
+        raise _failure(invocation, share, done)
+    return _read_tree(out)
+
+
+def _failure(invocation: Invocation, share: Work, done: Finished) -> ToolFailed:
+    name = invocation.plugin or f"protoc --{invocation.generator}_out"
+    words = "\n  ".join(line for line in done.words.splitlines()[:12])
+    tool = share.provided.tools.get(invocation.plugin)
+    where = f"{tool.path} ({tool.version}, {tool.found})" if tool else name
+    return ToolFailed(
+        f"{share.language}: {name} failed: {words or f'exit code {done.returncode}'}",
+        where=where,
+        remedy=f"run without --tool {name}, or give another: --tool {name}=PATH"
+        if tool
+        else "pip install --upgrade grpcio-tools",
+    )
+
+
+def _read_tree(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }

@@ -1,0 +1,32 @@
+"""The languages, one entry each."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any, Final
+
+from protogen.errors import UnknownLanguage
+from protogen.languages.go import Go
+
+if TYPE_CHECKING:
+    from protogen.languages.base import Language
+
+LANGUAGES: Final[dict[str, Language[Any]]] = {
+    "go": Go(),
+}
+
+
+def choose(names: tuple[str, ...]) -> tuple[Language[Any], ...]:
+    """The languages by name, in the order of the registry; `all` is every one.
+
+    Raises UnknownLanguage, naming the nearest.
+    """
+    for name in names:
+        if name not in LANGUAGES and name != "all":
+            near = difflib.get_close_matches(name, LANGUAGES, 1, 0.3)
+            raise UnknownLanguage(
+                f"there is no language {name!r}; there are {', '.join((*LANGUAGES, 'all'))}",
+                where="--lang",
+                remedy=f"run again with --lang {near[0] if near else 'all'}",
+            )
+    return tuple(language for name, language in LANGUAGES.items() if name in names or "all" in names)

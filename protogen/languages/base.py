@@ -1,0 +1,124 @@
+"""What a language is to protogen. To add one, read this and one language beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from protogen.outline import Outline
+    from protogen.protoset import Release
+    from protogen.recipe import Recipe
+    from protogen.toolchain.toolbox import Tool, Toolbox
+
+
+@dataclass(frozen=True)
+class Option:
+    """A setting of a language that the command line offers: `--go-module` is the key `go_module`."""
+
+    key: str
+    metavar: str
+    help: str
+
+    @property
+    def flag(self) -> str:
+        """The long option."""
+        return "--" + self.key.replace("_", "-")
+
+
+@dataclass(frozen=True)
+class Request:
+    """All that a language plans from; values only.
+
+    settings: what the user chose, by option key. out: where the package will stand. well_known:
+    files of the set that the language's own runtime brings. lacking: entry points that the
+    source can't offer. groups: of extra entry points.
+    """
+
+    recipe: Recipe
+    release: Release
+    outline: Outline
+    entry_points: tuple[str, ...]
+    well_known: frozenset[str]
+    licenses: Mapping[str, str]
+    settings: Mapping[str, str]
+    out: Path
+    lacking: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """One run of a generator over some files of the set.
+
+    generator: the name in `--NAME_out`. plugin: the tool that serves it, empty where protoc does
+    itself. protoc: the tool that is protoc, empty for the one of grpcio-tools.
+    """
+
+    generator: str
+    parameters: tuple[str, ...]
+    files: tuple[str, ...]
+    plugin: str = ""
+    protoc: str = ""
+
+
+@dataclass(frozen=True)
+class Provided:
+    """What the toolchain provided: tools by name, and texts that only a tool could tell."""
+
+    tools: Mapping[str, Tool]
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+class Plan(Protocol):
+    """A language's decisions for one release: what to run; more is the language's own."""
+
+    @property
+    def invocations(self) -> tuple[Invocation, ...]:
+        """What to run."""
+        ...
+
+    @property
+    def patches(self) -> Mapping[str, Mapping[str, str]]:
+        """File options to set on a copy of the set, by file: the language's own names for things."""
+        ...
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What the summary must tell the user of this package."""
+        ...
+
+
+P = TypeVar("P", bound=Plan)
+
+
+class Language(Protocol[P]):
+    """A language with its own kind of plan: planned and packaged by pure functions, provided with tools by the toolbox."""
+
+    name: str
+    options: tuple[Option, ...]
+    tools: tuple[str, ...]
+
+    def plan(self, request: Request) -> P:
+        """Decide names, options and invocations.
+
+        Raises UsageError for settings that can't be, ProtosUnresolved for protos that the
+        language can't express.
+        """
+        ...
+
+    def provide(self, request: Request, plan: P, toolbox: Toolbox) -> Provided:
+        """Get what the plan needs.
+
+        Raises ToolMissing, ToolFailed.
+        """
+        ...
+
+    def package(
+        self, request: Request, plan: P, provided: Provided, generated: Mapping[str, bytes]
+    ) -> dict[str, bytes]:
+        """The package's files, from what the generators wrote."""
+        ...

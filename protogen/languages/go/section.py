@@ -1,0 +1,60 @@
+"""The `languages.go` section of a recipe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from protogen import strictyaml
+
+if TYPE_CHECKING:
+    from protogen.recipe import Recipe
+
+GRPC, PROTOBUF = "google.golang.org/grpc", "google.golang.org/protobuf"
+PLUGINS = {
+    "protoc-gen-go": f"{PROTOBUF}/cmd/protoc-gen-go",
+    "protoc-gen-go-grpc": f"{GRPC}/cmd/protoc-gen-go-grpc",
+}
+
+
+class GoSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a recipe says about Go.
+
+    module: the default module path, without `/vN`. tools: plugin versions. go: the directive of
+    go.mod. require: modules that the generated code imports, at the lowest versions it compiles
+    with; indirect and sums: what `go mod tidy` adds for them, so that nothing need be resolved.
+    example: Go code for the README, with `@import{DIR}` for a proto directory's import path.
+    """
+
+    module: str = ""
+    tools: dict[str, str] = {}
+    go: str = ""
+    require: dict[str, str] = {}
+    indirect: dict[str, str] = {}
+    sums: tuple[str, ...] = ()
+    example: str = ""
+
+
+def load(recipe: Recipe) -> GoSection:
+    """The recipe's section, with the defaults for what it leaves out.
+
+    Raises RecipeError.
+    """
+    section = recipe.section("go", GoSection)
+    for name in section.tools:
+        if name not in PLUGINS:
+            raise recipe.document.error(
+                f"no tool {name!r}", ("languages", "go", "tools", name), f"one of {', '.join(PLUGINS)}"
+            )
+    if section.tools.keys() == PLUGINS.keys() and section.go and section.require:
+        return section
+    text = Path(__file__).with_name("defaults.yaml").read_text(encoding="utf-8")
+    defaults = strictyaml.parse(text, "defaults.yaml").convert((), GoSection)
+    return msgspec.structs.replace(
+        section,
+        tools={**defaults.tools, **section.tools},
+        go=section.go or defaults.go,
+        require=section.require or defaults.require,
+    )

@@ -1,0 +1,62 @@
+"""The folder source: work trees read as they are, uncommitted changes included."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from protogen import releases
+from protogen.errors import UsageError
+from protogen.protoset import Release, ResolvedRepository
+from protogen.sources.worktree import Worktree, proto_set
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from protogen.protoset import ProtoSet
+    from protogen.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class FolderSource:
+    """Every repository is a folder; the version only names the result."""
+
+    recipe: Recipe
+    folders: Mapping[str, str]
+    name: str = "folder"
+
+    def load(self, version: str, groups: tuple[str, ...]) -> ProtoSet:
+        """The protos in the folders; see Source."""
+        trees = [self._tree(name) for name in self.recipe.repositories]
+        primary = self.recipe.primary
+        named = releases.parse_name(version, primary.branch, primary.tag)
+        listing = releases.Listing(self.recipe.releases, {}, primary.branch, primary.tag)
+        commit = named.id if isinstance(named, releases.Commit) else ""
+        release = Release(
+            name=version,
+            package_version=releases.package_version(releases.Chosen("", commit, named), listing),
+            source=self.name,
+            repositories=tuple(
+                ResolvedRepository(tree.repository, str(tree.folder), note="a folder, read as it is")
+                for tree in trees
+            ),
+        )
+        return proto_set(self.recipe, release, trees, groups)
+
+    def _tree(self, name: str) -> Worktree:
+        given = self.folders.get(name)
+        if not given:
+            raise UsageError(
+                f"the folder source needs a folder for {name}",
+                where="--source folder",
+                remedy=f"run again with --repo {name}=PATH",
+            )
+        folder = Path(given).absolute()
+        if not folder.is_dir():
+            raise UsageError(
+                f"{folder} is not a folder",
+                where=f"--repo {name}={given}",
+                remedy=f"run again with --repo {name}=PATH, a folder that holds the protos",
+            )
+        return Worktree(name, folder, self.recipe.repositories[name].roots)

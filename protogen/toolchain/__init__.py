@@ -1,0 +1,1 @@
+"""What languages need of other ecosystems' tools, and how it is provided."""

