@@ -16,7 +16,7 @@ from protogen.outline import File, Method, Outline, Service, Type
 from protogen.protoset import Form, Origin, ProtoFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from google.protobuf.descriptor_pb2 import DescriptorProto, EnumDescriptorProto, FileDescriptorProto
 
@@ -112,6 +112,20 @@ def outline_of(content: bytes) -> Outline:
     from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
     return Outline(tuple(_outline_file(file) for file in FileDescriptorSet.FromString(content).file))
+
+
+def patch_options(content: bytes, patches: Mapping[str, Mapping[str, str]]) -> bytes:
+    """A copy of a serialized FileDescriptorSet with file options set, by file and option name.
+
+    Booleans are written `true` and `false`.
+    """
+    from google.protobuf.descriptor_pb2 import FileDescriptorSet
+
+    copy = FileDescriptorSet.FromString(content)
+    for file in copy.file:
+        for name, value in patches.get(file.name, {}).items():
+            setattr(file.options, name, value == "true" if value in {"true", "false"} else value)
+    return copy.SerializeToString(deterministic=True)
 
 
 def _from_text(graph: ImportGraph, protoc: Protoc) -> bytes:

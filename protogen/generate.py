@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from protogen.descriptors import patch_options
 from protogen.errors import ToolFailed
 from protogen.protoc import SECONDS, child_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from protogen.languages.base import Invocation, Provided
     from protogen.process import Finished
@@ -22,12 +23,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Work:
-    """One language's share: what to run, with which tools, from which set."""
+    """One language's share: what to run, with which tools, from which set.
+
+    patches: options to set on the language's own copy of the set, by file.
+    """
 
     language: str
     invocations: tuple[Invocation, ...]
     provided: Provided
     descriptor_set: Path
+    patches: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def generate(work: Sequence[Work], protoc: Protoc, *, jobs: int) -> dict[str, dict[str, bytes]]:
@@ -39,15 +44,23 @@ def generate(work: Sequence[Work], protoc: Protoc, *, jobs: int) -> dict[str, di
         tempfile.TemporaryDirectory(prefix="protogen-") as scratch,
         ThreadPoolExecutor(max_workers=max(1, jobs)) as pool,
     ):
+        shares = [_patched(share, Path(scratch, f"{share.language}.binpb")) for share in work]
         runs = [
             (share, pool.submit(_run, invocation, share, protoc, Path(scratch, f"{share.language}-{number}")))
-            for share in work
+            for share in shares
             for number, invocation in enumerate(share.invocations)
         ]
         written: dict[str, dict[str, bytes]] = {share.language: {} for share in work}
         for share, run in runs:
             written[share.language].update(run.result())
     return written
+
+
+def _patched(share: Work, copy: Path) -> Work:
+    if not share.patches:
+        return share
+    copy.write_bytes(patch_options(share.descriptor_set.read_bytes(), share.patches))
+    return replace(share, descriptor_set=copy)
 
 
 def _run(invocation: Invocation, share: Work, protoc: Protoc, out: Path) -> dict[str, bytes]:

@@ -33,14 +33,16 @@ class Option:
 class Request:
     """All that a language plans from; values only.
 
-    settings: what the user chose, by option key. out: where the package will stand. well_known:
-    files of the set that the language's own runtime brings. lacking: entry points that the
+    descriptor_set: the compiled set, self-contained. settings: what the user chose, by option key.
+    out: where the package will stand. well_known: files of the set that the compiler brings, and
+    so do most languages' runtimes. lacking: entry points that the
     source can't offer. groups: of extra entry points.
     """
 
     recipe: Recipe
     release: Release
     outline: Outline
+    descriptor_set: Path
     entry_points: tuple[str, ...]
     well_known: frozenset[str]
     licenses: Mapping[str, str]
@@ -96,7 +98,10 @@ P = TypeVar("P", bound=Plan)
 
 
 class Language(Protocol[P]):
-    """A language with its own kind of plan: planned and packaged by pure functions, provided with tools by the toolbox."""
+    """A language, with its own kind of plan.
+
+    Planning and packaging are pure; only provide touches the machine, through the toolbox.
+    """
 
     name: str
     options: tuple[Option, ...]

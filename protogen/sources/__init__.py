@@ -1,1 +1,64 @@
 """Where protos come from: git repositories, published Python packages, or folders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from protogen.errors import UsageError
+
+if TYPE_CHECKING:
+    from protogen.recipe import Recipe
+    from protogen.selection import Selection
+    from protogen.sources.base import Source
+    from protogen.workbench import Workbench
+
+
+def open_source(recipe: Recipe, selection: Selection, bench: Workbench) -> Source:
+    """The source that the selection asks for.
+
+    Raises UsageError where the recipe has no packages for the index.
+    """
+    if selection.source == "folder":
+        from protogen.sources.folder import FolderSource
+
+        return FolderSource(recipe, selection.repositories)
+    if selection.source == "index":
+        lacking = [name for name, repository in recipe.repositories.items() if not repository.packages]
+        if lacking:
+            raise UsageError(
+                f"recipe {recipe.name} names no published packages for {', '.join(lacking)}",
+                where="--source index",
+                remedy="run again with --source git",
+            )
+        return _index(recipe, selection, bench)
+    from protogen.sources.git import GitSource
+    from protogen.sources.git_client import GitClient
+
+    git = GitSource(
+        recipe,
+        bench.cache,
+        GitClient(bench.processes, bench.environ),
+        selection.repositories,
+        selection.refs,
+        selection.match,
+        selection.offline,
+    )
+    if not selection.may_fall_back:
+        return git
+    from protogen.sources.auto import AutoSource
+
+    return AutoSource(recipe, git, lambda: _index(recipe, selection, bench), bench.say)
+
+
+def _index(recipe: Recipe, selection: Selection, bench: Workbench) -> Source:
+    from protogen.sources.package_index import IndexSource
+
+    if selection.refs or selection.match == "pin":
+        from protogen.errors import ReleaseNotFound
+
+        raise ReleaseNotFound(
+            "the index has releases only; --ref and --match pin mean nothing to it",
+            where="--source index",
+            remedy="run again with --source git",
+        )
+    return IndexSource(recipe, bench.cache, offline=selection.offline, environ=bench.environ)

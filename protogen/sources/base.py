@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 class Source(Protocol):
     """A way to get the protos of a release."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """`git`, `index`, `folder` or `auto`."""
+        ...
 
     def load(self, version: str, groups: tuple[str, ...]) -> ProtoSet:
         """The protos of the release that `version` names, with the groups of extra entry points.

@@ -22,7 +22,7 @@ def render(request: Request, plan: GoPlan, provided: Provided) -> dict[str, str]
     facts = documents.facts(request, provided) | {
         "module": plan.module,
         "enclosing": plan.enclosing,
-        "package": root.name if root else naming.package_name(request.recipe.name),
+        "package": root.name if root else re.sub(r"[-_]", "", request.recipe.name),
         "packages": [
             {"path": package.import_path(plan.module), "name": package.name} for package in plan.packages
         ],

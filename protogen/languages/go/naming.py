@@ -151,18 +151,18 @@ def module_path(wanted: str, version: str) -> str:
 
 def _check_module(path: str) -> None:
     """Source of the rules: golang.org/x/mod/module.CheckPath."""
-    first = path.split("/")[0]
+    elements = path.split("/")
+    first = elements[0]
     problem = ""
     if not path or len(path) > 250:
         problem = "it is empty or longer than 250 characters"
     elif any(
-        not _ELEMENT.fullmatch(element) or element[0] == "." or element[-1] == "."
-        for element in path.split("/")
+        not _ELEMENT.fullmatch(element) or element[0] == "." or element[-1] == "." for element in elements
     ):
         problem = "each part is of ASCII letters, digits and - . _ ~, with no dot at either end"
     elif "." not in first or not re.fullmatch(r"[a-z0-9.-]+", first) or first.startswith("-"):
         problem = "its first part must look like a domain, in lower case and with a dot"
-    elif any(element.partition(".")[0].lower() in _DEVICES for element in path.split("/")):
+    elif any(element.partition(".")[0].lower() in _DEVICES for element in elements):
         problem = "a part is a name that Windows reserves"
     if problem:
         raise UsageError(

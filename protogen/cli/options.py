@@ -1,0 +1,93 @@
+"""Options that several commands share, and what they become."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from protogen.selection import SOURCES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from protogen.languages.base import Language
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+_SELECTION = (
+    click.option(
+        "--version",
+        "versions",
+        multiple=True,
+        metavar="RELEASE",
+        help="Release, branch, tag or full commit id; repeats or takes commas.",
+    ),
+    click.option(
+        "--source",
+        type=click.Choice(SOURCES),
+        default="auto",
+        show_default=True,
+        help="Where the protos come from.",
+    ),
+    click.option(
+        "--repo",
+        "repositories",
+        multiple=True,
+        metavar="NAME=URL|PATH",
+        help="Another place for a repository of the recipe.",
+    ),
+    click.option(
+        "--ref", "refs", multiple=True, metavar="NAME=REF", help="Another ref for a repository of the recipe."
+    ),
+    click.option(
+        "--match",
+        type=click.Choice(("branch", "pin")),
+        default="branch",
+        show_default=True,
+        help="How the other repositories' refs are found.",
+    ),
+    click.option(
+        "--recipe",
+        "recipe_name",
+        default="tensorflow-serving",
+        show_default=True,
+        metavar="NAME|FILE",
+        help="What to build a client of.",
+    ),
+    click.option(
+        "--with", "groups", multiple=True, metavar="GROUP", help="Extra entry points that the recipe names."
+    ),
+    click.option("--cache-dir", metavar="DIR", help="Cache folder.  [env: PROTOGEN_CACHE_DIR]"),
+    click.option("--offline", is_flag=True, help="Use only what the cache holds."),
+)
+
+
+def selection_options(command: F) -> F:
+    """The options that say which protos."""
+    for option in reversed(_SELECTION):
+        command = option(command)
+    return command
+
+
+def language_options(languages: dict[str, Language[Any]]) -> Callable[[F], F]:
+    """The options that the languages offer, from the registry."""
+
+    def decorate(command: F) -> F:
+        for language in reversed(languages.values()):
+            for each in reversed(language.options):
+                command = click.option(each.flag, each.key, metavar=each.metavar, help=each.help)(command)
+        return command
+
+    return decorate
+
+
+def commas(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Values that repeat or take commas, in order, each once."""
+    return tuple(dict.fromkeys(part.strip() for value in values for part in value.split(",") if part.strip()))
+
+
+def environment() -> dict[str, str]:
+    """The user's environment, as a value."""
+    return dict(os.environ)

@@ -1,0 +1,132 @@
+"""What the user sees: progress, summaries, errors and JSON. Asked-for JSON to stdout, all else to stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from protogen.pipeline import Outcome
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An error as it is told, and as JSON."""
+
+    code: int
+    message: str
+    where: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """One release's end: an outcome or an error."""
+
+    version: str
+    outcome: Outcome | None = None
+    error: Failure | None = None
+
+
+def wants_json(arguments: list[str]) -> bool:
+    """Whether the command line asks for JSON, known before it is parsed."""
+    return "--format=json" in arguments or ("--format", "json") in pairwise(arguments)
+
+
+def say(line: str) -> None:
+    """One line for the user."""
+    click.echo(line, err=True)
+
+
+def failure(failed: Failure, *, as_json: bool) -> None:
+    """An error: what happened, where, and the next command to type."""
+    if as_json:
+        click.echo(json.dumps(asdict(failed)))
+    say(f"error: {failed.message}")
+    if failed.where:
+        say(f"  where: {failed.where}")
+    if failed.remedy:
+        say(f"  try:   {failed.remedy}")
+
+
+@contextmanager
+def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
+    """A function that names the stage that begins; it shows on a terminal only."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda stage: None
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status("") as status:
+        yield lambda stage: status.update(f"protogen {stage}")
+
+
+def document(results: list[Result]) -> dict[str, Any]:
+    """The JSON of a run."""
+    return {"schema": 1, "releases": [_release(result) for result in results]}
+
+
+def summary(outcome: Outcome, *, dry_run: bool) -> None:
+    """What was made, of what, and where it is."""
+    release = outcome.release
+    kind = (
+        ""
+        if release.name.lstrip("vr") == release.package_version
+        else f" (version {release.package_version})"
+    )
+    say(f"{release.name}{kind} from {release.source}: {outcome.files} protos")
+    for repository in release.repositories:
+        commit = repository.commit[:12]
+        ref = repository.ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
+        note = f"  ({repository.note})" if repository.note else ""
+        say(f"  {repository.name:<12} {' '.join(filter(None, (ref, commit))) or repository.url}{note}")
+    for name in outcome.lacking:
+        say(f"  not in this source: {name}")
+    for published in outcome.published:
+        count = len(published.files)
+        status = {"written": "wrote", "unchanged": "unchanged", "would-write": "would write"}[
+            published.status
+        ]
+        changed = f", {len(published.written)} changed" if published.status != "unchanged" else ""
+        gone = f", {len(published.removed)} removed" if published.removed else ""
+        say(f"  {published.language:<12} {status} {published.out} ({count} files{changed}{gone})")
+        for remark in outcome.remarks[published.language]:
+            say(f"  {'':<12} {remark}")
+    if dry_run:
+        say("nothing was written: --dry-run")
+
+
+def _release(result: Result) -> dict[str, Any]:
+    outcome = result.outcome
+    if outcome is None:
+        return {
+            "version": result.version,
+            "package_version": None,
+            "source": None,
+            "repositories": {},
+            "languages": {},
+            "error": asdict(result.error) if result.error else None,
+        }
+    release = outcome.release
+    return {
+        "version": release.name,
+        "package_version": release.package_version,
+        "source": release.source,
+        "repositories": {
+            each.name: {"url": each.url, "ref": each.ref, "commit": each.commit}
+            for each in release.repositories
+        },
+        "languages": {
+            each.language: {"out": str(each.out), "status": each.status, "files": list(each.files)}
+            for each in outcome.published
+        },
+        "error": None,
+    }

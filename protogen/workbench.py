@@ -1,0 +1,60 @@
+"""What a run works with: the cache, the processes, protoc, the toolbox and the user's environment."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from protogen.protoc import Protoc
+from protogen.toolchain.toolbox import Toolbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from protogen.cache import Cache
+    from protogen.process import Processes
+
+
+def _silent(_: str) -> None:
+    return None
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """One per command. say: tells the user one line. progress: names the stage that begins."""
+
+    cache: Cache
+    processes: Processes
+    environ: Mapping[str, str]
+    given_tools: Mapping[str, Path] = field(default_factory=dict)
+    jobs: int = 2
+    offline: bool = False
+    say: Callable[[str], None] = _silent
+    progress: Callable[[str], None] = _silent
+
+    @property
+    def protoc(self) -> Protoc:
+        """The compiler."""
+        return Protoc(self.processes)
+
+    @property
+    def toolbox(self) -> Toolbox:
+        """The provider of tools."""
+        return Toolbox(self.cache, self.processes, self.environ, self.given_tools, self.offline)
+
+
+def cache_folder(option: str | None, environ: Mapping[str, str]) -> Path:
+    """The cache folder: the option, else PROTOGEN_CACHE_DIR, else the system's place for caches."""
+    given = option or environ.get("PROTOGEN_CACHE_DIR")
+    if given:
+        return Path(given).absolute()
+    from platformdirs import user_cache_path
+
+    return user_cache_path("protogen", appauthor=False)
+
+
+def default_jobs() -> int:
+    """As many as there are processors."""
+    return os.cpu_count() or 2

@@ -1,0 +1,45 @@
+"""End-to-end tests: real toolchains, real releases. Their prerequisites must be there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from tests.support import corpus
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that all workers of a run share; $PROTOGEN_E2E_DIR keeps it between runs."""
+    kept = os.environ.get("PROTOGEN_E2E_DIR")
+    if kept:
+        Path(kept).mkdir(parents=True, exist_ok=True)
+        return Path(kept)
+    base = tmp_path_factory.getbasetemp()
+    return base if worker_id == "master" else base.parent
+
+
+@pytest.fixture(scope="session")
+def cache(shared: Path) -> Path:
+    """protogen's cache, shared: tools are installed once."""
+    return shared / "protogen-cache"
+
+
+@pytest.fixture(scope="session")
+def corpus_urls(shared: Path) -> dict[str, str]:
+    """file:// URLs of the corpus by repository."""
+    with FileLock(shared / "corpus.lock"):
+        target = shared / "corpus"
+        if not (target / "ready").exists():
+            corpus.repositories(target)
+            (target / "ready").touch()
+    return {name: f"file://{target}/{name}.git" for name in corpus.NAMES}
+
+
+@pytest.fixture(scope="session")
+def from_corpus(corpus_urls: dict[str, str]) -> list[str]:
+    """The options that make protogen read the corpus by git."""
+    return ["--source", "git", *(f"--repo={name}={url}" for name, url in corpus_urls.items())]
