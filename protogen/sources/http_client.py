@@ -1,0 +1,239 @@
+"""Requests to an index as pip is set to make them: credentials kept apart, retried, errors told apart."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, NoReturn, TypeVar
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+from protogen.errors import SourceRefused, SourceUnreachable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from urllib.parse import SplitResult
+
+    from requests import Response
+
+    from protogen.sources.pip_settings import PipSettings
+
+T = TypeVar("T")
+Credentials = tuple[str, str]
+
+CONNECTIONS = 8
+_TRIES = 3
+_CONNECT_SECONDS = 15.0
+_LONGEST_WAIT = 20.0
+_FIRST_WAIT = 0.3
+_CHUNK = 64 * 1024
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+def without_userinfo(url: str) -> tuple[str, Credentials | None]:
+    """The address without user and password, and those, decoded. Raises SourceRefused."""
+    parts = _split(url)
+    user, at, host = parts.netloc.rpartition("@")
+    clean = urlunsplit((parts.scheme, host, parts.path, parts.query, ""))
+    if not at:
+        return clean, None
+    name, _, password = user.partition(":")
+    return clean, (unquote(name), unquote(password))
+
+
+def host_of(url: str) -> str:
+    """`host` or `host:port`: all that a message says of an address."""
+    return _split(url).netloc.rpartition("@")[2]
+
+
+def wait_before_retry(tried: int, retry_after: str, now: float) -> float | None:
+    """Seconds to wait after a try, counted from 1; None where the server asks for too long a wait.
+
+    retry_after: the header, seconds or a date. now: seconds since the epoch.
+    """
+    wait = float(_FIRST_WAIT * 2 ** (tried - 1))
+    if retry_after.strip().isdigit():
+        wait = float(retry_after)
+    elif retry_after:
+        with contextlib.suppress(ValueError):
+            wait = max(0.0, parsedate_to_datetime(retry_after).timestamp() - now)
+    return wait if wait <= _LONGEST_WAIT else None
+
+
+def read_body(response: Response, limit: int) -> bytes:
+    """The whole body, decoded. Raises SourceRefused where it is longer than limit bytes."""
+    chunks, length = [], 0
+    for chunk in response.iter_content(_CHUNK):
+        length += len(chunk)
+        if length > limit:
+            raise SourceRefused(
+                f"{host_of(response.url)} answers with more than {limit} bytes",
+                where=host_of(response.url),
+                remedy="check the index that pip is set to, or run again with --source git",
+            )
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+class HttpClient:
+    """One session for all threads of a run.
+
+    The credentials of an index serve its whole host, as with pip; those of netrc serve the rest.
+    """
+
+    def __init__(self, settings: PipSettings, *, sleep: Callable[[float], None] = time.sleep) -> None:
+        import requests
+        from requests.adapters import HTTPAdapter
+
+        self._settings = settings
+        self._sleep = sleep
+        self._tries = 1 + min(settings.retries, _TRIES - 1)
+        self._timeout = (min(settings.timeout, _CONNECT_SECONDS), settings.timeout)
+        self._credentials = {
+            host_of(index): credentials
+            for index in reversed(settings.indexes)
+            if (credentials := without_userinfo(index)[1])
+        }
+        self._session = requests.Session()
+        for scheme in ("https://", "http://"):
+            self._session.mount(
+                scheme, HTTPAdapter(pool_connections=CONNECTIONS, pool_maxsize=2 * CONNECTIONS)
+            )
+        if settings.trusted_hosts:
+            import urllib3
+
+            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._session.close()
+
+    def check_index(self, url: str) -> None:
+        """Refuse an index that pip would not ask either. Raises SourceRefused."""
+        parts = _split(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise SourceRefused(
+                f"the index that pip is set to isn't on the web ({parts.scheme or 'no'} scheme)",
+                where="pip's settings",
+                remedy="set PIP_INDEX_URL to an https address, or run again with --source git",
+            )
+        if parts.scheme == "http" and not self._trusts(url) and parts.hostname not in _LOOPBACK:
+            raise SourceRefused(
+                f"{host_of(url)} is asked without TLS, which pip refuses for a host that isn't trusted",
+                where=host_of(url),
+                remedy=f"use its https address, or set PIP_TRUSTED_HOST={parts.hostname}",
+            )
+
+    def get(self, url: str, read: Callable[[Response], T], headers: Mapping[str, str] | None = None) -> T:
+        """What read makes of the answer: 2xx, 304, 404, 410 or 416; all others are errors.
+
+        Tried again, with a pause, where the server asks for it or fails, or the body ends early.
+        Raises SourceUnreachable, SourceRefused, and whatever read raises.
+        """
+        import requests
+
+        clean, own = without_userinfo(url)
+        for tried in range(1, self._tries + 1):
+            try:
+                with self._session.get(
+                    clean,
+                    headers=dict(headers or {}),
+                    auth=own or self._credentials.get(host_of(clean)),
+                    stream=True,
+                    timeout=self._timeout,
+                    verify=not self._trusts(clean) and (self._settings.cert or True),
+                    cert=self._settings.client_cert or None,
+                    proxies=dict.fromkeys(("http", "https"), self._settings.proxy)
+                    if self._settings.proxy
+                    else None,
+                ) as response:
+                    pause = self._judge(response, tried)
+                    if pause is None:
+                        return read(response)
+            except requests.RequestException as error:
+                if tried == self._tries or not _may_pass(error):
+                    _raise_for(error, host_of(clean))
+                pause = _FIRST_WAIT
+            except OSError as error:  # requests' own word for a missing file of certificates
+                _raise_for(error, host_of(clean))
+            self._sleep(pause)
+        raise AssertionError("the last try returns or raises")
+
+    def _trusts(self, url: str) -> bool:
+        hosts = {host_of(url), _split(url).hostname}
+        return not hosts.isdisjoint(self._settings.trusted_hosts)
+
+    def _judge(self, response: Response, tried: int) -> float | None:
+        """None where the answer can be read, seconds to wait where it may come later."""
+        status, host = response.status_code, host_of(response.url)
+        if status in {401, 403, 407}:
+            raise SourceRefused(
+                f"{host} refuses access ({status})",
+                where=host,
+                remedy="give pip the credentials for it (PIP_INDEX_URL, pip.conf or ~/.netrc)",
+            )
+        if status == 429 or status >= 500:
+            wait = wait_before_retry(tried, response.headers.get("Retry-After", ""), time.time())
+            if wait is not None and tried < self._tries:
+                return wait
+            raise SourceUnreachable(
+                f"{host} can't answer now ({status})",
+                where=host,
+                remedy="run the same command again later, or with --source git",
+            )
+        if status >= 400 and status not in {404, 410, 416}:
+            raise SourceRefused(
+                f"{host} refuses the request ({status})", where=host, remedy="check the index that pip uses"
+            )
+        return None
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise SourceRefused(
+            "an address of the index is no URL", where="pip's settings", remedy="pip config list"
+        ) from None
+    return parts
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether a second try is worth it: the server hung up, as it may on a connection kept open."""
+    import requests
+
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return True
+    hopeless = (requests.exceptions.SSLError, requests.exceptions.ProxyError, requests.Timeout)
+    return (
+        isinstance(error, requests.ConnectionError)
+        and not isinstance(error, hopeless)
+        and "aborted" in str(error)
+    )
+
+
+def _raise_for(error: Exception, host: str) -> NoReturn:
+    """Tell the kinds of failure apart; requests' own texts hold addresses and are never shown."""
+    from requests import exceptions as kinds
+
+    if isinstance(error, kinds.ChunkedEncodingError | kinds.ContentDecodingError):
+        raise SourceRefused(
+            f"{host} sends a broken answer", where=host, remedy="run the same command again"
+        ) from None
+    if isinstance(error, kinds.SSLError):
+        what, remedy = "the certificate of {} can't be verified", "set PIP_CERT to the right certificates"
+    elif isinstance(error, kinds.ProxyError):
+        what, remedy = "the proxy before {} doesn't let us through", "check PIP_PROXY and HTTPS_PROXY"
+    elif isinstance(error, kinds.Timeout):
+        what, remedy = "{} doesn't answer in time", "check the network, or set PIP_TIMEOUT higher"
+    elif isinstance(error, kinds.ConnectionError):
+        what = "{} can't be reached"
+        remedy = "check the network and the index that pip is set to, or run again with --offline"
+    elif isinstance(error, kinds.RequestException):
+        raise SourceRefused(
+            f"{host} can't be asked ({type(error).__name__})", where=host, remedy="pip config list"
+        ) from None
+    else:
+        what, remedy = "the certificates for {} can't be read", "check PIP_CERT and REQUESTS_CA_BUNDLE"
+    raise SourceUnreachable(what.format(host), where=host, remedy=remedy) from None

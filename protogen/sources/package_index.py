@@ -1,0 +1,309 @@
+"""Protos from the index of Python packages: the compiled ones inside the project's own wheels."""
+
+from __future__ import annotations
+
+import os
+import re
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from protogen.errors import ProtosUnresolved, SourceUnreachable, UsageError
+from protogen.locations import without_credentials
+from protogen.paths import import_name, pattern
+from protogen.protoset import Form, ProtoFile, ProtoSet, Release, ResolvedRepository
+from protogen.releases import parse_name
+from protogen.sources import closure_cache, pip_settings
+from protogen.sources.closure_cache import Closure
+from protogen.sources.compiled_protos import PackagedProtos, closure, import_patterns, matching
+from protogen.sources.http_client import CONNECTIONS, HttpClient
+from protogen.sources.package_versions import Chosen, check_name, choose_companion, choose_primary
+from protogen.sources.project_pages import OnlinePages, RememberedPages
+from protogen.sources.ranged_file import open_wheel
+from protogen.sources.wheel_archive import WheelArchive
+from protogen.sources.wheels import WheelFile, reading_order
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from protogen.cache import Cache
+    from protogen.recipe import EntryPoints, Recipe
+    from protogen.releases import Line, Version
+
+_WHEELS_TRIED = 4
+_PACKAGE_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
+
+
+@dataclass(frozen=True)
+class _Offline:
+    """An index that isn't asked: what the cache remembers of it."""
+
+    pages: RememberedPages
+
+
+@dataclass(frozen=True)
+class _Online:
+    """An index while it is asked."""
+
+    pages: OnlinePages
+    http: HttpClient
+    pool: ThreadPoolExecutor
+
+
+class IndexSource:
+    """The index that pip is set to, as a source of the recipe's protos.
+
+    environ: where pip's settings and the locations of its files come from; os.environ by default.
+    """
+
+    name = "index"
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        cache: Cache,
+        *,
+        offline: bool = False,
+        environ: Mapping[str, str] | None = None,
+    ) -> None:
+        self._recipe, self._cache, self._offline = recipe, cache, offline
+        self._environ = os.environ if environ is None else environ
+
+    def load(self, version: str, groups: tuple[str, ...]) -> ProtoSet:
+        """The compiled protos of the release that `version` names, from the recipe's packages.
+
+        Raises ReleaseNotFound, SourceUnreachable, SourceRefused, and ProtosUnresolved where the
+        packages leave out what a group asks for.
+        """
+        selected = self._recipe.selected(groups)
+        primary = self._recipe.primary
+        named = check_name(version, parse_name(version, primary.branch, primary.tag))
+        packages = self._packages()
+        with self._index([name for names in packages.values() for name in names]) as index:
+            chosen = self._choose(version, named, packages, index.pages)
+            found = self._closure(version, groups, selected, chosen, index)
+        return self._protoset(version, chosen, found)
+
+    def releases(self) -> tuple[str, ...]:
+        """The releases that can be named, newest first; those that were yanked are left out."""
+        names = self._packages()[self._recipe.releases]
+        with self._index(names) as index:
+            versions = {version for name in names for version in index.pages.package(name).offered()}
+        return tuple(
+            str(version) for version in sorted(versions, key=lambda version: version.order, reverse=True)
+        )
+
+    def _packages(self) -> dict[str, tuple[str, ...]]:
+        """The packages of each repository that has some. Raises UsageError."""
+        packages = {name: repo.packages for name, repo in self._recipe.repositories.items() if repo.packages}
+        if self._recipe.releases not in packages:
+            raise UsageError(
+                f"recipe {self._recipe.name} names no published packages of {self._recipe.releases}",
+                where="--source index",
+                remedy="run again with --source git",
+            )
+        for name in (name for names in packages.values() for name in names):
+            if not _PACKAGE_NAME.fullmatch(name):
+                raise UsageError(
+                    f"{name!r} can't be the name of a package", where=f"recipe {self._recipe.name}"
+                )
+        return packages
+
+    @contextmanager
+    def _index(self, names: Sequence[str]) -> Iterator[_Online | _Offline]:
+        settings = pip_settings.read(self._environ)
+        if self._offline:
+            yield _Offline(RememberedPages(settings, self._cache))
+            return
+        with ExitStack() as stack:
+            http = HttpClient(settings)
+            stack.callback(http.close)
+            pool = stack.enter_context(ThreadPoolExecutor(CONNECTIONS))
+            pages = OnlinePages(settings, http, self._cache, pool)
+            pages.ask(names)
+            yield _Online(pages, http, pool)
+
+    def _choose(
+        self,
+        typed: str,
+        named: Line | Version,
+        packages: Mapping[str, tuple[str, ...]],
+        pages: OnlinePages | RememberedPages,
+    ) -> dict[str, Chosen]:
+        """The package release of each repository, in the order of the recipe."""
+        releases = self._recipe.releases
+        primary = choose_primary(typed, named, [pages.package(name) for name in packages[releases]])
+        chosen = {}
+        for repository, names in packages.items():
+            if repository == releases:
+                chosen[repository] = primary
+            else:
+                chosen[repository] = choose_companion(
+                    primary.version, (pages.package(name) for name in names)
+                )
+        return chosen
+
+    def _closure(
+        self,
+        version: str,
+        groups: tuple[str, ...],
+        selected: Sequence[EntryPoints],
+        chosen: Mapping[str, Chosen],
+        index: _Online | _Offline,
+    ) -> Closure:
+        candidates = {
+            repository: reading_order(choice.release.wheels)[:_WHEELS_TRIED]
+            for repository, choice in chosen.items()
+        }
+        key = closure_cache.key(self._recipe.digest, groups, chosen, candidates)
+        entry = self._cache.find(closure_cache.KIND, key)
+        if not entry and isinstance(index, _Online):
+            read = partial(self._read, groups, selected, chosen, candidates, index)
+            entry = self._cache.build(
+                closure_cache.KIND, key, make=lambda folder: closure_cache.save(read(), folder)
+            )
+        if not entry:
+            raise SourceUnreachable(
+                f"the cache has nothing of release {version} from the index",
+                where="--offline",
+                remedy=f"run the same command once without --offline: --version {version} --source index",
+            )
+        return closure_cache.load(entry)
+
+    def _read(
+        self,
+        groups: tuple[str, ...],
+        selected: Sequence[EntryPoints],
+        chosen: Mapping[str, Chosen],
+        candidates: Mapping[str, Sequence[WheelFile]],
+        index: _Online,
+    ) -> Closure:
+        """The closure, from wheels that are opened and read in parallel."""
+
+        def spread(function: Callable[[Any], None], items: Sequence[Any]) -> None:
+            list(index.pool.map(function, items))
+
+        with ExitStack() as stack:
+            opening = {
+                repository: index.pool.submit(self._open, repository, choice, candidates[repository], index)
+                for repository, choice in chosen.items()
+            }
+            for future in opening.values():
+                stack.callback(_close, future)
+            packages = {repository: future.result() for repository, future in opening.items()}
+            matched = {entry: self._matching(entry, packages, spread) for entry in selected}
+            self._check_groups(groups, matched, chosen)
+            entry_points = tuple(sorted({name for names in matched.values() for name in names}))
+            return Closure(
+                entry_points,
+                closure(entry_points, tuple(packages.values()), spread),
+                {repository: package.wheel.wheel.name for repository, package in packages.items()},
+                {
+                    repository: text
+                    for repository, package in packages.items()
+                    if (text := package.wheel.license())
+                },
+                self._lacking(selected, entry_points),
+            )
+
+    def _open(
+        self, repository: str, choice: Chosen, wheels: Sequence[WheelFile], index: _Online
+    ) -> PackagedProtos:
+        """The first of the wheels that holds what is wanted of it.
+
+        Raises ProtosUnresolved where none does.
+        """
+        described = self._recipe.repositories[repository]
+        wanted = [
+            text
+            for entry in self._recipe.entry_points
+            if entry.repository == repository
+            for text in import_patterns(entry.pattern, described.roots)
+        ]
+        for wheel in wheels:
+            file = open_wheel(index.http, wheel, self._cache.root / "tmp")
+            with ExitStack() as stack:
+                stack.callback(file.close)
+                package = PackagedProtos(repository, WheelArchive(wheel, file), described.package_folders)
+                if package.wheel.modules and (not wanted or any(map(package.alike, wanted))):
+                    stack.pop_all()
+                    return package
+        raise ProtosUnresolved(
+            f"no wheel of {choice.requirement} holds the compiled protos that the recipe asks for",
+            where=", ".join(wheel.name for wheel in wheels),
+            remedy="run again with --source git",
+        )
+
+    def _matching(
+        self,
+        entry: EntryPoints,
+        packages: Mapping[str, PackagedProtos],
+        spread: Callable[[Callable[[Any], None], Sequence[Any]], None],
+    ) -> tuple[str, ...]:
+        if entry.repository not in packages:
+            return ()
+        roots = self._recipe.repositories[entry.repository].roots
+        return matching(packages[entry.repository], import_patterns(entry.pattern, roots), spread)
+
+    def _check_groups(
+        self,
+        groups: tuple[str, ...],
+        matched: Mapping[EntryPoints, tuple[str, ...]],
+        chosen: Mapping[str, Chosen],
+    ) -> None:
+        for group in groups:
+            lacking = [entry.pattern for entry in self._recipe.groups[group] if not matched[entry]]
+            if lacking:
+                published = ", ".join(choice.requirement for choice in chosen.values())
+                raise ProtosUnresolved(
+                    f"the published packages leave out {', '.join(lacking)}, which group {group} asks for",
+                    where=published,
+                    remedy=f"run again with --source git, or without --with {group}",
+                )
+
+    def _lacking(self, selected: Sequence[EntryPoints], entry_points: tuple[str, ...]) -> tuple[str, ...]:
+        """The unpublished files that were asked for and aren't in the packages, by import name."""
+        found = set()
+        for entry in selected:
+            repository = self._recipe.repositories[entry.repository]
+            found |= {
+                import_name(path, repository.roots)
+                for path in repository.unpublished
+                if pattern(entry.pattern).fullmatch(path)
+            }
+        return tuple(sorted(found - set(entry_points)))
+
+    def _protoset(self, version: str, chosen: Mapping[str, Chosen], found: Closure) -> ProtoSet:
+        resolved = []
+        for name, repository in self._recipe.repositories.items():
+            choice = chosen.get(name)
+            resolved.append(
+                ResolvedRepository(
+                    name,
+                    without_credentials(repository.url),
+                    ref=choice.requirement if choice else "",
+                    note="; ".join(filter(None, (found.wheels[name], choice.note)))
+                    if choice
+                    else "it has no published packages",
+                )
+            )
+
+        def find(name: str) -> tuple[ProtoFile, ...]:
+            return found.files.get(name, ())
+
+        return ProtoSet(
+            Release(version, str(chosen[self._recipe.releases].version), self.name, tuple(resolved)),
+            Form.DESCRIPTOR,
+            found.entry_points,
+            find,
+            tuple(choice.requirement for choice in chosen.values()),
+            found.licenses,
+            found.lacking,
+        )
+
+
+def _close(opening: Future[PackagedProtos]) -> None:
+    if not opening.exception():
+        opening.result().wheel.close()

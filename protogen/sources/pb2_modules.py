@@ -1,0 +1,127 @@
+"""The descriptor inside a `*_pb2.py` module, read with `ast` and never executed. Pure.
+
+protoc's Python generator names the modules (`ModuleName` and `GetFileName` in its helpers) and writes
+the descriptor as an argument: of `AddSerializedFile(b'…')` since 3.20, before that as
+`serialized_pb=b'…'`, before 3.12 as `serialized_pb=_b('…')` with a str that stands for latin1.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from protogen.errors import SourceRefused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+SUFFIX = "_pb2.py"
+MODULE_LIMIT = 20 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Descriptor:
+    """One serialized FileDescriptorProto with the name and the imports that it states."""
+
+    name: str
+    imports: tuple[str, ...]
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a module may be: its path in the wheel, and the folder of it that is an import root."""
+
+    root: str
+    path: str
+
+
+def module_path(name: str) -> str:
+    """The path that protoc gives to the module of an import name."""
+    stem = name.removesuffix(".proto").removesuffix(".protodevel")
+    return stem.replace("-", "_").replace(".", "/") + SUFFIX
+
+
+def folders_tried(path: str, folders: Mapping[str, str]) -> Iterator[Place]:
+    """The module's own path, then those in the folders that packages renamed (found ▶ imported)."""
+    yield Place(".", path)
+    for found, imported in folders.items():
+        if path.startswith(f"{imported}/"):
+            yield Place(".", found + path[len(imported) :])
+
+
+def as_imported(path: str, folders: Mapping[str, str]) -> str:
+    """The import name that a module's path suggests; the descriptor inside has the last word."""
+    for found, imported in folders.items():
+        if path.startswith(f"{found}/"):
+            path = imported + path[len(found) :]
+            break
+    return path.removesuffix(SUFFIX) + ".proto"
+
+
+def extract(source: bytes, *, where: str) -> Descriptor:
+    """The descriptor of a generated module. where: file and package, for messages.
+
+    Raises SourceRefused where the module isn't Python, or doesn't hold exactly one descriptor.
+    """
+    if len(source) > MODULE_LIMIT:
+        raise _refused(f"a module of {len(source)} bytes", where)
+    try:
+        tree = ast.parse(source)
+        found = {content for node in ast.walk(tree) for content in _serialized(node)}
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise _refused(f"not a module that protoc wrote ({type(error).__name__})", where) from None
+    if len(found) != 1:
+        raise _refused(
+            "no serialized descriptor in it" if not found else "several serialized descriptors in it", where
+        )
+    return parse(found.pop(), where=where)
+
+
+def parse(content: bytes, *, where: str) -> Descriptor:
+    """The name and the imports of a serialized FileDescriptorProto. Raises SourceRefused."""
+    from google.protobuf.descriptor_pb2 import FileDescriptorProto
+    from google.protobuf.message import DecodeError
+
+    try:
+        file = FileDescriptorProto.FromString(content)
+    except DecodeError:
+        raise _refused("its bytes are no file descriptor", where) from None
+    if not file.name:
+        raise _refused("its descriptor has no name", where)
+    return Descriptor(file.name, tuple(file.dependency), content)
+
+
+def _serialized(node: ast.AST) -> Iterator[bytes]:
+    if not isinstance(node, ast.Call):
+        return
+    if _called(node) == "AddSerializedFile" and node.args:
+        yield from _literal(node.args[0])
+    for keyword in node.keywords:
+        if keyword.arg == "serialized_pb":
+            yield from _literal(keyword.value)
+
+
+def _called(node: ast.Call) -> str:
+    if isinstance(node.func, ast.Attribute):
+        return node.func.attr
+    return node.func.id if isinstance(node.func, ast.Name) else ""
+
+
+def _literal(node: ast.expr) -> Iterator[bytes]:
+    if isinstance(node, ast.Call) and _called(node) == "_b" and len(node.args) == 1:
+        node = node.args[0]
+    if isinstance(node, ast.Constant):
+        if isinstance(node.value, bytes):
+            yield node.value
+        elif isinstance(node.value, str):
+            yield node.value.encode("latin1")
+
+
+def _refused(what: str, where: str) -> SourceRefused:
+    return SourceRefused(
+        f"the published package can't be read: {what}",
+        where=where,
+        remedy="run again with --source git, and report the package to its publisher",
+    )

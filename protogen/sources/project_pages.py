@@ -1,0 +1,215 @@
+"""The project pages of an index: asked for in parallel, read only when needed, remembered for --offline."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from protogen.cache import digest
+from protogen.errors import ProtogenError, SourceRefused, SourceUnreachable
+from protogen.sources.http_client import HttpClient, host_of, read_body, without_userinfo
+from protogen.sources.wheels import Package, WheelFile, package
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+    from pypi_simple import DistributionPackage
+    from requests import Response
+
+    from protogen.cache import Cache
+    from protogen.sources.pip_settings import PipSettings
+
+_KIND = "index-pages"
+_JSON = "application/vnd.pypi.simple.v1+json"
+_ACCEPT = f"{_JSON}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
+_PAGE_LIMIT = 64 * 1024 * 1024
+
+
+class Listing(msgspec.Struct, frozen=True):
+    """The wheels of one project on one index, as kept in the cache.
+
+    etag: the page's own mark, kept only where every address could be kept; those that hold
+    credentials or a query are left out.
+    """
+
+    wheels: tuple[WheelFile, ...] = ()
+    etag: str = ""
+
+
+@dataclass(frozen=True)
+class _Page:
+    """A project page as it came: not modified, not there, or its content."""
+
+    status: int
+    content: bytes = b""
+    content_type: str = ""
+    address: str = ""
+    etag: str = ""
+
+
+@dataclass(frozen=True)
+class OnlinePages:
+    """Project pages from the indexes that pip is set to."""
+
+    settings: PipSettings
+    http: HttpClient
+    cache: Cache
+    pool: ThreadPoolExecutor
+    _asked: dict[str, list[Future[_Page]]] = field(default_factory=dict)
+
+    def ask(self, names: Iterable[str]) -> None:
+        """Start asking every index for each of the projects, all at the same time."""
+        if self.settings.no_index:
+            raise SourceRefused(
+                "pip is set to use no index",
+                where="pip's settings",
+                remedy="unset PIP_NO_INDEX, or run again with --source git",
+            )
+        addresses = [index or _default_index() for index in self.settings.indexes]
+        for address in addresses:
+            self.http.check_index(address)
+        for name in names:
+            self._asked[name] = [
+                self.pool.submit(self._get, index, address, name)
+                for index, address in zip(self.settings.indexes, addresses, strict=True)
+            ]
+
+    def package(self, name: str) -> Package:
+        """What the indexes offer of a project; the main index wins over the others.
+
+        An index that fails is passed over where another one has the project, as pip does.
+        Raises SourceUnreachable, SourceRefused.
+        """
+        import pypi_simple  # noqa: F401 - slow, and so while the answers are under way
+
+        wheels: dict[str, WheelFile] = {}
+        failures = []
+        for index, asked in zip(self.settings.indexes, self._asked[name], strict=True):
+            try:
+                listing = self._listing(index, name, asked.result())
+            except ProtogenError as error:
+                failures.append(error)
+                continue
+            for wheel in listing.wheels:
+                wheels.setdefault(wheel.name, wheel)
+        if failures and not wheels:
+            raise failures[0]
+        return package(name, wheels.values())
+
+    def _get(self, index: str, address: str, name: str) -> _Page:
+        known = _remembered(self.cache, index, name)
+        headers = {"Accept": _ACCEPT}
+        if known and known.etag:
+            headers["If-None-Match"] = known.etag
+        return self.http.get(_project_address(address, name), _read, headers)
+
+    def _listing(self, index: str, name: str, page: _Page) -> Listing:
+        if page.status == 304:
+            return _remembered(self.cache, index, name) or Listing()
+        listing = Listing() if page.status != 200 else Listing(tuple(_wheels(page, name)), page.etag)
+        content = msgspec.msgpack.encode(_without_secrets(listing))
+        path = self.cache.path(_KIND, *_key(index, name))
+        if not path.is_file() or path.read_bytes() != content:
+            self.cache.write(content, _KIND, *_key(index, name))
+        return listing
+
+
+@dataclass(frozen=True)
+class RememberedPages:
+    """Project pages as they were when last asked for."""
+
+    settings: PipSettings
+    cache: Cache
+
+    def package(self, name: str) -> Package:
+        """What the indexes offered of a project. Raises SourceUnreachable where none was ever asked."""
+        wheels: dict[str, WheelFile] = {}
+        listings = [_remembered(self.cache, index, name) for index in self.settings.indexes]
+        if not any(listings):
+            raise SourceUnreachable(
+                f"the cache doesn't know which versions of {name} there are",
+                where="--offline",
+                remedy="run the same command once without --offline, with --source index",
+            )
+        for listing in listings:
+            for wheel in listing.wheels if listing else ():
+                wheels.setdefault(wheel.name, wheel)
+        return package(name, wheels.values())
+
+
+def _default_index() -> str:
+    from pypi_simple import PYPI_SIMPLE_ENDPOINT
+
+    return PYPI_SIMPLE_ENDPOINT
+
+
+def _project_address(index: str, name: str) -> str:
+    from packaging.utils import canonicalize_name
+
+    return f"{index.rstrip('/')}/{canonicalize_name(name)}/"
+
+
+def _read(response: Response) -> _Page:
+    if response.status_code != 200:
+        return _Page(response.status_code)
+    return _Page(
+        200,
+        read_body(response, _PAGE_LIMIT),
+        response.headers.get("Content-Type", "text/html"),
+        response.url,
+        response.headers.get("ETag", ""),
+    )
+
+
+def _wheels(page: _Page, name: str) -> Iterable[WheelFile]:
+    """The wheels of a page. Raises SourceRefused where it isn't a project page."""
+    import pypi_simple
+
+    try:
+        if page.content_type.split(";")[0].strip() == _JSON:
+            found = pypi_simple.ProjectPage.from_json_data(json.loads(page.content), page.address).packages
+        else:  # the whole page through Beautiful Soup takes four times as long
+            links = pypi_simple.parse_links_stream([page.content], page.address)
+            found = [pypi_simple.DistributionPackage.from_link(link, name) for link in links]
+    except (ValueError, TypeError, LookupError, RecursionError, pypi_simple.UnsupportedRepoVersionError):
+        host = host_of(page.address)
+        raise SourceRefused(
+            f"{host} answers with something that is no project page of {name}",
+            where=host,
+            remedy="check the index that pip is set to, or run again with --source git",
+        ) from None
+    return [_wheel(file) for file in found if file.filename.endswith(".whl")]
+
+
+def _wheel(file: DistributionPackage) -> WheelFile:
+    digests: Mapping[str, str] = file.digests
+    return WheelFile(file.filename, file.url, digests.get("sha256", "").lower(), bool(file.is_yanked))
+
+
+def _without_secrets(listing: Listing) -> Listing:
+    kept = tuple(
+        wheel if _may_keep(wheel.url) else WheelFile(wheel.name, "", wheel.sha256, wheel.yanked)
+        for wheel in listing.wheels
+    )
+    return Listing(kept, listing.etag if kept == listing.wheels else "")
+
+
+def _may_keep(url: str) -> bool:
+    return "?" not in url and without_userinfo(url)[1] is None
+
+
+def _remembered(cache: Cache, index: str, name: str) -> Listing | None:
+    try:
+        content = cache.path(_KIND, *_key(index, name)).read_bytes()
+        return msgspec.msgpack.decode(content, type=Listing)
+    except (OSError, msgspec.MsgspecError):
+        return None
+
+
+def _key(index: str, name: str) -> tuple[str, str]:
+    address = without_userinfo(index)[0] if index else ""
+    return digest(address)[:16], f"{name}.msgpack"

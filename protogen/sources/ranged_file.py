@@ -1,0 +1,229 @@
+"""A file on a server, read in parts where the server allows it, in whole where it doesn't."""
+
+from __future__ import annotations
+
+import bisect
+import hashlib
+import io
+import re
+import tempfile
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from protogen.errors import SourceRefused
+from protogen.sources.http_client import host_of, read_body
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from requests import Response
+
+    from protogen.sources.http_client import HttpClient
+    from protogen.sources.wheels import WheelFile
+
+# The directory of a zip is at its end: 0.6 to 1.8 MB in the largest wheels that we know of. Reading it
+# blindly takes one request; asking first how long it is takes two, and as much time as a megabyte.
+TAIL = 2 * 1024 * 1024
+READ_LIMIT = 50 * 1024 * 1024
+WHOLE_LIMIT = 2 * 1024 * 1024 * 1024
+_CHUNK = 1024 * 1024
+_CONTENT_RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})")
+_IDENTITY = {"Accept-Encoding": "identity"}
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some bytes of a file: where they start, and how long the whole file is."""
+
+    start: int
+    content: bytes
+    size: int
+
+
+@dataclass(frozen=True)
+class _Unread:
+    """An answer without ranges whose length says that asking in another way may help."""
+
+    size: int
+
+
+class RangedFile(io.RawIOBase):
+    """The parts that were fetched, as a file; what is read outside of them is fetched then."""
+
+    def __init__(self, http: HttpClient, wheel: WheelFile, tail: Part) -> None:
+        super().__init__()
+        self._http, self._wheel = http, wheel
+        self._size = tail.size
+        self._position = 0
+        self._starts: list[int] = []
+        self._parts: list[bytes] = []
+        self._lock = threading.Lock()
+        self.add(tail)
+
+    def fetch(self, start: int, end: int) -> Part:
+        """The bytes from start up to end; may be called from any thread.
+
+        Raises SourceUnreachable, SourceRefused.
+        """
+        headers = {**_IDENTITY, "Range": f"bytes={start}-{end - 1}"}
+        part = self._http.get(self._wheel.url, _read_part, headers)
+        if not isinstance(part, Part) or (part.start, part.size) != (start, self._size):
+            raise broken(self._wheel, "other bytes come than were asked for")
+        if len(part.content) != end - start:
+            raise broken(self._wheel, "it ends early")
+        return part
+
+    def add(self, part: Part) -> None:
+        """Keep a part that was fetched; may be called from any thread, but not while one reads."""
+        with self._lock:
+            place = bisect.bisect(self._starts, part.start)
+            self._starts.insert(place, part.start)
+            self._parts.insert(place, part.content)
+
+    def holds(self, start: int, end: int) -> bool:
+        """Whether one part that was fetched has all the bytes from start up to end."""
+        return self._find(start, end) is not None
+
+    def readable(self) -> bool:
+        """As every file."""
+        return True
+
+    def seekable(self) -> bool:
+        """As every file on a disk."""
+        return True
+
+    def tell(self) -> int:
+        """The position."""
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        """Move to another position, and return it. Nothing is fetched."""
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
+        if base + offset < 0:
+            raise ValueError("a position before the start")
+        self._position = base + offset
+        return self._position
+
+    def read(self, size: int = -1, /) -> bytes:
+        """The bytes from the position on, fetched where no part holds them. Raises as fetch does."""
+        left = max(0, self._size - self._position)
+        length = left if size < 0 else min(size, left)
+        if length > READ_LIMIT:
+            raise broken(self._wheel, f"{length} bytes would have to be read at once")
+        start, end = self._position, self._position + length
+        content = self._find(start, end)
+        if content is None:
+            content = self.fetch(start, end).content
+        self._position = end
+        return content
+
+    def _find(self, start: int, end: int) -> bytes | None:
+        if start == end:
+            return b""
+        place = bisect.bisect(self._starts, start) - 1
+        if place < 0:
+            return None
+        offset, part = start - self._starts[place], self._parts[place]
+        return part[offset : offset + end - start] if end <= self._starts[place] + len(part) else None
+
+
+class WholeFile(io.BufferedRandom):
+    """The whole wheel in an unnamed file. An archive can't make one read fill the memory."""
+
+    def __init__(self, wheel: WheelFile, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        super().__init__(tempfile.TemporaryFile(dir=folder, buffering=0))  # noqa: SIM115 - closed with it
+        self._wheel = wheel
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """The bytes from the position on. Raises SourceRefused for absurdly many."""
+        if size and size > READ_LIMIT:
+            raise broken(self._wheel, f"{size} bytes would have to be read at once")
+        return super().read(size)
+
+
+def open_wheel(http: HttpClient, wheel: WheelFile, folder: Path) -> RangedFile | WholeFile:
+    """The wheel, to be read in parts; in whole, in an unnamed file in folder, where that can't be.
+
+    Raises SourceUnreachable, SourceRefused, OSError where the folder can't be written.
+    """
+    whole = _Whole(wheel, folder)
+    found = http.get(wheel.url, whole.read, {**_IDENTITY, "Range": f"bytes=-{TAIL}"})
+    if isinstance(found, _Unread) and found.size:  # some servers know ranges, but none from the end
+        headers = {**_IDENTITY, "Range": f"bytes={found.size - TAIL}-{found.size - 1}"}
+        found = http.get(wheel.url, whole.read_at_once, headers)
+    if isinstance(found, _Unread):
+        found = http.get(wheel.url, whole.read_at_once, _IDENTITY)
+    if isinstance(found, Part):
+        if found.start + len(found.content) != found.size:
+            raise broken(wheel, "other bytes come than were asked for")
+        return RangedFile(http, wheel, found)
+    if isinstance(found, _Unread):
+        raise broken(wheel, "the server sends no part of it")
+    return found
+
+
+def broken(wheel: WheelFile, how: str) -> SourceRefused:
+    """The error for a wheel that isn't what the index says it is."""
+    return SourceRefused(
+        f"{wheel.name} can't be read: {how}",
+        where=host_of(wheel.url),
+        remedy="run the same command again; if it fails again, run with --source git",
+    )
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """Reads an answer that may be the whole wheel."""
+
+    wheel: WheelFile
+    folder: Path
+
+    def read(self, response: Response) -> Part | _Unread | WholeFile:
+        """A part, or the whole; unread where it is long and ranges are offered after all."""
+        length = response.headers.get("Content-Length", "")
+        offers = response.headers.get("Accept-Ranges", "").lower() == "bytes"
+        if response.status_code == 200 and offers and length.isdigit() and int(length) > TAIL:
+            return _Unread(int(length))
+        return self.read_at_once(response)
+
+    def read_at_once(self, response: Response) -> Part | _Unread | WholeFile:
+        """A part, or the whole; unread where the server knows no such range."""
+        if response.status_code == 200:
+            return self._download(response)
+        part = _read_part(response)
+        if part is None and response.status_code != 416:
+            raise broken(self.wheel, f"the server answers {response.status_code}")
+        return part or _Unread(0)
+
+    def _download(self, response: Response) -> WholeFile:
+        """The whole wheel, checked against the digest that the index gives."""
+        file = WholeFile(self.wheel, self.folder)
+        try:
+            checksum, length = hashlib.sha256(), 0
+            for chunk in response.iter_content(_CHUNK):
+                length += len(chunk)
+                if length > WHOLE_LIMIT:
+                    raise broken(self.wheel, f"it is longer than {WHOLE_LIMIT} bytes")
+                checksum.update(chunk)
+                file.write(chunk)
+            if self.wheel.sha256 and checksum.hexdigest() != self.wheel.sha256:
+                raise broken(self.wheel, "its digest isn't the one that the index gives")
+        except BaseException:
+            file.close()
+            raise
+        file.seek(0)
+        return file
+
+
+def _read_part(response: Response) -> Part | None:
+    """The part that the answer says it is; None for an answer that is no part."""
+    match = _CONTENT_RANGE.fullmatch(response.headers.get("Content-Range", ""))
+    if response.status_code != 206 or not match:
+        return None
+    start, last, size = (int(number) for number in match.groups())
+    if not start <= last < size or last - start >= READ_LIMIT:
+        return None
+    content = read_body(response, READ_LIMIT)
+    return Part(start, content, size) if len(content) == last + 1 - start else None
