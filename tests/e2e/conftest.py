@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
 from tests.support import corpus
+from tests.support.command import must, protogen
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +45,22 @@ def corpus_urls(shared: Path) -> dict[str, str]:
 def from_corpus(corpus_urls: dict[str, str]) -> list[str]:
     """The options that make protogen read the corpus by git."""
     return ["--source", "git", *(f"--repo={name}={url}" for name, url in corpus_urls.items())]
+
+
+@pytest.fixture(scope="session")
+def tools(shared: Path, cache: Path, from_corpus: list[str]) -> Path:
+    """The tool cache of the shared cache, with the Go plugins installed."""
+    with FileLock(shared / "tools.lock"):
+        if not (cache / "tools" / "go").is_dir():
+            out = shared / "warm-up"
+            arguments = ["--version", "r2.11", "--lang", "go", "--out", str(out)]
+            must(protogen(*arguments, *from_corpus, cwd=shared, cache=cache))
+    return cache / "tools"
+
+
+@pytest.fixture
+def own_cache(tools: Path, tmp_path: Path) -> Path:
+    """A cache of the test's own that holds the tools and nothing else."""
+    own = tmp_path / "cache"
+    shutil.copytree(tools, own / "tools", copy_function=os.link)
+    return own
