@@ -43,7 +43,7 @@ class ResolvedRepository:
     """What one repository of a release stands for.
 
     url carries no credentials. ref is a full refname (`refs/heads/r2.11`), a package with its
-    version (`tensorflow-cpu==2.11.1`) or empty; commit is a full commit id, or empty where the
+    version (`some-api==2.11.1`) or empty; commit is a full commit id, or empty where the
     source has none. note says why this ref and no other, where that isn't plain.
     """
 

@@ -178,6 +178,11 @@ def shipped_folder() -> Path:
     return inside if inside.is_dir() else package.parent / "recipes"
 
 
+def default_name() -> str:
+    """The name of the recipe that is meant where none is given."""
+    return (shipped_folder() / "DEFAULT").read_text(encoding="utf-8").strip()
+
+
 def shipped() -> tuple[str, ...]:
     """The names of the recipes that come with protogen."""
     return tuple(sorted(path.stem for path in shipped_folder().glob("*.yaml")))

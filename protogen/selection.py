@@ -99,7 +99,7 @@ def out_folder(template: str, version: str, language: str, *, several: bool) -> 
     """
     if "{lang}" not in template:
         nested = "{version}/{lang}" if several and "{version}" not in template else "{lang}"
-        template = f"{template.rstrip('/') or '/'}/{nested}"
+        template = f"{template.rstrip('/')}/{nested}"
     elif several and "{version}" not in template:
         template = template.replace("{lang}", "{version}/{lang}", 1)
     filled = template.replace("{version}", version.replace("/", "-")).replace("{lang}", language)

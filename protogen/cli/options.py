@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from protogen import recipe
 from protogen.selection import SOURCES
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ _SELECTION = (
     click.option(
         "--recipe",
         "recipe_name",
-        default="tensorflow-serving",
+        default=recipe.default_name(),
         show_default=True,
         metavar="NAME|FILE",
         help="What to build a client of.",

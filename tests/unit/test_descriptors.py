@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorProto, FileDescriptorSet
+
+from protogen import descriptors
+from protogen.errors import CompileFailed
+from protogen.imports import Import, ImportGraph
+from protogen.outline import File, Outline, Type
+from protogen.protoset import Form, Origin, ProtoFile
+
+
+def serialized() -> bytes:
+    file = FileDescriptorProto(name="a/x.proto", package="p.q", dependency=["b.proto", "c.proto", "d.proto"])
+    file.public_dependency.append(1)
+    file.weak_dependency.append(2)
+    file.options.java_package = "com.example"
+    file.options.java_multiple_files = True
+    file.options.cc_enable_arenas = True
+    message = file.message_type.add(name="M")
+    message.field.add(name="f", number=1)
+    message.oneof_decl.add(name="o")
+    message.nested_type.add(name="N").nested_type.add(name="Deep")
+    message.nested_type.append(DescriptorProto(name="FEntry", options={"map_entry": True}))
+    message.enum_type.add(name="E").value.add(name="ONE", number=0)
+    file.enum_type.add(name="Top").value.add(name="ZERO", number=0)
+    file.extension.add(name="ext")
+    service = file.service.add(name="S")
+    service.method.add(name="Call", input_type=".p.q.M", output_type=".p.q.M.N", server_streaming=True)
+    return FileDescriptorSet(file=[file]).SerializeToString()
+
+
+def test_outline_tells_what_planning_needs() -> None:
+    (file,) = descriptors.outline_of(serialized()).files
+    assert (file.name, file.package, file.directory) == ("a/x.proto", "p.q", "a")
+    assert file.options == {"java_package": "com.example", "java_multiple_files": "true"}
+    message, enum = file.types
+    assert message.fields == ("f",)
+    assert message.oneofs == ("o",)
+    assert [(type_.name, type_.kind) for type_ in message.nested] == [("N", "message"), ("E", "enum")]
+    assert enum == Type("Top", "enum", values=("ZERO",))
+    assert file.extensions == ("ext",)
+    (method,) = file.services[0].methods
+    assert (method.input, method.output) == ("p.q.M", "p.q.M.N")
+    assert (method.client_streaming, method.server_streaming) == (False, True)
+
+
+def test_outline_finds_the_file_of_a_message() -> None:
+    outline = descriptors.outline_of(serialized())
+    found = outline.file_of("p.q.M.N")
+    assert found is not None
+    assert found.name == "a/x.proto"
+    assert outline.file_of("p.q.X") is None
+    assert Outline((File("n.proto", "", (), (Type("T", "message"),), ()),)).file_of("T") is not None
+
+
+def test_options_are_patched_on_a_copy() -> None:
+    content = serialized()
+    patched = descriptors.patch_options(
+        content,
+        {"a/x.proto": {"java_package": "z", "java_multiple_files": "false", "java_outer_classname": "O"}},
+    )
+    options = FileDescriptorSet.FromString(patched).file[0].options
+    assert (options.java_package, options.java_multiple_files, options.java_outer_classname) == (
+        "z",
+        False,
+        "O",
+    )
+    assert FileDescriptorSet.FromString(content).file[0].options.java_package == "com.example"
+
+
+def proto(content: bytes) -> ProtoFile:
+    return ProtoFile("a/x.proto", Origin("repo", ".", "a/x.proto"), content)
+
+
+def test_imports_are_read_in_either_form() -> None:
+    text = proto(b'import public "c.proto";')
+    assert descriptors.imports_of(text, Form.TEXT) == (Import("c.proto", "public"),)
+    descriptor = proto(FileDescriptorSet.FromString(serialized()).file[0].SerializeToString())
+    assert descriptors.imports_of(descriptor, Form.DESCRIPTOR) == (
+        Import("b.proto"),
+        Import("c.proto", "public"),
+        Import("d.proto", "weak"),
+    )
+
+
+def test_bytes_that_are_no_descriptor_are_named() -> None:
+    with pytest.raises(CompileFailed, match=r"repo:a/x\.proto is not a descriptor"):
+        descriptors.parse_file(proto(b"\xff\xff"))
+
+
+def graph() -> ImportGraph:
+    files = {name: ProtoFile(name, Origin("repo", ".", name), b"") for name in ("b.proto", "a.proto")}
+    return ImportGraph(("a.proto",), files, {"a.proto": (Import("b.proto"),), "b.proto": ()}, frozenset())
+
+
+def test_compile_error_keeps_protocs_words_and_names_the_chain() -> None:
+    words = "x.proto: warning: unused\nb.proto:3:1: Expected ';'.\na.proto:1:1: Import failed."
+    error = descriptors._compile_error(graph(), words, 1)
+    assert "b.proto:3:1: Expected ';'." in error.message
+    assert "warning" not in error.message
+    assert error.where == "a.proto imports b.proto (from repo:b.proto)"
+
+
+def test_compile_error_tells_of_a_signal() -> None:
+    error = descriptors._compile_error(graph(), "", -11)
+    assert error.message == "the protos don't compile: protoc died by signal 11"
+    assert error.where == "protoc"
+
+
+def test_a_closure_that_differs_from_the_compilers_is_told() -> None:
+    outline = Outline((File("a.proto", "", (), (), ()), File("z.proto", "", (), (), ())))
+    with pytest.raises(CompileFailed, match=r"protoc adds \['z.proto'\] and lacks \['b.proto'\]"):
+        descriptors._check_closure(graph(), outline)
+
+
+def test_set_is_read_from_where_it_lies(tmp_path: Path) -> None:
+    (tmp_path / "set.binpb").write_bytes(b"x")
+    assert descriptors.DescriptorSet(tmp_path / "set.binpb", Outline(())).read() == b"x"
