@@ -214,8 +214,11 @@ def _go_names(types: Iterable[Type], prefix: str) -> Iterable[str]:
 
 
 def camel_case(name: str) -> str:
-    """A proto name as protoc-gen-go writes it."""
+    """A proto name as protoc-gen-go writes it.
+
+    Source of the rule: GoCamelCase in google.golang.org/protobuf/internal/strs.
+    """
     if name.startswith("_"):
-        name = f"X{name[1:]}"
+        name = f"X{name[1:2].upper()}{name[2:]}"
     name = re.sub(r"[._]([a-z])", lambda match: match[1].upper(), name).replace(".", "_")
-    return name[:1].upper() + name[1:]
+    return re.sub(r"(?:^|(?<=[0-9]))[a-z]", lambda match: match[0].upper(), name)

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from protogen import recipe
+from protogen.errors import ProtosUnresolved, UsageError
+from protogen.protoset import Form, Release
+from protogen.sources import worktree
+from protogen.sources.folder import FolderSource
+from protogen.sources.worktree import Worktree, proto_set
+from tests.unit.test_recipe import GOOD
+
+
+def write(root: Path, *names: str) -> Path:
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"// {name}\n")
+    return root
+
+
+def test_imports_are_found_in_the_order_of_roots(tmp_path: Path) -> None:
+    tree = Worktree("api", write(tmp_path, "a.proto", "r/a.proto", "r/b.proto"), (".", "r", "absent"))
+    assert [str(found.origin) for found in tree.find("a.proto")] == ["api:a.proto", "api:r/a.proto"]
+    assert [found.content for found in tree.find("b.proto")] == [b"// r/b.proto\n"]
+    assert tree.find("c.proto") == ()
+    assert tree.find("r") == ()
+
+
+def test_patterns_give_import_names(tmp_path: Path) -> None:
+    tree = Worktree(
+        "api", write(tmp_path, "p/x.proto", "p/q/y.proto", "p/z.txt", ".git/p/x.proto"), (".", "p")
+    )
+    assert tree.matching("p/**/*.proto") == ("q/y.proto", "x.proto")
+    assert tree.matching("**/*.proto") == ("q/y.proto", "x.proto")
+    assert tree.matching("gone/*.proto") == ()
+
+
+def test_an_absurdly_large_proto_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worktree, "_MAX_PROTO_BYTES", 3)
+    with pytest.raises(ProtosUnresolved, match=r"api:a\.proto has 11 bytes"):
+        Worktree("api", write(tmp_path, "a.proto"), (".",)).find("a.proto")
+
+
+def test_a_name_that_no_file_can_have_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ProtosUnresolved, match="can't be read"):
+        Worktree("api", tmp_path, (".",)).find("x" * 300 + ".proto")
+
+
+def test_license_is_read_where_there_is_one(tmp_path: Path) -> None:
+    tree = Worktree("api", tmp_path, (".",))
+    assert tree.license() == ""
+    write(tmp_path, "LICENSE")
+    assert tree.license() == "// LICENSE\n"
+
+
+def test_a_pattern_without_a_file_is_told(tmp_path: Path) -> None:
+    read = recipe.parse(GOOD, "r.yaml")
+    trees = [Worktree(name, tmp_path, (".",)) for name in read.repositories]
+    with pytest.raises(ProtosUnresolved, match=r"api at r1 has no file that matches shop/\*\*/\*\.proto"):
+        proto_set(read, Release("r1", "1.0.0", "folder", ()), trees, ())
+
+
+def test_folders_are_read_as_they_are(tmp_path: Path) -> None:
+    write(tmp_path, "api/shop/s.proto", "base/admin/a.proto", "api/LICENSE")
+    read = recipe.parse(GOOD, "r.yaml")
+    source = FolderSource(read, {"api": str(tmp_path / "api"), "base": str(tmp_path / "base")})
+    protos = source.load("v1.2.3", ("admin",))
+    assert protos.form is Form.TEXT
+    assert protos.entry_points == ("admin/a.proto", "shop/s.proto")
+    assert protos.release.package_version == "1.2.3"
+    assert protos.release.source == "folder"
+    assert list(protos.licenses) == ["api"]
+    assert protos.roots == ("api:.", "api:proto", "base:.")
+    assert (
+        FolderSource(read, source.folders).load("0" * 40, ()).release.package_version
+        == "0.0.0-dev.0.g000000000000"
+    )
+
+
+def test_folders_that_are_missing_are_told(tmp_path: Path) -> None:
+    read = recipe.parse(GOOD, "r.yaml")
+    with pytest.raises(UsageError, match="needs a folder for api"):
+        FolderSource(read, {}).load("1.2", ())
+    with pytest.raises(UsageError, match="none is not a folder"):
+        FolderSource(read, {"api": str(tmp_path / "none")}).load("1.2", ())
