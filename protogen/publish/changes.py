@@ -1,0 +1,92 @@
+"""What publishing a tree changes in a folder, and what stands in its way: decided without effects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from protogen.publish.tree import OTHER, SYMLINK, Disk, folders_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """A path that publishing would overwrite or remove, and why that isn't done unasked."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Changes:
+    """How a folder becomes the new tree.
+
+    write, keep: the paths of the new tree that are put, and that are right already. remove: files and
+    symlinks to unlink. prune: folders of the old tree that go if they are empty then, deepest first.
+    in_the_way: what only --force may overwrite. immovable: what not even --force removes.
+    alone: whether the folder holds nothing that neither tree owns.
+    """
+
+    write: tuple[str, ...]
+    keep: tuple[str, ...]
+    remove: tuple[str, ...]
+    prune: tuple[str, ...]
+    in_the_way: tuple[Obstacle, ...]
+    immovable: tuple[Obstacle, ...]
+    alone: bool
+
+
+def plan_changes(old: Mapping[str, str], disk: Disk, new: Mapping[str, str]) -> Changes:
+    """The changes from disk to new, with old as what was published before.
+
+    old, new: path to SHA-256, the manifest's own path among them. disk: scanned for both.
+    """
+    needed, owned = folders_of(new), folders_of(old)
+    write: list[str] = []
+    in_the_way: list[Obstacle] = []
+    immovable: list[Obstacle] = []
+    for path in sorted(new):
+        state = disk.files.get(path)
+        if state == new[path]:
+            continue
+        write.append(path)
+        if path in disk.folders and not _is_ours(path, disk, old, owned):
+            immovable.append(Obstacle(path, "a folder with files of others"))
+        elif state not in {None, old.get(path)}:
+            in_the_way.append(Obstacle(path, _reason(state, path in old)))
+    remove: list[str] = []
+    for path in sorted(disk.files.keys() - new.keys()):
+        state = disk.files[path]
+        if path in needed or path in old:
+            remove.append(path)
+            if state != old.get(path):
+                in_the_way.append(Obstacle(path, _reason(state, path in old, a_folder=path in needed)))
+    return Changes(
+        write=tuple(write),
+        keep=tuple(sorted(new.keys() - set(write))),
+        remove=tuple(remove),
+        prune=tuple(sorted(disk.folders & owned - needed, reverse=True)),
+        in_the_way=tuple(sorted(in_the_way, key=lambda obstacle: obstacle.path)),
+        immovable=tuple(immovable),
+        alone=not disk.foreign
+        and disk.folders <= needed | owned
+        and disk.files.keys() <= new.keys() | set(remove),
+    )
+
+
+def _is_ours(folder: str, disk: Disk, old: Mapping[str, str], owned: frozenset[str]) -> bool:
+    """Whether the folder is one of the old tree's and nothing that is foreign lies in it."""
+    strangers = disk.foreign | (disk.folders - owned) | (disk.files.keys() - old.keys())
+    return folder in owned and not any(path.startswith(f"{folder}/") for path in strangers)
+
+
+def _reason(state: str | None, was_owned: bool, *, a_folder: bool = False) -> str:
+    if state == SYMLINK:
+        return "a symlink"
+    if state == OTHER:
+        return "not a regular file"
+    if was_owned:
+        return "edited since protogen wrote it"
+    return "a file where a folder is needed" if a_folder else "not written by protogen"

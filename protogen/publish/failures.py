@@ -1,0 +1,49 @@
+"""How the operating system's refusals are told to the user."""
+
+from __future__ import annotations
+
+import errno
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from protogen.errors import OutputUnwritable, ProtogenError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_ELSEWHERE = "choose another folder with --out"
+_FREE_SPACE = f"free some space there, or {_ELSEWHERE}"
+_MAKE_WRITABLE = f"make it writable for you, or {_ELSEWHERE}"
+_REASONS = {
+    errno.ENOSPC: ("the disk is full", _FREE_SPACE),
+    errno.EDQUOT: ("the disk quota is used up", _FREE_SPACE),
+    errno.EROFS: ("the file system is read-only", _ELSEWHERE),
+    errno.EACCES: ("permission denied", _MAKE_WRITABLE),
+    errno.EPERM: ("permission denied", _MAKE_WRITABLE),
+}
+
+
+@contextmanager
+def explained(where: Path, *, consequence: str = "") -> Iterator[None]:
+    """Turn an OSError into OutputUnwritable for the folder where; consequence ends the message."""
+    try:
+        yield
+    except OSError as error:
+        raise unwritable(error, where, consequence=consequence) from error
+
+
+def unwritable(error: OSError, where: Path, *, consequence: str = "") -> OutputUnwritable:
+    """The error to show for the refusal of the operating system."""
+    plain = (error.strerror or str(error), f"correct that, or {_ELSEWHERE}")
+    reason, remedy = _REASONS.get(error.errno or 0, plain)
+    path = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else str(where)
+    return OutputUnwritable(f"{where} can't be written: {reason}{consequence}", where=path, remedy=remedy)
+
+
+def in_place_of_folder(path: Path) -> ProtogenError:
+    """The error for a file that stands where the output folder, or a parent of it, must be."""
+    return OutputUnwritable(
+        f"{path} is a file, not a folder", where=str(path), remedy=f"move it away, or {_ELSEWHERE}"
+    )

@@ -1,0 +1,233 @@
+"""What is written down before the first change, so that a killed publish can be completed or undone.
+
+Every folder in which a run changes targets (a base: their parent, or the target itself where it is a
+mount point) gets one workplace. Its `run` file names all the bases of the run. The first base leads: the
+one rename that makes its `journal` commits the run for all targets, the unlink of it ends the run.
+A workplace whose leader has no journal of the same run holds nothing but litter.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from protogen.errors import OutputInTheWay, OutputUnwritable
+from protogen.publish.tree import ABSENT, FOLDER, WORKPLACE, check_path, check_paths, kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+SCHEMA = 1
+_RUN, _JOURNAL, _UNFINISHED, _NEW_FOLDER = "run", "journal", "journal.tmp", "folder"
+_NO_SYNC_HERE = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EBADF})
+
+
+@dataclass(frozen=True)
+class Step:
+    """How one target becomes its new tree; all of it is checked again when the step is taken.
+
+    base: index of the target's base. name: the target within it ("." is the base itself). slot: the
+    staged files, in the workplace. whole: whether they are the whole tree, to be exchanged for the old
+    one. root: the kind of what stood at the target. before, folders: what was there. after: what is to
+    be, path to SHA-256. write, remove, prune: the changes that lead there.
+    """
+
+    base: int
+    name: str
+    slot: str
+    whole: bool
+    root: str
+    before: dict[str, str]
+    folders: list[str]
+    after: dict[str, str]
+    write: list[str]
+    remove: list[str]
+    prune: list[str]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What every base's workplace knows: the bases, relative to its own, and how many folders,
+    the base and its parents upwards, were made for this run."""
+
+    id: str
+    bases: list[str]
+    made: int
+
+
+@dataclass(frozen=True)
+class Journal:
+    """The commit of a run: bases relative to the leader, which is the first of them."""
+
+    schema: int
+    id: str
+    bases: list[str]
+    steps: list[Step]
+
+
+def workplace(base: Path) -> Path:
+    """The folder of a run's own files in this base."""
+    return base / WORKPLACE
+
+
+def new_folder(base: Path) -> Path:
+    """Where a folder gets its mode before it is renamed into a target."""
+    return workplace(base) / _NEW_FOLDER
+
+
+def relative(bases: Iterable[Path], base: Path) -> list[str]:
+    """The bases as seen from base, so that a journal survives a move of all of them together."""
+    return [os.path.relpath(other, base) for other in bases]
+
+
+def resolve(base: Path, other: str) -> Path:
+    """The inverse of relative. Bases are real paths: no symlink makes `..` mean something else."""
+    return Path(os.path.normpath(base / other))
+
+
+def open_workplace(base: Path, run: Run) -> None:
+    """Make the workplace and its run file, durably."""
+    workplace(base).mkdir()
+    workplace(base).chmod(0o700)
+    _write(workplace(base) / _RUN, _encode(run))
+    sync_folder(workplace(base))
+    sync_folder(base)
+
+
+def commit(leader: Path, journal: Journal) -> None:
+    """The commit point: from the rename on, the run is completed by whoever finds it."""
+    unfinished = workplace(leader) / _UNFINISHED
+    _write(unfinished, _encode(journal))
+    unfinished.rename(workplace(leader) / _JOURNAL)
+    sync_folder(workplace(leader))
+
+
+def end(leader: Path) -> None:
+    """Make the run's remains litter: after all steps, or to undo it before the first."""
+    (workplace(leader) / _JOURNAL).unlink(missing_ok=True)
+    sync_folder(workplace(leader))
+
+
+def read_journal(base: Path) -> Journal | None:
+    """The journal that this base leads, or None.
+
+    Raises OutputUnwritable for one that this version can't read: it is neither followed nor removed.
+    """
+    import msgspec
+
+    path = workplace(base) / _JOURNAL
+    try:
+        journal = msgspec.json.decode(path.read_bytes(), type=Journal)
+        _check(journal)
+    except FileNotFoundError:
+        return None
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise OutputUnwritable(
+            f"the journal of an interrupted publish can't be read: {error}",
+            where=str(path),
+            remedy=f"remove {workplace(base)}, then run again with --force",
+        ) from error
+    return journal
+
+
+def connected(bases: Iterable[Path]) -> dict[Path, Run | None]:
+    """The bases that hold a workplace, and those that their runs name, with their runs.
+
+    None stands for a run file that was never finished. Raises OutputInTheWay where something that
+    isn't a workplace has its name.
+    """
+    import msgspec
+
+    found: dict[Path, Run | None] = {}
+    ahead = list(bases)
+    while ahead:
+        base = ahead.pop()
+        if base in found or not _has_workplace(base):
+            continue
+        try:
+            run = msgspec.json.decode((workplace(base) / _RUN).read_bytes(), type=Run)
+        except (FileNotFoundError, msgspec.MsgspecError):
+            found[base] = None
+        else:
+            found[base] = run
+            ahead += [resolve(base, other) for other in run.bases]
+    return found
+
+
+def clean(found: Mapping[Path, Run | None]) -> None:
+    """Remove the workplaces, staged and replaced trees first, and the folders made for them if empty."""
+    for base in found:
+        for entry in sorted(workplace(base).iterdir()):
+            if entry.name.isdigit():
+                shutil.rmtree(entry)
+    for base in found:
+        shutil.rmtree(workplace(base))
+    for base, run in found.items():
+        with suppress(OSError):
+            for folder in [base, *base.parents][: run.made if run else 0]:
+                folder.rmdir()
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the folder's entries durable, where the file system can."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_SYNC_HERE:
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def _has_workplace(base: Path) -> bool:
+    path = workplace(base)
+    what = kind(path)
+    if what == ABSENT:
+        return False
+    if what == FOLDER:
+        known = {_RUN, _JOURNAL, _UNFINISHED, _NEW_FOLDER}
+        try:
+            if all(entry.name in known or entry.name.isdigit() for entry in path.iterdir()):
+                return True
+        except FileNotFoundError:  # another run ended just now
+            return False
+    raise OutputInTheWay(
+        f"{path} isn't protogen's, and its name is needed", where=str(path), remedy="move it away"
+    )
+
+
+def _check(journal: Journal) -> None:
+    """Raise ValueError for what no publish writes: a journal may lie in a folder that others filled."""
+    if journal.schema != SCHEMA:
+        raise ValueError(f"its schema isn't {SCHEMA}")
+    for step in journal.steps:
+        if not 0 <= step.base < len(journal.bases) or not step.slot.isdigit():
+            raise ValueError("a step without a place")
+        if step.name != ".":
+            check_path(step.name)
+        if "/" in step.name:
+            raise ValueError("a target outside its base")
+        check_paths(step.after)
+        if not set(step.write) <= step.after.keys():
+            raise ValueError("a file that isn't in its tree")
+        for path in (*step.before, *step.folders, *step.remove, *step.prune):
+            check_path(path)
+
+
+def _encode(record: Run | Journal) -> bytes:
+    import msgspec
+
+    return msgspec.json.encode(record)
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,109 @@
+"""What is to be published where, and what came of it."""
+
+from __future__ import annotations
+
+import errno
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from protogen.errors import UsageError
+from protogen.publish.failures import in_place_of_folder
+from protogen.publish.tree import ABSENT, FILE, FOLDER, MANIFEST, OTHER, WORKPLACE, Tree, check_paths, kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+@dataclass(frozen=True)
+class Target:
+    """One language's package: its tree, and origin, JSON-able facts about the inputs for the manifest."""
+
+    language: str
+    out: Path
+    tree: Tree
+    origin: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Published:
+    """What became of a target.
+
+    status: "written", "unchanged" or, in a dry run, "would-write". files: all files of the package, the
+    manifest left out, like in written and removed: those that were (or would be) changed.
+    """
+
+    language: str
+    out: Path
+    status: str
+    files: tuple[str, ...]
+    written: tuple[str, ...]
+    removed: tuple[str, ...]
+
+
+def real_out(out: Path) -> Path:
+    """The folder without symlinks above it; whether it is one itself stays open.
+
+    Raises UsageError for the root folder and for the name that workplaces have.
+    """
+    parent, name = os.path.split(Path.cwd() / out)
+    if name in {"", ".", ".."}:
+        parent, name = os.path.split(os.path.realpath(out))
+    if name in {"", WORKPLACE}:
+        raise UsageError(f"{out} can't be an output folder", remedy="choose another folder with --out")
+    return Path(os.path.realpath(parent), name)
+
+
+def real_outs(targets: Sequence[Target]) -> list[Path]:
+    """Each target's real folder. Raises UsageError where two are the same or lie in one another, and
+    ValueError for a tree that no language may make."""
+    outs = [real_out(target.out) for target in targets]
+    for target, out in zip(targets, outs, strict=True):
+        if MANIFEST in target.tree:
+            raise ValueError(f"{target.language}: the manifest isn't a language's to write")
+        check_paths([*target.tree, MANIFEST])
+        for other_target, other in zip(targets, outs, strict=True):
+            if other_target is not target and (out == other or out in other.parents):
+                raise UsageError(
+                    f"{target.language} and {other_target.language} would be written into one another: "
+                    f"{target.out} and {other_target.out}",
+                    where=str(target.out),
+                    remedy="give each language and version a folder of its own with --out",
+                )
+    return outs
+
+
+def base_of(out: Path) -> Path:
+    """The folder for the target's workplace: on the target's own file system, and writable.
+
+    That is the parent, but for mount points and under parents that may not be written the target itself.
+    """
+    if kind(out) != FOLDER:
+        return out.parent
+    return out if _is_mount_point(out) or not os.access(out.parent, os.W_OK | os.X_OK) else out.parent
+
+
+def missing_parents(out: Path) -> list[Path]:
+    """The parents to make, from the top. Raises OutputUnwritable for a file where one must be."""
+    missing: list[Path] = []
+    for parent in out.parents:
+        what = kind(parent)
+        if what in {FILE, OTHER}:
+            raise in_place_of_folder(parent)
+        if what != ABSENT:
+            break
+        missing.insert(0, parent)
+    return missing
+
+
+def _is_mount_point(out: Path) -> bool:
+    """Whether a rename between the folder and its parent is refused: bind mounts share the device number."""
+    if out.lstat().st_dev != out.parent.lstat().st_dev:
+        return True
+    try:
+        # The kernel compares the mounts before it looks for the file, which neither folder has.
+        (out.parent / f"{WORKPLACE}.none").rename(out / f"{WORKPLACE}.none")
+    except OSError as error:
+        return error.errno == errno.EXDEV
+    return False

@@ -1,0 +1,124 @@
+"""A tree of files: which paths it may have, and what of it a folder on disk holds."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from protogen.cache import digest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Tree = Mapping[str, bytes]
+"""Relative POSIX path to content."""
+
+MANIFEST = ".protogen.json"
+WORKPLACE = ".protogen-publish"
+"""The folder that holds staged trees and the journal while a publish runs; gone afterwards."""
+
+ABSENT, FOLDER, FILE, SYMLINK, OTHER = "absent", "folder", "file", "symlink", "other"
+
+
+def check_path(path: str) -> None:
+    """Raise ValueError where path can't name a file below a package: a bug of the caller's."""
+    parts = path.split("/")
+    if "\0" in path or "\\" in path or any(part in {"", ".", ".."} for part in parts):
+        raise ValueError(f"not a relative POSIX path: {path!r}")
+    if parts[0] == WORKPLACE:
+        raise ValueError(f"reserved for publishing: {path!r}")
+    path.encode()
+
+
+def check_paths(paths: Iterable[str]) -> None:
+    """Raise ValueError where one of the paths is no file's path, or is a folder of another's."""
+    known = frozenset(paths)
+    for path in known:
+        check_path(path)
+    for path in sorted(known & folders_of(known)):
+        raise ValueError(f"both a file and a folder: {path!r}")
+
+
+def folders_of(paths: Iterable[str]) -> frozenset[str]:
+    """Every folder that the paths lie in, the root left out."""
+    folders: set[str] = set()
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        while folder and folder not in folders:
+            folders.add(folder)
+            folder = folder.rpartition("/")[0]
+    return frozenset(folders)
+
+
+@dataclass(frozen=True)
+class Disk:
+    """What a folder holds, as far as a set of wanted paths is concerned.
+
+    files: what stands at a wanted path, or where a wanted path needs a folder: the SHA-256 of a
+    regular file, else SYMLINK or OTHER. folders: the real folders at such paths.
+    foreign: everything else, not looked into.
+    """
+
+    files: Mapping[str, str] = field(default_factory=dict)
+    folders: frozenset[str] = frozenset()
+    foreign: frozenset[str] = frozenset()
+
+
+def kind(path: Path) -> str:
+    """What stands at path itself, no symlink followed: one of the five kinds."""
+    try:
+        mode = path.lstat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return ABSENT
+    return _kind_of_mode(mode)
+
+
+def scan(root: Path, paths: Iterable[str], folders: Iterable[str] = ()) -> Disk:
+    """What the folder root holds at the paths (of files) and folders; never follows a symlink.
+
+    Folders that lead to none of them aren't entered, and no foreign file is read. Raises OSError.
+    """
+    wanted = frozenset(paths)
+    leading = folders_of(wanted) | frozenset(folders)
+    files: dict[str, str] = {}
+    seen: set[str] = set()
+    foreign: set[str] = set()
+    ahead = [""]
+    while ahead:
+        prefix = ahead.pop()
+        with os.scandir(root / prefix) as entries:
+            for entry in entries:
+                path = prefix + entry.name
+                if path == WORKPLACE:
+                    continue
+                if path not in wanted and path not in leading:
+                    foreign.add(path)
+                elif entry.is_dir(follow_symlinks=False):
+                    seen.add(path)
+                    if path in leading:
+                        ahead.append(f"{path}/")
+                else:
+                    files[path] = _state(root / path)
+    return Disk(files, frozenset(seen), frozenset(foreign))
+
+
+def read_regular(path: Path) -> bytes:
+    """The content of a regular file; a symlink is refused with OSError (ELOOP)."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        return file.read()
+
+
+def _state(path: Path) -> str:
+    what = kind(path)
+    return digest(read_regular(path)) if what == FILE else what
+
+
+def _kind_of_mode(mode: int) -> str:
+    for test, what in ((stat.S_ISDIR, FOLDER), (stat.S_ISREG, FILE), (stat.S_ISLNK, SYMLINK)):
+        if test(mode):
+            return what
+    return OTHER
