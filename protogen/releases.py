@@ -221,7 +221,8 @@ def choose_override(text: str, listing: Listing) -> Chosen:
 
     Raises UsageError for what can't be a ref, ReleaseNotFound.
     """
-    named = parse_name(text, listing.branch, listing.tag)
+    short = text.removeprefix(HEADS).removeprefix(TAGS)
+    named = parse_name(short, listing.branch, listing.tag)
     if isinstance(named, Commit):
         return Chosen("", text, named, "by --ref")
     for ref in (text, HEADS + text, TAGS + text):

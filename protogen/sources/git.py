@@ -79,12 +79,19 @@ class GitSource:
     def _choose(
         self, version: str, listings: Mapping[str, Listing]
     ) -> tuple[Chosen, dict[str, Chosen | PinWanted]]:
-        """The refs of all repositories, or that a pin is wanted, which only a fetched tree can tell."""
+        """The refs of all repositories, or that a pin is wanted, which only a fetched tree can tell.
+
+        The others match the release that was typed, also where --ref takes another commit for it.
+        """
         first = self.recipe.releases
-        if first in self.refs:
-            primary = releases.choose_override(self.refs[first], listings[first])
-        else:
-            primary = releases.choose(version, listings[first])
+        override = self.refs.get(first)
+        primary = releases.choose_override(override, listings[first]) if override else None
+        try:
+            named = releases.choose(version, listings[first])
+        except ReleaseNotFound:
+            if not primary:
+                raise
+            named = primary
         companions: dict[str, Chosen | PinWanted] = {}
         for name, repository in self.recipe.repositories.items():
             if name == first:
@@ -103,7 +110,7 @@ class GitSource:
                 companions[name] = releases.choose_companion(
                     primary, listings[name], pinned=bool(repository.pins)
                 )
-        return primary, companions
+        return primary or named, companions
 
     def _package_version(self, version: str, primary: Chosen, listing: Listing, folder: Path) -> str:
         """The release that was typed gives the version, also where --ref takes another commit for it."""
@@ -163,7 +170,7 @@ class GitSource:
         self, url: str, repository: Repository, chosen: Chosen, wanted: tuple[str, ...], staging: Path
     ) -> None:
         bare = staging / "fetched.git"
-        self.client.fetch(url, chosen.commit, chosen.ref, bare)
+        has_blobs = self.client.fetch(url, chosen.commit, chosen.ref, bare)
         tree = git_objects.snapshot(bare, chosen.commit)
         patterns = [pattern(text) for text in wanted]
         paths = {path: id_ for path, id_ in tree.blobs.items() if any(p.fullmatch(path) for p in patterns)}
@@ -175,8 +182,8 @@ class GitSource:
                     f"{without_credentials(url)} holds a file that can't be read: {error}"
                 ) from None
         ids = sorted(set(paths.values()))
-        missing = git_objects.missing_blobs(bare, ids)
-        self.client.fetch_objects(url, missing, bare)
+        if not has_blobs:
+            self.client.fetch_objects(url, ids, bare)
         contents = git_objects.read_blobs(bare, ids)
         for path, id_ in paths.items():
             file = staging / "files" / path

@@ -70,20 +70,24 @@ class GitClient:
             refs[ref.removesuffix("^{}")] = commit
         return refs
 
-    def fetch(self, url: str, commit: str, ref: str, folder: Path) -> None:
-        """Make folder a bare repository that holds the commit and its trees, but no files yet.
+    def fetch(self, url: str, commit: str, ref: str, folder: Path) -> bool:
+        """Make folder a bare repository that holds the commit and its trees; whether it holds all blobs too.
 
-        The commit is asked for by its id; a server that only serves refs is asked for the ref.
+        A server without filters sends the blobs along. The commit is asked for by its id; a server
+        that only serves refs is asked for the ref.
         Raises ReleaseNotFound for a commit that the remote doesn't have.
         """
         self._run("init", "--quiet", "--bare", "--template=", "--", str(folder), cwd=folder.parent, url="")
         options = ("--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", "--filter=blob:none")
         try:
-            self._git(url, "fetch", *options, "origin", f"+{commit}:refs/protogen/{commit}", cwd=folder)
+            done = self._git(
+                url, "fetch", *options, "origin", f"+{commit}:refs/protogen/{commit}", cwd=folder
+            )
         except ReleaseNotFound:
             if not ref:
                 raise
-            self._git(url, "fetch", *options, "origin", f"+{ref}:refs/protogen/{commit}", cwd=folder)
+            done = self._git(url, "fetch", *options, "origin", f"+{ref}:refs/protogen/{commit}", cwd=folder)
+        return b"filtering not recognized" in done.stderr
 
     def fetch_objects(self, url: str, ids: Iterable[str], folder: Path) -> None:
         """Fetch blobs by id, in one request, into a repository that fetch made."""

@@ -1,15 +1,17 @@
 """Reading a fetched repository's objects: the one module that knows GitPython.
 
-Blobs are read as they were committed: no line-end conversion, no filters, no links followed, and
-no process is started.
+Blobs are read as they were committed: no line-end conversion, no filters, no links followed.
+GitPython runs `git cat-file` for this, on this machine and on the cache's own repository only.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 import stat
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timezone
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from protogen.errors import SourceRefused
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     import git
 
 _GITLINK = 0o160000
+_COMMIT = re.compile(
+    rb"tree (?P<tree>[0-9a-f]{40})\n.*?^committer [^\n]*? (?P<seconds>\d+) [-+]\d{4}$", re.S | re.M
+)
 
 
 @dataclass(frozen=True)
@@ -37,31 +42,19 @@ def snapshot(folder: Path, commit: str) -> Snapshot:
 
     Raises SourceRefused where the repository isn't what git says it fetched.
     """
-    import git
-    from gitdb.exc import ODBError
-
     blobs: dict[str, str] = {}
     submodules: dict[str, str] = {}
-    try:
-        with git.Repo(folder, odbt=git.GitDB) as repository:
-            found = repository.commit(commit)
-            committed = found.committed_datetime.astimezone(timezone.utc)
-            for path, mode, binary_id in _walk(repository.odb, found.tree.binsha):
-                if stat.S_ISREG(mode):
-                    blobs[path] = binary_id.hex()
-                elif stat.S_IFMT(mode) == _GITLINK:
-                    submodules[path] = binary_id.hex()
-    except (ODBError, ValueError, OSError) as error:
-        raise _broken(commit, error) from None
+    with _objects(folder, commit) as odb:
+        header = _COMMIT.match(odb.stream(bytes.fromhex(commit)).read())
+        if not header:
+            raise ValueError("not a commit")
+        committed = datetime.fromtimestamp(int(header["seconds"]), timezone.utc)
+        for path, mode, binary_id in _walk(odb, bytes.fromhex(header["tree"].decode())):
+            if stat.S_ISREG(mode):
+                blobs[path] = binary_id.hex()
+            elif stat.S_IFMT(mode) == _GITLINK:
+                submodules[path] = binary_id.hex()
     return Snapshot(committed.strftime("%Y%m%d%H%M%S"), blobs, submodules)
-
-
-def missing_blobs(folder: Path, ids: Iterable[str]) -> list[str]:
-    """Those of the ids that the repository doesn't hold yet; a server without filters sends all."""
-    import git
-
-    with git.Repo(folder, odbt=git.GitDB) as repository:
-        return [id_ for id_ in ids if not repository.odb.has_object(bytes.fromhex(id_))]
 
 
 def read_blobs(folder: Path, ids: Iterable[str]) -> dict[str, bytes]:
@@ -69,26 +62,44 @@ def read_blobs(folder: Path, ids: Iterable[str]) -> dict[str, bytes]:
 
     Raises SourceRefused for a blob that isn't there or is damaged.
     """
-    import git
-    from gitdb.exc import ODBError
-
     contents: dict[str, bytes] = {}
-    try:
-        with git.Repo(folder, odbt=git.GitDB) as repository:
-            for id_ in ids:
-                content = repository.odb.stream(bytes.fromhex(id_)).read()
-                if (
-                    hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
-                    != id_
-                ):
-                    raise ValueError(f"blob {id_} is damaged")
-                contents[id_] = content
-    except (ODBError, ValueError, OSError) as error:
-        raise _broken(str(folder.name), error) from None
+    with _objects(folder, "blobs") as odb:
+        for id_ in ids:
+            content = odb.stream(bytes.fromhex(id_)).read()
+            found = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+            if found != id_:
+                raise ValueError(f"blob {id_} is damaged")
+            contents[id_] = content
     return contents
 
 
-def _walk(odb: git.GitDB, tree: bytes) -> Iterator[tuple[str, int, bytes]]:
+@contextmanager
+def _objects(folder: Path, what: str) -> Iterator[git.GitCmdObjectDB]:
+    """The repository's objects, whatever GIT_* variables say; nothing is fetched on the way."""
+    import git
+    from gitdb.exc import ODBError
+
+    command = git.Git(folder)
+    command.update_environment(
+        GIT_DIR=str(folder),
+        GIT_OBJECT_DIRECTORY=str(folder / "objects"),
+        GIT_ALTERNATE_OBJECT_DIRECTORIES="",
+        GIT_NO_LAZY_FETCH="1",
+        LC_ALL="C",
+    )
+    try:
+        yield git.GitCmdObjectDB(str(folder / "objects"), command)
+    except (ODBError, ValueError, OSError, git.GitCommandError) as error:
+        raise SourceRefused(
+            f"what git fetched of {what} can't be read: {type(error).__name__}: {error}",
+            where=what,
+            remedy="run the same command again; if it fails again, run git fsck on the remote",
+        ) from None
+    finally:
+        command.clear_cache()
+
+
+def _walk(odb: git.GitCmdObjectDB, tree: bytes) -> Iterator[tuple[str, int, bytes]]:
     """Every entry below the tree but the trees themselves: path, mode, id."""
     from git.objects.fun import tree_entries_from_data
 
@@ -100,11 +111,3 @@ def _walk(odb: git.GitDB, tree: bytes) -> Iterator[tuple[str, int, bytes]]:
                 pending.append((f"{prefix}{name}/", child))
             else:
                 yield f"{prefix}{name}", mode, child
-
-
-def _broken(what: str, error: Exception) -> SourceRefused:
-    return SourceRefused(
-        f"what git fetched of {what} can't be read: {type(error).__name__}: {error}",
-        where=what,
-        remedy="run the same command again; if it fails again, run git fsck on the remote",
-    )

@@ -222,7 +222,8 @@ def test_a_malformed_section_is_told_with_its_line(lines: str, complaint: str) -
 def test_go_mod_is_laid_out_as_go_lays_it_out() -> None:
     two = Requirements("1.19", {"b.com/x": "v1", "a.com/x": "v2"}, {"c.com/x": "v3"}, "", complete=True)
     assert render_go_mod("example.com/m", two) == (
-        "module example.com/m\n\ngo 1.19\n\nrequire (\n\ta.com/x v2\n\tb.com/x v1\n)\n\nrequire c.com/x v3 // indirect\n"
+        "module example.com/m\n\ngo 1.19\n\nrequire (\n\ta.com/x v2\n\tb.com/x v1\n)\n"
+        "\nrequire c.com/x v3 // indirect\n"
     )
 
 

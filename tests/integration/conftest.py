@@ -1,0 +1,61 @@
+"""Integration tests: real git, real protoc, local servers, tools played by scripts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from protogen.cli import main
+from tests.support import plugins, upstream
+
+Shop = upstream.Upstream
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended, run in this process."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Command = Callable[..., Ended]
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    """The three repositories of the shop, the test's own."""
+    return upstream.shop(tmp_path / "upstream")
+
+
+@pytest.fixture
+def go_tools(tmp_path: Path) -> list[str]:
+    """Options that give the Go tools, played by scripts."""
+    return plugins.tool_options(plugins.go_tools(tmp_path / "tools"))
+
+
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Command:
+    """protogen, in this process, in a folder and with a cache of the test's own."""
+    work = tmp_path / "work"
+    work.mkdir()
+    monkeypatch.chdir(work)
+    monkeypatch.setenv("PROTOGEN_CACHE_DIR", str(tmp_path / "cache"))
+
+    def run(*arguments: str) -> Ended:
+        capfd.readouterr()
+        code = main.run(list(arguments))
+        printed = capfd.readouterr()
+        return Ended(code, printed.out, printed.err)
+
+    return run
