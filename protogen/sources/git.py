@@ -108,7 +108,7 @@ class GitSource:
                 companions[name] = releases.PinWanted("by --match pin")
             else:
                 companions[name] = releases.choose_companion(
-                    primary, listings[name], pinned=bool(repository.pins)
+                    named, listings[name], pinned=bool(repository.pins)
                 )
         return primary or named, companions
 
