@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from protogen.errors import UnknownLanguage
 from protogen.languages.go import Go
+from protogen.languages.python import Python
 
 if TYPE_CHECKING:
     from protogen.languages.base import Language
 
 LANGUAGES: Final[dict[str, Language[Any]]] = {
     "go": Go(),
+    "python": Python(),
 }
 
 

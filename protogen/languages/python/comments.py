@@ -1,0 +1,54 @@
+"""The comments of a proto, from its source info, and docstrings made of them. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from google.protobuf.descriptor_pb2 import FileDescriptorProto
+
+# A place in a file: field numbers and indexes of descriptor.proto, as in SourceCodeInfo.Location.
+Path = tuple[int, ...]
+
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
+
+
+def comments(file: FileDescriptorProto) -> dict[Path, str]:
+    """The comment before and behind each declaration that has one, by its place."""
+    found = {}
+    for location in file.source_code_info.location:
+        parts = [_plain(location.leading_comments), _plain(location.trailing_comments)]
+        text = "\n".join(part for part in parts if part)
+        if text:
+            found[tuple(location.path)] = text
+    return found
+
+
+def docstring(text: str, indent: str) -> list[str]:
+    """The lines of a docstring, each indented; none for an empty text.
+
+    Whatever the text holds, the literal's value is the text.
+    """
+    if not text:
+        return []
+    escaped = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    first, *more = escaped.split("\n")
+    if not more and not first.endswith('"'):
+        return [f'{indent}"""{first}"""']
+    return [f'{indent}"""{first}', *(f"{indent}{line}" if line else "" for line in more), f'{indent}"""']
+
+
+def documented(comments: Mapping[Path, str], path: Path, indent: str) -> list[str]:
+    """The docstring for what is declared at path."""
+    return docstring(comments.get(path, ""), indent)
+
+
+def _plain(comment: str) -> str:
+    """The comment without the space that follows each comment mark."""
+    lines = [_UNPRINTABLE.sub(" ", line).rstrip() for line in comment.split("\n")]
+    if all(line.startswith(" ") for line in lines if line):
+        lines = [line[1:] for line in lines]
+    return "\n".join(lines).strip("\n")

@@ -1,0 +1,116 @@
+"""The project around the modules: pyproject.toml, README, licenses, and the package's root."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from protogen.languages import documents
+from protogen.languages.python.exports import POOL_NAME, service_names
+from protogen.languages.python.naming import POOL
+
+if TYPE_CHECKING:
+    from protogen.languages.base import Provided, Request
+    from protogen.languages.python.language import PythonPlan
+
+_MODULE = re.compile(r"@module\{([^{}\n]*)\}")
+_FOLDER = Path(__file__).with_name("templates")
+# The license of google's own protos, which protoc brings along.
+_PROTOBUF_LICENSE = ("LICENSE.protobuf", "BSD-3-Clause")
+
+
+def root_module(plan: PythonPlan) -> dict[str, str]:
+    """The files at the root of the import package: its lazy names, the pool, the mark of types."""
+    facts = {
+        "package": plan.package,
+        "distribution": plan.distribution,
+        "version": plan.version,
+        "protobuf": plan.section.protobuf,
+        "pool_module": POOL,
+        "pool_name": POOL_NAME,
+        "exports": plan.exports,
+    }
+    names = ("__init__.py", "__init__.pyi", f"{POOL}.py")
+    return {name: _render(name, facts) for name in names} | {"py.typed": ""}
+
+
+def project_files(request: Request, plan: PythonPlan, provided: Provided) -> dict[str, str]:
+    """The files beside the import package."""
+    licenses = documents.license_files(request)
+    identifiers = [request.recipe.license] if request.recipe.license else []
+    if request.well_known:
+        licenses[_PROTOBUF_LICENSE[0]] = (_FOLDER / _PROTOBUF_LICENSE[0]).read_text(encoding="utf-8")
+        identifiers.append(_PROTOBUF_LICENSE[1])
+    facts = documents.facts(request, provided) | {
+        "package": plan.package,
+        "distribution": plan.distribution,
+        "version": plan.version,
+        "floors": plan.section,
+        "has_services": plan.has_services,
+        "license": " AND ".join(identifiers) if request.recipe.license else "",
+        "license_files": sorted(licenses),
+        "pool_name": POOL_NAME,
+        "modules": [
+            {"proto": proto, "module": f"{plan.package}.{module}"} for proto, module in plan.modules.items()
+        ],
+        "own_folders": sorted({module.split(".")[0] for module in plan.modules.values()} - {"google"}),
+        "well_known": sorted(request.well_known),
+        "wrappers": plan.modules.get("google/protobuf/wrappers.proto"),
+        "exports": plan.exports,
+        "example": example(plan, request),
+        "asyncio": asyncio_example(plan, request),
+    }
+    return {name: _render(name, facts) for name in ("pyproject.toml", "README.md")} | licenses
+
+
+def example(plan: PythonPlan, request: Request) -> str:
+    """A program that makes a call: the recipe's own, else one for the first plain RPC; empty without RPCs."""
+
+    def module(match: re.Match[str]) -> str:
+        if not match[1]:
+            return plan.package
+        return f"{plan.package}.{plan.modules[match[1]]}" if match[1] in plan.modules else match[0]
+
+    if plan.section.example:
+        return _MODULE.sub(module, plan.section.example).strip()
+    call = _first_call(plan, request)
+    return call and _render("example.py", call).strip()
+
+
+def asyncio_example(plan: PythonPlan, request: Request) -> str:
+    """The same by asyncio, for the first plain RPC; empty without RPCs."""
+    call = _first_call(plan, request)
+    return call and _render("asyncio_example.py", call).strip()
+
+
+def _first_call(plan: PythonPlan, request: Request) -> Any:
+    """The first RPC, entry points first, that takes and gives one message each."""
+    files = sorted(request.outline.files, key=lambda file: file.name not in request.entry_points)
+    for file in files:
+        for service in file.services:
+            for method in service.methods:
+                declaring = request.outline.file_of(method.input)
+                if method.client_streaming or method.server_streaming or not declaring:
+                    continue
+                prefix = f"{declaring.package}." if declaring.package else ""
+                message = method.input.removeprefix(prefix)
+                places = {
+                    message.split(".")[0]: plan.modules[declaring.name],
+                    service_names(service.name)[0]: f"{plan.modules[file.name]}_grpc",
+                }
+                lines: dict[str, list[str]] = {}
+                for name, module in sorted(places.items()):
+                    home = plan.package if plan.exports.get(name) == module else f"{plan.package}.{module}"
+                    lines.setdefault(home, []).append(name)
+                return {
+                    "imports": [f"from {home} import {', '.join(names)}" for home, names in lines.items()],
+                    "stub": service_names(service.name)[0],
+                    "method": method.name,
+                    "message": message,
+                }
+    return ""
+
+
+def _render(name: str, facts: Any) -> str:
+    return documents.templates(_FOLDER).get_template(f"{name}.jinja").render(facts)

@@ -1,0 +1,92 @@
+"""What type checkers are told of a field: its type when read, and as an argument of its message. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from google.protobuf.descriptor_pb2 import FieldDescriptorProto
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from protogen.languages.python.symbols import Symbol
+
+_Type = FieldDescriptorProto.Type
+_SCALARS = {
+    FieldDescriptorProto.TYPE_DOUBLE: "_builtins.float",
+    FieldDescriptorProto.TYPE_FLOAT: "_builtins.float",
+    FieldDescriptorProto.TYPE_BOOL: "_builtins.bool",
+    FieldDescriptorProto.TYPE_STRING: "_builtins.str",
+    FieldDescriptorProto.TYPE_BYTES: "_builtins.bytes",
+}
+_MESSAGES = frozenset({FieldDescriptorProto.TYPE_MESSAGE, FieldDescriptorProto.TYPE_GROUP})
+
+
+class FieldTypes:
+    """The types of fields, seen from one message of one module.
+
+    symbols: where every type stands. refer: an expression for a type.
+    """
+
+    def __init__(self, symbols: Mapping[str, Symbol], refer: Callable[[Symbol], str]) -> None:
+        self._symbols = symbols
+        self._refer = refer
+
+    def element(self, field: FieldDescriptorProto) -> str:
+        """The type of one value."""
+        if field.type in _MESSAGES:
+            return self._refer(self._symbols[field.type_name])
+        if field.type == FieldDescriptorProto.TYPE_ENUM:
+            return f"{self._refer(self._symbols[field.type_name])}.ValueType"
+        return _SCALARS.get(field.type, "_builtins.int")
+
+    def read(self, field: FieldDescriptorProto) -> str:
+        """The type of the message's attribute."""
+        entry = self._entry(field)
+        if entry:
+            key, value = entry
+            kind = "MessageMap" if value.type in _MESSAGES else "ScalarMap"
+            return f"_containers.{kind}[{self.element(key)}, {self.element(value)}]"
+        if is_repeated(field):
+            kind = "Composite" if field.type in _MESSAGES else "Scalar"
+            return f"_containers.Repeated{kind}FieldContainer[{self.element(field)}]"
+        return self.element(field)
+
+    def argument(self, field: FieldDescriptorProto) -> str:
+        """The type of the constructor's argument, which may be None where that means absent."""
+        entry = self._entry(field)
+        if entry:
+            key, value = entry
+            return f"_abc.Mapping[{self.element(key)}, {self.element(value)}] | None"
+        if is_repeated(field):
+            return f"_abc.Iterable[{self.element(field)}] | None"
+        return f"{self.element(field)} | None"
+
+    def _entry(self, field: FieldDescriptorProto) -> tuple[FieldDescriptorProto, FieldDescriptorProto] | None:
+        symbol = self._symbols.get(field.type_name) if is_repeated(field) else None
+        if symbol is None or symbol.entry is None:
+            return None
+        key, value = sorted(symbol.entry.field, key=lambda each: each.number)
+        return key, value
+
+
+def is_repeated(field: FieldDescriptorProto) -> bool:
+    """Whether the field holds any number of values."""
+    return field.label == FieldDescriptorProto.LABEL_REPEATED
+
+
+def is_assignable(field: FieldDescriptorProto) -> bool:
+    """Whether the attribute can be assigned to: neither messages nor containers can."""
+    return not is_repeated(field) and field.type not in _MESSAGES
+
+
+def has_presence(field: FieldDescriptorProto, syntax: str) -> bool:
+    """Whether HasField can be asked for the field."""
+    if is_repeated(field):
+        return False
+    return (
+        syntax == "proto2"
+        or field.type in _MESSAGES
+        or field.proto3_optional
+        or field.HasField("oneof_index")
+    )

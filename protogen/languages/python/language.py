@@ -1,0 +1,91 @@
+"""The Python language: plan and package. It needs no tools: all is written from the descriptor set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from protogen.languages.base import Invocation, Option, Provided
+from protogen.languages.python import documents, naming
+from protogen.languages.python import section as sections
+from protogen.languages.python.exports import exports
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from protogen.languages.base import Request
+    from protogen.languages.python.section import PythonSection
+    from protogen.toolchain.toolbox import Toolbox
+
+
+@dataclass(frozen=True)
+class PythonPlan:
+    """Decisions for one release.
+
+    package: the import package. distribution: its name on an index. version: by PEP 440.
+    modules: proto ▶ module of its messages, below the import package. exports: what the root
+    offers ▶ the module that has it.
+    """
+
+    section: PythonSection
+    package: str
+    distribution: str
+    version: str
+    modules: Mapping[str, str]
+    exports: Mapping[str, str]
+    has_services: bool
+    remarks: tuple[str, ...] = ()
+    invocations: tuple[Invocation, ...] = ()
+    patches: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+class Python:
+    """One wheel project a release, whose import package holds every proto of the set, also google's."""
+
+    name = "python"
+    options: tuple[Option, ...] = (
+        Option("python_package", "NAME", "Python import package that everything is nested in"),
+        Option("python_distribution", "NAME", "Name of the Python package on an index"),
+    )
+    tools: tuple[str, ...] = ()
+
+    def plan(self, request: Request) -> PythonPlan:
+        """See Language."""
+        section = sections.load(request.recipe)
+        package = request.settings.get("python_package") or section.package
+        distribution = request.settings.get("python_distribution") or section.distribution
+        files = request.outline.files
+        modules = naming.modules(file.name for file in files)
+        naming.check_package(package, modules)
+        published = [name for each in request.recipe.repositories.values() for name in each.packages]
+        naming.check_distribution(distribution, published)
+        return PythonPlan(
+            section=section,
+            package=package,
+            distribution=distribution,
+            version=naming.pep440(request.release.package_version),
+            modules=modules,
+            exports=exports(request, modules),
+            has_services=any(file.services for file in files),
+        )
+
+    def provide(self, request: Request, plan: PythonPlan, toolbox: Toolbox) -> Provided:
+        """See Language."""
+        return Provided({})
+
+    def package(
+        self, request: Request, plan: PythonPlan, provided: Provided, generated: Mapping[str, bytes]
+    ) -> dict[str, bytes]:
+        """See Language.
+
+        Raises ProtosUnresolved for a file whose syntax the declared runtimes don't know.
+        """
+        from protogen.languages.python.generated import generated_files
+
+        inside = {
+            **generated_files(request.descriptor_set.read_bytes(), plan.modules),
+            **documents.root_module(plan),
+        }
+        tree = {f"src/{plan.package}/{path}": text for path, text in inside.items()}
+        tree |= documents.project_files(request, plan, provided)
+        return {path: text.encode() for path, text in tree.items()}
