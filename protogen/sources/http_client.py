@@ -132,21 +132,10 @@ class HttpClient:
         """
         import requests
 
-        clean, own = without_userinfo(url)
+        clean = without_userinfo(url)[0]
         for tried in range(1, self._tries + 1):
             try:
-                with self._session.get(
-                    clean,
-                    headers=dict(headers or {}),
-                    auth=own or self._credentials.get(host_of(clean)),
-                    stream=True,
-                    timeout=self._timeout,
-                    verify=not self._trusts(clean) and (self._settings.cert or True),
-                    cert=self._settings.client_cert or None,
-                    proxies=dict.fromkeys(("http", "https"), self._settings.proxy)
-                    if self._settings.proxy
-                    else None,
-                ) as response:
+                with self._send(url, headers or {}) as response:
                     pause = self._judge(response, tried)
                     if pause is None:
                         return read(response)
@@ -154,10 +143,33 @@ class HttpClient:
                 if tried == self._tries or not _may_pass(error):
                     _raise_for(error, host_of(clean))
                 pause = _FIRST_WAIT
-            except OSError as error:  # requests' own word for a missing file of certificates
-                _raise_for(error, host_of(clean))
             self._sleep(pause)
         raise AssertionError("the last try returns or raises")
+
+    def _send(self, url: str, headers: Mapping[str, str]) -> Response:
+        import requests
+
+        clean, own = without_userinfo(url)
+        proxy = self._settings.proxy
+        try:
+            return self._session.get(
+                clean,
+                headers=dict(headers),
+                auth=own or self._credentials.get(host_of(clean)),
+                stream=True,
+                timeout=self._timeout,
+                verify=not self._trusts(clean) and (self._settings.cert or True),
+                cert=self._settings.client_cert or None,
+                proxies=dict.fromkeys(("http", "https"), proxy) if proxy else None,
+            )
+        except requests.RequestException:
+            raise
+        except OSError:  # requests' own word for a missing file of certificates
+            raise SourceUnreachable(
+                f"the certificates for {host_of(clean)} can't be read",
+                where="pip's settings",
+                remedy="check PIP_CERT, PIP_CLIENT_CERT and REQUESTS_CA_BUNDLE",
+            ) from None
 
     def _trusts(self, url: str) -> bool:
         hosts = {host_of(url), _split(url).hostname}
@@ -230,10 +242,8 @@ def _raise_for(error: Exception, host: str) -> NoReturn:
     elif isinstance(error, kinds.ConnectionError):
         what = "{} can't be reached"
         remedy = "check the network and the index that pip is set to, or run again with --offline"
-    elif isinstance(error, kinds.RequestException):
+    else:
         raise SourceRefused(
             f"{host} can't be asked ({type(error).__name__})", where=host, remedy="pip config list"
         ) from None
-    else:
-        what, remedy = "the certificates for {} can't be read", "check PIP_CERT and REQUESTS_CA_BUNDLE"
     raise SourceUnreachable(what.format(host), where=host, remedy=remedy) from None

@@ -86,10 +86,12 @@ def choose_companion(wanted: Version, packages: Iterable[Package]) -> Chosen:
         if match and match in package.offered():
             note = f"{package.name} has no {wanted}; {match} is the newest before it"
             return Chosen(package.name, match, package.releases[match], note)
-    raise _not_found(str(wanted), seen)
+    raise _not_found(
+        str(wanted), seen, remedy=f"run again with --source git, or with another release than {wanted}"
+    )
 
 
-def _not_found(typed: str, packages: Sequence[Package]) -> ReleaseNotFound:
+def _not_found(typed: str, packages: Sequence[Package], remedy: str = "") -> ReleaseNotFound:
     names = " or ".join(package.name for package in packages)
     newest = sorted(
         {version for package in packages for version in package.offered()},
@@ -101,5 +103,5 @@ def _not_found(typed: str, packages: Sequence[Package]) -> ReleaseNotFound:
         f"the index has no release {typed!r} of {names}"
         + (f"; nearest: {', '.join(near)}" if near else "; it has none at all"),
         where=names,
-        remedy=f"run again with --version {near[0]}" if near else "run again with --source git",
+        remedy=remedy or (f"run again with --version {near[0]}" if near else "run again with --source git"),
     )

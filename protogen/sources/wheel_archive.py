@@ -6,6 +6,7 @@ import re
 import struct
 import zipfile
 import zlib
+from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
 from protogen.paths import check_relative
@@ -22,7 +23,6 @@ Range = tuple[int, int]
 
 _GAP = 16 * 1024
 _LONGEST_RUN = 1024 * 1024
-_ALL_AT_ONCE = 1024 * 1024
 _ALL_CONTENT = 200 * 1024 * 1024
 _LICENSE_LIMIT = 1024 * 1024
 _SPREAD = re.compile(r"\A[^/]+\.data/(?:purelib|platlib)/")
@@ -58,8 +58,8 @@ class WheelArchive:
     def unread(self, paths: Iterable[str]) -> tuple[Range, ...]:
         """The ranges of the file to fetch and add before the modules are read, so that no read waits.
 
-        Neighbours come along: a wheel's modules lie together, and a request takes longer than
-        the few hundred kilobytes of all of them.
+        Neighbours come along: a wheel's modules lie together, and most of what the next levels
+        want is in the same run, so that one to four requests are enough for a closure.
         """
         file = self._file
         if not isinstance(file, RangedFile):
@@ -67,12 +67,7 @@ class WheelArchive:
         wanted = [span for path in paths if not file.holds(*(span := self._spans[path]))]
         if not wanted:
             return ()
-        everything = sum(end - start for start, end in self._runs) <= _ALL_AT_ONCE
-        runs = [
-            run
-            for run in self._runs
-            if everything or any(run[0] <= start and end <= run[1] for start, end in wanted)
-        ]
+        runs = [run for run in self._runs if any(run[0] <= start and end <= run[1] for start, end in wanted)]
         if self._license and not file.holds(*self._spans[self._license]):
             runs.append(self._spans[self._license])
         return tuple(run for run in runs if not file.holds(*run))
@@ -109,7 +104,7 @@ class WheelArchive:
     def _measure(self) -> dict[str, Range]:
         """Where each wanted member lies: from its own header to the next one's, or the directory."""
         starts = sorted({member.header_offset for member in self._zip.filelist})
-        ends = dict(zip(starts, [*starts[1:], self._zip.start_dir], strict=True))
+        ends = dict(pairwise([*starts, self._zip.start_dir]))
         spans = {}
         for path, member in self._members.items():
             start, end = member.header_offset, ends[member.header_offset]
