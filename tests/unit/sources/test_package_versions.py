@@ -1,0 +1,131 @@
+"""Which version of which package stands for each repository."""
+
+from __future__ import annotations
+
+import pytest
+
+from protogen.errors import ReleaseNotFound
+from protogen.releases import Commit, Line, Name, Version, parse_name
+from protogen.sources.package_versions import (
+    as_python_spells,
+    check_name,
+    choose_companion,
+    choose_primary,
+)
+from protogen.sources.wheels import Package, WheelFile, package
+
+BRANCH, TAG = "r{major}.{minor}", "{major}.{minor}.{patch}"
+
+
+def offering(name: str, *versions: str) -> Package:
+    """A package with these versions; a yanked one starts with `!`."""
+    return package(
+        name,
+        [
+            WheelFile(f"{name}-{version.lstrip('!')}-py3-none-any.whl", "", yanked=version.startswith("!"))
+            for version in versions
+        ],
+    )
+
+
+API = offering("api", "1.13.0", "2.1.0", "2.1.4", "2.11.0", "2.11.1", "!2.11.2", "2.12.0rc1", "3.0.0a0")
+
+
+@pytest.mark.parametrize(
+    ("typed", "requirement", "note"),
+    [
+        ("r2.11", "api==2.11.1", ""),
+        ("2.11", "api==2.11.1", ""),
+        ("v2.11", "api==2.11.1", ""),
+        ("r2.1", "api==2.1.4", ""),
+        ("2", "api==2.11.1", ""),
+        ("2.11.0", "api==2.11.0", ""),
+        ("v2.11.0", "api==2.11.0", ""),
+        ("2.11.2", "api==2.11.2", "yanked"),
+        ("2.12.0-rc1", "api==2.12.0rc1", ""),
+        ("2.12.0rc1", "api==2.12.0rc1", ""),
+        ("3.0.0-alpha0", "api==3.0.0a0", ""),
+        ("3.0.0-alpha", "api==3.0.0a0", ""),
+    ],
+)
+def test_name_is_the_release_that_it_means(typed: str, requirement: str, note: str) -> None:
+    named = check_name(typed, parse_name(typed, BRANCH, TAG))
+    chosen = choose_primary(typed, named, [API])
+    assert chosen.requirement == requirement
+    assert note in chosen.note
+    assert bool(note) == bool(chosen.note)
+
+
+@pytest.mark.parametrize(
+    ("typed", "near"), [("2.12", "2.12.0-rc1"), ("2.11.3", "2.11.1"), ("r9.9", "3.0.0-a0")]
+)
+def test_missing_release_names_the_nearest(typed: str, near: str) -> None:
+    named = check_name(typed, parse_name(typed, BRANCH, TAG))
+    with pytest.raises(ReleaseNotFound) as caught:
+        choose_primary(typed, named, [API])
+    assert near in caught.value.message
+    assert "--version" in caught.value.remedy
+
+
+@pytest.mark.parametrize("named", [Name("master"), Commit("1" * 40)])
+def test_other_names_are_for_git(named: Name | Commit) -> None:
+    with pytest.raises(ReleaseNotFound) as caught:
+        check_name("it", named)
+    assert "--source git" in caught.value.remedy
+
+
+def test_primary_comes_from_the_first_package_that_has_it() -> None:
+    packages = [offering("one", "1.0.0"), offering("two", "1.0.0", "1.0.1")]
+    assert choose_primary("1.0", Line((1, 0)), packages).requirement == "two==1.0.1"
+    assert choose_primary("1.0.0", Version((1, 0, 0)), packages).requirement == "one==1.0.0"
+
+
+def test_line_prefers_a_package_where_the_release_is_not_yanked() -> None:
+    packages = [offering("one", "!1.0.0"), offering("two", "1.0.0")]
+    assert choose_primary("1.0", Line((1, 0)), packages).requirement == "two==1.0.0"
+
+
+LITE, FULL = (
+    offering("lite", "1.15.0", "2.5.3", "2.12.1"),
+    offering("full", "1.11.0", "1.13.1", "2.5.3", "!2.5.4"),
+)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "requirement", "note"),
+    [
+        ((1, 15, 0), "lite==1.15.0", ""),
+        ((1, 13, 1), "full==1.13.1", ""),
+        ((1, 11, 1), "full==1.11.0", "full has no 1.11.1; 1.11.0 is the newest before it"),
+        ((2, 5, 4), "lite==2.5.3", "lite has no 2.5.4; 2.5.3 is the newest before it"),
+        ((2, 12, 2), "lite==2.12.1", "lite has no 2.12.2; 2.12.1 is the newest before it"),
+    ],
+)
+def test_companion_has_the_same_number_or_a_lower_patch(
+    wanted: tuple[int, int, int], requirement: str, note: str
+) -> None:
+    chosen = choose_companion(Version(wanted), [LITE, FULL])
+    assert (chosen.requirement, chosen.note) == (requirement, note)
+
+
+@pytest.mark.parametrize("wanted", [Version((1, 13, 0)), Version((2, 6, 0)), Version((2, 5, 4), "rc0")])
+def test_companion_of_another_line_or_a_higher_patch_is_none(wanted: Version) -> None:
+    with pytest.raises(ReleaseNotFound) as caught:
+        choose_companion(wanted, [LITE, FULL])
+    assert "lite or full" in caught.value.message
+    assert "--source git" in caught.value.remedy
+
+
+def test_later_packages_are_not_looked_at_in_vain() -> None:
+    def packages() -> object:
+        yield LITE
+        raise AssertionError
+
+    assert choose_companion(Version((1, 15, 0)), packages()).package == "lite"  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("pre", "expected"), [("", ""), ("alpha1", "a1"), ("beta", "b0"), ("pre2", "rc2"), ("rc3", "rc3")]
+)
+def test_pre_releases_are_spelled_as_python_does(pre: str, expected: str) -> None:
+    assert as_python_spells(Version((1, 0, 0), pre)).pre == expected
