@@ -84,14 +84,15 @@ def _run(invocation: Invocation, share: Work, protoc: Protoc, out: Path) -> dict
 
 
 def _failure(invocation: Invocation, share: Work, done: Finished) -> ToolFailed:
+    used = invocation.plugin or invocation.protoc
     name = invocation.plugin or f"protoc --{invocation.generator}_out"
     words = "\n  ".join(line for line in done.words.splitlines()[:12])
-    tool = share.provided.tools.get(invocation.plugin)
+    tool = share.provided.tools.get(used)
     where = f"{tool.path} ({tool.version}, {tool.found})" if tool else name
     return ToolFailed(
         f"{share.language}: {name} failed: {words or f'exit code {done.returncode}'}",
         where=where,
-        remedy=f"run without --tool {name}, or give another: --tool {name}=PATH"
+        remedy=f"run without --tool {used}, or give another: --tool {used}=PATH"
         if tool
         else "pip install --upgrade grpcio-tools",
     )
