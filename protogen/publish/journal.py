@@ -160,12 +160,15 @@ def connected(bases: Iterable[Path]) -> dict[Path, Run | None]:
 
 
 def clean(found: Mapping[Path, Run | None]) -> None:
-    """Remove the workplaces, staged and replaced trees first, and the folders made for them if empty."""
+    """Remove the workplaces, staged and replaced trees first, and the folders made for them if empty.
+
+    Leaders come last: theirs is where a run is looked for from every target in the same parent.
+    """
     for base in found:
         for entry in sorted(workplace(base).iterdir()):
             if entry.name.isdigit():
                 shutil.rmtree(entry)
-    for base in found:
+    for base, _ in sorted(found.items(), key=lambda entry: bool(entry[1] and entry[1].bases[:1] == ["."])):
         shutil.rmtree(workplace(base))
     for base, run in found.items():
         with suppress(OSError):

@@ -101,9 +101,10 @@ def _is_mount_point(out: Path) -> bool:
     """Whether a rename between the folder and its parent is refused: bind mounts share the device number."""
     if out.lstat().st_dev != out.parent.lstat().st_dev:
         return True
+    refusal = None
     try:
         # The kernel compares the mounts before it looks for the file, which neither folder has.
         (out.parent / f"{WORKPLACE}.none").rename(out / f"{WORKPLACE}.none")
     except OSError as error:
-        return error.errno == errno.EXDEV
-    return False
+        refusal = error.errno
+    return refusal == errno.EXDEV

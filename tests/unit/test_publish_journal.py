@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from protogen.publish.journal import (
     read_journal,
     relative,
     resolve,
+    sync_folder,
     workplace,
 )
 
@@ -130,3 +133,31 @@ def test_cleaning_removes_workplaces_and_the_folders_made_for_them_if_empty(tmp_
     (used / "go").mkdir()
     clean(connected([empty, used]))
     assert sorted(tmp_path.rglob("*")) == [used, used / "go"]
+
+
+def test_a_file_system_that_cant_sync_folders_is_no_failure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(code: int) -> None:
+        def fsync(_: int) -> None:
+            raise OSError(code, os.strerror(code))
+
+        monkeypatch.setattr(os, "fsync", fsync)
+
+    refuse(errno.EINVAL)
+    sync_folder(tmp_path)
+    refuse(errno.EIO)
+    with pytest.raises(OSError, match="Input/output"):
+        sync_folder(tmp_path)
+
+
+def test_a_workplace_that_is_removed_while_it_is_looked_at_isnt_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = opened(tmp_path / "gen")
+
+    def gone(_: Path) -> None:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(Path, "iterdir", gone)
+    assert connected([base]) == {}
