@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from protogen.errors import UnknownLanguage
 from protogen.languages.go import Go
+from protogen.languages.java import Java
 from protogen.languages.python import Python
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 LANGUAGES: Final[dict[str, Language[Any]]] = {
     "go": Go(),
+    "java": Java(),
     "python": Python(),
 }
 

@@ -1,0 +1,91 @@
+"""The texts of a Java package: pom.xml, README, LICENSE."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from protogen.languages import documents
+from protogen.languages.java.identifiers import method_name
+
+if TYPE_CHECKING:
+    from protogen.languages.base import Provided, Request
+    from protogen.languages.java.language import JavaPlan
+
+_CLASS = re.compile(r"@class\{([^{}\n]*)\}")
+
+
+def render(request: Request, plan: JavaPlan, provided: Provided, protobuf: str) -> dict[str, str]:
+    """The texts by path. protobuf: the version of protobuf-java to require."""
+    facts = documents.facts(request, provided) | {
+        "group": plan.group,
+        "artifact": plan.artifact,
+        "prefix": plan.prefix,
+        "license": request.recipe.license,
+        "protobuf": protobuf,
+        "grpc": plan.section.grpc if plan.has_services else "",
+        "plugins": dict(sorted(plan.section.plugins.items())),
+        "packages": sorted({placement.package for placement in plan.placements.values()}),
+        "resource": resource(request),
+        "example": example(plan, request),
+        "placeholder": bool(plan.remarks),
+    }
+    environment = documents.templates(Path(__file__).with_name("templates"))
+    names = {"README.md": "README.md.jinja", "pom.xml": "pom.xml.jinja"}
+    texts = {path: environment.get_template(name).render(facts) for path, name in names.items()}
+    return texts | documents.license_files(request)
+
+
+def resource(request: Request) -> str:
+    """Where the descriptor set lies on the class path."""
+    return f"META-INF/descriptors/{request.recipe.name}.binpb"
+
+
+def example(plan: JavaPlan, request: Request) -> str:
+    """A program that makes a call; empty where there are no RPCs.
+
+    The recipe's own if the release has all classes that it names, else one for the first plain RPC.
+    """
+    named = {name: java_class(plan, request, name) for name in _CLASS.findall(plan.section.example)}
+    if plan.section.example and all(named.values()):
+        return _CLASS.sub(lambda match: named[match[1]], plan.section.example).strip()
+    for file in request.outline.files:
+        for service in file.services if file.name in plan.placements else ():
+            for method in service.methods:
+                message = java_class(plan, request, method.input)
+                if message and not method.client_streaming and not method.server_streaming:
+                    stub = plan.placements[file.name].service(service.name)
+                    return _program(stub, method_name(method.name), message)
+    return ""
+
+
+def java_class(plan: JavaPlan, request: Request, name: str) -> str:
+    """The Java class of a message, enum or service by its full proto name; empty where there is none."""
+    for file in request.outline.files:
+        prefix = f"{file.package}." if file.package else ""
+        own = name.removeprefix(prefix)
+        if file.name in plan.placements and name.startswith(prefix):
+            if own.split(".")[0] in {type_.name for type_ in file.types}:
+                return plan.placements[file.name].message(own)
+            if own in {service.name for service in file.services}:
+                return plan.placements[file.name].service(own)
+    return ""
+
+
+def _program(stub: str, method: str, message: str) -> str:
+    return f"""\
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+
+public final class Example {{
+  public static void main(String[] arguments) {{
+    ManagedChannel channel = ManagedChannelBuilder.forAddress("localhost", 8500).usePlaintext().build();
+    try {{
+      System.out.println({stub}.newBlockingStub(channel)
+          .{method}({message}.getDefaultInstance()));
+    }} finally {{
+      channel.shutdownNow();
+    }}
+  }}
+}}"""

@@ -1,0 +1,91 @@
+"""Java's rules for names: identifiers, packages, Maven coordinates. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from protogen.errors import UsageError
+
+# Reserved words and literals that can't be identifiers. Source: Java Language Specification §3.9.
+KEYWORDS = frozenset(
+    "_ abstract assert boolean break byte case catch char class const continue default do double else "
+    "enum extends false final finally float for goto if implements import instanceof int interface long "
+    "native new null package private protected public return short static strictfp super switch "
+    "synchronized this throw throws transient true try void volatile while".split()
+)
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# Source: the id validation of Maven's DefaultModelValidator, less a dot at either end or twice.
+_COORDINATE = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
+
+
+def identifier(name: str) -> str:
+    """The name, changed where Java can't take it as an identifier."""
+    name = re.sub(r"[^A-Za-z0-9_]", "_", name)
+    if not name or name[0].isdigit():
+        name = f"_{name}"
+    return f"{name}_" if name in KEYWORDS else name
+
+
+def package_name(dotted: str) -> str:
+    """The package, with every part changed that Java can't take."""
+    return ".".join(map(identifier, dotted.split("."))) if dotted else ""
+
+
+def camel_case(name: str) -> str:
+    """A file's stem as protoc makes a class name of it.
+
+    Source: UnderscoresToCamelCase of protobuf's compiler/java/names.cc, with the first letter raised.
+    """
+    result, raise_next = "", True
+    for character in name:
+        if character.isascii() and character.isalpha():
+            result += character.upper() if raise_next else character
+            raise_next = False
+        else:
+            result += character if character.isascii() and character.isdigit() else ""
+            raise_next = True
+    return result
+
+
+def method_name(name: str) -> str:
+    """An RPC as a method of a stub. Source: MixedLower of grpc-java's java_generator.cpp."""
+    head, *tail = name.split("_")
+    mixed = head[:1].lower() + head[1:] + "".join(part[:1].upper() + part[1:] for part in tail)
+    return f"{mixed}_" if mixed in KEYWORDS else mixed
+
+
+def check_package(package: str) -> str:
+    """The package, if Java takes it.
+
+    Raises UsageError.
+    """
+    parts = package.split(".")
+    problem = ""
+    if not all(map(_IDENTIFIER.fullmatch, parts)):
+        problem = "it is of identifiers (ASCII letters, digits and _, no digit first) with dots between them"
+    elif set(parts) & KEYWORDS:
+        words = ", ".join(sorted(set(parts) & KEYWORDS))
+        problem = f"{words} is a reserved word of Java"
+    elif parts[0] in {"java", "javax"}:
+        problem = f"the Java runtime keeps {parts[0]} to itself"
+    if problem:
+        raise UsageError(
+            f"{package!r} can't be a Java package: {problem}",
+            where="--java-package",
+            remedy="run again with a prefix such as --java-package com.example.shaded",
+        )
+    return package
+
+
+def check_coordinate(flag: str, value: str, example: str) -> str:
+    """The Maven group or artifact, if Maven takes it.
+
+    Raises UsageError.
+    """
+    if not _COORDINATE.fullmatch(value) or len(value) > 200:
+        raise UsageError(
+            f"{value!r} can't be a Maven id: it is of ASCII letters, digits, - and _, single dots between",
+            where=flag,
+            remedy=f"run again with {flag} {example}",
+        )
+    return value

@@ -1,0 +1,133 @@
+"""The Java language: plan, tools, package."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from protogen.languages.base import Invocation, Option, Provided
+from protogen.languages.java import documents, naming
+from protogen.languages.java import section as sections
+from protogen.languages.java.identifiers import check_coordinate, check_package, identifier
+from protogen.languages.java.section import GRPC_PLUGIN, PROTOC
+from protogen.toolchain.maven import Executable, provide_executables
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from protogen.languages.base import Request
+    from protogen.languages.java.section import JavaSection
+    from protogen.toolchain.toolbox import Toolbox
+
+_GROUP = "com.example"
+
+
+@dataclass(frozen=True)
+class JavaPlan:
+    """Decisions for one release. prefix: the package before all others, if any."""
+
+    section: JavaSection
+    group: str
+    artifact: str
+    prefix: str
+    placements: Mapping[str, naming.Placement]
+    patches: Mapping[str, Mapping[str, str]]
+    invocations: tuple[Invocation, ...]
+    has_services: bool
+    remarks: tuple[str, ...] = ()
+
+
+class Java:
+    """One Maven project a release; upstream's names stay wherever they can."""
+
+    name = "java"
+    options: tuple[Option, ...] = (
+        Option("java_group", "GROUP", "Maven group of the Java package"),
+        Option("java_artifact", "NAME", "Maven artifact of the Java package"),
+        Option("java_package", "PREFIX", "Java package to put before all others, beside other copies"),
+    )
+    tools: tuple[str, ...] = ("mvn", *sections.TOOLS)
+
+    def plan(self, request: Request) -> JavaPlan:
+        """See Language."""
+        section = sections.load(request.recipe)
+        settings = request.settings
+        group = settings.get("java_group") or section.group or _GROUP
+        artifact = settings.get("java_artifact") or section.artifact or request.recipe.name
+        prefix = settings.get("java_package", "")
+        files = [file for file in request.outline.files if file.name not in request.well_known]
+        placed = naming.placements(
+            files,
+            identifier(request.recipe.name.lower()),
+            check_package(prefix) if prefix else "",
+        )
+        names = tuple(sorted(file.name for file in files))
+        served = tuple(sorted(file.name for file in files if file.services))
+        invocations = [Invocation("java", (), names, protoc=PROTOC)]
+        if served:
+            # No annotation: javax.annotation left the JDK with Java 11.
+            invocations.append(Invocation("grpc-java", ("@generated=omit",), served, GRPC_PLUGIN, PROTOC))
+        return JavaPlan(
+            section=section,
+            group=check_coordinate("--java-group", group, _GROUP),
+            artifact=check_coordinate("--java-artifact", artifact, request.recipe.name),
+            prefix=prefix,
+            placements=placed,
+            patches=naming.patches(files, placed),
+            invocations=tuple(invocations),
+            has_services=bool(served),
+            remarks=_remarks(group),
+        )
+
+    def provide(self, request: Request, plan: JavaPlan, toolbox: Toolbox) -> Provided:
+        """See Language."""
+        versions = plan.section.tools
+        wanted = [Executable(sections.TOOLS[PROTOC], PROTOC, versions[PROTOC], printed(versions[PROTOC]))]
+        if plan.has_services:
+            wanted.append(Executable(sections.TOOLS[GRPC_PLUGIN], GRPC_PLUGIN, versions[GRPC_PLUGIN]))
+        return Provided(provide_executables(toolbox, wanted, plan.section.plugins["maven-dependency-plugin"]))
+
+    def package(
+        self, request: Request, plan: JavaPlan, provided: Provided, generated: Mapping[str, bytes]
+    ) -> dict[str, bytes]:
+        """See Language. It reads the descriptor set."""
+        tree = {f"src/main/java/{path}": content for path, content in generated.items()}
+        tree[f"src/main/resources/{documents.resource(request)}"] = request.descriptor_set.read_bytes()
+        protobuf = runtime(plan.section.protobuf, provided.tools[PROTOC].version)
+        texts = documents.render(request, plan, provided, protobuf)
+        tree |= {name: text.encode() for name, text in texts.items()}
+        licenses = [name for name in texts if name.startswith("LICENSE")]
+        return tree | {f"src/main/resources/META-INF/{name}": tree[name] for name in licenses}
+
+
+def printed(version: str) -> str:
+    """What protoc prints for --version, from its version in Maven's repositories.
+
+    From 22 on protoc counts for itself, and each language puts its own major version before.
+    """
+    major, _, own = version.partition(".")
+    return (
+        own if major.isdigit() and own.split(".")[0].isdigit() and int(own.split(".")[0]) >= 22 else version
+    )
+
+
+def runtime(wanted: str, protoc: str) -> str:
+    """The version of protobuf-java: the one wanted, or a newer where a given protoc needs it.
+
+    Its code runs with the library of its own version and newer, never older. Java's major
+    version is 4 from protoc 26 on.
+    """
+    own = protoc if re.fullmatch(r"\d+\.\d+(\.\d+)*", protoc) else ""
+    if not own or int(own.split(".")[0]) < 22:
+        return wanted
+    needed = f"{4 if int(own.split('.')[0]) >= 26 else 3}.{own}"
+    return max(wanted, needed, key=lambda version: [int(part) for part in re.findall(r"\d+", version)])
+
+
+def _remarks(group: str) -> tuple[str, ...]:
+    if group != _GROUP:
+        return ()
+    return (
+        f"the Maven group {group} is a placeholder; replace it with --java-group GROUP before you publish",
+    )

@@ -1,0 +1,185 @@
+"""Where each proto's Java classes go: upstream's own names, changed only where they can't be. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from protogen.errors import ProtosUnresolved
+from protogen.languages.java.identifiers import camel_case, identifier, package_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from protogen.outline import File, Type
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where one proto's classes stand: in the package, and in its outer class unless `multiple`."""
+
+    package: str
+    outer: str
+    multiple: bool
+
+    def message(self, name: str) -> str:
+        """The Java class of a message or enum, by its name within the proto's package."""
+        return f"{self.package}.{name}" if self.multiple else f"{self.package}.{self.outer}.{name}"
+
+    def service(self, name: str) -> str:
+        """The Java class that makes stubs of a service."""
+        return f"{self.package}.{name}Grpc"
+
+
+def upstream(file: File) -> Placement:
+    """Where protoc puts the file as it is.
+
+    Source: compiler/java/name_resolver.cc of protobuf 25. protoc appends OuterClass only to a name
+    that it made up, and only for types of the same file, at any depth.
+    """
+    outer = file.options.get("java_outer_classname", "")
+    if "java_outer_classname" not in file.options:
+        stem = file.name.rpartition("/")[2]
+        outer = camel_case(stem.removesuffix(".protodevel").removesuffix(".proto"))
+        if outer in _declared(file):
+            outer += "OuterClass"
+    return Placement(
+        file.options.get("java_package", file.package), outer, "java_multiple_files" in file.options
+    )
+
+
+def placements(files: Sequence[File], fallback: str, prefix: str = "") -> dict[str, Placement]:
+    """The placement of each file, so that all compile together on any file system.
+
+    No class is in the default package; no two of a package differ by case only. Names that
+    upstream declares or had by default stay wherever they are fine; prefix, a package, goes before
+    all. fallback: the package of files that have no place at all.
+    Raises ProtosUnresolved for a file whose own types can't stand side by side.
+    """
+    homes = packages(files, fallback)
+    taken: defaultdict[str, set[str]] = defaultdict(set)
+    # Types and services can't be renamed: where two clash, one file gets a package of its own.
+    for file in sorted(files, key=lambda each: (not each.options.get("java_package"), each.name)):
+        classes = _lowered(file)
+        homes[file.name] = _free_package(homes[file.name], file, classes, taken)
+        taken[homes[file.name].lower()] |= classes
+    found = {}
+    for file in sorted(files, key=_outer_order):
+        home = homes[file.name]
+        before = upstream(file)
+        outer = _free_outer(before.outer, file, taken[home.lower()])
+        taken[home.lower()].add(outer.lower())
+        found[file.name] = Placement(f"{prefix}.{home}" if prefix else home, outer, before.multiple)
+    return found
+
+
+def patches(files: Sequence[File], placed: Mapping[str, Placement]) -> dict[str, dict[str, str]]:
+    """The file options that make protoc put each file where it is placed; nothing for files as they are."""
+    changed: dict[str, dict[str, str]] = {}
+    for file in files:
+        before, after = upstream(file), placed[file.name]
+        options = {}
+        if after.package != before.package:
+            options["java_package"] = after.package
+        if after.outer != before.outer:
+            options["java_outer_classname"] = after.outer
+        if options:
+            changed[file.name] = options
+    return changed
+
+
+def packages(files: Sequence[File], fallback: str) -> dict[str, str]:
+    """The Java package of each file, before any clash.
+
+    The one that it declares. Else a file without declarations of its own, which only passes imports
+    on, stands with what it imports; any other with most of its siblings: files of the same proto
+    package that declare one, of its directory first. Else its proto package.
+    """
+    together: defaultdict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+    for file in files:
+        if file.options.get("java_package"):
+            for key in ((file.package,), (file.package, file.directory)):
+                together[key][package_name(file.options["java_package"])] += 1
+    homes: dict[str, str] = {}
+    for file in files:
+        home = package_name(file.options.get("java_package", ""))
+        if not home and not (file.types or file.services or file.extensions):
+            home = next((homes[name] for name in file.dependencies if name in homes), "")
+        homes[file.name] = (
+            home
+            or _most(together[file.package, file.directory])
+            or _most(together[file.package,])
+            or package_name(file.package)
+            or package_name(file.directory.replace("/", "."))
+            or fallback
+        )
+    return homes
+
+
+def _most(counts: Counter[str]) -> str:
+    """The most frequent, of several the first by name; empty where there is none."""
+    return min(counts, key=lambda package: (-counts[package], package), default="")
+
+
+def _outer_order(file: File) -> tuple[bool, bool, bool, str]:
+    """Who keeps its outer class's name: the one that declares it, else the one that has use for it."""
+    return (
+        "java_outer_classname" not in file.options,
+        "java_package" not in file.options,
+        not file.types,
+        file.name,
+    )
+
+
+def _free_package(home: str, file: File, classes: set[str], taken: Mapping[str, set[str]]) -> str:
+    candidate, number = home, 1
+    while classes & taken.get(candidate.lower(), set()):
+        own = identifier(camel_case(file.name.rpartition("/")[2].removesuffix(".proto")).lower())
+        candidate = f"{home}.{own}{number if number > 1 else ''}"
+        number += 1
+    return candidate
+
+
+def _free_outer(wanted: str, file: File, taken: set[str]) -> str:
+    """The outer class's name: no other class's of the package, no type's that it encloses."""
+    own = {type_.name.lower() for type_ in file.types} | {each.name.lower() for each in file.services}
+    exact = _declared(file)
+    base = identifier(wanted)
+    candidate, number = base, 1
+    while candidate in exact or candidate.lower() in own | taken:
+        candidate = f"{base.removesuffix('OuterClass')}OuterClass{number if number > 1 else ''}"
+        number += 1
+    return candidate
+
+
+def _lowered(file: File) -> set[str]:
+    """The file's classes directly in the package, without its outer class, in lower case.
+
+    Two that differ by case only are let pass: no option tells them apart.
+    Raises ProtosUnresolved where two are the same.
+    """
+    classes = []
+    for type_ in file.types:
+        classes += [type_.name, f"{type_.name}OrBuilder"] if type_.kind == "message" else [type_.name]
+    stubs = [f"{service.name}Grpc" for service in file.services]
+    multiple = "java_multiple_files" in file.options
+    twice = [name for name, count in Counter(classes + stubs * multiple).items() if count > 1]
+    if twice:
+        raise ProtosUnresolved(
+            f"{file.name} needs two Java classes named {twice[0]}",
+            where=file.name,
+            remedy="leave it out of the recipe's entry points, or take another release",
+        )
+    return {name.lower() for name in (classes * multiple + stubs)}
+
+
+def _declared(file: File) -> set[str]:
+    """Every type and service of the file, at any depth."""
+
+    def names(types: Iterable[Type]) -> Iterator[str]:
+        for type_ in types:
+            yield type_.name
+            yield from names(type_.nested)
+
+    return {*names(file.types), *(service.name for service in file.services)}

@@ -1,0 +1,67 @@
+"""The `languages.java` section of a recipe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from protogen import strictyaml
+
+if TYPE_CHECKING:
+    from protogen.recipe import Recipe
+
+PROTOC, GRPC_PLUGIN = "protoc", "protoc-gen-grpc-java"
+TOOLS = {PROTOC: "com.google.protobuf", GRPC_PLUGIN: "io.grpc"}
+
+
+class JavaSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a recipe says about Java.
+
+    group, artifact: the default Maven coordinates. tools: versions of the generators in Maven's
+    repositories, of which `3.25.1` is the protoc that prints `25.1`. protobuf, grpc: versions of
+    the libraries that the generated code needs. plugins: Maven plugins, by artifact.
+    example: Java code for the README, with `@class{NAME}` for the Java class of a message, enum or
+    service by its full proto name.
+    """
+
+    group: str = ""
+    artifact: str = ""
+    tools: dict[str, str] = {}
+    protobuf: str = ""
+    grpc: str = ""
+    plugins: dict[str, str] = {}
+    example: str = ""
+
+
+def load(recipe: Recipe) -> JavaSection:
+    """The recipe's section, with the defaults for what it leaves out.
+
+    Raises RecipeError.
+    """
+    section = recipe.section("java", JavaSection)
+    defaults = _defaults()
+    for key, given, known in (
+        ("tools", section.tools, defaults.tools),
+        ("plugins", section.plugins, defaults.plugins),
+    ):
+        for name in given:
+            if name not in known:
+                raise recipe.document.error(
+                    f"no {key.removesuffix('s')} {name!r}",
+                    ("languages", "java", key, name),
+                    f"one of {', '.join(known)}",
+                )
+    return msgspec.structs.replace(
+        section,
+        tools={**defaults.tools, **section.tools},
+        protobuf=section.protobuf or defaults.protobuf,
+        grpc=section.grpc or defaults.grpc,
+        plugins={**defaults.plugins, **section.plugins},
+    )
+
+
+def _defaults() -> JavaSection:
+    text = Path(__file__).with_name("defaults.yaml").read_text(encoding="utf-8")
+    return strictyaml.parse(text, "defaults.yaml").convert((), JavaSection)
