@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import os
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.descriptors import patch_options
 from protogen.errors import ToolFailed
+from protogen.parallel import threads
 from protogen.protoc import SECONDS, child_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from protogen.languages.base import Invocation, Provided
+    from protogen.parallel import threads
     from protogen.process import Finished
-    from protogen.protoc import Protoc
+from protogen.protoc import Protoc
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def generate(work: Sequence[Work], protoc: Protoc, *, jobs: int) -> dict[str, di
     """
     with (
         tempfile.TemporaryDirectory(prefix="protogen-") as scratch,
-        ThreadPoolExecutor(max_workers=max(1, jobs)) as pool,
+        threads(jobs, protoc.processes) as pool,
     ):
         shares = [_patched(share, Path(scratch, f"{share.language}.binpb")) for share in work]
         runs = [

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from protogen import descriptors, imports
 from protogen.generate import Work, generate
 from protogen.languages.base import Request
+from protogen.parallel import threads
 from protogen.publish import Published, Target, publish
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def _provide(
     plans: Mapping[str, Any],
     bench: Workbench,
 ) -> dict[str, Provided]:
-    with ThreadPoolExecutor(max_workers=max(1, len(languages))) as pool:
+    with threads(len(languages), bench.processes) as pool:
         return dict(
             zip(
                 plans,

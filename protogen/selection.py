@@ -52,7 +52,7 @@ def select(
     """
     chosen = _by_name("--repo", repositories, recipe)
     overrides = _by_name("--ref", refs, recipe)
-    for name, location in chosen.items():
+    for name, location in chosen:
         try:
             check_url(location)
         except ValueError as error:
@@ -67,7 +67,7 @@ def select(
                 where=f"--repo {name}={without_credentials(location)}",
                 remedy="run again with --source git",
             )
-    for name, ref in overrides.items():
+    for name, ref in overrides:
         try:
             check_ref(ref)
         except ValueError as error:
@@ -89,7 +89,7 @@ def select(
             where="--source index",
             remedy="run again with --source git",
         )
-    return Selection(source, chosen, overrides, match, groups, offline)
+    return Selection(source, dict(chosen), dict(overrides), match, groups, offline)
 
 
 def out_folder(template: str, version: str, language: str, *, several: bool) -> Path:
@@ -112,8 +112,9 @@ def out_folder(template: str, version: str, language: str, *, several: bool) -> 
     return Path(filled)
 
 
-def _by_name(option: str, pairs: tuple[str, ...], recipe: Recipe) -> dict[str, str]:
-    found = {}
+def _by_name(option: str, pairs: tuple[str, ...], recipe: Recipe) -> list[tuple[str, str]]:
+    """The pairs as typed; of two for one name the later counts."""
+    found = []
     for pair in pairs:
         name, equals, value = pair.partition("=")
         known = ", ".join(recipe.repositories)
@@ -124,5 +125,5 @@ def _by_name(option: str, pairs: tuple[str, ...], recipe: Recipe) -> dict[str, s
                 where=option,
                 remedy=f"run again with {option} {next(iter(recipe.repositories))}=VALUE",
             )
-        found[name] = value
+        found.append((name, value))
     return found

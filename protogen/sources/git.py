@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from protogen import releases
 from protogen.cache import Cache, digest
 from protogen.errors import ReleaseNotFound, SourceRefused, SourceUnreachable, UsageError
 from protogen.locations import is_url, without_credentials
+from protogen.parallel import threads
 from protogen.paths import check_relative, pattern
 from protogen.protoset import Release, ResolvedRepository
 from protogen.sources import git_objects
@@ -49,7 +49,7 @@ class GitSource:
     def load(self, version: str, groups: tuple[str, ...]) -> ProtoSet:
         """The protos of the release; see Source."""
         self.recipe.selected(groups)
-        with ThreadPoolExecutor(max_workers=max(2, len(self.recipe.repositories))) as pool:
+        with threads(len(self.recipe.repositories), self.client.processes) as pool:
             names = list(self.recipe.repositories)
             listings = dict(zip(names, pool.map(self._listing, names), strict=True))
             primary, companions = self._choose(version, listings)

@@ -170,24 +170,28 @@ def environment(inherited: Mapping[str, str], settings: Mapping[str, str]) -> di
 def failure(url: str, words: str) -> ProtogenError:
     """What git's own words mean, as an error; words carry no credentials."""
     place = without_credentials(url)
-    last = next(
-        (line for line in reversed(words.splitlines()) if line.startswith(("fatal:", "error:"))), words
-    )
-    if _NO_COMMIT.search(words):
+    if told := _line(_NO_COMMIT, words):
         return ReleaseNotFound(
-            f"{place} doesn't have that commit or ref: {last}",
+            f"{place} doesn't have that commit or ref: {told}",
             where=place,
             remedy="check the id, or name a branch or tag instead",
         )
-    if _REFUSED.search(words) and not re.search(r"could not resolve|failed to connect", words, re.IGNORECASE):
+    unreachable = _line(_UNREACHABLE, words)
+    if (told := _line(_REFUSED, words)) and not unreachable:
         return SourceRefused(
-            f"{place} refuses: {last}",
+            f"{place} refuses: {told}",
             where=place,
             remedy=f"check the address and your credentials: git ls-remote -- {place}",
         )
-    if _UNREACHABLE.search(words):
-        return SourceUnreachable(f"{place} can't be reached: {last}", where=place)
+    if unreachable:
+        return SourceUnreachable(f"{place} can't be reached: {unreachable}", where=place)
     return SourceRefused(f"git failed on {place}: {words}", where=place, remedy=f"git ls-remote -- {place}")
+
+
+def _line(kind: re.Pattern[str], words: str) -> str:
+    """The first line that says so, without git's own prefix; empty where none does."""
+    found = next((line for line in words.splitlines() if kind.search(line)), "")
+    return found.removeprefix("fatal: ").removeprefix("error: ").removeprefix("remote: ")
 
 
 def scrub(words: str, url: str) -> str:

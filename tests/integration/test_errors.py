@@ -1,0 +1,367 @@
+"""Each way to fail: its exit code, its sentence, and the next command to type."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from protogen.cli import main
+from tests.integration.conftest import Command, Shop
+from tests.support import plugins
+from tests.support.upstream import RECIPE, SHOP
+
+
+def sentence(err: str) -> str:
+    return err.splitlines()[0] if err else ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message", "remedy"),
+    [
+        (["--lang", "go"], 2, "no release is given", "run again with --version r2.11"),
+        (["--version", "1.0"], 2, "no language is given", "run again with --lang go"),
+        (["--version", "1.0", "--lang", "goo"], 2, "there is no language 'goo'; there are go", "--lang go"),
+        (
+            ["--version", "9.9", "--lang", "go"],
+            3,
+            "api has no release, branch or tag '9.9'; nearest: ",
+            "--version ",
+        ),
+        (
+            ["--version", "-x", "--lang", "go"],
+            2,
+            "not a release: '-x': a ref can't start with '-'",
+            "--version",
+        ),
+        (["--version", "a..b", "--lang", "go"], 2, "a ref can't contain '..'", "--version"),
+        (["--version", "a\tb", "--lang", "go"], 2, "control character", "--version"),
+        (
+            ["--version", "1.0", "--lang", "go", "--ref", "api=-x"],
+            2,
+            "a ref can't start with '-'",
+            "--ref api=REF",
+        ),
+        (
+            ["--version", "1.0", "--lang", "go", "--repo", "api=ext::sh -c x"],
+            2,
+            "can run commands",
+            "--repo api=URL",
+        ),
+        (["--version", "1.0", "--lang", "go", "--repo", "api=-x"], 2, "starts with '-'", "--repo api=URL"),
+        (
+            ["--version", "1.0", "--lang", "go", "--repo", "nope=x"],
+            2,
+            "'nope' is no repository",
+            "--repo api",
+        ),
+        (
+            ["--version", "1.0", "--lang", "go", "--with", "nope"],
+            2,
+            "has no group 'nope'; it has: admin",
+            "--with",
+        ),
+        (["--version", "1.0", "--lang", "go", "--tool", "x=y"], 2, "no tool 'x'; there are go", "--tool"),
+        (
+            ["--version", "1.0", "--lang", "go", "--go-module", "nodot"],
+            2,
+            "can't be a Go module",
+            "--go-module",
+        ),
+        (
+            ["--version", "1.0", "--lang", "go", "--go-module", "a.b/v2"],
+            2,
+            "needs no such ending",
+            "--go-module a.b",
+        ),
+        (["--version", "1.0", "--lang", "go", "--out", "{x}"], 2, "placeholder that isn't", "--out DIR"),
+        (
+            ["--version", "1.0", "--lang", "go", "--source", "index"],
+            2,
+            "--repo means nothing to it",
+            "--source git",
+        ),
+        (["--version", "1.0", "--lang", "go", "--sorce", "git"], 2, "No such option", "use --source"),
+        (["--version", "1.0", "--lang", "go", "--source", "gti"], 2, "is not one of", "protogen --help"),
+        (["gnerate"], 2, "there is no command 'gnerate'; did you mean 'generate'?", "protogen --help"),
+        (["zzz"], 2, "there is no command 'zzz'", "protogen --help"),
+    ],
+)
+def test_a_usage_or_release_error_says_what_and_what_next(
+    command: Command,
+    shop: Shop,
+    go_tools: list[str],
+    arguments: list[str],
+    code: int,
+    message: str,
+    remedy: str,
+) -> None:
+    selection = shop.options if len(arguments) > 1 else []
+    ended = command(*arguments, *selection, *(go_tools if len(arguments) > 1 else []))
+    assert ended.code == code, ended.err
+    assert message in sentence(ended.err)
+    assert remedy in ended.err
+    assert not Path("gen").exists()
+
+
+def test_errors_are_json_where_json_is_asked_for(command: Command) -> None:
+    ended = command("--version", "1.0", "--lang", "goo", "--format", "json")
+    assert ended.code == 2
+    assert set(ended.json) == {"code", "message", "where", "remedy"}
+    assert ended.json["code"] == 2
+
+
+def test_an_unreachable_host_is_named(command: Command, shop: Shop, go_tools: list[str]) -> None:
+    options = [*shop.options, "--repo=base=http://user:secret@127.0.0.1:9/base"]
+    ended = command("--version", "1.0", "--lang", "go", *options, *go_tools)
+    assert ended.code == 4
+    assert "http://127.0.0.1:9/base can't be reached" in sentence(ended.err)
+    assert "--offline" in ended.err
+    assert "secret" not in ended.err
+
+
+def test_a_path_that_is_no_repository_is_named(
+    command: Command, shop: Shop, go_tools: list[str], tmp_path: Path
+) -> None:
+    ended = command("--version", "1.0", "--lang", "go", *shop.options, f"--repo=base={tmp_path}", *go_tools)
+    assert ended.code == 2
+    assert f"{tmp_path} is not a git repository" in sentence(ended.err)
+    assert "--source folder" in ended.err
+    ended = command(
+        "--version", "1.0", "--lang", "go", *shop.options, f"--repo=base=file://{tmp_path}", *go_tools
+    )
+    assert ended.code == 4
+    assert "does not appear to be a git repository" in sentence(ended.err)
+
+
+def test_without_git_the_error_says_so(
+    command: Command, shop: Shop, go_tools: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    ended = command("--version", "1.0", "--lang", "go", *shop.options, *go_tools)
+    assert ended.code == 6
+    assert sentence(ended.err) == "error: git can't be started, and the git source needs it"
+    assert "install git, or run again with --source index" in ended.err
+
+
+def test_a_branch_in_one_repository_only_is_named(command: Command, shop: Shop, go_tools: list[str]) -> None:
+    ended = command("--version", "1.1", "--lang", "go", *shop.options, *go_tools)
+    assert ended.code == 3
+    assert "base has no 'release-1.1' to match refs/heads/release-1.1; nearest: release-1.0" in ended.err
+    assert "--ref base=release-1.0" in ended.err
+
+
+def test_a_commit_that_is_not_there_is_told(command: Command, shop: Shop, go_tools: list[str]) -> None:
+    ended = command(
+        "--version", "0" * 40, "--lang", "go", "--ref=extra=main", "--ref=base=main", *shop.options, *go_tools
+    )
+    assert ended.code == 3
+    assert "doesn't have that commit or ref" in sentence(ended.err)
+
+
+def shop_with(shop: Shop, text: str, **base: str) -> None:
+    shop.api.commit({"shop/shop.proto": text})
+    shop.api.git("branch", "--force", "release-1.0")
+    if base:
+        shop.base.commit({name.replace("__", "/") + ".proto": content for name, content in base.items()})
+        shop.base.git("branch", "--force", "release-1.0")
+
+
+def test_a_missing_import_names_chain_and_roots(command: Command, shop: Shop, go_tools: list[str]) -> None:
+    shop_with(shop, SHOP, money__money='syntax = "proto3"; import "gone/gone.proto";')
+    ended = command("--version", "1.0", "--lang", "go", *shop.options, *go_tools)
+    assert ended.code == 5
+    assert sentence(ended.err) == (
+        "error: 'gone/gone.proto' is not in 1.0; searched api:., base:., base:third_party/types, "
+        "base:third_party/types/nested, extra:proto"
+    )
+    assert "shop/shop.proto imports money/money.proto imports gone/gone.proto" in ended.err
+    assert "--match pin" in ended.err
+
+
+def test_an_ambiguous_import_names_both_places(command: Command, shop: Shop, go_tools: list[str]) -> None:
+    shop_with(shop, SHOP, color='syntax = "proto3"; enum Color { BLUE = 0; }')
+    ended = command("--version", "1.0", "--lang", "go", *shop.options, *go_tools)
+    assert ended.code == 5
+    assert "'color.proto' is in two places with different content" in sentence(ended.err)
+    assert "base:color.proto and base:third_party/types/color.proto" in sentence(ended.err)
+
+
+def test_a_proto_that_does_not_compile_keeps_protocs_words(
+    command: Command, shop: Shop, go_tools: list[str]
+) -> None:
+    shop_with(shop, SHOP.replace("money.Money price", "money.Mony price"))
+    ended = command("--version", "1.0", "--lang", "go", *shop.options, *go_tools)
+    assert ended.code == 5
+    assert "the protos don't compile: shop/shop.proto:" in sentence(ended.err)
+    assert '"money.Mony" is not defined' in sentence(ended.err)
+    assert "(from api:shop/shop.proto)" in ended.err
+
+
+def test_entry_points_that_match_nothing_are_told(command: Command, shop: Shop, go_tools: list[str]) -> None:
+    shop.api.commit({"shop/shop.proto": None})
+    shop.api.git("branch", "--force", "release-1.0")
+    ended = command("--version", "1.0", "--lang", "go", *shop.options, *go_tools)
+    assert ended.code == 5
+    assert "api at 1.0 has no file that matches shop/**/*.proto" in sentence(ended.err)
+
+
+def without_go(tmp_path: Path) -> str:
+    folder = tmp_path / "git-only"
+    folder.mkdir()
+    git = shutil.which("git")
+    assert git
+    (folder / "git").symlink_to(git)
+    return str(folder)
+
+
+def test_without_go_the_error_names_the_extra(
+    command: Command, shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("protogen.toolchain.go._packaged_go", lambda: None)
+    monkeypatch.setenv("PATH", without_go(tmp_path))
+    ended = command("--version", "1.0", "--lang", "go", *shop.options)
+    assert ended.code == 6
+    assert "there is no Go toolchain" in sentence(ended.err)
+    assert "pip install 'protogen[go]'" in ended.err
+    assert not Path("gen").exists()
+
+
+def test_a_plugin_that_fails_speaks_for_itself(command: Command, shop: Shop, tmp_path: Path) -> None:
+    tools = plugins.go_tools(tmp_path / "tools", fails="protoc-gen-go-grpc")
+    ended = command("--version", "1.0", "--lang", "go", *shop.options, *plugins.tool_options(tools))
+    assert ended.code == 6
+    assert "go: protoc-gen-go-grpc failed: the plugin is upset" in sentence(ended.err)
+    assert "given)" in ended.err
+    assert not Path("gen").exists()
+
+
+def test_a_go_that_fails_speaks_for_itself(command: Command, shop: Shop, tmp_path: Path) -> None:
+    tools = plugins.go_tools(tmp_path / "tools", fails="go")
+    ended = command("--version", "1.0", "--lang", "go", *shop.options, *plugins.tool_options(tools))
+    assert ended.code == 6
+    assert "go mod tidy failed: go: the network is down" in sentence(ended.err)
+
+
+def test_out_that_is_a_file_is_told(command: Command, shop: Shop, go_tools: list[str]) -> None:
+    Path("gen").write_text("a file")
+    ended = command("--version", "1.0", "--lang", "go", *shop.options, *go_tools)
+    assert ended.code == 8
+    assert "is a file" in sentence(ended.err)
+    assert Path("gen").read_text() == "a file"
+
+
+def test_out_that_cannot_be_written_is_told(command: Command, shop: Shop, go_tools: list[str]) -> None:
+    ended = command("--version", "1.0", "--lang", "go", "--out", "/proc/none", *shop.options, *go_tools)
+    assert ended.code == 8
+    assert "/proc" in ended.err
+
+
+def test_a_cache_that_cannot_be_written_is_told(command: Command, shop: Shop, go_tools: list[str]) -> None:
+    ended = command("--version", "1.0", "--lang", "go", "--cache-dir", "/proc/none", *shop.options, *go_tools)
+    assert ended.code == 8
+    assert "the cache can't be written" in sentence(ended.err)
+    assert "--cache-dir DIR" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "    roots: [proto]",
+            "    rots: [proto]",
+            ":23: repositories.extra.rots: unknown key; expected one of url",
+        ),
+        ("schema: 1", "schema: [", "not valid YAML"),
+        ("name: shop", "name: 3", ":2: name: expected `str`, got `int`"),
+    ],
+)
+def test_a_malformed_recipe_is_told_with_its_line(
+    command: Command, tmp_path: Path, old: str, new: str, message: str
+) -> None:
+    recipe = tmp_path / "bad.yaml"
+    recipe.write_text(RECIPE.replace(old, new))
+    ended = command("--version", "1.0", "--lang", "go", "--recipe", str(recipe))
+    assert ended.code == 2
+    assert message in sentence(ended.err)
+    assert str(recipe) in sentence(ended.err)
+
+
+def test_a_bug_is_one_line_and_a_traceback_with_v(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(name: str) -> None:
+        raise KeyError("oops")
+
+    monkeypatch.setattr("protogen.cli.generate.recipes.load", broken)
+    ended = command("--version", "1.0", "--lang", "go")
+    assert ended.code == 70
+    assert sentence(ended.err) == "error: a bug in protogen: KeyError: 'oops'"
+    with pytest.raises(KeyError):
+        command("--version", "1.0", "--lang", "go", "-v")
+
+
+def test_interrupts_have_their_codes(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(name: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("protogen.cli.generate.recipes.load", interrupted)
+    assert command("--version", "1.0", "--lang", "go").code == 130
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_children_and_leaves_no_output(
+    shop: Shop, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    tools = plugins.go_tools(tmp_path / "tools")
+    started = tmp_path / "started"
+    slow = Path(tools["protoc-gen-go"])
+    slow.write_text(
+        f"#!{sys.executable}\nimport os, pathlib, time, sys\nif '--version' in sys.argv: sys.exit()\n"
+        f"pathlib.Path({str(started)!r}).write_text(str(os.getpid()))\ntime.sleep(60)\n"
+    )
+    argv = [sys.executable, "-m", "protogen", "--version", "1.0", "--lang", "go", *shop.options]
+    environ = {
+        **os.environ,
+        "PROTOGEN_CACHE_DIR": str(tmp_path / "cache"),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+    child = subprocess.Popen(
+        [*argv, *plugins.tool_options(tools)], cwd=tmp_path, env=environ, stderr=subprocess.PIPE
+    )
+    deadline = time.monotonic() + 60
+    while not started.exists() or not started.read_text():
+        assert time.monotonic() < deadline
+        assert child.poll() is None
+        time.sleep(0.02)
+    child.send_signal(number)
+    _, err = child.communicate(timeout=30)
+    assert child.returncode == code, err.decode()
+    plugin = int(started.read_text())
+    for _ in range(100):
+        if not Path(f"/proc/{plugin}").exists():
+            break
+        time.sleep(0.05)
+    assert not Path(f"/proc/{plugin}").exists()
+    assert not (tmp_path / "gen").exists()
+
+
+def test_own_version_and_help(command: Command) -> None:
+    assert command("-V").out.startswith("protogen ")
+    shown = command("--help")
+    assert shown.code == 0
+    assert "--go-module PATH" in shown.out
+    assert "Example: protogen --version r2.11 --lang go" in shown.out
+
+
+def test_a_reader_that_left_is_no_error(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(name: str) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("protogen.cli.generate.recipes.load", gone)
+    monkeypatch.setattr(main.os, "dup2", lambda *_: None)
+    assert command("--version", "1.0", "--lang", "go").code == 0
