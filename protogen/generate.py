@@ -17,9 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from protogen.languages.base import Invocation, Provided
-    from protogen.parallel import threads
     from protogen.process import Finished
-from protogen.protoc import Protoc
+    from protogen.protoc import Protoc
 
 
 @dataclass(frozen=True)
