@@ -23,7 +23,15 @@ if TYPE_CHECKING:
 _VERSION = re.compile(r"\d{1,9}\.\d{1,9}\.\d{1,9}(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?")
 
 
-@click.command(epilog="Example: protogen --version r2.11 --lang go --out gen")
+class _MainJob(click.Command):
+    """The command that needs no name."""
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Show the command as it is typed."""
+        formatter.write_usage("protogen", "--version RELEASE --lang LANG [OPTIONS]")
+
+
+@click.command(cls=_MainJob, epilog="Example: protogen --version r2.11 --lang go --out gen")
 @click.option(
     "--lang",
     "languages",
@@ -60,12 +68,17 @@ _VERSION = re.compile(r"\d{1,9}\.\d{1,9}\.\d{1,9}(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-
     help="How the result is told.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Only errors.")
+@click.version_option(
+    None,
+    "-V",
+    package_name="protogen",
+    prog_name="protogen",
+    message="%(prog)s %(version)s",
+    help="Print protogen's own version.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="Stages, and tracebacks of bugs.")
 def generate(**options: Any) -> int:
-    """Turn a release into client packages.
-
-    Other words: -V prints protogen's own version.
-    """
+    """Turn a release of an API into client packages that compile, install and coexist."""
     from protogen.pipeline import Job
     from protogen.sources import open_source
 

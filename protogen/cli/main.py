@@ -25,7 +25,7 @@ class Commands(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `generate` in front where no command stands there."""
-        if not args or args[0] not in {*self.commands, "-V"} or args[0] in ctx.help_option_names:
+        if not args or args[0] not in self.commands or args[0] in ctx.help_option_names:
             if args and not args[0].startswith("-"):
                 near = difflib.get_close_matches(args[0], self.commands, 1)
                 hint = f"; did you mean {near[0]!r}?" if near else ""
@@ -56,9 +56,6 @@ def run(arguments: list[str]) -> int:
 
     before = signal.signal(signal.SIGTERM, terminate)
     try:
-        if arguments == ["-V"]:
-            click.echo(f"protogen {_version()}")
-            return 0
         code: Any = protogen.main(arguments, prog_name="protogen", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except BrokenPipeError:
@@ -100,12 +97,6 @@ def _where(error: click.UsageError) -> str:
 def _next_command(error: click.UsageError) -> str:
     possibilities = getattr(error, "possibilities", None)
     return f"use {possibilities[0]}" if possibilities else "protogen --help"
-
-
-def _version() -> str:
-    from importlib.metadata import version
-
-    return version("protogen")
 
 
 if __name__ == "__main__":
