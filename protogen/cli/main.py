@@ -25,7 +25,7 @@ class Commands(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `generate` in front where no command stands there."""
-        if not args or args[0] not in self.commands or args[0] in ctx.help_option_names:
+        if not args or args[0] not in self.commands:
             if args and not args[0].startswith("-"):
                 near = difflib.get_close_matches(args[0], self.commands, 1)
                 hint = f"; did you mean {near[0]!r}?" if near else ""
