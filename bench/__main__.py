@@ -69,9 +69,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         scratch = Path(folder)
         bench = Bench(scratch, _from_corpus(scratch))
-        print(
-            f"{os.cpu_count()} processors, Python {sys.version.split()[0]}, {options.pairs} pairs, release {RELEASE}"
-        )
+        machine = f"{os.cpu_count()} processors, Python {sys.version.split()[0]}"
+        print(f"{machine}, {options.pairs} pairs, release {RELEASE}")
         for name in options.cases or CASES:
             CASES[name](bench, options.pairs)
 
@@ -197,9 +196,8 @@ def _table(
             f"{label:<36}{statistics.median(wall):8.3f} s wall ({min(wall):.3f} to {max(wall):.3f})"
             f"{cpu:8.3f} s processors"
         )
-    print(
-        f"{'  ratio, pair by pair':<36}{statistics.median(ratios):8.2f}   ({min(ratios):.2f} to {max(ratios):.2f})"
-    )
+    spread = f"({min(ratios):.2f} to {max(ratios):.2f})"
+    print(f"{'  ratio, pair by pair':<36}{statistics.median(ratios):8.2f}   {spread}")
 
 
 if __name__ == "__main__":

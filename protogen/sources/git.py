@@ -131,10 +131,10 @@ class GitSource:
         repository, url = self.recipe.repositories[name], self._url(name)
         key = ("git", _key(url), "refs.json")
         if self.offline:
-            try:
-                refs = json.loads(self.cache.path(*key).read_bytes())
-            except (OSError, ValueError):
-                refs = {}
+            cached = self.cache.read(*key)
+            if cached is None:
+                raise self._not_cached(f"the refs of {name}")
+            refs = json.loads(cached)
         else:
             if not is_url(url) and not _is_repository(Path(url)):
                 raise UsageError(
@@ -157,13 +157,16 @@ class GitSource:
         if found:
             return found
         if self.offline:
-            raise SourceUnreachable(
-                f"the cache doesn't hold {name} at {chosen.ref or chosen.commit}",
-                where=str(self.cache.root),
-                remedy="run the same command once without --offline",
-            )
+            raise self._not_cached(f"{name} at {chosen.ref or chosen.commit}")
         return self.cache.build(
             "git", *key, make=lambda staging: self._fetch(url, repository, chosen, wanted, staging)
+        )
+
+    def _not_cached(self, what: str) -> SourceUnreachable:
+        return SourceUnreachable(
+            f"the cache doesn't hold {what}",
+            where=str(self.cache.root),
+            remedy="run the same command once without --offline",
         )
 
     def _fetch(

@@ -199,7 +199,8 @@ def test_refs_can_be_overridden_one_by_one(command: Command, shop: Shop, go_tool
 def test_offline_uses_what_the_cache_holds(command: Command, shop: Shop, go_tools: list[str]) -> None:
     arguments = ("--version", "1.0", "--lang", "go", *shop.options, *go_tools)
     cold = command(*arguments, "--offline")
-    assert cold.code == 3
+    assert cold.code == 4
+    assert "the cache doesn't hold the refs of api" in cold.err
     assert command(*arguments).code == 0
     for repository in (shop.api, shop.base, shop.extra):
         repository.path.rename(repository.path.with_name(repository.path.name + "-gone"))

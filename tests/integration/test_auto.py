@@ -1,0 +1,124 @@
+"""`auto`: git, and where its host can't be reached, published packages, said aloud."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.conftest import Command
+from tests.integration.index_server import IndexServer, Offer, serving
+from tests.integration.made_up_packages import RECIPE, api_wheel, core_wheel
+from tests.integration.test_package_index import API, CORE
+
+UNREACHABLE = "http://user:secret@127.0.0.1:9"
+
+
+@pytest.fixture
+def index(monkeypatch: pytest.MonkeyPatch) -> Iterator[IndexServer]:
+    offers = {"demo-api": [Offer(API, api_wheel())], "demo-core": [Offer(CORE, core_wheel())]}
+    with serving(IndexServer(offers)) as server:
+        monkeypatch.setenv("NO_PROXY", "*")
+        monkeypatch.setenv("NETRC", os.devnull)
+        monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+        monkeypatch.setenv("PIP_INDEX_URL", server.url)
+        yield server
+
+
+@pytest.fixture
+def demo(tmp_path: Path, go_tools: list[str]) -> list[str]:
+    recipe = tmp_path / "demo.yaml"
+    text = RECIPE.replace("https://example.com", UNREACHABLE).replace(
+        "https://user:secret@example.com", UNREACHABLE
+    )
+    recipe.write_text(text)
+    return ["--recipe", str(recipe), "--lang", "go", *go_tools]
+
+
+def test_an_unreachable_host_is_answered_with_packages_and_one_line(
+    command: Command, index: IndexServer, demo: list[str]
+) -> None:
+    ended = command("--version", "r1.2", "--format", "json", *demo)
+    assert ended.code == 0, ended.err
+    (release,) = ended.json["releases"]
+    assert release["source"] == "index"
+    assert release["package_version"] == "1.2.0"
+    assert release["repositories"]["api"]["ref"] == "demo-api==1.2.0"
+    first = ended.err.splitlines()[0]
+    assert first.startswith("note: http://127.0.0.1:9/demo/")
+    assert "using published packages, without comments, and without demo/api/internal/hidden.proto" in first
+    assert "secret" not in ended.err
+    assert "not in this source: demo/api/internal/hidden.proto" in ended.err
+    readme = Path("gen/go/README.md").read_text()
+    assert "`demo/api/internal/hidden.proto`" in readme
+    assert "secret" not in readme
+
+
+def test_quiet_keeps_the_note_away(command: Command, index: IndexServer, demo: list[str]) -> None:
+    assert command("--version", "1.2.0", "-q", *demo).err == ""
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--version", "main"),
+        ("--version", "0" * 40),
+        ("--version", "1.2", "--ref", "api=x"),
+        ("--version", "1.2", "--match", "pin"),
+        ("--version", "1.2", "--repo", f"api={UNREACHABLE}/other"),
+        ("--version", "1.2", "--source", "git"),
+    ],
+)
+def test_what_the_index_cannot_mean_ends_with_4(
+    command: Command, index: IndexServer, demo: list[str], options: tuple[str, ...]
+) -> None:
+    ended = command(*options, *demo)
+    assert ended.code == 4
+    assert "can't be reached" in ended.err
+    assert not index.requests
+
+
+@pytest.mark.parametrize(
+    "options", [("main",), ("0" * 40,), ("1.2", "--ref", "api=x"), ("1.2", "--match", "pin")]
+)
+def test_the_index_refuses_what_it_has_not_with_3(
+    command: Command, index: IndexServer, demo: list[str], options: tuple[str, ...]
+) -> None:
+    ended = command("--version", *options, "--source", "index", *demo)
+    assert ended.code == 3
+    assert "--source git" in ended.err
+
+
+def test_both_out_of_reach_names_both(
+    command: Command, index: IndexServer, demo: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple/")
+    monkeypatch.setenv("PIP_RETRIES", "0")
+    ended = command("--version", "1.2", *demo)
+    assert ended.code == 4
+    assert "can't be reached" in ended.err
+    assert "; and " in ended.err
+
+
+def test_a_recipe_without_packages_does_not_fall_back(
+    command: Command, index: IndexServer, demo: list[str]
+) -> None:
+    path = Path(demo[1])
+    path.write_text(path.read_text().replace("    packages: [demo-core-lite, demo-core]\n", ""))
+    assert command("--version", "1.2", *demo).code == 4
+    ended = command("--version", "1.2", "--source", "index", *demo)
+    assert ended.code == 2
+    assert "names no published packages for core" in ended.err
+
+
+def test_offline_falls_back_to_what_the_index_left_in_the_cache(
+    command: Command, index: IndexServer, demo: list[str]
+) -> None:
+    assert command("--version", "1.2", *demo).code == 0
+    index.requests.clear()
+    ended = command("--version", "1.2", "--offline", *demo)
+    assert ended.code == 0, ended.err
+    assert not index.requests
+    assert "unchanged" in ended.err
