@@ -1,0 +1,270 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from protogen import recipe
+from protogen.errors import RecipeError, UsageError
+from protogen.languages import LANGUAGES
+from protogen.languages.base import Option, Provided, Request
+from protogen.languages.java import Java, section
+from protogen.languages.java.language import printed, runtime
+from protogen.outline import File, Method, Outline, Service, Type
+from protogen.protoset import Release, ResolvedRepository
+from protogen.toolchain.toolbox import Tool
+from tests.unit.test_recipe import GOOD
+
+FILES = (
+    File("google/protobuf/any.proto", "google.protobuf", (), (Type("Any", "message"),), ()),
+    File("shop/m.proto", "shop", (), (Type("Req", "message", nested=(Type("Deep", "message"),)),), ()),
+    File(
+        "shop/s.proto",
+        "shop",
+        ("shop/m.proto", "google/protobuf/any.proto"),
+        (Type("Rep", "message"),),
+        (
+            Service(
+                "Orders",
+                (
+                    Method("Stream", "shop.Rep", "shop.Rep", True),
+                    Method("Watch", "shop.Rep", "shop.Rep", False, True),
+                    Method("Wrap", "google.protobuf.Any", "shop.Rep"),
+                    Method("put_order", "shop.Req.Deep", "shop.Rep"),
+                ),
+            ),
+        ),
+        options={"java_multiple_files": "true", "java_package": "com.shop"},
+    ),
+)
+
+
+def request(
+    tmp_path: Path,
+    *,
+    text: str = GOOD,
+    files: tuple[File, ...] = FILES,
+    source: str = "git",
+    lacking: tuple[str, ...] = (),
+    **settings: str,
+) -> Request:
+    descriptor_set = tmp_path / "set.binpb"
+    descriptor_set.write_bytes(b"the set")
+    return Request(
+        recipe=recipe.parse(text, "r.yaml"),
+        release=Release(
+            "release-2.1",
+            "2.1.3",
+            source,
+            (
+                ResolvedRepository("api", "https://example.com/api", "refs/heads/release-2.1", "c" * 40),
+                ResolvedRepository("base", "/home/me/base", "", "d" * 40, "pinned in DEPS"),
+            ),
+        ),
+        outline=Outline(files),
+        descriptor_set=descriptor_set,
+        entry_points=("shop/s.proto",),
+        well_known=frozenset({"google/protobuf/any.proto"}),
+        licenses={"api": "License A", "base": "License B"},
+        settings=settings,
+        out=tmp_path / "gen" / "java",
+        lacking=lacking,
+    )
+
+
+def tools(protoc: str = "25.9") -> Provided:
+    return Provided(
+        {
+            "protoc": Tool("protoc", protoc, Path("/x"), "maven"),
+            "protoc-gen-grpc-java": Tool("protoc-gen-grpc-java", "1.68.3", Path("/y"), "maven"),
+        }
+    )
+
+
+def package(wanted: Request, provided: Provided | None = None) -> dict[str, str]:
+    plan = Java().plan(wanted)
+    tree = Java().package(wanted, plan, provided or tools(), {"com/shop/Rep.java": b"class Rep {}"})
+    return {path: content.decode() for path, content in tree.items()}
+
+
+def test_it_is_in_the_registry() -> None:
+    assert isinstance(LANGUAGES["java"], Java)
+    assert [option.flag for option in Java.options] == ["--java-group", "--java-artifact", "--java-package"]
+
+
+def test_both_generators_run_on_the_patched_set(tmp_path: Path) -> None:
+    plan = Java().plan(request(tmp_path))
+    java, grpc = plan.invocations
+    assert (java.generator, java.parameters, java.plugin, java.protoc) == ("java", (), "", "protoc")
+    assert java.files == ("shop/m.proto", "shop/s.proto")
+    assert (grpc.generator, grpc.parameters) == ("grpc-java", ("@generated=omit",))
+    assert (grpc.plugin, grpc.protoc, grpc.files) == ("protoc-gen-grpc-java", "protoc", ("shop/s.proto",))
+    assert plan.patches == {"shop/m.proto": {"java_package": "com.shop"}}
+
+
+def test_no_stubs_without_services(tmp_path: Path) -> None:
+    wanted = request(tmp_path, files=FILES[:2])
+    plan = Java().plan(wanted)
+    assert [invocation.generator for invocation in plan.invocations] == ["java"]
+    texts = package(wanted, Provided({"protoc": tools().tools["protoc"]}))
+    assert "grpc" not in texts["pom.xml"]
+    assert "java\n" not in texts["README.md"]
+
+
+def test_tree(tmp_path: Path) -> None:
+    texts = package(request(tmp_path))
+    assert sorted(texts) == [
+        "LICENSE",
+        "LICENSE.base",
+        "README.md",
+        "pom.xml",
+        "src/main/java/com/shop/Rep.java",
+        "src/main/resources/META-INF/LICENSE",
+        "src/main/resources/META-INF/LICENSE.base",
+        "src/main/resources/META-INF/descriptors/shop.binpb",
+    ]
+    assert texts["src/main/resources/META-INF/descriptors/shop.binpb"] == "the set"
+    assert str(tmp_path) not in "".join(texts.values())
+
+
+def pom(text: str) -> ElementTree.Element:
+    return ElementTree.fromstring(re.sub(r' xmlns="[^"]*"', "", text))
+
+
+def test_pom_pins_everything(tmp_path: Path) -> None:
+    project = pom(package(request(tmp_path))["pom.xml"])
+    assert [project.findtext(key) for key in ("groupId", "artifactId", "version")] == [
+        "com.example",
+        "shop",
+        "2.1.3",
+    ]
+    required = {each.findtext("artifactId"): each.findtext("version") for each in project.iter("dependency")}
+    assert required == {
+        "protobuf-java": "3.25.9",
+        "grpc-protobuf": "1.85.1",
+        "grpc-stub": "1.85.1",
+        "grpc-netty-shaded": "1.85.1",
+    }
+    pinned = {each.findtext("artifactId"): each.findtext("version") for each in project.iter("plugin")}
+    assert all(pinned.values())
+    assert {name for name in pinned if name} == {
+        f"maven-{name}-plugin"
+        for name in "clean compiler deploy install jar resources source surefire".split()
+    }
+    assert project.findtext("build/plugins/plugin/configuration/release") == "8"
+
+
+def test_coordinates_and_prefix_are_the_users(tmp_path: Path) -> None:
+    wanted = request(tmp_path, java_group="org.me", java_artifact="cl", java_package="org.me.own")
+    plan = Java().plan(wanted)
+    assert plan.remarks == ()
+    assert plan.patches["shop/s.proto"] == {"java_package": "org.me.own.com.shop"}
+    texts = package(wanted)
+    assert "<groupId>org.me</groupId>" in texts["pom.xml"]
+    assert "<artifactId>cl</artifactId>" in texts["README.md"]
+    assert "All packages stand below `org.me.own`" in texts["README.md"]
+    assert "- `org.me.own.com.shop`" in texts["README.md"]
+
+
+def test_the_recipes_coordinates_serve_where_the_user_gives_none(tmp_path: Path) -> None:
+    text = GOOD + "languages:\n  java: {group: org.shop, artifact: shop-client}\n"
+    plan = Java().plan(request(tmp_path, text=text))
+    assert (plan.group, plan.artifact, plan.remarks) == ("org.shop", "shop-client", ())
+
+
+def test_a_placeholder_is_remarked_on(tmp_path: Path) -> None:
+    (remark,) = Java().plan(request(tmp_path)).remarks
+    assert "--java-group GROUP" in remark
+    assert "placeholder" in package(request(tmp_path))["README.md"]
+
+
+@pytest.mark.parametrize("option", Java.options, ids=lambda option: option.key)
+def test_settings_that_cannot_be(tmp_path: Path, option: Option) -> None:
+    wanted = replace(request(tmp_path), settings={option.key: "a/b"})
+    with pytest.raises(UsageError) as raised:
+        Java().plan(wanted)
+    assert raised.value.where == option.flag
+    assert option.flag in raised.value.remedy
+
+
+EXAMPLE = (
+    GOOD + "languages:\n  java:\n    example: |\n      use @class{%s} @class{shop.Orders} @class{shop.Rep}\n"
+)
+
+
+def test_the_recipes_example_names_the_classes_of_this_release(tmp_path: Path) -> None:
+    texts = package(request(tmp_path, text=EXAMPLE % "shop.Req.Deep"))
+    assert "```java\nuse com.shop.M.Req.Deep com.shop.OrdersGrpc com.shop.Rep\n```" in texts["README.md"]
+
+
+def test_an_example_of_another_release_gives_way_to_a_generic_one(tmp_path: Path) -> None:
+    readme = package(request(tmp_path, text=EXAMPLE % "shop.Gone"))["README.md"]
+    assert "com.shop.OrdersGrpc.newBlockingStub(channel)" in readme
+    assert ".putOrder(com.shop.M.Req.Deep.getDefaultInstance())" in readme
+
+
+def test_no_example_without_a_plain_rpc(tmp_path: Path) -> None:
+    service = Service("Orders", (Method("Stream", "shop.Rep", "shop.Rep", True),))
+    file = File("shop/s.proto", "shop", (), (Type("Rep", "message"),), (service,))
+    assert "## Example" not in package(request(tmp_path, files=(file,)))["README.md"]
+
+
+def test_readme_tells_what_the_index_lacks(tmp_path: Path) -> None:
+    readme = package(request(tmp_path, source="index", lacking=("shop/gone.proto",)))["README.md"]
+    assert "They also leave out: `shop/gone.proto`" in readme
+    assert "pinned in DEPS" in readme
+    assert "generators: protoc 25.9, protoc-gen-grpc-java 1.68.3" in readme
+
+
+def test_a_newer_protoc_gets_its_own_library(tmp_path: Path) -> None:
+    texts = package(request(tmp_path), tools("29.3"))
+    assert "<version>4.29.3</version>" in texts["pom.xml"]
+
+
+@pytest.mark.parametrize(
+    ("version", "prints"), [("3.25.9", "25.9"), ("4.29.3", "29.3"), ("3.21.12", "3.21.12"), ("x", "x")]
+)
+def test_what_protoc_prints(version: str, prints: str) -> None:
+    assert printed(version) == prints
+
+
+@pytest.mark.parametrize(
+    ("protoc", "library"),
+    [
+        ("25.9", "3.25.9"),
+        ("25.1", "3.25.9"),
+        ("25.10", "3.25.10"),
+        ("26.0", "4.26.0"),
+        ("33.1", "4.33.1"),
+        ("3.21.12", "3.25.9"),
+        ("unknown", "3.25.9"),
+    ],
+)
+def test_library_for_a_protoc(protoc: str, library: str) -> None:
+    assert runtime("3.25.9", protoc) == library
+
+
+def test_section_defaults_fill_what_a_recipe_leaves_out() -> None:
+    own = "tools: {protoc: 3.25.1}, plugins: {maven-jar-plugin: 3.4.1}, grpc: 1.60.0"
+    text = f"{GOOD}languages:\n  java: {{{own}}}\n"
+    loaded = section.load(recipe.parse(text, "r.yaml"))
+    assert loaded.tools == {"protoc": "3.25.1", "protoc-gen-grpc-java": "1.68.3"}
+    assert loaded.plugins["maven-jar-plugin"] == "3.4.1"
+    assert loaded.plugins["maven-source-plugin"] == "3.3.1"
+    assert (loaded.grpc, loaded.protobuf) == ("1.60.0", "3.25.9")
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("tools: {protoc-gen-go: v1}", "no tool 'protoc-gen-go'; expected one of protoc,"),
+        ("plugins: {jar: '1'}", "no plugin 'jar'; expected one of maven-clean-plugin,"),
+        ("module: x", "unknown key"),
+    ],
+)
+def test_section_names_what_it_does_not_know(line: str, complaint: str) -> None:
+    with pytest.raises(RecipeError, match=re.escape(complaint)):
+        section.load(recipe.parse(f"{GOOD}languages:\n  java:\n    {line}\n", "r.yaml"))

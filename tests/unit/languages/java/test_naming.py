@@ -1,0 +1,222 @@
+from __future__ import annotations
+
+import pytest
+
+from protogen.errors import ProtosUnresolved
+from protogen.languages.java.naming import Placement, packages, patches, placements, upstream
+from protogen.outline import File, Method, Service, Type
+
+MANY = {"java_multiple_files": "true"}
+
+
+def message(name: str, *nested: Type) -> Type:
+    return Type(name, "message", nested=nested)
+
+
+def enum(name: str) -> Type:
+    return Type(name, "enum")
+
+
+def file(
+    name: str,
+    *types: str | Type,
+    package: str = "shop",
+    services: tuple[str, ...] = (),
+    imports: tuple[str, ...] = (),
+    options: dict[str, str] | None = None,
+    java: str = "",
+) -> File:
+    """A file; java is its java_package."""
+    return File(
+        name,
+        package,
+        imports,
+        tuple(message(each) if isinstance(each, str) else each for each in types),
+        tuple(Service(each, (Method("Do", "shop.A", "shop.A"),)) for each in services),
+        options={**(options or {}), **({"java_package": java} if java else {})},
+    )
+
+
+def named(outer: str) -> dict[str, str]:
+    return {"java_outer_classname": outer}
+
+
+def changed(*files: File, prefix: str = "") -> dict[str, dict[str, str]]:
+    return patches(files, placements(files, "fallback", prefix))
+
+
+@pytest.mark.parametrize(
+    ("made", "package", "outer"),
+    [
+        (file("a/get_model_status.proto", "X"), "shop", "GetModelStatus"),
+        (file("predict.proto"), "shop", "Predict"),
+        (file("input.proto", "Input"), "shop", "InputOuterClass"),
+        (file("input.proto", message("A", message("B", enum("Input")))), "shop", "InputOuterClass"),
+        (file("order.proto", services=("Order",)), "shop", "OrderOuterClass"),
+        (file("rpc_options.proto", "RPCOptions"), "shop", "RpcOptions"),
+        (file("v1beta.x-y.proto"), "shop", "V1BetaXY"),
+        (file("HTTPRule.protodevel"), "shop", "HTTPRule"),
+        (file("input.proto", "Input", options=named("Input")), "shop", "Input"),
+        (file("a.proto", package=""), "", "A"),
+        (file("a.proto", java="com.example"), "com.example", "A"),
+    ],
+)
+def test_upstream_is_what_protoc_does(made: File, package: str, outer: str) -> None:
+    assert upstream(made) == Placement(package, outer, multiple=False)
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        (file("a.proto", "A", "B"), file("b.proto", "C", package="shop.sub")),
+        (file("predict.proto", "Request"), file("status.proto", "StatusProto", services=("Health",))),
+        (file("x.proto", "A", java="com.example", options=named("XProtos") | MANY),),
+        # Types in outer classes don't meet: only the outer classes stand in the package.
+        (file("a.proto", "Foo", package="p.a", java="p"), file("b.proto", "foo", package="p.b", java="p")),
+        # Neither does an outer class meet a type inside another.
+        (file("foo.proto", "X"), file("bar.proto", "Foo")),
+        # A type deep inside its outer class may differ from it by case.
+        (file("rpc_options.proto", message("A", message("RPCOptions"))),),
+    ],
+)
+def test_names_that_are_fine_stay(files: tuple[File, ...]) -> None:
+    assert changed(*files) == {}
+
+
+@pytest.mark.parametrize(
+    ("files", "wanted"),
+    [
+        # A sibling's, of its own directory first, the most frequent one.
+        (
+            (
+                file("d/a.proto", java="com.a"),
+                file("e/b.proto", java="com.b"),
+                file("e/c.proto", java="com.b"),
+                file("d/x.proto", "X"),
+                file("f/y.proto", "Y"),
+            ),
+            {"d/x.proto": "com.a", "f/y.proto": "com.b"},
+        ),
+        (
+            (file("d/a.proto", java="com.b"), file("d/b.proto", java="com.a"), file("d/x.proto", "X")),
+            {"d/x.proto": "com.a"},
+        ),
+        # Another proto package is no sibling.
+        ((file("d/a.proto", package="p", java="com.a"), file("d/x.proto", "X")), {"d/x.proto": "shop"}),
+        # One that only passes imports on stands with what it imports.
+        (
+            (
+                file("d/a.proto", "A", java="com.a"),
+                file("d/shim.proto", package="shop.dummy", imports=("other.proto", "d/a.proto")),
+                file("old.proto", package="", imports=("d/shim.proto",)),
+            ),
+            {"d/shim.proto": "com.a", "old.proto": "com.a"},
+        ),
+        ((file("empty.proto", package="p"),), {"empty.proto": "p"}),
+        # Nothing is left in the default package.
+        ((file("some-dir/x.proto", "X", package=""),), {"some-dir/x.proto": "some_dir"}),
+        ((file("x.proto", "X", package=""),), {"x.proto": "fallback"}),
+        ((file("x.proto", "X", options={"java_package": ""}),), {"x.proto": "shop"}),
+        # Words that Java reserves.
+        ((file("x.proto", "X", package="shop.default.new"),), {"x.proto": "shop.default_.new_"}),
+    ],
+)
+def test_package_of_a_file(files: tuple[File, ...], wanted: dict[str, str]) -> None:
+    homes = packages(files, "fallback")
+    assert {name: homes[name] for name in wanted} == wanted
+
+
+@pytest.mark.parametrize(
+    ("files", "wanted"),
+    [
+        # By case only: with a type of its own, with another file's outer class, with a type beside it.
+        ((file("rpc_options.proto", "RPCOptions"),), {"rpc_options.proto": "RpcOptionsOuterClass"}),
+        ((file("x/ab.proto"), file("y/Ab.proto"), file("z/aB.proto")), {"y/Ab.proto": "AbOuterClass"}),
+        (
+            (file("x/a_b.proto", "X"), file("y/aB.proto"), file("z/AB.proto")),
+            {"y/aB.proto": "ABOuterClass", "z/AB.proto": "ABOuterClass2"},
+        ),
+        ((file("a.proto", "B", options=MANY), file("b.proto")), {"b.proto": "BOuterClass"}),
+        (
+            (file("a.proto", "B", options=MANY), file("b_or_builder.proto")),
+            {"b_or_builder.proto": "BOrBuilderOuterClass"},
+        ),
+        ((file("a.proto", enum("B"), options=MANY), file("b.proto")), {"b.proto": "BOuterClass"}),
+        ((file("a.proto", services=("B",)), file("bGrpc.proto")), {"bGrpc.proto": "BGrpcOuterClass"}),
+        # protoc refuses a declared name that a type of the file has.
+        ((file("a.proto", "A", options=named("A")),), {"a.proto": "AOuterClass"}),
+        ((file("a.proto", "A", "AOuterClass"),), {"a.proto": "AOuterClass2"}),
+        # Who declares its outer class keeps it.
+        ((file("a.proto"), file("b.proto", options=named("A"))), {"a.proto": "AOuterClass"}),
+        # And one with types before one without.
+        ((file("a/x.proto"), file("b/x.proto", "A")), {"a/x.proto": "XOuterClass"}),
+        # Names that are no identifiers.
+        ((file("3d.proto"), file("-.proto"), file("c.proto", options=named("class"))), {"3d.proto": "_3D"}),
+    ],
+)
+def test_outer_classes_are_made_unique(files: tuple[File, ...], wanted: dict[str, str]) -> None:
+    given = changed(*files)
+    for name, outer in wanted.items():
+        assert given[name] == {"java_outer_classname": outer}
+    placed = placements(files, "fallback")
+    assert len({each.outer.lower() for each in placed.values()}) == len(files)
+
+
+def test_types_that_meet_move_one_file_to_a_package_of_its_own() -> None:
+    files = (
+        file("a.proto", "Foo", package="p.a", java="com.x", options=MANY),
+        file("b_c.proto", "FOO", package="p.b", java="com.x", options=MANY),
+        file("d.proto", services=("S",), package="p.c", java="com.x"),
+        file("e.proto", services=("S",), package="p.d", java="com.x"),
+        file("f.proto", "SGrpc", package="p.e", java="com.x", options=MANY),
+    )
+    assert changed(*files) == {
+        "b_c.proto": {"java_package": "com.x.bc"},
+        "e.proto": {"java_package": "com.x.e"},
+        "f.proto": {"java_package": "com.x.f"},
+    }
+
+
+def test_a_package_of_its_own_may_be_taken_too() -> None:
+    files = (
+        file("x/b.proto", "Foo", package="p.a", java="com.x", options=MANY),
+        file("y/b.proto", "Foo", package="p.b", java="com.x", options=MANY),
+        file("z/b.proto", "foo", package="p.c", java="com.x", options=MANY),
+    )
+    assert changed(*files) == {
+        "y/b.proto": {"java_package": "com.x.b"},
+        "z/b.proto": {"java_package": "com.x.b2"},
+    }
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        file("a.proto", "Foo", "FooOrBuilder"),
+        file("a.proto", "Foo", enum("FooOrBuilder"), options=MANY),
+        file("a.proto", "FooGrpc", services=("Foo",), options=MANY),
+    ],
+)
+def test_a_file_that_clashes_with_itself_is_refused(made: File) -> None:
+    with pytest.raises(ProtosUnresolved, match=r"a\.proto needs two Java classes named Foo"):
+        changed(made)
+
+
+def test_types_of_one_file_may_differ_by_case() -> None:
+    assert changed(file("a.proto", "Foo", "FOO", options=MANY)) == {}
+
+
+def test_a_prefix_goes_before_every_package() -> None:
+    files = (file("a.proto", "A"), file("b.proto", "B", java="com.b"), file("c.proto", "C", package=""))
+    assert changed(*files, prefix="my.own") == {
+        "a.proto": {"java_package": "my.own.com.b"},
+        "b.proto": {"java_package": "my.own.com.b"},
+        "c.proto": {"java_package": "my.own.fallback"},
+    }
+
+
+def test_where_classes_are() -> None:
+    inside, beside = Placement("p", "Outer", multiple=False), Placement("p", "Outer", multiple=True)
+    assert inside.message("A.B") == "p.Outer.A.B"
+    assert beside.message("A.B") == "p.A.B"
+    assert inside.service("S") == beside.service("S") == "p.SGrpc"
