@@ -31,8 +31,8 @@ def open_source(recipe: Recipe, selection: Selection, bench: Workbench) -> Sourc
                 remedy="run again with --source git",
             )
         return _index(recipe, selection, bench)
-    from protogen.sources.git import GitSource
-    from protogen.sources.git_client import GitClient
+    from protogen.sources.gitrepo.client import GitClient
+    from protogen.sources.gitrepo.source import GitSource
 
     git = GitSource(
         recipe,
@@ -51,7 +51,7 @@ def open_source(recipe: Recipe, selection: Selection, bench: Workbench) -> Sourc
 
 
 def _index(recipe: Recipe, selection: Selection, bench: Workbench) -> Source:
-    from protogen.sources.package_index import IndexSource
+    from protogen.sources.index.source import IndexSource
 
     if selection.refs or selection.match == "pin":
         from protogen.errors import ReleaseNotFound

@@ -100,7 +100,8 @@ def consume(
 
 
 def version_of(module: Path) -> str:
-    return "v" + json.loads((module / ".protogen.json").read_text())["origin"]["package_version"]
+    origin = json.loads((module / ".protogen.json").read_text())["origin"]
+    return f"v{origin['package_version']}"
 
 
 def compiled_set(cache: Path) -> FileDescriptorSet:
@@ -166,7 +167,7 @@ def test_package_in_the_enclosing_module_builds_after_the_go_get_that_is_printed
         'package main\n\nimport apis "example.com/outer/gen/go/tensorflow_serving/apis"\n\n'
         "func main() { _ = apis.ModelSpec{} }\n"
     )
-    must(run(["go", "build", "./use"], cwd=tmp_path, **environ))
+    must(run(["go", "vet", "./..."], cwd=tmp_path, **environ))
 
 
 def test_requirements_are_the_lowest_that_compile(

@@ -9,12 +9,26 @@ from pathlib import Path
 
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
+from google.protobuf.message import DecodeError
 
 from tests.support.command import must, protogen, run
 from tests.support.descriptors_equal import differences
 
 # Entry points that the official package has never published.
 UNPUBLISHED = {"tensorflow_serving/apis/internal/serialized_input.proto"}
+
+
+def descriptor_in(module: bytes, name: str) -> FileDescriptorProto:
+    """The literal that is a descriptor of that name; older modules write it as text."""
+    for node in ast.walk(ast.parse(module)):
+        value = node.value if isinstance(node, ast.Constant) else None
+        try:
+            content = value.encode("latin1") if isinstance(value, str) else value
+            if isinstance(content, bytes) and FileDescriptorProto.FromString(content).name == name:
+                return FileDescriptorProto.FromString(content)
+        except (DecodeError, UnicodeEncodeError):
+            continue
+    raise AssertionError(f"no descriptor of {name}")
 
 
 def official(version: str, folder: Path) -> FileDescriptorSet:
@@ -26,12 +40,7 @@ def official(version: str, folder: Path) -> FileDescriptorSet:
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():
             if name.endswith("_pb2.py"):
-                literals = (
-                    node.value
-                    for node in ast.walk(ast.parse(archive.read(name)))
-                    if isinstance(node, ast.Constant) and isinstance(node.value, bytes)
-                )
-                found.file.append(FileDescriptorProto.FromString(max(literals, key=len)))
+                found.file.append(descriptor_in(archive.read(name), name.replace("_pb2.py", ".proto")))
     return found
 
 

@@ -88,7 +88,7 @@ def execute(
     (cwd / "program.py").write_text(f"{before}MESSAGES = {programs.MESSAGES!r}\n{program}")
     environ = {"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": implementation} if implementation else {}
     argv = [str(python), "-I", str(cwd / "program.py"), *arguments]
-    return must(run(argv, cwd=cwd, timeout=200, **environ)).out
+    return must(run(argv, cwd=cwd, **environ)).out
 
 
 @pytest.mark.parametrize("implementation", ["upb", "python"])

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from protogen.cli import main
 from tests.integration.conftest import Command, Shop
 from tests.support import plugins
 from tests.support.upstream import RECIPE, SHOP
@@ -363,5 +362,5 @@ def test_a_reader_that_left_is_no_error(command: Command, monkeypatch: pytest.Mo
         raise BrokenPipeError
 
     monkeypatch.setattr("protogen.cli.generate.recipes.load", gone)
-    monkeypatch.setattr(main.os, "dup2", lambda *_: None)
+    monkeypatch.setattr("protogen.cli.main.os.dup2", lambda *_: None)
     assert command("--version", "1.0", "--lang", "go").code == 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -326,3 +328,29 @@ def test_plugins_are_installed_once_by_go(
     assert sorted(log) == ["protoc-gen-go", "protoc-gen-go-grpc"]
     manifest = json.loads(Path("gen/go/.protogen.json").read_text())
     assert manifest["origin"]["tools"] == {"protoc-gen-go": "v1.35.2", "protoc-gen-go-grpc": "v1.5.1"}
+
+
+def test_runs_at_once_install_tools_once_and_write_the_same(shop: Shop, tmp_path: Path) -> None:
+    plugins.go_tools(tmp_path / "tools", version="v0.0.1")
+    environ = {
+        **os.environ,
+        "PATH": f"{tmp_path / 'tools'}{os.pathsep}{os.environ['PATH']}",
+        "PROTOGEN_CACHE_DIR": str(tmp_path / "cache"),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+    argv = [sys.executable, "-m", "protogen", "--version", "1.0", "--lang", "go", *shop.options]
+    runs = [
+        subprocess.Popen([*argv, "--out", f"out-{number}"], cwd=tmp_path, env=environ, stderr=subprocess.PIPE)
+        for number in range(4)
+    ]
+    errors = [run.communicate(timeout=120)[1].decode() for run in runs]
+    assert [run.returncode for run in runs] == [0] * 4, errors
+    log = (tmp_path / "cache" / "installs.log").read_text().split()
+    assert sorted(log) == ["protoc-gen-go", "protoc-gen-go-grpc"]
+    assert list((tmp_path / "cache" / "tmp").iterdir()) == []
+    contents = [
+        {name: content for name, (content, _) in tree(tmp_path / f"out-{number}").items()}
+        for number in range(4)
+    ]
+    assert contents[0]
+    assert all(other == contents[0] for other in contents)

@@ -24,8 +24,8 @@ from protogen.errors import (
     UsageError,
 )
 from protogen.protoset import Form, ProtoSet
-from protogen.sources import http_client, ranged_file
-from protogen.sources.package_index import IndexSource
+from protogen.sources.index import http_client, ranged_file
+from protogen.sources.index.source import IndexSource
 from tests.integration.index_server import Fault, IndexServer, Offer, serving
 from tests.integration.made_up_packages import (
     NAMES,
@@ -434,14 +434,14 @@ def test_whole_wheel_beyond_the_limit_is_refused(
 def test_modules_that_are_too_long_in_all_are_refused(
     index: IndexServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("protogen.sources.wheel_archive._ALL_CONTENT", 3000)
+    monkeypatch.setattr("protogen.sources.index.wheel_archive._ALL_CONTENT", 3000)
     assert "bytes long" in failure(SourceRefused, index, tmp_path).message
 
 
 def test_module_that_takes_too_much_of_the_wheel_is_refused(
     index: IndexServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("protogen.sources.wheel_archive.READ_LIMIT", 100)
+    monkeypatch.setattr("protogen.sources.index.wheel_archive.READ_LIMIT", 100)
     assert "_pb2.py takes" in failure(SourceRefused, index, tmp_path).message
 
 
@@ -568,7 +568,7 @@ def test_page_that_is_none_is_refused_or_empty(index: IndexServer, tmp_path: Pat
 def test_page_beyond_the_limit_is_refused(
     index: IndexServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("protogen.sources.project_pages._PAGE_LIMIT", 100)
+    monkeypatch.setattr("protogen.sources.index.project_pages._PAGE_LIMIT", 100)
     assert "more than 100 bytes" in failure(SourceRefused, index, tmp_path).message
 
 

@@ -670,6 +670,13 @@ def test_recovery_without_the_staged_files_changes_no_file(tmp_path: Path) -> No
     assert names(tmp_path) == ["go"]
 
 
+def test_recovery_with_a_part_of_the_staged_files_keeps_the_old_ones(tmp_path: Path) -> None:
+    half_done(tmp_path / "go")
+    (tmp_path / ".protogen-publish/0/a.txt").unlink()
+    recover([tmp_path / "go"])
+    assert files(tmp_path) == {"go/a.txt": b"a", "go/b.txt": b"new"}
+
+
 def test_litter_of_a_run_that_never_committed_is_removed(tmp_path: Path) -> None:
     (tmp_path / ".protogen-publish/0/deep").mkdir(parents=True)
     (tmp_path / ".protogen-publish/run").write_bytes(b"torn")

@@ -8,6 +8,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+_SECONDS = 900
+
 
 @dataclass(frozen=True)
 class Ran:
@@ -18,7 +20,7 @@ class Ran:
     err: str
 
 
-def run(argv: list[str], *, cwd: Path, timeout: float = 900, **environ: str) -> Ran:
+def run(argv: list[str], *, cwd: Path, **environ: str) -> Ran:
     """Run a command with some variables added to the environment."""
     done = subprocess.run(
         argv,
@@ -26,7 +28,7 @@ def run(argv: list[str], *, cwd: Path, timeout: float = 900, **environ: str) -> 
         env={**os.environ, **environ},
         capture_output=True,
         text=True,
-        timeout=timeout,
+        timeout=_SECONDS,
         check=False,
     )
     return Ran(done.returncode, done.stdout, done.stderr)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorProto, FileDescriptorSet
+from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 
 from protogen import descriptors
 from protogen.errors import CompileFailed
@@ -23,7 +23,7 @@ def serialized() -> bytes:
     message.field.add(name="f", number=1)
     message.oneof_decl.add(name="o")
     message.nested_type.add(name="N").nested_type.add(name="Deep")
-    message.nested_type.append(DescriptorProto(name="FEntry", options={"map_entry": True}))
+    message.nested_type.add(name="FEntry").options.map_entry = True
     message.enum_type.add(name="E").value.add(name="ONE", number=0)
     file.enum_type.add(name="Top").value.add(name="ZERO", number=0)
     file.extension.add(name="ext")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from protogen.errors import ProtogenError, ReleaseNotFound, SourceRefused, SourceUnreachable
-from protogen.sources.git_client import environment, failure, scrub
+from protogen.sources.gitrepo.client import environment, failure, scrub
 
 URL = "https://me:secret@example.com/a"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from protogen.releases import Version
-from protogen.sources.wheels import WheelFile, as_version, package, reading_order
+from protogen.sources.index.wheels import WheelFile, as_version, package, reading_order
 
 
 def wheel(name: str, *, yanked: bool = False) -> WheelFile:

@@ -6,13 +6,13 @@ import pytest
 
 from protogen.errors import ReleaseNotFound
 from protogen.releases import Commit, Line, Name, Version, parse_name
-from protogen.sources.package_versions import (
+from protogen.sources.index.package_versions import (
     as_python_spells,
     check_name,
     choose_companion,
     choose_primary,
 )
-from protogen.sources.wheels import Package, WheelFile, package
+from protogen.sources.index.wheels import Package, WheelFile, package
 
 BRANCH, TAG = "r{major}.{minor}", "{major}.{minor}.{patch}"
 

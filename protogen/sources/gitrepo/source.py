@@ -15,7 +15,7 @@ from protogen.locations import is_url, without_credentials
 from protogen.parallel import threads
 from protogen.paths import check_relative, pattern
 from protogen.protoset import Release, ResolvedRepository
-from protogen.sources import git_objects
+from protogen.sources.gitrepo import objects as git_objects
 from protogen.sources.worktree import Worktree, proto_set
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from protogen.protoset import ProtoSet
     from protogen.recipe import Pin, Recipe, Repository
     from protogen.releases import Chosen, Listing, PinWanted
-    from protogen.sources.git_client import GitClient
+    from protogen.sources.gitrepo.client import GitClient
 
 _ALWAYS = ("*.proto", "**/*.proto", "LICENSE")
 

@@ -10,8 +10,8 @@ import msgspec
 
 from protogen.cache import digest
 from protogen.errors import ProtogenError, SourceRefused, SourceUnreachable
-from protogen.sources.http_client import HttpClient, host_of, read_body, without_userinfo
-from protogen.sources.wheels import Package, WheelFile, package
+from protogen.sources.index.http_client import HttpClient, host_of, read_body, without_userinfo
+from protogen.sources.index.wheels import Package, WheelFile, package
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from requests import Response
 
     from protogen.cache import Cache
-    from protogen.sources.pip_settings import PipSettings
+    from protogen.sources.index.pip_settings import PipSettings
 
 _KIND = "index-pages"
 _JSON = "application/vnd.pypi.simple.v1+json"

@@ -11,7 +11,7 @@ from protogen.releases import Line, ReleaseName, Version, nearest, newest_final,
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from protogen.sources.wheels import Package, PackageRelease
+    from protogen.sources.index.wheels import Package, PackageRelease
 
 _SPELLED = {"alpha": "a", "beta": "b", "pre": "rc"}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from protogen.errors import SourceRefused
-from protogen.sources.http_client import HttpClient, host_of, wait_before_retry, without_userinfo
-from protogen.sources.pip_settings import PipSettings
+from protogen.sources.index.http_client import HttpClient, host_of, wait_before_retry, without_userinfo
+from protogen.sources.index.pip_settings import PipSettings
 
 
 @pytest.mark.parametrize(

@@ -15,15 +15,15 @@ from protogen.locations import without_credentials
 from protogen.paths import import_name, pattern
 from protogen.protoset import Form, ProtoFile, ProtoSet, Release, ResolvedRepository
 from protogen.releases import parse_name
-from protogen.sources import closure_cache, pip_settings
-from protogen.sources.closure_cache import Closure
-from protogen.sources.compiled_protos import PackagedProtos, closure, import_patterns, matching
-from protogen.sources.http_client import CONNECTIONS, HttpClient
-from protogen.sources.package_versions import Chosen, check_name, choose_companion, choose_primary
-from protogen.sources.project_pages import OnlinePages, RememberedPages
-from protogen.sources.ranged_file import open_wheel
-from protogen.sources.wheel_archive import WheelArchive
-from protogen.sources.wheels import WheelFile, reading_order
+from protogen.sources.index import closure_cache, pip_settings
+from protogen.sources.index.closure_cache import Closure
+from protogen.sources.index.compiled_protos import PackagedProtos, closure, import_patterns, matching
+from protogen.sources.index.http_client import CONNECTIONS, HttpClient
+from protogen.sources.index.package_versions import Chosen, check_name, choose_companion, choose_primary
+from protogen.sources.index.project_pages import OnlinePages, RememberedPages
+from protogen.sources.index.ranged_file import open_wheel
+from protogen.sources.index.wheel_archive import WheelArchive
+from protogen.sources.index.wheels import WheelFile, reading_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

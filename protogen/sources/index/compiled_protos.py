@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from protogen.paths import fixed_prefix, pattern
 from protogen.protoset import Origin, ProtoFile
-from protogen.sources.pb2_modules import (
+from protogen.sources.index.pb2_modules import (
     Descriptor,
     Place,
     as_imported,
@@ -18,7 +18,7 @@ from protogen.sources.pb2_modules import (
 )
 
 if TYPE_CHECKING:
-    from protogen.sources.wheel_archive import Range, WheelArchive
+    from protogen.sources.index.wheel_archive import Range, WheelArchive
 
 Spread = Callable[[Callable[[Any], None], Sequence[Any]], None]
 

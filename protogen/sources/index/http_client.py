@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from requests import Response
 
-    from protogen.sources.pip_settings import PipSettings
+    from protogen.sources.index.pip_settings import PipSettings
 
 T = TypeVar("T")
 Credentials = tuple[str, str]

@@ -10,14 +10,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
 from protogen.paths import check_relative
-from protogen.sources.pb2_modules import MODULE_LIMIT, SUFFIX
-from protogen.sources.ranged_file import READ_LIMIT, RangedFile, WholeFile, broken
+from protogen.sources.index.pb2_modules import MODULE_LIMIT, SUFFIX
+from protogen.sources.index.ranged_file import READ_LIMIT, RangedFile, WholeFile, broken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import IO
 
-    from protogen.sources.wheels import WheelFile
+    from protogen.sources.index.wheels import WheelFile
 
 Range = tuple[int, int]
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protogen.errors import SourceRefused
-from protogen.sources.pb2_modules import Place, as_imported, extract, folders_tried, module_path
+from protogen.sources.index.pb2_modules import Place, as_imported, extract, folders_tried, module_path
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 FILES = st.builds(

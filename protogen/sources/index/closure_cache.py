@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from protogen.sources.package_versions import Chosen
-    from protogen.sources.wheels import WheelFile
+    from protogen.sources.index.package_versions import Chosen
+    from protogen.sources.index.wheels import WheelFile
 
 KIND = "index"
 _FILE = "closure.msgpack"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from protogen.sources.compiled_protos import PackagedProtos, import_patterns
+from protogen.sources.index.compiled_protos import PackagedProtos, import_patterns
 
 
 class Shelf:

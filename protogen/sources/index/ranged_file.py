@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from protogen.errors import SourceRefused
-from protogen.sources.http_client import host_of, read_body
+from protogen.sources.index.http_client import host_of, read_body
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from requests import Response
 
-    from protogen.sources.http_client import HttpClient
-    from protogen.sources.wheels import WheelFile
+    from protogen.sources.index.http_client import HttpClient
+    from protogen.sources.index.wheels import WheelFile
 
 # The directory of a zip is at its end. This much holds all of a small wheel; a large one's directory
 # (0.6 to 1.8 MB) is then read at its exact length, measured to be as fast as reading 2 MB blindly.
