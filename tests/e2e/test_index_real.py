@@ -11,7 +11,7 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from protogen import recipe
 from protogen.cache import Cache
 from protogen.protoset import ProtoSet
-from protogen.sources.package_index import IndexSource
+from protogen.sources.index.source import IndexSource
 
 # Each with the oldest or newest of what changed: modules spelled out in full, in a folder of their own,
 # shims for files that moved, roots below other folders.

@@ -11,7 +11,7 @@ from protogen.languages.go import naming
 
 if TYPE_CHECKING:
     from protogen.languages.base import Provided, Request
-    from protogen.languages.go.language import GoPlan
+    from protogen.languages.go.plan import GoPlan
 
 _IMPORT = re.compile(r"@import\{([^{}\n]*)\}")
 

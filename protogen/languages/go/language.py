@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from protogen.errors import UsageError
 from protogen.languages.base import Invocation, Option, Provided
 from protogen.languages.go import documents, naming
 from protogen.languages.go import section as sections
+from protogen.languages.go.plan import GoPlan
 from protogen.languages.go.requirements import Requirements, probe_source, render_go_mod
 from protogen.toolchain.go import provide_plugin, tidy
 
@@ -23,25 +23,6 @@ if TYPE_CHECKING:
 
 # The folder of the well-known types in Go's own protobuf module.
 _WELL_KNOWN = re.compile(r"^google\.golang\.org/protobuf/")
-
-
-@dataclass(frozen=True)
-class GoPlan:
-    """Decisions for one release.
-
-    module: the path with `/vN`. enclosing: whether the package is part of the module around it.
-    outputs: what the plugins write ▶ where it belongs.
-    """
-
-    section: GoSection
-    module: str
-    enclosing: bool
-    packages: tuple[naming.GoPackage, ...]
-    invocations: tuple[Invocation, ...]
-    outputs: Mapping[str, str]
-    has_services: bool
-    remarks: tuple[str, ...] = ()
-    patches: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 class Go:
