@@ -13,6 +13,7 @@ from filelock import FileLock
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
 from tests.e2e import python_programs as programs
+from tests.integration.test_python import options, write_protos
 from tests.support import corpus
 from tests.support.command import Ran, must, protogen, run
 from tests.support.descriptors_equal import differences
@@ -64,7 +65,7 @@ def environments(shared: Path, wheels: dict[str, Path]) -> Environments:
         with FileLock(shared / f"python-{name}.lock"):
             if not (folder / "ready").exists():
                 must(run([sys.executable, "-m", "venv", "--clear", "--without-pip", str(folder)], cwd=shared))
-                pip = [*PIP, "--python", str(python), "install", "-q"]
+                pip = [*PIP, "--python", str(python), "install", "-q", "--no-compile"]
                 must(run([*pip, *map(str, wheels.values()), *requirements], cwd=shared))
                 for each in alone:
                     must(run([*pip, "--no-deps", each], cwd=shared))
@@ -212,6 +213,9 @@ def test_types_are_strict_and_errors_are_found(environments: Environments, tmp_p
     bad.write_text(programs.TYPED.replace("PACKAGE", PACKAGE) + programs.MISTYPED)
     must(run([*mypy, str(good)], cwd=tmp_path))
     must(run([*mypy, "-p", PACKAGE], cwd=tmp_path))
+    write_protos(tmp_path)
+    must(protogen("--version", "1.0", *options(tmp_path), cwd=tmp_path, cache=tmp_path / "cache"))
+    must(run([*mypy, "-p", "odd_shop_client"], cwd=tmp_path / "gen" / "python" / "src"))
     ran = run([*mypy, str(bad)], cwd=tmp_path)
     assert ran.code == 1
     first = programs.TYPED.count("\n") + 4

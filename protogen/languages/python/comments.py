@@ -20,6 +20,8 @@ def comments(file: FileDescriptorProto) -> dict[Path, str]:
     """The comment before and behind each declaration that has one, by its place."""
     found = {}
     for location in file.source_code_info.location:
+        if not (location.leading_comments or location.trailing_comments):
+            continue
         parts = [_plain(location.leading_comments), _plain(location.trailing_comments)]
         text = "\n".join(part for part in parts if part)
         if text:
@@ -30,7 +32,7 @@ def comments(file: FileDescriptorProto) -> dict[Path, str]:
 def docstring(text: str, indent: str) -> list[str]:
     """The lines of a docstring, each indented; none for an empty text.
 
-    Whatever the text holds, the literal's value is the text.
+    Whatever the text holds, it stays inside the literal.
     """
     if not text:
         return []

@@ -203,13 +203,13 @@ def _bound(message: DescriptorProto) -> set[str]:
 
 
 def _constructor(message: DescriptorProto, indent: str, types: FieldTypes) -> list[str]:
-    fields = [field for field in message.field if not keyword.iskeyword(field.name)]
-    me = "self_" if any(field.name == "self" for field in fields) else "self"
+    # Neither a keyword nor `self` can be an argument's name; the attribute remains.
+    fields = [field for field in message.field if not keyword.iskeyword(field.name) and field.name != "self"]
     if not fields:
-        return [f"{indent}def __init__({me}) -> None: ..."]
+        return [f"{indent}def __init__(self) -> None: ..."]
     return [
         f"{indent}def __init__(",
-        f"{indent}    {me},",
+        f"{indent}    self,",
         f"{indent}    *,",
         *(f"{indent}    {field.name}: {types.argument(field)} = ...," for field in fields),
         f"{indent}) -> None: ...",
