@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.publish.journal import Step, new_folder, sync_folder, workplace
-from protogen.publish.tree import ABSENT, FOLDER, MANIFEST, SYMLINK, Disk, Tree, folders_of, kind, scan
+from protogen.publish.tree import ABSENT, FOLDER, SYMLINK, Disk, Tree, folders_of, kind, scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -101,7 +101,7 @@ def _is_untouched(step: Step, out: Path) -> bool:
 
 
 def _take_by_file(step: Step, out: Path, staged: Path, new: Path) -> None:
-    """Unlink, prune and replace one by one, the manifest last. What changed since is left alone."""
+    """Unlink, prune and replace one by one. What changed since is left alone."""
     disk = scan(out, {**step.before, **step.after}, step.folders) if kind(out) == FOLDER else Disk()
     files, folders = dict(disk.files), set(disk.folders)
     touched: set[Path] = set()
@@ -115,7 +115,7 @@ def _take_by_file(step: Step, out: Path, staged: Path, new: Path) -> None:
             folders.remove(folder)
             touched.add((out / folder).parent)
     ready = scan(staged, step.after).files if kind(staged) == FOLDER else {}
-    for path in sorted(step.write, key=lambda path: (path == MANIFEST, path)):
+    for path in step.write:
         above = folders_of([path])
         free = path not in folders and above.isdisjoint(files) and files.get(path) == step.before.get(path)
         if free and ready.get(path) == step.after[path]:

@@ -473,6 +473,26 @@ def test_an_unreadable_file_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert caught.value.where == "/some/where"
 
 
+def test_an_undo_that_is_killed_is_never_taken_for_a_commit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def commit(leader: Path, record: journal.Journal) -> None:
+        journal.commit(leader, record)
+        refusing(errno.EIO)(leader)
+
+    def killed(_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    both = [*one(tmp_path / "a/go"), Target("java", tmp_path / "b/java", TREE, {})]
+    publish(both)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(run, "commit", commit)
+        patch.setattr(run, "clean", killed)
+        publish([dataclasses.replace(each, tree={"a.txt": b"new"}) for each in both])
+    assert recover([each.out for each in both])
+    assert files(tmp_path / "a/go") == files(tmp_path / "b/java") == TREE
+
+
 def test_an_interruption_before_the_commit_leaves_no_trace(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from protogen.errors import OutputUnwritable
-from protogen.publish import MANIFEST, Target, pending, publish, swap, target
+from protogen.publish import MANIFEST, Target, lock, pending, publish, swap, target
 
 CLONE_NEWNS, MS_RDONLY, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 0x20000, 1, 32, 4096, 16384, 1 << 18
 TREE = {"a.txt": b"a", "deep/b.txt": b"b"}
@@ -184,6 +184,18 @@ def test_a_target_in_a_parent_that_cant_be_written_is_written_from_inside(
     assert files(out) == NEW
     assert out.stat().st_ino == inode
     assert sorted(path.name for path in out.iterdir()) == [MANIFEST, "a.txt", "other"]
+
+
+def test_runs_that_see_the_same_target_below_different_parents_take_turns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = tmp_path / "go"
+    put(out, TREE)
+    monkeypatch.setattr(target, "_is_mount_point", lambda _: True)
+    monkeypatch.setattr(lock, "WAIT_SECONDS", 0.05)
+    with lock.held([out]), pytest.raises(OutputUnwritable, match="another protogen is writing"):
+        put(out, NEW)
+    assert put(out, NEW) == "written"
 
 
 def test_a_folder_on_another_device_holds_its_own_workplace() -> None:

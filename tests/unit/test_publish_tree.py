@@ -16,6 +16,7 @@ from protogen.publish.tree import (
     check_paths,
     folders_of,
     kind,
+    read_regular,
     scan,
 )
 
@@ -90,3 +91,11 @@ def test_scan_never_follows_a_symlink(tmp_path: Path) -> None:
 def test_scan_sees_a_folder_at_a_wanted_files_path_without_entering_it(tmp_path: Path) -> None:
     (tmp_path / "file/deep").mkdir(parents=True)
     assert scan(tmp_path, ["file"]) == Disk(folders=frozenset({"file"}))
+
+
+def test_a_file_that_became_a_symlink_just_now_isnt_followed(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("x")
+    (tmp_path / "link").symlink_to("secret")
+    assert read_regular(tmp_path / "secret") == b"x"
+    with pytest.raises(OSError, match="symbolic links"):
+        read_regular(tmp_path / "link")
