@@ -38,7 +38,8 @@ def unwritable(error: OSError, where: Path, *, consequence: str = "") -> OutputU
     """The error to show for the refusal of the operating system."""
     plain = (error.strerror or str(error), f"correct that, or {_ELSEWHERE}")
     reason, remedy = _REASONS.get(error.errno or 0, plain)
-    path = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes | os.PathLike) else str(where)
+    named = isinstance(error.filename, str | bytes | os.PathLike)
+    path = os.fsdecode(error.filename) if named else str(where)
     return OutputUnwritable(f"{where} can't be written: {reason}{consequence}", where=path, remedy=remedy)
 
 
