@@ -84,8 +84,9 @@ class Processes:
         with self._lock:
             self._cancelled = True
             running = list(self._running)
+        # The pipes are left to the threads that read them.
         for child in running:
-            _end(child)
+            _stop(child)
 
     def _start(
         self, argv: Sequence[str], cwd: Path | None, env: Mapping[str, str] | None
@@ -119,7 +120,16 @@ def _program(argv: Sequence[str]) -> str:
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:
-    """Terminate the child's whole group, then kill what is left of it; close its pipes."""
+    """Stop the child and close its pipes."""
+    _stop(child)
+    for pipe in (child.stdin, child.stdout, child.stderr):
+        if pipe is not None and not pipe.closed:
+            with suppress(BrokenPipeError):
+                pipe.close()
+
+
+def _stop(child: subprocess.Popen[bytes]) -> None:
+    """Terminate the child's whole group, then kill what is left of it."""
     if child.poll() is None:
         _signal_group(child, signal.SIGTERM)
         try:
@@ -127,10 +137,6 @@ def _end(child: subprocess.Popen[bytes]) -> None:
         except subprocess.TimeoutExpired:
             _signal_group(child, signal.SIGKILL)
             child.wait()
-    for pipe in (child.stdin, child.stdout, child.stderr):
-        if pipe is not None and not pipe.closed:
-            with suppress(BrokenPipeError):
-                pipe.close()
 
 
 def _signal_group(child: subprocess.Popen[bytes], number: signal.Signals) -> None:
