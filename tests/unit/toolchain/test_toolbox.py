@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,31 +11,7 @@ from protogen.errors import ToolFailed, ToolMissing
 from protogen.process import Finished, Processes
 from protogen.toolchain import go
 from protogen.toolchain.toolbox import Tool, Toolbox, given_tools, machine
-
-
-class Script(Processes):
-    """Processes whose children are a function."""
-
-    def __init__(self, answer: Callable[[Sequence[str], Path | None, Mapping[str, str]], Finished]) -> None:
-        super().__init__()
-        self.answer = answer
-        self.started: list[tuple[str, ...]] = []
-
-    def run(
-        self,
-        argv: Sequence[str],
-        *,
-        timeout: float,
-        cwd: Path | None = None,
-        env: Mapping[str, str] | None = None,
-        stdin: bytes = b"",
-    ) -> Finished:
-        self.started.append(tuple(argv))
-        return self.answer(argv, cwd, env or {})
-
-
-def says(stdout: str, code: int = 0, stderr: str = "") -> Script:
-    return Script(lambda argv, cwd, env: Finished(tuple(argv), code, stdout.encode(), stderr.encode()))
+from tests.support.script import Script, says
 
 
 def program(path: Path) -> Path:

@@ -1,9 +1,21 @@
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
 import pytest
 
-from protogen.errors import ProtogenError, ReleaseNotFound, SourceRefused, SourceUnreachable
-from protogen.sources.gitrepo.client import environment, failure, scrub
+from protogen.errors import (
+    ProtogenError,
+    ReleaseNotFound,
+    SourceRefused,
+    SourceUnreachable,
+    ToolFailed,
+    ToolMissing,
+)
+from protogen.process import Finished
+from protogen.sources.gitrepo.client import GitClient, environment, failure, scrub
+from tests.support.script import Script, says
 
 URL = "https://me:secret@example.com/a"
 
@@ -86,3 +98,77 @@ def test_gits_words_become_the_right_error(words: str, kind: type[ProtogenError]
 def test_credentials_are_scrubbed_from_gits_words() -> None:
     assert scrub("fatal: https://me:secret@example.com/a", URL) == "fatal: https://***@example.com/a"
     assert "secret" not in scrub("password secret of me", URL)
+
+
+def finished(argv: Sequence[str], code: int = 0, stdout: str = "", stderr: str = "") -> Finished:
+    return Finished(tuple(argv), code, stdout.encode(), stderr.encode())
+
+
+def test_listing_peels_tags_and_passes_over_what_is_no_ref() -> None:
+    lines = [
+        f"{'a' * 40}\trefs/heads/x",
+        f"{'b' * 40}\trefs/tags/v1",
+        f"{'c' * 40}\trefs/tags/v1^{{}}",
+        "noise",
+    ]
+    client = GitClient(says("\n".join(lines)), {})
+    assert client.list_refs(URL) == {"refs/heads/x": "a" * 40, "refs/tags/v1": "c" * 40}
+
+
+@pytest.mark.parametrize(("ref", "served"), [("refs/heads/x", True), ("", False)])
+def test_a_server_that_only_serves_refs_is_asked_for_the_ref(
+    tmp_path: Path, ref: str, *, served: bool
+) -> None:
+    def answer(argv: Sequence[str], cwd: Path | None, env: Mapping[str, str]) -> Finished:
+        refused = "fetch" in argv and argv[-1].startswith("+a")
+        return finished(
+            argv, 128 if refused else 0, stderr="fatal: remote error: not our ref" if refused else ""
+        )
+
+    script = Script(answer)
+    client = GitClient(script, {})
+    if served:
+        assert client.fetch(URL, "a" * 40, ref, tmp_path / "x") is False
+        assert script.started[-1][-1] == f"+{ref}:refs/protogen/{'a' * 40}"
+    else:
+        with pytest.raises(ReleaseNotFound):
+            client.fetch(URL, "a" * 40, ref, tmp_path / "x")
+
+
+def test_a_server_without_filters_is_noticed(tmp_path: Path) -> None:
+    warning = "warning: filtering not recognized by server, ignoring"
+    assert GitClient(says("", 0, warning), {}).fetch(URL, "a" * 40, "", tmp_path / "x") is True
+
+
+def test_nothing_to_fetch_starts_nothing(tmp_path: Path) -> None:
+    script = says("")
+    GitClient(script, {}).fetch_objects(URL, [], tmp_path)
+    assert script.started == []
+
+
+@pytest.mark.parametrize(
+    ("raised", "kind", "said"),
+    [
+        (ToolMissing("git can't be started: No such file"), ToolMissing, "the git source needs it"),
+        (
+            ToolFailed("git did not finish within 60 seconds"),
+            SourceUnreachable,
+            "did not answer within 60 seconds",
+        ),
+        (ToolFailed("git was cancelled"), ToolFailed, "was cancelled"),
+    ],
+)
+def test_a_git_that_does_not_run_is_told(raised: ProtogenError, kind: type[ProtogenError], said: str) -> None:
+    def answer(argv: Sequence[str], cwd: Path | None, env: Mapping[str, str]) -> Finished:
+        raise raised
+
+    with pytest.raises(kind) as caught:
+        GitClient(Script(answer), {}).list_refs(URL)
+    assert said in caught.value.message
+    assert "secret" not in str(caught.value)
+
+
+def test_the_url_is_no_argument_of_git() -> None:
+    script = says("")
+    GitClient(script, {}).list_refs(URL)
+    assert not [argument for argument in script.started[0] if "example.com" in argument]
