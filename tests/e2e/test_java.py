@@ -17,6 +17,9 @@ from tests.support import corpus
 from tests.support.command import Ran, must, protogen, run
 from tests.support.descriptors_equal import differences
 
+# The first to ask downloads what Maven needs; the others wait for it.
+pytestmark = pytest.mark.timeout(900)
+
 SOURCES = "src/main/java"
 JAR = "target/tensorflow-serving-client-{}.jar"
 COMPILED = "src/main/resources/META-INF/descriptors/tensorflow-serving.binpb"
