@@ -7,9 +7,9 @@ import re
 import shutil
 import tempfile
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape
 
 from protogen.errors import ToolFailed, ToolMissing
 from protogen.toolchain.toolbox import Tool

@@ -434,7 +434,7 @@ def test_whole_wheel_beyond_the_limit_is_refused(
 def test_modules_that_are_too_long_in_all_are_refused(
     index: IndexServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("protogen.sources.index.wheel_archive._ALL_CONTENT", 3000)
+    monkeypatch.setattr("protogen.sources.index.wheel_archive._ALL_CONTENT", 1000)
     assert "bytes long" in failure(SourceRefused, index, tmp_path).message
 
 

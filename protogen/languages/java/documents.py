@@ -11,7 +11,7 @@ from protogen.languages.java.identifiers import method_name
 
 if TYPE_CHECKING:
     from protogen.languages.base import Provided, Request
-    from protogen.languages.java.language import JavaPlan
+    from protogen.languages.java.plan import JavaPlan
 
 _CLASS = re.compile(r"@class\{([^{}\n]*)\}")
 

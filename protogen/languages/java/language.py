@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from protogen.languages.base import Invocation, Option, Provided
 from protogen.languages.java import documents, naming
 from protogen.languages.java import section as sections
 from protogen.languages.java.identifiers import check_coordinate, check_package, identifier
+from protogen.languages.java.plan import JavaPlan
 from protogen.languages.java.section import GRPC_PLUGIN, PROTOC
 from protogen.toolchain.maven import Executable, provide_executables
 
@@ -17,25 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from protogen.languages.base import Request
-    from protogen.languages.java.section import JavaSection
     from protogen.toolchain.toolbox import Toolbox
 
 _GROUP = "com.example"
-
-
-@dataclass(frozen=True)
-class JavaPlan:
-    """Decisions for one release. prefix: the package before all others, if any."""
-
-    section: JavaSection
-    group: str
-    artifact: str
-    prefix: str
-    placements: Mapping[str, naming.Placement]
-    patches: Mapping[str, Mapping[str, str]]
-    invocations: tuple[Invocation, ...]
-    has_services: bool
-    remarks: tuple[str, ...] = ()
 
 
 class Java:
