@@ -8,12 +8,12 @@ Each takes the import package as its first argument.
 MESSAGES = r"""
 import copy, importlib, pickle, pkgutil, sys, warnings
 import google.protobuf
-from google.protobuf import descriptor_pool as pools, json_format, text_format, wrappers_pb2
+from google.protobuf import descriptor_pb2, descriptor_pool as pools, json_format, text_format, wrappers_pb2
 from google.protobuf.internal import api_implementation
 
 name, beside = sys.argv[1], "beside" in sys.argv
 with warnings.catch_warnings():
-    warnings.simplefilter("error")
+    warnings.filterwarnings("error", module=name)
     package = importlib.import_module(name)
     found = pkgutil.walk_packages(package.__path__, name + ".")
     modules = [importlib.import_module(each.name) for each in found]
@@ -91,6 +91,10 @@ for each in modules:
     if file is None:
         continue
     assert package.descriptor_pool.FindFileByName(file.name) is file or file.pool is package.descriptor_pool
+    for message in file.message_types_by_name.values():
+        proto = descriptor_pb2.DescriptorProto()
+        message.CopyToProto(proto)
+        assert [each.name for each in proto.field] == [each.name for each in message.fields]
     if beside or file.name.startswith("google/protobuf/"):
         continue
     for find, wanted in [(default.FindFileByName, file.name)] + [
