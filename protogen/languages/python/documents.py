@@ -12,7 +12,7 @@ from protogen.languages.python.naming import POOL
 
 if TYPE_CHECKING:
     from protogen.languages.base import Provided, Request
-    from protogen.languages.python.language import PythonPlan
+    from protogen.languages.python.plan import PythonPlan
 
 _MODULE = re.compile(r"@module\{([^{}\n]*)\}")
 _FOLDER = Path(__file__).with_name("templates")

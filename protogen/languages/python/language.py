@@ -2,41 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from protogen.languages.base import Invocation, Option, Provided
+from protogen.languages.base import Option, Provided
 from protogen.languages.python import documents, naming
 from protogen.languages.python import section as sections
 from protogen.languages.python.exports import exports
+from protogen.languages.python.plan import PythonPlan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from protogen.languages.base import Request
-    from protogen.languages.python.section import PythonSection
     from protogen.toolchain.toolbox import Toolbox
-
-
-@dataclass(frozen=True)
-class PythonPlan:
-    """Decisions for one release.
-
-    package: the import package. distribution: its name on an index. version: by PEP 440.
-    modules: proto ▶ module of its messages, below the import package. exports: what the root
-    offers ▶ the module that has it.
-    """
-
-    section: PythonSection
-    package: str
-    distribution: str
-    version: str
-    modules: Mapping[str, str]
-    exports: Mapping[str, str]
-    has_services: bool
-    remarks: tuple[str, ...] = ()
-    invocations: tuple[Invocation, ...] = ()
-    patches: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 class Python:

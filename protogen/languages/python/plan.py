@@ -1,0 +1,33 @@
+"""PythonPlan: the decisions for one release."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from protogen.languages.base import Invocation
+    from protogen.languages.python.section import PythonSection
+
+
+@dataclass(frozen=True)
+class PythonPlan:
+    """Decisions for one release.
+
+    package: the import package. distribution: its name on an index. version: by PEP 440.
+    modules: proto ▶ module of its messages, below the import package. exports: what the root
+    offers ▶ the module that has it.
+    """
+
+    section: PythonSection
+    package: str
+    distribution: str
+    version: str
+    modules: Mapping[str, str]
+    exports: Mapping[str, str]
+    has_services: bool
+    remarks: tuple[str, ...] = ()
+    invocations: tuple[Invocation, ...] = ()
+    patches: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
