@@ -26,11 +26,12 @@ _STEP = re.compile(r"\.(?P<key>[A-Za-z_][\w-]*)|\[(?P<index>\d+)\]|(?P<any>\[\.\
 
 @dataclass(frozen=True)
 class Document:
-    """A parsed YAML mapping and the line (from 1) of each of its keys and items, by path."""
+    """A parsed YAML mapping, and by path: the line (from 1) of each key and item, scalars as written."""
 
     file: str
     value: dict[str, Any]
     lines: Mapping[tuple[str | int, ...], int]
+    scalars: Mapping[tuple[str | int, ...], str]
 
     def error(self, message: str, path: tuple[str | int, ...], expected: str = "") -> RecipeError:
         """The complaint about what stands at path."""
@@ -71,13 +72,14 @@ def parse(text: str, file: str) -> Document:
     if len(text) > _MAX_BYTES:
         raise RecipeError(f"{file}: larger than {_MAX_BYTES} characters", where=file)
     lines: dict[tuple[str | int, ...], int] = {}
+    scalars: dict[tuple[str | int, ...], str] = {}
     try:
         for token in yaml.scan(text, Loader=_Loader):
             if isinstance(token, yaml.AliasToken):
                 spot = f"{file}:{token.start_mark.line + 1}"
                 raise RecipeError(f"{spot}: aliases are not allowed; write the value out", where=spot)
         node = yaml.compose(text, Loader=_Loader)
-        value = _build(node, (), lines, file)
+        value = _build(node, (), lines, scalars, file)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         spot = f"{file}:{mark.line + 1}" if mark else file
@@ -87,7 +89,7 @@ def parse(text: str, file: str) -> Document:
         raise RecipeError(f"{file}: nested too deeply", where=file) from None
     if not isinstance(value, dict):
         raise RecipeError(f"{file}:1: expected a mapping of keys to values", where=f"{file}:1")
-    return Document(file, value, lines)
+    return Document(file, value, lines, scalars)
 
 
 def dotted(path: tuple[str | int, ...]) -> str:
@@ -96,7 +98,11 @@ def dotted(path: tuple[str | int, ...]) -> str:
 
 
 def _build(
-    node: yaml.Node | None, path: tuple[str | int, ...], lines: dict[tuple[str | int, ...], int], file: str
+    node: yaml.Node | None,
+    path: tuple[str | int, ...],
+    lines: dict[tuple[str | int, ...], int],
+    scalars: dict[tuple[str | int, ...], str],
+    file: str,
 ) -> Any:
     if len(path) > _MAX_DEPTH:
         raise RecipeError(f"{file}: nested too deeply", where=file)
@@ -109,16 +115,17 @@ def _build(
                 raise RecipeError(f"{where}: {dotted((*path, key))}: this key stands twice", where=where)
             spot = (*path, key)
             lines[spot] = line
-            mapping[key] = _build(child, spot, lines, file)
+            mapping[key] = _build(child, spot, lines, scalars, file)
         return mapping
     if isinstance(node, yaml.SequenceNode):
         items = []
         for index, child in enumerate(node.value):
             place = (*path, index)
             lines[place] = child.start_mark.line + 1
-            items.append(_build(child, place, lines, file))
+            items.append(_build(child, place, lines, scalars, file))
         return items
     if isinstance(node, yaml.ScalarNode):
+        scalars[path] = str(node.value)
         return _scalar(node, file)
     return None
 

@@ -16,7 +16,7 @@ LAYERS = (
     ("process", "cache", "paths", "locations", "parallel"),
     ("strictyaml", "protoset", "outline"),
     ("recipe", "releases", "imports", "protoc", "toolchain", "publish"),
-    ("selection", "descriptors"),
+    ("selection", "descriptors", "settings"),
     ("workbench", "languages"),
     ("sources", "generate"),
     ("pipeline",),

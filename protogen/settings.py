@@ -1,0 +1,83 @@
+"""protogen.yaml: the options of a repository that vendors clients, by their long names with `_`. Pure."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from protogen import strictyaml
+from protogen.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FILE = "protogen.yaml"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What an option takes. kind: `flag`, `number`, `text`, `texts` (a list, or one) or `pairs`
+    (a mapping, or a list of NAME=VALUE). choices: where only these are meant.
+    """
+
+    kind: str
+    choices: tuple[str, ...] = ()
+
+
+_EXPECTED = {
+    "flag": "true or false",
+    "number": "a whole number",
+    "text": "text",
+    "texts": "text, or a list of texts",
+    "pairs": "a mapping of names to values",
+}
+
+
+def parse(text: str, known: Mapping[str, Setting], file: str = FILE) -> dict[str, Any]:
+    """The settings by option name: lists as tuples, pairs as `NAME=VALUE`.
+
+    Raises RecipeError, naming file, line, key and what was expected.
+    """
+    document = strictyaml.parse(text, file)
+    found = {}
+    for key, value in document.value.items():
+        setting = known.get(key)
+        if setting is None:
+            near = difflib.get_close_matches(key, known, 1)
+            hint = f"{near[0]}" if near else f"one of {', '.join(sorted(known))}"
+            raise document.error("unknown key", (key,), hint)
+        read = _read(document, key, value, setting)
+        if read is None:
+            raise document.error("can't be read", (key,), _EXPECTED[setting.kind])
+        if setting.choices and (wrong := [each for each in _each(read) if each not in setting.choices]):
+            raise document.error(f"{wrong[0]!r}", (key,), f"one of {', '.join(setting.choices)}")
+        found[key] = read
+    return found
+
+
+def missing(what: str, flag: str, example: str) -> UsageError:
+    """The complaint that neither the command line nor the file says what is wanted."""
+    return UsageError(
+        f"no {what} is given", where=f"{flag}, or {FILE}", remedy=f"run again with {flag} {example}"
+    )
+
+
+def _read(document: strictyaml.Document, key: str, value: Any, setting: Setting) -> Any:
+    if setting.kind == "flag":
+        return value if isinstance(value, bool) else None
+    if setting.kind == "number":
+        return value if isinstance(value, int) and not isinstance(value, bool) else None
+    # As written: `version: 2.10` is not the number 2.1.
+    if setting.kind == "pairs" and isinstance(value, dict):
+        values = [document.scalars.get((key, name)) for name in value]
+        return None if None in values else tuple(f"{k}={v}" for k, v in zip(value, values, strict=True))
+    if setting.kind in {"texts", "pairs"} and isinstance(value, list):
+        items = [document.scalars.get((key, index)) for index in range(len(value))]
+        return None if None in items else tuple(items)
+    text = document.scalars.get((key,))
+    return (text,) if text is not None and setting.kind in {"texts", "pairs"} else text
+
+
+def _each(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else (value,)
