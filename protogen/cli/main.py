@@ -6,11 +6,12 @@ import difflib
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from protogen.cli import report
+from protogen.cli import defaults, report
 from protogen.cli.generate import generate
 from protogen.errors import ProtogenError
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 COMMANDS: dict[str, click.Command] = {"generate": generate}
+defaults.name_variables(COMMANDS.values())
 
 
 class Commands(click.Group):
@@ -56,7 +58,12 @@ def run(arguments: list[str]) -> int:
 
     before = signal.signal(signal.SIGTERM, terminate)
     try:
-        code: Any = protogen.main(arguments, prog_name="protogen", standalone_mode=False)
+        code: Any = protogen.main(
+            arguments,
+            prog_name="protogen",
+            standalone_mode=False,
+            default_map=defaults.from_file(COMMANDS, Path.cwd()),
+        )
         return code if isinstance(code, int) else 0
     except BrokenPipeError:
         # The reader of our output has gone; what is left to print concerns nobody.

@@ -1,0 +1,70 @@
+"""Where options come from besides the command line: PROTOGEN_… variables, then protogen.yaml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from protogen import settings
+from protogen.errors import RecipeError
+from protogen.settings import Setting
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_PAIRS = {"repo", "ref", "tool"}
+# A tool has a variable of its own name; these two are no settings of a run.
+_NO_VARIABLE = {"tool", "help"}
+
+
+def name_variables(commands: Iterable[click.Command]) -> None:
+    """Let every long option be given as PROTOGEN_NAME too."""
+    for command in commands:
+        for option in _options(command):
+            name = _long_name(option)
+            if name not in _NO_VARIABLE:
+                option.envvar = f"PROTOGEN_{name.upper()}"
+
+
+def from_file(commands: Mapping[str, click.Command], folder: Path) -> dict[str, dict[str, Any]]:
+    """click's default map, from protogen.yaml in the folder; empty where there is none.
+
+    Raises RecipeError.
+    """
+    path = folder / settings.FILE
+    if not path.is_file():
+        return {}
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        raise RecipeError(f"{settings.FILE}: can't be read: {reason}", where=str(path)) from None
+    known = {_long_name(option): _setting(option) for option in _options(commands["generate"])}
+    known.pop("help", None)
+    read = settings.parse(text, known)
+    return {
+        name: {
+            str(option.name): read[key] for option in _options(command) if (key := _long_name(option)) in read
+        }
+        for name, command in commands.items()
+    }
+
+
+def _options(command: click.Command) -> list[click.Option]:
+    return [each for each in command.params if isinstance(each, click.Option) and _long_name(each)]
+
+
+def _long_name(option: click.Option) -> str:
+    long = next((name for name in option.opts if name.startswith("--")), "")
+    return long[2:].replace("-", "_")
+
+
+def _setting(option: click.Option) -> Setting:
+    choices = tuple(option.type.choices) if isinstance(option.type, click.Choice) else ()
+    if option.is_flag:
+        return Setting("flag")
+    if option.multiple:
+        return Setting("pairs" if _long_name(option) in _PAIRS else "texts")
+    return Setting("number" if isinstance(option.type, click.IntRange) else "text", choices)

@@ -1,0 +1,187 @@
+"""What generate, lock and check have in common: their options, and the job that these ask for."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from protogen import recipe as recipes
+from protogen import settings
+from protogen.cli import report
+from protogen.cli.options import F, commas, environment, language_options, selection_options
+from protogen.errors import UsageError
+from protogen.languages import LANGUAGES, choose
+from protogen.selection import out_folder, select
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from protogen.pipeline import Job
+    from protogen.recipe import Recipe
+    from protogen.selection import Selection
+    from protogen.workbench import Workbench
+
+_VERSION = re.compile(r"\d{1,9}\.\d{1,9}\.\d{1,9}(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?")
+
+_BEFORE = (
+    click.option(
+        "--lang",
+        "languages",
+        multiple=True,
+        metavar="LANG",
+        help=f"{', '.join(LANGUAGES)} or all; repeats or takes commas.",
+    ),
+    click.option(
+        "--out",
+        default="./gen",
+        show_default=True,
+        metavar="DIR",
+        help="Packages land in DIR/LANG; {version} and {lang} may stand in it.",
+    ),
+)
+_AFTER = (
+    click.option(
+        "--package-version",
+        metavar="V",
+        help="Version of the packages, X.Y.Z, instead of the release's.",
+    ),
+    click.option(
+        "--tool",
+        "tools",
+        multiple=True,
+        metavar="NAME=PATH",
+        help="Use this program.  [env: PROTOGEN_TOOL_NAME]",
+    ),
+    click.option(
+        "--jobs",
+        type=click.IntRange(1, 256),
+        metavar="N",
+        help="Generators at a time.  [default: processors]",
+    ),
+)
+_LOUDNESS = (
+    click.option("-q", "--quiet", is_flag=True, help="Only errors."),
+    click.option("-v", "--verbose", is_flag=True, help="Stages, and tracebacks of bugs."),
+)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A command line, checked: which releases, of what, for which languages, into which folders."""
+
+    versions: tuple[str, ...]
+    recipe: Recipe
+    selection: Selection
+    job: Job
+    out_template: str
+
+    def out(self, version: str) -> Callable[[str], Path]:
+        """Where each language's package of a release goes."""
+        several = len(self.versions) > 1
+        return lambda language: out_folder(self.out_template, version, language, several=several)
+
+
+def job_options(command: F) -> F:
+    """The options that say what to make."""
+    for option in reversed((*_AFTER, *_LOUDNESS)):
+        command = option(command)
+    command = selection_options(language_options(LANGUAGES)(command))
+    for option in reversed(_BEFORE):
+        command = option(command)
+    return command
+
+
+def read(options: dict[str, Any]) -> Asked:
+    """The job that the options ask for.
+
+    Raises UsageError, RecipeError.
+    """
+    from protogen.pipeline import Job
+
+    versions, names = commas(options["versions"]), commas(options["languages"])
+    if not versions:
+        raise settings.missing("release", "--version", "r2.11")
+    if not names:
+        raise settings.missing("language", "--lang", "go")
+    languages = choose(names)
+    recipe = recipes.load(options["recipe_name"])
+    selection = select(
+        recipe,
+        source=options["source"],
+        repositories=options["repositories"],
+        refs=options["refs"],
+        match=options["match"],
+        groups=commas(options["groups"]),
+        offline=options["offline"],
+    )
+    recipe.selected(selection.groups)
+    chosen = {
+        each.key: options[each.key]
+        for language in LANGUAGES.values()
+        for each in language.options
+        if options[each.key]
+    }
+    job = Job(
+        recipe=recipe,
+        languages=languages,
+        settings=chosen,
+        groups=selection.groups,
+        package_version=_package_version(options["package_version"]),
+        force=options.get("force", False),
+        dry_run=options.get("dry_run", False),
+    )
+    return Asked(versions, recipe, selection, job, options["out"])
+
+
+@contextmanager
+def workbench(options: dict[str, Any]) -> Iterator[Workbench]:
+    """What the job is done with; its children end with it."""
+    from protogen.cache import Cache
+    from protogen.process import Processes
+    from protogen.toolchain.toolbox import given_tools
+    from protogen.workbench import Workbench, cache_folder, default_jobs
+
+    environ = environment()
+    known = tuple(dict.fromkeys(name for language in LANGUAGES.values() for name in language.tools))
+    try:
+        tools = given_tools(options["tools"], environ, known)
+    except ValueError as error:
+        raise UsageError(
+            str(error), where="--tool", remedy=f"run again with --tool {known[0]}=PATH"
+        ) from None
+    with report.progress(options["quiet"]) as progress:
+
+        def stage(text: str) -> None:
+            progress(text)
+            if options["verbose"]:
+                report.say(text)
+
+        processes = Processes()
+        try:
+            yield Workbench(
+                cache=Cache(cache_folder(options["cache_dir"], environ)),
+                processes=processes,
+                environ=environ,
+                given_tools=tools,
+                jobs=options["jobs"] or default_jobs(),
+                offline=options["offline"],
+                say=(lambda line: None) if options["quiet"] else report.say,
+                progress=stage,
+            )
+        finally:
+            processes.cancel()
+
+
+def _package_version(given: str | None) -> str:
+    if given and not _VERSION.fullmatch(given):
+        raise UsageError(
+            f"{given!r} is not a version; it is X.Y.Z, and -PRE may follow",
+            where="--package-version",
+            remedy="run again with --package-version 1.2.3",
+        )
+    return given or ""
