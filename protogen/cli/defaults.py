@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +12,7 @@ from protogen.settings import Setting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
 _PAIRS = {"repo", "ref", "tool"}
 # A tool has a variable of its own name; these two are no settings of a run.
@@ -44,12 +44,12 @@ def from_file(commands: Mapping[str, click.Command], folder: Path) -> dict[str, 
     known = {_long_name(option): _setting(option) for option in _options(commands["generate"])}
     known.pop("help", None)
     read = settings.parse(text, known)
-    return {
-        name: {
-            str(option.name): read[key] for option in _options(command) if (key := _long_name(option)) in read
-        }
-        for name, command in commands.items()
-    }
+    return {name: _for_command(command, read) for name, command in commands.items()}
+
+
+def _for_command(command: click.Command, read: Mapping[str, Any]) -> dict[str, Any]:
+    options = {_long_name(option): str(option.name) for option in _options(command)}
+    return {name: read[key] for key, name in options.items() if key in read}
 
 
 def _options(command: click.Command) -> list[click.Option]:

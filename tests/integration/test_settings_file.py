@@ -30,7 +30,7 @@ def test_no_flags_do_the_whole_job(command: Command, shop: Shop, go_tools: list[
     )
     ended = command()
     assert ended.code == 0, ended.err
-    assert Path("third_party/go/go.mod").read_text().startswith("module example.com/x/v3\n")
+    assert Path("third_party/go/go.mod").read_text().startswith("module example.com/vendored/v3\n")
 
 
 def test_a_flag_wins_over_a_variable_and_that_over_the_file(
