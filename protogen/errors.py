@@ -67,6 +67,20 @@ class SourceRefused(ProtogenError):
     code = 4
 
 
+class CacheDamaged(ProtogenError):
+    """An entry of the cache isn't what was put there, and this run can't make it again."""
+
+    code = 4
+    default_remedy = "run the same command once without --offline, or protogen cache verify --repair"
+
+
+class ArchiveRefused(ProtogenError):
+    """An archive of cache entries that is damaged, or that nobody's `cache export` wrote."""
+
+    code = 7
+    default_remedy = "export and copy it again"
+
+
 class ProtosUnresolved(ProtogenError):
     """The import graph can't be closed, or the closure doesn't compile."""
 
@@ -95,6 +109,13 @@ class ToolFailed(ProtogenError):
     """A program that was started ended with an error or ran out of time."""
 
     code = 6
+
+
+class LockMismatch(ProtogenError):
+    """A locked run whose inputs or output aren't what protogen.lock says."""
+
+    code = 9
+    default_remedy = "protogen lock --update, and commit protogen.lock"
 
 
 class OutputInTheWay(ProtogenError):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from protogen.protoset import ProtoSet, Release
     from protogen.recipe import Recipe
     from protogen.sources.base import Source
+    from protogen.toolchain.toolbox import Tool
     from protogen.workbench import Workbench
 
 
@@ -46,8 +47,36 @@ class Outcome:
     files: int
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A release whose packages are made but not written. closure: SHA-256 of what was compiled.
+
+    tools: what generated, by name.
+    """
+
+    release: Release
+    closure: str
+    tools: Mapping[str, Tool]
+    targets: tuple[Target, ...]
+    remarks: Mapping[str, tuple[str, ...]]
+    lacking: tuple[str, ...]
+    files: int
+
+
 def make(job: Job, version: str, out: Callable[[str], Path], source: Source, bench: Workbench) -> Outcome:
     """One release, all languages; nothing is written unless all succeed."""
+    return write(prepare(job, version, out, source, bench), job, bench)
+
+
+def write(prepared: Prepared, job: Job, bench: Workbench) -> Outcome:
+    """Put prepared packages into the user's folders."""
+    bench.progress(f"{prepared.release.name}: publishing")
+    published = publish(prepared.targets, force=job.force, dry_run=job.dry_run)
+    return Outcome(prepared.release, published, prepared.remarks, prepared.lacking, prepared.files)
+
+
+def prepare(job: Job, version: str, out: Callable[[str], Path], source: Source, bench: Workbench) -> Prepared:
+    """One release, all languages, up to the packages' contents."""
     bench.progress(f"{version}: reading protos")
     protos = _named(source.load(version, job.groups), job)
     graph = imports.resolve(
@@ -73,20 +102,24 @@ def make(job: Job, version: str, out: Callable[[str], Path], source: Source, ben
         bench.protoc,
         jobs=bench.jobs,
     )
-    targets = [
-        Target(
-            language.name,
-            requests[language.name].out,
-            language.package(requests[name], plans[name], provided[name], generated[name]),
-            _origin(job, protos.release, provided[name]),
-        )
-        for language in job.languages
-        for name in [language.name]
-    ]
-    bench.progress(f"{version}: publishing")
-    published = publish(targets, force=job.force, dry_run=job.dry_run)
-    remarks = {name: plan.remarks for name, plan in plans.items()}
-    return Outcome(protos.release, published, remarks, protos.lacking, len(graph.files))
+    return Prepared(
+        release=protos.release,
+        closure=graph.digest(),
+        tools={name: tool for each in provided.values() for name, tool in each.tools.items()},
+        targets=tuple(
+            Target(
+                name,
+                request.out,
+                language.package(request, plans[name], provided[name], generated[name]),
+                _origin(job, protos.release, provided[name]),
+            )
+            for language in job.languages
+            for name, request in [(language.name, requests[language.name])]
+        ),
+        remarks={name: plan.remarks for name, plan in plans.items()},
+        lacking=protos.lacking,
+        files=len(graph.files),
+    )
 
 
 def _named(protos: ProtoSet, job: Job) -> ProtoSet:

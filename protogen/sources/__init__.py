@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from protogen.errors import UsageError
 
 if TYPE_CHECKING:
+    from protogen.protoset import ProtoSet, Release
     from protogen.recipe import Recipe
     from protogen.selection import Selection
     from protogen.sources.base import Source
     from protogen.workbench import Workbench
 
 
-def open_source(recipe: Recipe, selection: Selection, bench: Workbench) -> Source:
+def open_source(
+    recipe: Recipe, selection: Selection, bench: Workbench, locked: Release | None = None
+) -> Source:
     """The source that the selection asks for.
 
+    locked: a release as it was resolved before, which the source then gives again; the
+    repositories that it leaves out are resolved anew.
     Raises UsageError where the recipe has no packages for the index.
     """
     if selection.source == "folder":
@@ -30,7 +36,8 @@ def open_source(recipe: Recipe, selection: Selection, bench: Workbench) -> Sourc
                 where="--source index",
                 remedy="run again with --source git",
             )
-        return _index(recipe, selection, bench)
+        index = _index(recipe, selection, bench)
+        return LockedVersion(index, locked.package_version) if locked else index
     from protogen.sources.gitrepo.client import GitClient
     from protogen.sources.gitrepo.source import GitSource
 
@@ -42,12 +49,31 @@ def open_source(recipe: Recipe, selection: Selection, bench: Workbench) -> Sourc
         selection.refs,
         selection.match,
         selection.offline,
+        locked,
     )
-    if not selection.may_fall_back:
+    if locked or not selection.may_fall_back:
         return git
     from protogen.sources.auto import AutoSource
 
     return AutoSource(recipe, git, lambda: _index(recipe, selection, bench), bench.say)
+
+
+@dataclass(frozen=True)
+class LockedVersion:
+    """A source that gives one version, whatever release is named."""
+
+    source: Source
+    version: str
+
+    @property
+    def name(self) -> str:
+        """The source's own name."""
+        return self.source.name
+
+    def load(self, version: str, groups: tuple[str, ...]) -> ProtoSet:
+        """The protos of the locked version, under the name that was typed; see Source."""
+        protos = self.source.load(self.version, groups)
+        return replace(protos, release=replace(protos.release, name=version))
 
 
 def _index(recipe: Recipe, selection: Selection, bench: Workbench) -> Source:

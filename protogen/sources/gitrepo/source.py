@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from protogen.parallel import threads
 from protogen.paths import check_relative, pattern
 from protogen.protoset import Release, ResolvedRepository
 from protogen.sources.gitrepo import objects as git_objects
+from protogen.sources.gitrepo.choices import Choices
 from protogen.sources.worktree import Worktree, proto_set
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ class GitSource:
     """Shallow, blobless fetches into the cache, one entry a repository and commit.
 
     urls and refs override the recipe's, by repository. match: `branch` or `pin`. offline: only
-    what the cache holds.
+    what the cache holds. locked: a release as it was resolved before; the repositories that it
+    names are taken at their commits, and no remote is asked for the refs of these.
     """
 
     recipe: Recipe
@@ -44,30 +46,27 @@ class GitSource:
     refs: Mapping[str, str] = field(default_factory=dict)
     match: str = "branch"
     offline: bool = False
+    locked: Release | None = None
     name: str = "git"
 
     def load(self, version: str, groups: tuple[str, ...]) -> ProtoSet:
         """The protos of the release; see Source."""
         self.recipe.selected(groups)
         with threads(len(self.recipe.repositories), self.client.processes) as pool:
-            names = list(self.recipe.repositories)
-            listings = dict(zip(names, pool.map(self._listing, names), strict=True))
-            primary, companions = self._choose(version, listings)
-            chosen = {self.recipe.releases: primary}
-            chosen |= {
-                name: choice for name, choice in companions.items() if isinstance(choice, releases.Chosen)
-            }
-            pinned = {
-                name: choice for name, choice in companions.items() if isinstance(choice, releases.PinWanted)
-            }
+            choices = Choices(self.recipe, version, self.refs, self.match, self.locked)
+            listings = dict(zip(choices.free, pool.map(self._listing, choices.free), strict=True))
+            wanted = choices.choose(listings)
+            chosen = {name: each for name, each in wanted.items() if isinstance(each, releases.Chosen)}
             folders = dict(zip(chosen, pool.map(self._fetched, chosen, chosen.values()), strict=True))
-            for name, wanted in pinned.items():
-                chosen[name] = self._pinned(name, wanted, folders)
-                folders[name] = self._fetched(name, chosen[name])
-        listing = listings[self.recipe.releases]
+            for name, each in wanted.items():
+                if isinstance(each, releases.PinWanted):
+                    chosen[name] = self._pinned(name, each, folders)
+                    folders[name] = self._fetched(name, chosen[name])
+        names, first = list(self.recipe.repositories), self.recipe.releases
+        committed = str(_facts(folders[first])["committed"])
         release = Release(
             name=version,
-            package_version=self._package_version(version, primary, listing, folders[self.recipe.releases]),
+            package_version=choices.package_version(listings.get(first), chosen[first], committed),
             source=self.name,
             repositories=tuple(self._resolved(name, chosen[name]) for name in names),
         )
@@ -75,49 +74,6 @@ class GitSource:
             Worktree(name, folders[name] / "files", self.recipe.repositories[name].roots) for name in names
         ]
         return proto_set(self.recipe, release, trees, groups)
-
-    def _choose(
-        self, version: str, listings: Mapping[str, Listing]
-    ) -> tuple[Chosen, dict[str, Chosen | PinWanted]]:
-        """The refs of all repositories, or that a pin is wanted, which only a fetched tree can tell.
-
-        The others match the release that was typed, also where --ref takes another commit for it.
-        """
-        first = self.recipe.releases
-        override = self.refs.get(first)
-        primary = releases.choose_override(override, listings[first]) if override else None
-        try:
-            named = releases.choose(version, listings[first])
-        except ReleaseNotFound:
-            if not primary:
-                raise
-            named = primary
-        companions: dict[str, Chosen | PinWanted] = {}
-        for name, repository in self.recipe.repositories.items():
-            if name == first:
-                continue
-            if name in self.refs:
-                companions[name] = releases.choose_override(self.refs[name], listings[name])
-            elif self.match == "pin":
-                if not repository.pins:
-                    raise UsageError(
-                        f"recipe {self.recipe.name} doesn't say where {name} is pinned",
-                        where="--match pin",
-                        remedy=f"run again with --ref {name}=REF, or without --match pin",
-                    )
-                companions[name] = releases.PinWanted("by --match pin")
-            else:
-                companions[name] = releases.choose_companion(
-                    named, listings[name], pinned=bool(repository.pins)
-                )
-        return primary or named, companions
-
-    def _package_version(self, version: str, primary: Chosen, listing: Listing, folder: Path) -> str:
-        """The release that was typed gives the version, also where --ref takes another commit for it."""
-        typed = releases.parse_name(version, listing.branch, listing.tag)
-        named = typed if not isinstance(typed, releases.Name | releases.Commit) else primary.named
-        committed = str(_facts(folder)["committed"])
-        return releases.package_version(replace(primary, named=named), listing, committed=committed)
 
     def _resolved(self, name: str, chosen: Chosen) -> ResolvedRepository:
         url = without_credentials(self._url(name))
@@ -144,7 +100,7 @@ class GitSource:
                 )
             refs = self.client.list_refs(url)
             content = json.dumps(refs, sort_keys=True, indent=0).encode()
-            if self.cache.read(*key) != content:
+            if self.cache.read(*key, mendable=True) != content:
                 self.cache.write(content, *key)
         return releases.Listing(name, refs, repository.branch, repository.tag)
 
@@ -153,11 +109,11 @@ class GitSource:
         url, repository = self._url(name), self.recipe.repositories[name]
         wanted = _wanted(self.recipe, name)
         key = (_key(url), f"{chosen.commit}-{digest(json.dumps(wanted))[:8]}")
-        found = self.cache.find("git", *key)
-        if found:
-            return found
         if self.offline:
-            raise self._not_cached(f"{name} at {chosen.ref or chosen.commit}")
+            found = self.cache.find("git", *key)
+            if not found:
+                raise self._not_cached(f"{name} at {chosen.ref or chosen.commit}")
+            return found
         return self.cache.build(
             "git", *key, make=lambda staging: self._fetch(url, repository, chosen, wanted, staging)
         )

@@ -1,0 +1,101 @@
+"""Which commit of each repository a release stands for: pure, over listings and what a lock holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from protogen import releases
+from protogen.errors import ReleaseNotFound, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from protogen.protoset import Release
+    from protogen.recipe import Recipe
+    from protogen.releases import Chosen, Listing, PinWanted
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What is wanted of each repository of a recipe.
+
+    refs: overrides by repository. match: `branch` or `pin`. locked: a release as it was resolved
+    before; the repositories that it names stay at their commits.
+    """
+
+    recipe: Recipe
+    version: str
+    refs: Mapping[str, str] = field(default_factory=dict)
+    match: str = "branch"
+    locked: Release | None = None
+
+    @property
+    def held(self) -> dict[str, Chosen]:
+        """The repositories that the lock holds."""
+        return {
+            each.name: releases.Chosen(each.ref, each.commit, releases.Commit(each.commit), each.note)
+            for each in (self.locked.repositories if self.locked else ())
+        }
+
+    @property
+    def free(self) -> list[str]:
+        """The repositories whose refs must be asked for."""
+        return [name for name in self.recipe.repositories if name not in self.held]
+
+    def choose(self, listings: Mapping[str, Listing]) -> dict[str, Chosen | PinWanted]:
+        """The refs of all repositories, or that a pin is wanted, which only a fetched tree can tell.
+
+        Raises ReleaseNotFound, UsageError.
+        """
+        first, held = self.recipe.releases, self.held
+        primary, matched = self._primary(listings.get(first), held.get(first))
+        chosen: dict[str, Chosen | PinWanted] = {first: primary}
+        for name in self.recipe.repositories:
+            if name in held and name != first:
+                chosen[name] = held[name]
+            elif name != first:
+                chosen[name] = self._companion(name, matched, listings[name])
+        return chosen
+
+    def package_version(self, listing: Listing | None, primary: Chosen, committed: str) -> str:
+        """The release that was typed gives the version, also where --ref takes another commit for it."""
+        if listing is None:
+            return self.locked.package_version if self.locked else ""
+        typed = releases.parse_name(self.version, listing.branch, listing.tag)
+        named = typed if not isinstance(typed, releases.Name | releases.Commit) else primary.named
+        return releases.package_version(replace(primary, named=named), listing, committed=committed)
+
+    def _primary(self, listing: Listing | None, held: Chosen | None) -> tuple[Chosen, Chosen]:
+        """What is taken of the releases' repository, and what the others are matched to.
+
+        They match the release that was typed, also where --ref takes another commit for it.
+        """
+        if held:
+            rules = self.recipe.primary
+            taken = replace(held, named=releases.parse_name(self.version, rules.branch, rules.tag))
+            return taken, taken
+        assert listing is not None, "a repository that isn't held is listed"
+        override = self.refs.get(self.recipe.releases)
+        if not override:
+            taken = releases.choose(self.version, listing)
+            return taken, taken
+        taken = releases.choose_override(override, listing)
+        try:
+            return taken, releases.choose(self.version, listing)
+        except ReleaseNotFound:
+            return taken, taken
+
+    def _companion(self, name: str, matched: Chosen, listing: Listing) -> Chosen | PinWanted:
+        pins = self.recipe.repositories[name].pins
+        if name in self.refs:
+            return releases.choose_override(self.refs[name], listing)
+        if self.match != "pin":
+            return releases.choose_companion(matched, listing, pinned=bool(pins))
+        if pins:
+            return releases.PinWanted("by --match pin")
+        raise UsageError(
+            f"recipe {self.recipe.name} doesn't say where {name} is pinned",
+            where="--match pin",
+            remedy=f"run again with --ref {name}=REF, or without --match pin",
+        )
