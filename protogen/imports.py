@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from protogen.cache import digest
 from protogen.errors import AmbiguousImport, MissingImport, ProtosUnresolved
-from protogen.paths import check_relative
+from protogen.paths import check_import
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 
 # protoc recurses along imports and dies on chains of about 10,000; no real API comes near this.
 MAX_CHAIN = 500
+# Of a longer ring, its ends are named.
+_SHOWN = 20
 
-_STRING = rb"\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*'"
-_SPACE = rb"(?:\s|//[^\n]*(?:\n|\Z)|/\*.*?\*/)"
+# None of these can match one text in two ways: hostile input would have them try all of them.
+_STRING = rb"\"[^\"\\\n]*(?:\\.[^\"\\\n]*)*\"|'[^'\\\n]*(?:\\.[^'\\\n]*)*'"
+_SPACE = rb"(?:\s|//[^\n]*(?:\n|\Z)|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/)"
 _TOKEN = re.compile(
-    rb"(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z))|(?P<string>" + _STRING + rb")|(?P<mark>[{};])|"
+    rb"(?P<comment>//[^\n]*|/\*.*?(?:\*/|\Z))|(?P<quote>[\"'])|(?P<mark>[{};])|"
     rb"(?P<import>(?<![\w.])import(?![\w.]))",
     re.DOTALL,
 )
@@ -30,6 +33,12 @@ _IMPORT = re.compile(
     rb"(?P<strings>(?:" + _STRING + rb")(?:" + _SPACE + rb"*(?:" + _STRING + rb"))*)" + _SPACE + rb"*;",
     re.DOTALL,
 )
+# A part of a string, up to its end or a thousand escapes: one expression for all needs memory for each.
+_STRING_PART = {
+    b'"': re.compile(rb"[^\"\\\n]*(?:\\.[^\"\\\n]*){0,1000}", re.DOTALL),
+    b"'": re.compile(rb"[^'\\\n]*(?:\\.[^'\\\n]*){0,1000}", re.DOTALL),
+}
+_MAX_STATEMENT = 1_000_000
 _LITERAL = re.compile(_STRING + rb"|//[^\n]*|/\*.*?\*/", re.DOTALL)
 _ESCAPE = re.compile(rb"\\(?:[xX]([0-9a-fA-F]{1,2})|([0-7]{1,3})|(.))", re.DOTALL)
 _ESCAPED = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a", b"b": b"\b", b"f": b"\f", b"v": b"\v"}
@@ -75,25 +84,36 @@ def scan_imports(text: bytes) -> tuple[Import, ...]:
     """
     found = []
     depth = 0
-    start = 3 if text.startswith(b"\xef\xbb\xbf") else 0
-    token = _TOKEN.search(text, start)
-    while token:
+    at_start = True
+    end = 3 if text.startswith(b"\xef\xbb\xbf") else 0
+    while token := _TOKEN.search(text, end):
+        at_start = at_start and not text[end : token.start()].strip()
         end = token.end()
         if token["mark"]:
             depth = max(0, depth + {b"{": 1, b"}": -1, b";": 0}[token["mark"]])
-            start = end
-        elif token["comment"]:
-            if not text[start : token.start()].strip():
-                start = end
-        elif token["import"] and depth == 0 and not text[start : token.start()].strip():
-            statement = _IMPORT.match(text, token.start())
+            at_start = True
+        elif token["quote"]:
+            end = _string_end(text, end, token["quote"])
+            at_start = False
+        elif token["import"]:
+            statement = None
+            if at_start and depth == 0:
+                statement = _IMPORT.match(text, token.start(), token.start() + _MAX_STATEMENT)
             if statement:
                 name = b"".join(_unquote(part) for part in _LITERAL.findall(statement["strings"]))
                 modifier = (statement["modifier"] or b"").decode()
                 found.append(Import(name.decode("utf-8", "surrogateescape"), modifier))
-                start = end = statement.end()
-        token = _TOKEN.search(text, end)
+                end = statement.end()
+            at_start = bool(statement)
     return tuple(found)
+
+
+def _string_end(text: bytes, start: int, quote: bytes) -> int:
+    """Where the string ends that begins at start, after its quote; a line end ends it as well."""
+    part = _STRING_PART[quote]
+    while (match := part.match(text, start)) and match.end() > start:
+        start = match.end()
+    return start + 1 if text.startswith(quote, start) else start
 
 
 def resolve(
@@ -115,6 +135,7 @@ def resolve(
     while level:
         following: dict[str, None] = {}
         for name in level:
+            _check_name(name, protos, imports)
             file = well_known(name)
             if file:
                 built_in.add(name)
@@ -184,15 +205,25 @@ def strongly_connected(edges: Mapping[str, Iterable[str]]) -> list[list[str]]:
     return components
 
 
+def _check_name(name: str, protos: ProtoSet, imports: Mapping[str, tuple[Import, ...]]) -> None:
+    try:
+        check_import(name)
+    except ValueError as error:
+        chain = [_legible(each) for each in _shortest_chain(protos.entry_points, imports, name)]
+        raise MissingImport(
+            f"an import can't be followed: {error}", where=" imports ".join(chain), remedy=_CHECK_ROOTS
+        ) from None
+
+
+def _legible(name: str) -> str:
+    """The name for a message: control characters and what isn't UTF-8 written as escapes."""
+    return name if name.isprintable() and len(name) < 300 else repr(name[:300])
+
+
 def _locate(name: str, protos: ProtoSet, imports: Mapping[str, tuple[Import, ...]]) -> ProtoFile:
     def path() -> str:
         return " imports ".join(_shortest_chain(protos.entry_points, imports, name))
 
-    try:
-        check_relative(name)
-    except ValueError as error:
-        problem = f"an import can't be followed: {error}"
-        raise MissingImport(problem, where=path(), remedy=_CHECK_ROOTS) from None
     found = protos.find(name)
     if not found:
         raise MissingImport(
@@ -278,12 +309,14 @@ def _too_deep(chain: Sequence[str]) -> ProtosUnresolved:
 
 def _cycle(group: Sequence[str], edges: Mapping[str, Sequence[str]]) -> ProtosUnresolved:
     members = set(group)
-    path = [group[0]]
-    while path.count(path[-1]) < 2:
-        path.append(next(other for other in edges[path[-1]] if other in members))
-    path = path[path.index(path[-1]) :]
+    path = {group[0]: 0}
+    name = group[0]
+    while (name := next(other for other in edges[name] if other in members)) not in path:
+        path[name] = len(path)
+    ring = [*list(path)[path[name] :], name]
+    shown = ring if len(ring) <= _SHOWN else [*ring[: _SHOWN // 2], "…", *ring[-_SHOWN // 2 :]]
     return ProtosUnresolved(
-        f"files import each other, which protobuf doesn't allow: {' imports '.join(path)}",
-        where=path[0],
+        f"files import each other, which protobuf doesn't allow: {' imports '.join(shown)}",
+        where=ring[0],
         remedy="choose another release with --version or --ref NAME=REF",
     )

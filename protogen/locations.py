@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 _SCHEMES = ("https", "http", "ssh", "git", "file")
 _SCP = re.compile(r"(?:[\w.+-]+@)?[\w.-]+:(?!/?/)\S+")
@@ -21,10 +21,14 @@ def check_url(location: str) -> None:
     """
     if not location:
         raise ValueError("an empty location")
-    if any(ord(character) < 32 or ord(character) == 127 for character in location):
+    if len(location) > 2000:
+        raise ValueError("a location of more than 2000 characters")
+    if any(ord(character) < 32 or 127 <= ord(character) < 160 for character in location):
         raise ValueError("a control character in the location")
     if location.startswith("-"):
         raise ValueError(f"{without_credentials(location)!r}: starts with '-'")
+    if "://" not in location and location.split("/", 1)[0].rpartition("@")[2].startswith("-"):
+        raise ValueError(f"{location!r}: the host starts with '-'")
     if "::" in location.split("/", 1)[0]:
         raise ValueError(f"{location.split('::', 1)[0]}:: names a transport that can run commands")
     if "://" in location:
@@ -48,9 +52,9 @@ def check_ref(ref: str) -> None:
         raise ValueError("an empty ref")
     if len(ref) > 250:
         raise ValueError("a ref of more than 250 characters")
-    if ref.startswith("-"):
-        raise ValueError(f"{ref!r}: a ref can't start with '-'")
-    if any(ord(character) <= 32 or ord(character) == 127 for character in ref):
+    if ref.startswith(("-", "+")):
+        raise ValueError(f"{ref!r}: a ref can't start with {ref[0]!r}")
+    if any(ord(character) <= 32 or 127 <= ord(character) < 160 for character in ref):
         raise ValueError(f"{ref!r}: a ref can't contain a space or a control character")
     if ".." in ref:
         raise ValueError(f"{ref!r}: a ref can't contain '..'")
@@ -85,6 +89,7 @@ def secrets(location: str) -> tuple[str, ...]:
         found += [user, *user.split(":", 1)]
     elif ":" in user:
         found += [user, user.split(":", 1)[1]]
+    found += [unquote(text) for text in found]
     return tuple(sorted({text for text in found if text}, key=len, reverse=True))
 
 

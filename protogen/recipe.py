@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from protogen.locations import check_url
 from protogen.paths import check_relative
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
+_MAX_EXPRESSION = 1000
 _FIELDS = ("major", "minor", "patch")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
@@ -124,7 +126,8 @@ def load(name_or_file: str) -> Recipe:
     is_file = "/" in name_or_file or name_or_file.endswith((".yaml", ".yml"))
     path = Path(name_or_file) if is_file else shipped_folder() / f"{name_or_file}.yaml"
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open(encoding="utf-8") as file:
+            text = file.read(strictyaml.MAX_CHARACTERS + 1)
     except (OSError, ValueError) as error:
         if not is_file:
             known = ", ".join(shipped())
@@ -249,8 +252,12 @@ def _check_pin(
     check_path_at(document, (*path, "file" if pin.file else "submodule"), pin.file or pin.submodule)
     if pin.pattern:
         try:
-            groups = re.compile(pin.pattern).groups
-        except re.error as error:
+            if len(pin.pattern) > _MAX_EXPRESSION:
+                raise ValueError(f"longer than {_MAX_EXPRESSION} characters")
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                groups = re.compile(pin.pattern).groups
+        except (re.error, ValueError, OverflowError, RecursionError) as error:
             raise document.error(f"not a regular expression: {error}", (*path, "pattern")) from None
         if groups != 1:
             raise document.error(f"{groups} groups", (*path, "pattern"), "exactly one group, the commit")

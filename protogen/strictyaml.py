@@ -16,8 +16,17 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_MAX_BYTES = 1_000_000
+MAX_CHARACTERS = 1_000_000
 _MAX_DEPTH = 30
+# Numbers and the like; YAML reads 1:1:1:… as a number to base 60, in quadratic time.
+_MAX_SCALAR = 100
+_OPENING = (
+    yaml.BlockMappingStartToken,
+    yaml.BlockSequenceStartToken,
+    yaml.FlowMappingStartToken,
+    yaml.FlowSequenceStartToken,
+)
+_CLOSING = (yaml.BlockEndToken, yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)
 # The C parser of libyaml is several times faster; both are the safe subset.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _AT = re.compile(r"(?: - at `(?:key in )?(?P<path>\$[^`]*)`)$")
@@ -69,15 +78,12 @@ def parse(text: str, file: str) -> Document:
 
     Raises RecipeError.
     """
-    if len(text) > _MAX_BYTES:
-        raise RecipeError(f"{file}: larger than {_MAX_BYTES} characters", where=file)
+    if len(text) > MAX_CHARACTERS:
+        raise RecipeError(f"{file}: larger than {MAX_CHARACTERS} characters", where=file)
     lines: dict[tuple[str | int, ...], int] = {}
     scalars: dict[tuple[str | int, ...], str] = {}
     try:
-        for token in yaml.scan(text, Loader=_Loader):
-            if isinstance(token, yaml.AliasToken):
-                spot = f"{file}:{token.start_mark.line + 1}"
-                raise RecipeError(f"{spot}: aliases are not allowed; write the value out", where=spot)
+        _check_tokens(text, file)
         node = yaml.compose(text, Loader=_Loader)
         value = _build(node, (), lines, scalars, file)
     except yaml.YAMLError as error:
@@ -95,6 +101,19 @@ def parse(text: str, file: str) -> Document:
 def dotted(path: tuple[str | int, ...]) -> str:
     """The path as a person writes it: `repositories.a.roots[0]`."""
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
+
+
+def _check_tokens(text: str, file: str) -> None:
+    """Refuse aliases, and nesting that would exhaust the C parser's stack."""
+    depth = 0
+    for token in yaml.scan(text, Loader=_Loader):
+        if isinstance(token, yaml.AliasToken):
+            spot = f"{file}:{token.start_mark.line + 1}"
+            raise RecipeError(f"{spot}: aliases are not allowed; write the value out", where=spot)
+        depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
+        if depth > _MAX_DEPTH:
+            spot = f"{file}:{token.start_mark.line + 1}"
+            raise RecipeError(f"{spot}: nested too deeply", where=spot)
 
 
 def _build(
@@ -136,10 +155,14 @@ def _scalar(node: yaml.ScalarNode, file: str) -> Any:
         # Dates and binaries have no place in a recipe: a version such as 2020-01-01 stays text.
         if node.tag.rsplit(":", 1)[-1] in {"timestamp", "binary"}:
             return node.value
+        if len(node.value) > _MAX_SCALAR and not node.tag.endswith(":str"):
+            raise ValueError("too long")
         return constructor.construct_object(node)
-    except (ValueError, yaml.YAMLError):
+    except (ValueError, ArithmeticError, KeyError, yaml.YAMLError):
         spot = f"{file}:{node.start_mark.line + 1}"
-        raise RecipeError(f"{spot}: {node.value!r} can't be read as {node.tag}", where=spot) from None
+        raise RecipeError(
+            f"{spot}: {node.value[:_MAX_SCALAR]!r} can't be read as {node.tag}", where=spot
+        ) from None
 
 
 def _split(message: str) -> tuple[str, tuple[str | int, ...]]:
