@@ -77,7 +77,7 @@ class CacheDamaged(ProtogenError):
 class ArchiveRefused(ProtogenError):
     """An archive of cache entries that is damaged, or that nobody's `cache export` wrote."""
 
-    code = 7
+    code = 4
     default_remedy = "export and copy it again"
 
 

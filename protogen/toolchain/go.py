@@ -47,14 +47,17 @@ def tidy(toolbox: Toolbox, go_mod: str, source: str) -> tuple[str, str]:
         run_go(toolbox, ["mod", "tidy"], cwd=folder, extra={})
 
     key = digest(f"{go_mod}\0{source}")
-    entry = toolbox.cache.find("go-modules", key)
-    if entry is None and toolbox.offline:
+    entry = (
+        toolbox.cache.find("go-modules", key)
+        if toolbox.offline
+        else toolbox.cache.build("go-modules", key, make=make)
+    )
+    if entry is None:
         raise ToolMissing(
             "the requirements of the Go module are not in the cache, and --offline forbids to resolve them",
             where=str(toolbox.cache.root),
             remedy="run the same command once without --offline",
         )
-    entry = toolbox.cache.build("go-modules", key, make=make)
     return (entry / "go.mod").read_text(encoding="utf-8"), (entry / "go.sum").read_text(encoding="utf-8")
 
 

@@ -57,25 +57,31 @@ def provide_executables(toolbox: Toolbox, wanted: Sequence[Executable], fetcher:
     """The tools by name: given, cached or on PATH, and all others by one call of Maven.
 
     fetcher: the version of maven-dependency-plugin.
-    Raises ToolMissing, ToolFailed.
+    Raises ToolMissing, ToolFailed, CacheDamaged where --offline forbids to mend.
     """
     tools = {
         each.artifact: toolbox.take_given(each.artifact) for each in wanted if each.artifact in toolbox.given
     }
     missing = [each for each in wanted if each.artifact not in tools]
-    if missing and not toolbox.cache.find(*_entry(missing)):
-        tools |= _on_path(toolbox, missing)
-        missing = [each for each in missing if each.artifact not in tools]
     if not missing:
         return tools
-    if toolbox.offline and not toolbox.cache.find(*_entry(missing)):
+    entry = toolbox.cache.find(*_entry(missing), mendable=not toolbox.offline)
+    if not entry:
+        on_path = _on_path(toolbox, missing)
+        tools |= on_path
+        missing = [each for each in missing if each.artifact not in tools]
+        if not missing:
+            return tools
+        if on_path:
+            entry = toolbox.cache.find(*_entry(missing), mendable=not toolbox.offline)
+    if not entry and toolbox.offline:
         names = " and ".join(f"{each.artifact} {each.tool_version}" for each in missing)
         raise ToolMissing(
             f"{names}: neither on PATH nor in the cache, and --offline forbids to fetch",
             where=str(toolbox.cache.root),
             remedy=f"run the same command once without --offline, or give {_given(missing)}",
         )
-    entry = toolbox.cache.build(
+    entry = entry or toolbox.cache.build(
         *_entry(missing), make=lambda folder: _fetch(toolbox, missing, fetcher, folder)
     )
     return tools | {

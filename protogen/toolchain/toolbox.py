@@ -49,12 +49,12 @@ class Toolbox:
     def provide(self, name: str, version: str, client: str, install: Callable[[Path], None]) -> Tool:
         """The tool at that version. install(folder) leaves the program as folder/name.
 
-        Raises ToolMissing, and what install raises.
+        Raises ToolMissing, CacheDamaged where --offline forbids to mend, and what install raises.
         """
         if name in self.given:
             return self.take_given(name)
         key = (client, f"{name}@{version}-{machine()}")
-        cached = self.cache.find("tools", *key)
+        cached = self.cache.find("tools", *key, mendable=not self.offline)
         if cached:
             return Tool(name, version, cached / name, client)
         on_path = shutil.which(name, path=self.environ.get("PATH"))

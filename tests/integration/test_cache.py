@@ -49,7 +49,7 @@ def test_files_are_replaced_whole(tmp_path: Path) -> None:
     cache.write(b"1", "k", "f.json")
     cache.write(b"2", "k", "f.json")
     assert cache.read("k", "f.json") == b"2"
-    assert [path.name for path in (tmp_path / "k").iterdir()] == ["f.json"]
+    assert [path.name for path in (tmp_path / "k").iterdir()] == ["f.json.record"]
 
 
 def test_a_cache_that_cannot_be_written_is_told() -> None:

@@ -15,6 +15,7 @@ import pytest
 from protogen import recipe
 from protogen.cache import Cache
 from protogen.errors import (
+    CacheDamaged,
     OutputUnwritable,
     ProtogenError,
     ProtosUnresolved,
@@ -195,15 +196,17 @@ def test_page_is_asked_for_only_if_it_changed(index: IndexServer, tmp_path: Path
     assert source(index, tmp_path).releases() == ("2.0.0-rc1", "1.2.0")
 
 
-def test_damaged_cache_is_named(index: IndexServer, tmp_path: Path) -> None:
-    source(index, tmp_path).load("1.2", ())
-    (entry,) = (tmp_path / "index").glob("*/closure.msgpack")
-    entry.write_bytes(b"\xc1")
-    assert "damaged" in failure(SourceRefused, index, tmp_path).message
-    for page in tmp_path.glob("index-pages/*/*"):
-        page.write_bytes(b"\xc1")
-    with pytest.raises(SourceUnreachable):
+@pytest.mark.parametrize("damaged", ["index/*/closure.msgpack", "index-pages/*/*"])
+def test_damaged_cache_is_named_offline_and_mended_online(
+    index: IndexServer, tmp_path: Path, damaged: str
+) -> None:
+    first = source(index, tmp_path).load("1.2", ())
+    for file in tmp_path.glob(damaged):
+        file.write_bytes(b"\xc1")
+    with pytest.raises(CacheDamaged, match=damaged.split("/", maxsplit=1)[0]):
         source(index, tmp_path, offline=True).load("1.2", ())
+    assert contents(source(index, tmp_path).load("1.2", ())) == contents(first)
+    assert contents(source(index, tmp_path, offline=True).load("1.2", ())) == contents(first)
 
 
 def test_cache_that_cannot_be_written_is_named(index: IndexServer, tmp_path: Path) -> None:

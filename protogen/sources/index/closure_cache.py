@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from protogen.cache import digest
-from protogen.errors import SourceRefused
 from protogen.protoset import ProtoFile  # noqa: TC001 - msgspec reads the annotations
 
 if TYPE_CHECKING:
@@ -57,12 +56,5 @@ def save(closure: Closure, folder: Path) -> None:
 
 
 def load(folder: Path) -> Closure:
-    """The closure of an entry. Raises SourceRefused where the entry is damaged."""
-    try:
-        return msgspec.msgpack.decode((folder / _FILE).read_bytes(), type=Closure)
-    except (OSError, msgspec.MsgspecError):
-        raise SourceRefused(
-            "an entry of the cache is damaged",
-            where=str(folder),
-            remedy="delete that folder and run the same command again",
-        ) from None
+    """The closure of an entry."""
+    return msgspec.msgpack.decode((folder / _FILE).read_bytes(), type=Closure)

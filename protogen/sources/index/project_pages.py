@@ -101,7 +101,7 @@ class OnlinePages:
         return package(name, wheels.values())
 
     def _get(self, index: str, address: str, name: str) -> _Page:
-        known = _remembered(self.cache, index, name)
+        known = _remembered(self.cache, index, name, mendable=True)
         headers = {"Accept": _ACCEPT}
         if known and known.etag:
             headers["If-None-Match"] = known.etag
@@ -109,12 +109,12 @@ class OnlinePages:
 
     def _listing(self, index: str, name: str, page: _Page) -> Listing:
         if page.status == 304:
-            return _remembered(self.cache, index, name) or Listing()
+            return _remembered(self.cache, index, name, mendable=True) or Listing()
         listing = Listing() if page.status != 200 else Listing(tuple(_wheels(page, name)), page.etag)
         content = msgspec.msgpack.encode(_without_secrets(listing))
-        path = self.cache.path(_KIND, *_key(index, name))
-        if not path.is_file() or path.read_bytes() != content:
-            self.cache.write(content, _KIND, *_key(index, name))
+        key = (_KIND, *_key(index, name))
+        if self.cache.read(*key, mendable=True) != content:
+            self.cache.write(content, *key)
         return listing
 
 
@@ -126,7 +126,10 @@ class RememberedPages:
     cache: Cache
 
     def package(self, name: str) -> Package:
-        """What the indexes offered of a project. Raises SourceUnreachable where none was ever asked."""
+        """What the indexes offered of a project.
+
+        Raises SourceUnreachable where none was ever asked, CacheDamaged.
+        """
         wheels: dict[str, WheelFile] = {}
         listings = [_remembered(self.cache, index, name) for index in self.settings.indexes]
         if not any(listings):
@@ -202,12 +205,9 @@ def _may_keep(url: str) -> bool:
     return "?" not in url and without_userinfo(url)[1] is None
 
 
-def _remembered(cache: Cache, index: str, name: str) -> Listing | None:
-    try:
-        content = cache.path(_KIND, *_key(index, name)).read_bytes()
-        return msgspec.msgpack.decode(content, type=Listing)
-    except (OSError, msgspec.MsgspecError):
-        return None
+def _remembered(cache: Cache, index: str, name: str, *, mendable: bool = False) -> Listing | None:
+    content = cache.read(_KIND, *_key(index, name), mendable=mendable)
+    return None if content is None else msgspec.msgpack.decode(content, type=Listing)
 
 
 def _key(index: str, name: str) -> tuple[str, str]:

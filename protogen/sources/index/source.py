@@ -158,12 +158,13 @@ class IndexSource:
             for repository, choice in chosen.items()
         }
         key = closure_cache.key(self._recipe.digest, groups, chosen, candidates)
-        entry = self._cache.find(closure_cache.KIND, key)
-        if not entry and isinstance(index, _Online):
+        if isinstance(index, _Online):
             read = partial(self._read, groups, selected, chosen, candidates, index)
-            entry = self._cache.build(
+            built = self._cache.build(
                 closure_cache.KIND, key, make=lambda folder: closure_cache.save(read(), folder)
             )
+            return closure_cache.load(built)
+        entry = self._cache.find(closure_cache.KIND, key)
         if not entry:
             raise SourceUnreachable(
                 f"the cache has nothing of release {version} from the index",
