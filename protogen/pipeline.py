@@ -63,11 +63,6 @@ class Prepared:
     files: int
 
 
-def make(job: Job, version: str, out: Callable[[str], Path], source: Source, bench: Workbench) -> Outcome:
-    """One release, all languages; nothing is written unless all succeed."""
-    return write(prepare(job, version, out, source, bench), job, bench)
-
-
 def write(prepared: Prepared, job: Job, bench: Workbench) -> Outcome:
     """Put prepared packages into the user's folders."""
     bench.progress(f"{prepared.release.name}: publishing")

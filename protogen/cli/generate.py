@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from protogen.cli import report
-from protogen.cli.job import job_options, read, workbench
+from protogen.cli.job import LOCKED, job_options, read, workbench
 from protogen.errors import ProtogenError
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ class _MainJob(click.Command):
 
 @click.command(cls=_MainJob, epilog="Example: protogen --version r2.11 --lang go --out gen")
 @job_options
+@LOCKED
 @click.option("--force", is_flag=True, help="Overwrite files in the way.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; say what would be.")
 @click.option(
@@ -53,12 +54,10 @@ def generate(**options: Any) -> int:
 
 
 def _make(asked: Asked, version: str, bench: Workbench) -> report.Result:
-    from protogen.pipeline import make
-    from protogen.sources import open_source
+    from protogen.pipeline import write
 
     try:
-        source = open_source(asked.recipe, asked.selection, bench)
-        return report.Result(version, make(asked.job, version, asked.out(version), source, bench))
+        return report.Result(version, write(asked.prepare(version, bench), asked.job, bench))
     except ProtogenError as error:
         failed = report.Failure(error.code, error.message, error.where, error.remedy)
         return report.Result(version, error=failed)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,9 +20,9 @@ from protogen.selection import out_folder, select
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
-    from protogen.pipeline import Job
+    from protogen.lock import Lock
+    from protogen.pipeline import Job, Prepared
     from protogen.recipe import Recipe
     from protogen.selection import Selection
     from protogen.workbench import Workbench
@@ -79,11 +80,34 @@ class Asked:
     selection: Selection
     job: Job
     out_template: str
+    lock: Lock | None = None
 
     def out(self, version: str) -> Callable[[str], Path]:
         """Where each language's package of a release goes."""
         several = len(self.versions) > 1
         return lambda language: out_folder(self.out_template, version, language, several=several)
+
+    def prepare(self, version: str, bench: Workbench) -> Prepared:
+        """The packages of a release, made but not written; held to the lock where there is one.
+
+        Raises LockMismatch, and whatever making them raises.
+        """
+        from protogen import lock as locks
+        from protogen.pipeline import prepare
+        from protogen.sources import open_source
+
+        if not self.lock:
+            source = open_source(self.recipe, self.selection, bench)
+            return prepare(self.job, version, self.out(version), source, bench)
+        locked = locks.check_locked(self.lock, version, self.recipe.name, self.recipe.digest)
+        selection = replace(self.selection, source=locked.source)
+        source = open_source(self.recipe, selection, bench, locked.resolved(version))
+        prepared = prepare(self.job, version, self.out(version), source, bench)
+        locks.check_same(version, locked, locks.locked_release(self.job, prepared))
+        return prepared
+
+
+LOCKED = click.option("--locked", is_flag=True, help="Make exactly what protogen.lock says, or end with 9.")
 
 
 def job_options(command: F) -> F:
@@ -135,7 +159,8 @@ def read(options: dict[str, Any]) -> Asked:
         force=options.get("force", False),
         dry_run=options.get("dry_run", False),
     )
-    return Asked(versions, recipe, selection, job, options["out"])
+    lock = _lock() if options.get("locked") else None
+    return Asked(versions, recipe, selection, job, options["out"], lock)
 
 
 @contextmanager
@@ -175,6 +200,16 @@ def workbench(options: dict[str, Any]) -> Iterator[Workbench]:
             )
         finally:
             processes.cancel()
+
+
+def _lock() -> Lock:
+    from protogen import lock as locks
+    from protogen.errors import LockMismatch
+
+    lock = locks.load(Path.cwd())
+    if lock is None:
+        raise LockMismatch(f"there is no {locks.FILE} here", where=str(Path.cwd()), remedy="protogen lock")
+    return lock
 
 
 def _package_version(given: str | None) -> str:

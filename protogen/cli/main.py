@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from protogen.cli import defaults, report
+from protogen.cli.check import check
 from protogen.cli.generate import generate
+from protogen.cli.lock import lock
 from protogen.errors import ProtogenError
 
 if TYPE_CHECKING:
     from types import FrameType
 
-COMMANDS: dict[str, click.Command] = {"generate": generate}
+COMMANDS: dict[str, click.Command] = {"generate": generate, "check": check, "lock": lock}
 defaults.name_variables(COMMANDS.values())
 
 

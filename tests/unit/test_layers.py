@@ -19,7 +19,8 @@ LAYERS = (
     ("selection", "descriptors", "settings"),
     ("workbench", "languages"),
     ("sources", "generate"),
-    ("pipeline",),
+    ("pipeline", "comparison"),
+    ("lock",),
     ("cli",),
     ("__main__",),
 )

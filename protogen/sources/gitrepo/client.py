@@ -83,11 +83,19 @@ class GitClient:
             done = self._git(
                 url, "fetch", *options, "origin", f"+{commit}:refs/protogen/{commit}", cwd=folder
             )
-        except ReleaseNotFound:
+        except ReleaseNotFound as missing:
             if not ref:
                 raise
             done = self._git(url, "fetch", *options, "origin", f"+{ref}:refs/protogen/{commit}", cwd=folder)
+            self._must_hold(commit, folder, missing)
         return b"filtering not recognized" in done.stderr
+
+    def _must_hold(self, commit: str, folder: Path, missing: ReleaseNotFound) -> None:
+        """A ref may have moved on since its commit was listed or locked."""
+        try:
+            self._run("cat-file", "-e", f"{commit}^{{commit}}", url="", cwd=folder)
+        except SourceRefused:
+            raise missing from None
 
     def fetch_objects(self, url: str, ids: Iterable[str], folder: Path) -> None:
         """Fetch blobs by id, in one request, into a repository that fetch made."""

@@ -129,7 +129,8 @@ def test_a_server_that_only_serves_refs_is_asked_for_the_ref(
     client = GitClient(script, {})
     if served:
         assert client.fetch(URL, "a" * 40, ref, tmp_path / "x") is False
-        assert script.started[-1][-1] == f"+{ref}:refs/protogen/{'a' * 40}"
+        assert script.started[-2][-1] == f"+{ref}:refs/protogen/{'a' * 40}"
+        assert script.started[-1][1] == "cat-file"
     else:
         with pytest.raises(ReleaseNotFound):
             client.fetch(URL, "a" * 40, ref, tmp_path / "x")

@@ -1,0 +1,101 @@
+"""`protogen check`: whether what is in the tree is what protogen makes. It changes nothing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from protogen.cli import report
+from protogen.cli.job import LOCKED, job_options, read, workbench
+from protogen.errors import ProtogenError
+
+if TYPE_CHECKING:
+    from protogen.comparison import Comparison
+
+_DIFFERS = 1
+
+
+@dataclass(frozen=True)
+class _Checked:
+    version: str
+    comparisons: tuple[Comparison, ...] = ()
+    error: report.Failure | None = None
+
+
+@click.command(epilog="Example: protogen check --locked --format github")
+@job_options
+@LOCKED
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(("text", "json", "github", "gitlab")),
+    default="text",
+    show_default=True,
+    help="How the result is told.",
+)
+def check(**options: Any) -> int:
+    """Compare the packages in the tree with what protogen makes now: 0 the same, 1 differs."""
+    from protogen import comparison
+
+    asked = read(options)
+    checked = []
+    with workbench(options) as bench:
+        for version in asked.versions:
+            try:
+                compared = comparison.compare(asked.prepare(version, bench).targets)
+                checked.append(_Checked(version, compared))
+            except ProtogenError as error:
+                failed = report.Failure(error.code, error.message, error.where, error.remedy)
+                checked.append(_Checked(version, error=failed))
+    _tell(checked, options["format_"], quiet=options["quiet"])
+    failures = [each.error.code for each in checked if each.error]
+    if failures:
+        return failures[0]
+    return _DIFFERS if any(not each.same for one in checked for each in one.comparisons) else 0
+
+
+def _tell(checked: list[_Checked], format_: str, *, quiet: bool) -> None:
+    from protogen import comparison
+
+    every = [each for one in checked for each in one.comparisons]
+    if format_ == "json":
+        click.echo(json.dumps({"schema": 1, "releases": [_document(one) for one in checked]}, indent=2))
+    elif format_ == "github":
+        for line in comparison.github(every):
+            click.echo(line)
+    elif format_ == "gitlab":
+        click.echo(json.dumps(comparison.gitlab(every), indent=2))
+    else:
+        for line in comparison.text(every):
+            click.echo(line)
+    for one in checked:
+        if one.error:
+            report.failure(one.error, as_json=False)
+        elif not quiet:
+            for each in one.comparisons:
+                state = "the same" if each.same else f"differs in {len(each.files)} files"
+                report.say(f"{one.version}  {each.language:<8} {each.out}: {state}")
+    if not quiet and any(not each.same for each in every):
+        report.say("try: protogen, with the same options, and commit what it writes")
+
+
+def _document(one: _Checked) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return {
+        "version": one.version,
+        "languages": {
+            each.language: {
+                "out": str(each.out),
+                "status": "same" if each.same else "differs",
+                "added": list(each.added),
+                "changed": list(each.changed),
+                "removed": list(each.removed),
+            }
+            for each in one.comparisons
+        },
+        "error": asdict(one.error) if one.error else None,
+    }

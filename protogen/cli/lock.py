@@ -1,0 +1,82 @@
+"""`protogen lock`: write down what a run is made of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from protogen.cli import report
+from protogen.cli.job import job_options, read, workbench
+from protogen.errors import UsageError
+
+if TYPE_CHECKING:
+    from protogen.cli.job import Asked
+    from protogen.lock import Lock, LockedRelease
+    from protogen.workbench import Workbench
+
+_ALL = "*"
+
+
+@click.command(epilog="Example: protogen lock --version r2.11 --lang go --update")
+@job_options
+@click.option(
+    "--update",
+    is_flag=False,
+    flag_value=_ALL,
+    default=None,
+    metavar="[NAME]",
+    help="Move to what the refs are now: all, or one repository or release.",
+)
+def lock(**options: Any) -> int:
+    """Write protogen.lock: the commits, tools and outputs that --locked holds a run to."""
+    from protogen import lock as locks
+
+    asked, folder = read(options), Path.cwd()
+    earlier = locks.load(folder)
+    if earlier and earlier.recipe_sha256 != asked.recipe.digest:
+        earlier = None
+    _check_name(options["update"], asked, earlier)
+    update = options["update"]
+    with workbench(options) as bench:
+        made = {version: _lock_one(version, asked, earlier, update, bench) for version in asked.versions}
+    changed = locks.save(locks.merged(earlier, asked.job, made), folder)
+    if not options["quiet"]:
+        for version, release in made.items():
+            before = earlier.releases.get(version) if earlier else None
+            moved = locks.differences(before, release) if before else ("new",)
+            report.say(f"{version}: {'; '.join(moved) or 'as before'}")
+        report.say(f"{'wrote' if changed else 'unchanged'} {locks.FILE}")
+    return 0
+
+
+def _lock_one(
+    version: str, asked: Asked, earlier: Lock | None, update: str | None, bench: Workbench
+) -> LockedRelease:
+    """Resolve a release, and hold it to the earlier lock where nothing is to move."""
+    from protogen import lock as locks
+    from protogen.pipeline import prepare
+    from protogen.sources import open_source
+
+    selection, held = asked.selection, None
+    if earlier and version in earlier.releases and update not in {_ALL, version}:
+        before = earlier.releases[version]
+        free = frozenset({update} if update in asked.recipe.repositories else ())
+        held = before.resolved(version, free)
+        selection = replace(selection, source=before.source)
+        if free and before.source == "index":
+            held = None
+    source = open_source(asked.recipe, selection, bench, held)
+    return locks.locked_release(asked.job, prepare(asked.job, version, asked.out(version), source, bench))
+
+
+def _check_name(update: str | None, asked: Asked, earlier: Lock | None) -> None:
+    known = [*asked.recipe.repositories, *(earlier.releases if earlier else ())]
+    if update not in {None, _ALL, *known}:
+        raise UsageError(
+            f"there is no repository or release {update!r} to update; there are {', '.join(known)}",
+            where="--update",
+            remedy="run again with --update, or with one of these names",
+        )
