@@ -338,19 +338,25 @@ def test_runs_at_once_install_tools_once_and_write_the_same(shop: Shop, tmp_path
         "PROTOGEN_CACHE_DIR": str(tmp_path / "cache"),
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
-    argv = [sys.executable, "-m", "protogen", "--version", "1.0", "--lang", "go", *shop.options]
+    argv = [sys.executable, "-m", "protogen", "--lang", "go", *shop.options]
     runs = [
-        subprocess.Popen([*argv, "--out", f"out-{number}"], cwd=tmp_path, env=environ, stderr=subprocess.PIPE)
-        for number in range(4)
+        subprocess.Popen(
+            [*argv, "--version", ("1.0", "1.0.0")[number % 2], "--out", f"out-{number}"],
+            cwd=tmp_path,
+            env=environ,
+            stderr=subprocess.PIPE,
+        )
+        for number in range(8)
     ]
-    errors = [run.communicate(timeout=120)[1].decode() for run in runs]
-    assert [run.returncode for run in runs] == [0] * 4, errors
+    errors = [run.communicate(timeout=240)[1].decode() for run in runs]
+    assert [run.returncode for run in runs] == [0] * 8, errors
     log = (tmp_path / "cache" / "installs.log").read_text().split()
     assert sorted(log) == ["protoc-gen-go", "protoc-gen-go-grpc"]
     assert list((tmp_path / "cache" / "tmp").iterdir()) == []
     contents = [
         {name: content for name, (content, _) in tree(tmp_path / f"out-{number}").items()}
-        for number in range(4)
+        for number in range(8)
     ]
     assert contents[0]
-    assert all(other == contents[0] for other in contents)
+    assert contents[0] != contents[1]
+    assert all(other == contents[number % 2] for number, other in enumerate(contents))
