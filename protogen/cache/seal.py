@@ -45,8 +45,10 @@ def damage(entry: Path, name: str) -> str:
     try:
         sealed = (entry / MANIFEST).read_bytes()
         there = _described(entry)
-    except (OSError, ValueError) as error:
-        return f"it can't be read: {(isinstance(error, OSError) and error.strerror) or error}"
+    except OSError as error:
+        return f"it can't be read: {error.strerror}"
+    except ValueError as error:
+        return str(error)
     return "" if sealed == _encoded(name, there) else _difference(sealed, name, there)
 
 
@@ -57,8 +59,8 @@ def sealed_record(content: bytes, name: str) -> bytes:
 
 def opened_record(sealed: bytes, name: str) -> bytes:
     """The content of a record. Raises ValueError where it isn't what was written."""
-    line, _, content = sealed.partition(b"\n")
-    if line != _record_hash(content, name).encode():
+    line, end, content = sealed.partition(b"\n")
+    if not end or line != _record_hash(content, name).encode():
         raise ValueError("its hash doesn't match")
     return content
 

@@ -65,7 +65,7 @@ class Cache:
         entry, name = self.path(kind, *key), "/".join((kind, *key))
         if self.find(kind, *key, mendable=True):
             return entry
-        with self._writing():
+        with self.writing():
             with self.area.locked(name):
                 if self.find(kind, *key, mendable=True):
                     return entry
@@ -98,7 +98,7 @@ class Cache:
     def write(self, content: bytes, kind: str, *key: str) -> None:
         """Replace one file that may change, such as a listing of refs, atomically."""
         path, name = self._record(kind, *key), "/".join((kind, *key))
-        with self._writing(), self.area.locked(name), self.area.staged(name) as staging:
+        with self.writing(), self.area.locked(name), self.area.staged(name) as staging:
             (staging / path.name).write_bytes(sealed_record(content, name))
             replace(staging / path.name, path)
 
@@ -110,7 +110,8 @@ class Cache:
         return CacheDamaged(f"the cache entry {name} is damaged: {words}", where=str(self.root))
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def writing(self) -> Iterator[None]:
+        """Turn an OSError into OutputUnwritable, which names the cache and the way out."""
         try:
             yield
         except OSError as error:
