@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from protogen.cli import defaults, report
+from protogen.cli.cache import cache
 from protogen.cli.check import check
 from protogen.cli.generate import generate
 from protogen.cli.lock import lock
@@ -20,7 +21,7 @@ from protogen.errors import ProtogenError
 if TYPE_CHECKING:
     from types import FrameType
 
-COMMANDS: dict[str, click.Command] = {"generate": generate, "check": check, "lock": lock}
+COMMANDS: dict[str, click.Command] = {"generate": generate, "check": check, "lock": lock, "cache": cache}
 defaults.name_variables(COMMANDS.values())
 
 

@@ -1,0 +1,204 @@
+"""`protogen cache …`: look at the cache, check it, shrink it, and carry it to another machine."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from protogen.cli import report
+from protogen.cli.options import environment
+from protogen.errors import OutputInTheWay, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from protogen.cache import Cache
+    from protogen.cache.inventory import Item
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+_DAY = 24 * 3600.0
+_DAMAGED = 7
+_EXAMPLES = """\b
+Examples: protogen cache list
+          protogen cache prune --older-than 30 --max-size 2G
+          protogen cache export protogen-cache.tar.gz"""
+
+
+@click.group(epilog=_EXAMPLES)
+def cache() -> None:
+    """Look at the cache, check it, shrink it, carry it to another machine."""
+
+
+def _folder_option(command: F) -> F:
+    return click.option("--cache-dir", metavar="DIR", help="Cache folder.  [env: PROTOGEN_CACHE_DIR]")(
+        command
+    )
+
+
+def _format_option(command: F) -> F:
+    return click.option(
+        "--format",
+        "format_",
+        type=click.Choice(("text", "json")),
+        default="text",
+        show_default=True,
+        help="How the result is told.",
+    )(command)
+
+
+@cache.command("dir")
+@_folder_option
+def dir_(cache_dir: str | None) -> int:
+    """Print the cache folder."""
+    click.echo(_cache(cache_dir).root)
+    return 0
+
+
+@cache.command("list")
+@_folder_option
+@_format_option
+def list_(cache_dir: str | None, format_: str) -> int:
+    """What the cache holds: kind, name, size, last use."""
+    from protogen.cache.inventory import UNSEALED, inventory
+
+    root = _cache(cache_dir).root
+    items = [item for item in inventory(root) if item.form != UNSEALED]
+    if format_ == "json":
+        entries = [
+            {"kind": item.kind, "name": item.name, "size": item.size, "used": _moment(item.used)}
+            for item in items
+        ]
+        click.echo(json.dumps({"schema": 1, "folder": str(root), "entries": entries}, indent=2))
+        return 0
+    for item in items:
+        click.echo(f"{item.kind:<12} {_size(item.size):>10}  {_moment(item.used)}  {item.name}")
+    report.say(f"{_count(items)} in {root}")
+    return 0
+
+
+@cache.command()
+@click.option("--repair", is_flag=True, help="Remove what is damaged; a run makes it again.")
+@_folder_option
+@_format_option
+def verify(repair: bool, cache_dir: str | None, format_: str) -> int:
+    """Check every byte of the cache; 7 where something is damaged and stays."""
+    from protogen.cache import keeping
+
+    kept = _cache(cache_dir)
+    count, findings = keeping.verify(kept, repair=repair)
+    if format_ == "json":
+        damaged = [
+            {"name": each.item.name, "damage": each.words, "removed": each.removed} for each in findings
+        ]
+        click.echo(json.dumps({"schema": 1, "entries": count, "damaged": damaged}, indent=2))
+    else:
+        for each in findings:
+            click.echo(f"{each.item.name}: {each.words}{' (removed)' if each.removed else ''}")
+    left = sum(not each.removed for each in findings)
+    if not left:
+        report.say(f"{count - len(findings)} of {count} entries are whole, {len(findings)} removed")
+        return 0
+    remedy = "remove them by hand" if repair else "protogen cache verify --repair"
+    message = f"{left} of {count} cache entries are damaged"
+    report.failure(report.Failure(_DAMAGED, message, str(kept.root), remedy), as_json=False)
+    return _DAMAGED
+
+
+@cache.command()
+@click.option(
+    "--older-than", type=click.FloatRange(0), metavar="DAYS", help="Remove what wasn't used for so long."
+)
+@click.option(
+    "--max-size", metavar="SIZE", help="Remove the least lately used until the rest fits, such as 2G."
+)
+@click.option("--dry-run", is_flag=True, help="Remove nothing; say what would be.")
+@_folder_option
+def prune(older_than: float | None, max_size: str | None, dry_run: bool, cache_dir: str | None) -> int:
+    """Remove what is old or too much, and always what killed runs left."""
+    from protogen.cache import keeping
+
+    try:
+        most = None if max_size is None else keeping.parse_size(max_size)
+    except ValueError as error:
+        raise UsageError(str(error), where="--max-size", remedy="run again with --max-size 2G") from None
+    age = None if older_than is None else older_than * _DAY
+    pruned = keeping.prune(_cache(cache_dir), time.time(), older_than=age, max_size=most, dry_run=dry_run)
+    done = "would remove" if dry_run else "removed"
+    for item in pruned.items:
+        report.say(f"{done} {item.name} ({_size(item.size)})")
+    for path in pruned.leftovers:
+        report.say(f"{done} {path.parent.name}/{path.name}")
+    report.say(f"{done} {_count(pruned.items)} and {len(pruned.leftovers)} leftovers")
+    return 0
+
+
+@cache.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only entries of this kind; repeats.")
+@click.option("--force", is_flag=True, help="Overwrite FILE.")
+@_folder_option
+def export(file: Path, kinds: tuple[str, ...], force: bool, cache_dir: str | None) -> int:
+    """Write the cache into one FILE (tar; compressed where its name ends in gz)."""
+    from protogen.cache import pack
+    from protogen.cache.inventory import UNSEALED, inventory
+
+    root = _cache(cache_dir).root
+    items = [item for item in inventory(root) if item.form != UNSEALED]
+    for kind in kinds:
+        if kind not in {item.kind for item in items}:
+            known = ", ".join(sorted({item.kind for item in items})) or "nothing at all"
+            raise UsageError(f"the cache holds nothing of kind {kind!r}; there is {known}", where="--kind")
+    if not items:
+        raise UsageError("the cache holds nothing to export", where=str(root), remedy="make a release first")
+    if file.exists() and not force:
+        raise OutputInTheWay(f"{file} is there already", where=str(file))
+    chosen = [item for item in items if not kinds or item.kind in kinds]
+    pack.export(chosen, file)
+    report.say(f"wrote {file}: {_count(chosen)}")
+    return 0
+
+
+@cache.command("import")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@_folder_option
+def import_(file: Path, cache_dir: str | None) -> int:
+    """Take the entries of an exported FILE into the cache; trust who gives it to you."""
+    from protogen.cache.unpack import import_archive
+
+    kept = _cache(cache_dir)
+    contents = import_archive(file, kept)
+    report.say(f"took {len(contents.entries) + len(contents.records)} entries into {kept.root}")
+    return 0
+
+
+def _cache(option: str | None) -> Cache:
+    from protogen.cache import Cache
+    from protogen.workbench import cache_folder
+
+    settings = click.get_current_context().find_root().default_map or {}
+    environ = environment()
+    given = option or environ.get("PROTOGEN_CACHE_DIR") or settings.get("generate", {}).get("cache_dir")
+    return Cache(cache_folder(given, environ))
+
+
+def _count(items: Sequence[Item]) -> str:
+    return f"{len(items)} entries, {_size(sum(item.size for item in items))}"
+
+
+def _size(size: int) -> str:
+    amount = float(size)
+    for unit in ("B", "KiB", "MiB"):
+        if amount < 1024:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1024
+    return f"{amount:.1f} GiB"
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
