@@ -13,27 +13,40 @@ from protogen.cache import digest
 from protogen.errors import LockMismatch, OutputUnwritable, RecipeError
 from protogen.languages.documents import public_place
 from protogen.protoset import Release, ResolvedRepository
+from protogen.toolchain.toolbox import machine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from protogen.pipeline import Job, Prepared
+    from protogen.toolchain.toolbox import Tool
 
 FILE = "protogen.lock"
 _SCHEMA = 1
 
 
 class LockedRepository(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a repository's protos came from; url is empty for a place on somebody's machine."""
+    """Where a repository's protos came from.
+
+    url is empty for a place on somebody's machine; sha256 is of a package's file.
+    """
 
     url: str
     ref: str
     commit: str
     note: str = ""
+    sha256: str = ""
+
+
+class LockedTool(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A tool by version, and SHA-256 of its program by kind of machine."""
+
+    version: str
+    sha256: dict[str, str]
 
 
 class LockedRelease(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One release. closure: SHA-256 of the protos. tools: versions. outputs: SHA-256 of each tree."""
+    """One release. closure: SHA-256 of the protos. outputs: SHA-256 of each tree."""
 
     package_version: str
     source: str
@@ -41,13 +54,13 @@ class LockedRelease(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     closure: str
     groups: list[str]
     settings: dict[str, str]
-    tools: dict[str, str]
+    tools: dict[str, LockedTool]
     outputs: dict[str, str]
 
     def resolved(self, name: str, free: frozenset[str] = frozenset()) -> Release:
         """The release for a source to give again, without the repositories that are to move."""
         repositories = tuple(
-            ResolvedRepository(each, there.url, there.ref, there.commit, there.note)
+            ResolvedRepository(each, there.url, there.ref, there.commit, there.note, there.sha256)
             for each, there in self.repositories.items()
             if each not in free
         )
@@ -71,16 +84,24 @@ def locked_release(job: Job, prepared: Prepared) -> LockedRelease:
         source=release.source,
         repositories={
             each.name: LockedRepository(
-                each.url if public_place(each) == each.url else "", each.ref, each.commit, each.note
+                each.url if public_place(each) == each.url else "",
+                each.ref,
+                each.commit,
+                each.note,
+                each.sha256,
             )
             for each in release.repositories
         },
         closure=prepared.closure,
         groups=list(job.groups),
         settings=dict(sorted(job.settings.items())),
-        tools={name: tool.version.removeprefix("v") for name, tool in sorted(prepared.tools.items())},
+        tools={name: _locked_tool(tool) for name, tool in sorted(prepared.tools.items())},
         outputs={target.language: tree_digest(target.tree) for target in prepared.targets},
     )
+
+
+def _locked_tool(tool: Tool) -> LockedTool:
+    return LockedTool(tool.version.removeprefix("v"), {machine(): digest(tool.path.read_bytes())})
 
 
 def tree_digest(tree: Mapping[str, bytes]) -> str:
@@ -104,17 +125,27 @@ def differences(locked: LockedRelease, now: LockedRelease) -> tuple[str, ...]:
             found.append(words)
     if locked.closure != now.closure:
         found.append("the protos moved: their closure has another hash")
+    for name, tool in now.tools.items():
+        before_tool = locked.tools.get(name)
+        if before_tool is None or before_tool.version != tool.version:
+            known = before_tool.version if before_tool else "nothing"
+            found.append(f"{name} moved from {known} to {tool.version}")
+    moved = [name for name, tree in now.outputs.items() if locked.outputs.get(name) != tree]
     found += [
-        f"{tool} moved from {locked.tools.get(tool, 'nothing')} to {version}"
-        for tool, version in now.tools.items()
-        if locked.tools.get(tool) != version
+        f"the output for {name} moved" if name in locked.outputs else f"{name} is not in the lock"
+        for name in moved
     ]
-    found += [
-        f"the output for {language} moved" if language in locked.outputs else f"{language} is not in the lock"
-        for language, tree in now.outputs.items()
-        if locked.outputs.get(language) != tree
+    # The same version may be another build, which is none of the user's business unless it shows.
+    return (*found, *_other_builds(locked, now)) if moved else tuple(found)
+
+
+def _other_builds(locked: LockedRelease, now: LockedRelease) -> list[str]:
+    return [
+        f"{name} {tool.version} is another build than the locked one"
+        for name, tool in now.tools.items()
+        if (before := locked.tools.get(name))
+        and any(before.sha256.get(k, v) != v for k, v in tool.sha256.items())
     ]
-    return tuple(found)
 
 
 def check_locked(lock: Lock, version: str, recipe: str, recipe_sha256: str) -> LockedRelease:
@@ -140,15 +171,27 @@ def check_same(version: str, locked: LockedRelease, now: LockedRelease) -> None:
 
 
 def merged(lock: Lock | None, job: Job, made: Mapping[str, LockedRelease]) -> Lock:
-    """A lock of the releases made; outputs for other languages stay while the protos are the same."""
+    """A lock of the releases made; what it knew of other languages and machines stays
+    while the protos are the same.
+    """
     earlier = lock.releases if lock and lock.recipe_sha256 == job.recipe.digest else {}
     releases = {}
     for version, release in made.items():
         before = earlier.get(version)
-        kept = before.outputs if before and before.closure == release.closure else {}
-        outputs = dict(sorted({**kept, **release.outputs}.items()))
-        releases[version] = msgspec.structs.replace(release, outputs=outputs)
+        same = before is not None and before.closure == release.closure
+        releases[version] = _with_others(release, before) if before and same else release
     return Lock(_SCHEMA, job.recipe.name, job.recipe.digest, releases)
+
+
+def _with_others(release: LockedRelease, before: LockedRelease) -> LockedRelease:
+    """The release with what an earlier lock knows of other languages and other machines."""
+    tools = dict(before.tools)
+    for name, tool in release.tools.items():
+        known = tools.get(name)
+        others = known.sha256 if known and known.version == tool.version else {}
+        tools[name] = LockedTool(tool.version, {**others, **tool.sha256})
+    outputs = {**before.outputs, **release.outputs}
+    return msgspec.structs.replace(release, tools=tools, outputs=outputs)
 
 
 def render(lock: Lock) -> bytes:
@@ -213,4 +256,5 @@ def save(lock: Lock, folder: Path) -> bool:
 def _place(repository: LockedRepository | None) -> str:
     if repository is None:
         return "nothing"
-    return " ".join(filter(None, (repository.ref, repository.commit))) or "a folder"
+    sha256 = f"sha256:{repository.sha256}" if repository.sha256 else ""
+    return " ".join(filter(None, (repository.ref, repository.commit, sha256))) or "a folder"

@@ -44,7 +44,8 @@ class ResolvedRepository:
 
     url carries no credentials. ref is a full refname (`refs/heads/r2.11`), a package with its
     version (`some-api==2.11.1`) or empty; commit is a full commit id, or empty where the
-    source has none. note says why this ref and no other, where that isn't plain.
+    source has none; sha256 is of the package's file that was read, where the index gives it.
+    note says why this ref and no other, where that isn't plain.
     """
 
     name: str
@@ -52,6 +53,7 @@ class ResolvedRepository:
     ref: str = ""
     commit: str = ""
     note: str = ""
+    sha256: str = ""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -122,3 +123,21 @@ def test_offline_falls_back_to_what_the_index_left_in_the_cache(
     assert ended.code == 0, ended.err
     assert not index.requests
     assert "unchanged" in ended.err
+
+
+def test_a_locked_index_run_names_the_file_that_moved(
+    command: Command, index: IndexServer, demo: list[str]
+) -> None:
+    options = ("--version", "1.2", "--source", "index", *demo)
+    assert command("lock", *options).code == 0
+    lock = json.loads(Path("protogen.lock").read_text())
+    core = lock["releases"]["1.2"]["repositories"]["core"]
+    assert core["ref"] == "demo-core==1.2.0"
+    assert core["sha256"] == index.projects["demo-core"][0].sha256
+    assert "secret" not in Path("protogen.lock").read_text()
+    index.projects["demo-api"].insert(0, Offer(API.replace("1.2.0", "1.2.9"), api_wheel()))
+    assert command(*options, "--locked").code == 0
+    index.projects["demo-core"][0] = Offer(CORE, core_wheel(padding=300_001))
+    ended = command(*options, "--locked")
+    assert ended.code == 9
+    assert "core moved from demo-core==1.2.0 sha256:" in ended.err

@@ -41,7 +41,9 @@ def test_a_lock_says_what_went_in_and_came_out(vendored: list[str], shop: Shop) 
     assert release["package_version"] == "1.0.2"
     assert release["repositories"]["api"]["commit"] == shop.api.head()
     assert release["repositories"]["api"]["ref"] == "refs/heads/release-1.0"
-    assert release["tools"] == {"protoc-gen-go": "1.35.2", "protoc-gen-go-grpc": "1.35.2"}
+    go = release["tools"]["protoc-gen-go"]
+    assert go["version"] == "1.35.2"
+    assert [len(sha256) for sha256 in go["sha256"].values()] == [64]
     assert set(release["outputs"]) == {"go"}
     assert str(shop.api.path.parent) not in Path("protogen.lock").read_text()
 
@@ -127,7 +129,7 @@ def test_update_of_an_unknown_name_is_refused(command: Command, vendored: list[s
     [
         ({"closure": "0" * 64}, "the protos moved: their closure has another hash"),
         (
-            {"tools": {"protoc-gen-go": "1.0.0", "protoc-gen-go-grpc": "1.35.2"}},
+            {"tools": {"protoc-gen-go": {"version": "1.0.0", "sha256": {}}}},
             "protoc-gen-go moved from 1.0.0 to 1.35.2",
         ),
         ({"outputs": {"go": "0" * 64}}, "the output for go moved"),
@@ -151,6 +153,34 @@ def test_a_locked_run_that_would_differ_ends_with_9_and_names_what_moved(
     assert said in ended.err
     assert "protogen lock --update" in ended.err
     assert tree(Path("gen")) == before
+
+
+def test_another_build_of_a_tool_is_named_only_where_the_output_moved(
+    command: Command, vendored: list[str], tmp_path: Path
+) -> None:
+    program = tmp_path / "tools" / "protoc-gen-go"
+    text = program.read_text()
+    program.write_text(text + "# another build\n")
+    assert command(*vendored, "--locked").code == 0
+    program.write_text(text.replace("// {name}", "// other {name}"))
+    ended = command(*vendored, "--locked")
+    assert ended.code == 9
+    assert "the output for go moved; protoc-gen-go 1.35.2 is another build than the locked one" in ended.err
+
+
+def test_lock_keeps_what_it_knows_of_other_languages_and_machines(
+    command: Command, vendored: list[str]
+) -> None:
+    lock = json.loads(Path("protogen.lock").read_text())
+    release = lock["releases"]["1.0"]
+    release["tools"]["protoc-gen-go"]["sha256"]["plan9-mips"] = "1" * 64
+    release["outputs"]["java"] = "2" * 64
+    Path("protogen.lock").write_text(json.dumps(lock))
+    assert command("lock", *vendored).code == 0
+    after = json.loads(Path("protogen.lock").read_text())["releases"]["1.0"]
+    assert after["tools"]["protoc-gen-go"]["sha256"]["plan9-mips"] == "1" * 64
+    assert len(after["tools"]["protoc-gen-go"]["sha256"]) == 2
+    assert after["outputs"]["java"] == "2" * 64
 
 
 def test_a_locked_run_needs_a_lock_of_this_recipe_and_release(

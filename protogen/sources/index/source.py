@@ -277,19 +277,10 @@ class IndexSource:
         return tuple(sorted(found - set(entry_points)))
 
     def _protoset(self, version: str, chosen: Mapping[str, Chosen], found: Closure) -> ProtoSet:
-        resolved = []
-        for name, repository in self._recipe.repositories.items():
-            choice = chosen.get(name)
-            resolved.append(
-                ResolvedRepository(
-                    name,
-                    without_credentials(repository.url),
-                    ref=choice.requirement if choice else "",
-                    note="; ".join(filter(None, (found.wheels[name], choice.note)))
-                    if choice
-                    else "it has no published packages",
-                )
-            )
+        resolved = [
+            _resolved(name, without_credentials(repository.url), chosen.get(name), found)
+            for name, repository in self._recipe.repositories.items()
+        ]
 
         def find(name: str) -> tuple[ProtoFile, ...]:
             return found.files.get(name, ())
@@ -303,6 +294,15 @@ class IndexSource:
             found.licenses,
             found.lacking,
         )
+
+
+def _resolved(name: str, url: str, choice: Chosen | None, found: Closure) -> ResolvedRepository:
+    if choice is None:
+        return ResolvedRepository(name, url, note="it has no published packages")
+    read = found.wheels[name]
+    sha256 = next((wheel.sha256 for wheel in choice.release.wheels if wheel.name == read), "")
+    note = "; ".join(filter(None, (read, choice.note)))
+    return ResolvedRepository(name, url, choice.requirement, note=note, sha256=sha256)
 
 
 def _close(opening: Future[PackagedProtos]) -> None:
