@@ -98,9 +98,11 @@ class Cache:
     def write(self, content: bytes, kind: str, *key: str) -> None:
         """Replace one file that may change, such as a listing of refs, atomically."""
         path, name = self._record(kind, *key), "/".join((kind, *key))
-        with self.writing(), self.area.locked(name), self.area.staged(name) as staging:
-            (staging / path.name).write_bytes(sealed_record(content, name))
-            replace(staging / path.name, path)
+        with self.writing():
+            with self.area.locked(name), self.area.staged(name) as staging:
+                (staging / path.name).write_bytes(sealed_record(content, name))
+                replace(staging / path.name, path)
+            self.area.sweep()
 
     def _record(self, kind: str, *key: str) -> Path:
         path = self.path(kind, *key)

@@ -159,13 +159,22 @@ def test_use_is_noted_where_that_is_possible(tmp_path: Path, monkeypatch: pytest
     assert cache.find("k", "a") == entry
 
 
-def test_the_next_build_removes_what_a_killed_one_left(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda cache: cache.build("k", "c", make=made),
+        lambda cache: cache.write(b"1", "k", "f"),
+    ],
+)
+def test_the_next_run_that_writes_removes_what_a_killed_one_left(
+    tmp_path: Path, use: Callable[[Cache], object]
+) -> None:
     cache = Cache(tmp_path)
     with cache.area.staged("k/a") as folder:
         made(folder)
         killed = folder.rename(folder.with_name(f"{folder.name}x"))
     with cache.area.locked("k/b"), cache.area.staged("k/b") as alive:
-        thread = threading.Thread(target=lambda: cache.build("k", "c", make=made))
+        thread = threading.Thread(target=lambda: use(cache))
         thread.start()
         thread.join()
         assert alive.is_dir()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from protogen.cache import Cache
+from protogen.cache import Cache, keeping
 from protogen.cache.inventory import inventory
 from protogen.cache.seal import MANIFEST
 from tests.integration.conftest import Command
@@ -164,6 +165,31 @@ def test_prune_leaves_what_is_in_use(command: Command, cache: Cache) -> None:
     with cache.area.locked("git/repo-1/b"):
         command("cache", "prune", "--max-size", "0")
     assert names(cache) == ["a", "b"]
+
+
+def test_what_changed_since_it_was_looked_at_stays(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = inventory(cache.root)
+    cache.find("git", "repo-1", "a")
+    shutil.rmtree(cache.root / "git/repo-1/b")
+    monkeypatch.setattr(keeping, "inventory", lambda root: seen)
+    pruned = keeping.prune(cache, time.time(), older_than=0, max_size=None)
+    assert [item.name for item in pruned.items] == ["git/repo-1/refs.json"]
+    assert names(cache) == ["a"]
+    assert keeping.verify(cache, repair=True) == (3, ())
+
+
+def test_an_entry_that_is_being_mended_is_not_removed(command: Command, cache: Cache) -> None:
+    harm(cache.root / "git/repo-1/a/files/x")
+    with cache.area.locked("git/repo-1/a"):
+        assert command("cache", "verify", "--repair").code == 7
+    assert names(cache) == ["a", "b", "refs.json"]
+
+
+def test_sizes_are_told_in_units(command: Command, cache: Cache) -> None:
+    os.truncate(cache.root / "git/repo-1/a/files/x", 5 << 30)
+    os.truncate(cache.root / "git/repo-1/b/files/x", 7 << 20)
+    printed = command("cache", "list").out
+    assert [" 5.0 GiB " in printed, " 7.0 MiB " in printed, " 67 B " in printed] == [True] * 3
 
 
 def test_prune_removes_what_killed_runs_left(command: Command, cache: Cache) -> None:
