@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -14,9 +12,11 @@ from protogen.errors import CompileFailed
 from protogen.imports import Import, scan_imports
 from protogen.outline import File, Method, Outline, Service, Type
 from protogen.protoset import Form, Origin, ProtoFile
+from protogen.scratch import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from google.protobuf.descriptor_pb2 import DescriptorProto, EnumDescriptorProto, FileDescriptorProto
 
@@ -129,27 +129,27 @@ def patch_options(content: bytes, patches: Mapping[str, Mapping[str, str]]) -> b
 
 
 def _from_text(graph: ImportGraph, protoc: Protoc) -> bytes:
-    with tempfile.TemporaryDirectory(prefix="protogen-") as folder:
-        root = Path(folder, "protos")
+    with scratch() as folder:
+        root = folder / "protos"
         root.mkdir()
         for name, file in graph.files.items():
             if name not in graph.well_known:
                 path = root / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(file.content)
-        return _compile(graph, protoc, Path(folder), [f"-I{root}", f"-I{protoc.include}"])
+        return _compile(graph, protoc, folder, [f"-I{root}", f"-I{protoc.include}"])
 
 
 def _from_descriptors(graph: ImportGraph, protoc: Protoc) -> bytes:
     """Link the descriptors as protoc links text: it checks that every type is there."""
     from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
-    with tempfile.TemporaryDirectory(prefix="protogen-") as folder:
+    with scratch() as folder:
         files = [parse_file(file) for name, file in graph.files.items() if name not in graph.well_known]
-        source = Path(folder, "source.binpb")
+        source = folder / "source.binpb"
         source.write_bytes(FileDescriptorSet(file=files).SerializeToString(deterministic=True))
         arguments = [f"--descriptor_set_in={source}", f"-I{protoc.include}"]
-        return _compile(graph, protoc, Path(folder), arguments)
+        return _compile(graph, protoc, folder, arguments)
 
 
 def _compile(graph: ImportGraph, protoc: Protoc, folder: Path, arguments: list[str]) -> bytes:

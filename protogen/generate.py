@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.descriptors import patch_options
 from protogen.errors import ToolFailed
 from protogen.parallel import threads
 from protogen.protoc import SECONDS, child_environment
+from protogen.scratch import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from protogen.languages.base import Invocation, Provided
     from protogen.process import Finished
@@ -41,12 +41,12 @@ def generate(work: Sequence[Work], protoc: Protoc, *, jobs: int) -> dict[str, di
     Raises ToolFailed with the first failing generator's own words, in the order of the work.
     """
     with (
-        tempfile.TemporaryDirectory(prefix="protogen-") as scratch,
+        scratch() as folder,
         threads(jobs, protoc.processes) as pool,
     ):
-        shares = [_patched(share, Path(scratch, f"{share.language}.binpb")) for share in work]
+        shares = [_patched(share, folder / f"{share.language}.binpb") for share in work]
         runs = [
-            (share, pool.submit(_run, invocation, share, protoc, Path(scratch, f"{share.language}-{number}")))
+            (share, pool.submit(_run, invocation, share, protoc, folder / f"{share.language}-{number}"))
             for share in shares
             for number, invocation in enumerate(share.invocations)
         ]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.errors import ToolFailed, ToolMissing
+from protogen.scratch import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,8 +67,8 @@ def run_go(toolbox: Toolbox, arguments: list[str], *, cwd: Path, extra: Mapping[
     Raises ToolMissing where there is none, ToolFailed with its own words.
     """
     go = find_go(toolbox)
-    with tempfile.TemporaryDirectory(prefix="protogen-go-") as scratch:
-        environ = environment(toolbox.environ, scratch) | dict(extra)
+    with scratch() as home:
+        environ = environment(toolbox.environ, str(home)) | dict(extra)
         done = toolbox.processes.run([str(go), *arguments], timeout=_INSTALL_SECONDS, cwd=cwd, env=environ)
     if done.returncode != 0:
         raise ToolFailed(
@@ -109,10 +109,10 @@ def _packaged_go() -> Path | None:
     return path if path.is_file() and os.access(path, os.X_OK) else None
 
 
-def environment(inherited: Mapping[str, str], scratch: str) -> dict[str, str]:
+def environment(inherited: Mapping[str, str], home: str) -> dict[str, str]:
     """The environment for go: the user's proxies and caches, none of the user's build settings."""
     kept = {key: value for key, value in inherited.items() if key not in _DROPPED}
-    kept.setdefault("HOME", scratch)
+    kept.setdefault("HOME", home)
     return kept | {"GO111MODULE": "on", "GOWORK": "off", "GOFLAGS": "", "CGO_ENABLED": "0", "LC_ALL": "C"}
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import platform
 import re
 import shutil
-import tempfile
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.errors import ToolFailed, ToolMissing
+from protogen.scratch import scratch
 from protogen.toolchain.toolbox import Tool
 
 if TYPE_CHECKING:
@@ -179,15 +179,17 @@ def _on_path(toolbox: Toolbox, wanted: Sequence[Executable]) -> dict[str, Tool]:
 def _fetch(toolbox: Toolbox, wanted: Sequence[Executable], fetcher: str, folder: Path) -> None:
     mvn = find_maven(toolbox, wanted)
     kind = classifier(platform.system(), platform.machine())
-    with tempfile.TemporaryDirectory(prefix="protogen-maven-") as name:
-        scratch = Path(name)
-        (scratch / "pom.xml").write_text(project(wanted, kind, fetcher), encoding="utf-8")
+    with scratch() as project_folder:
+        (project_folder / "pom.xml").write_text(project(wanted, kind, fetcher), encoding="utf-8")
         goal = f"org.apache.maven.plugins:maven-dependency-plugin:{fetcher}:copy"
         # -U: Maven remembers for a day that it didn't find something; whoever tries again means it.
         done = toolbox.processes.run(
-            [str(mvn), "-B", "-q", "-U", goal], timeout=_FETCH_SECONDS, cwd=scratch, env=toolbox.environ
+            [str(mvn), "-B", "-q", "-U", goal],
+            timeout=_FETCH_SECONDS,
+            cwd=project_folder,
+            env=toolbox.environ,
         )
-        programs = {each.artifact: scratch / "programs" / each.artifact for each in wanted}
+        programs = {each.artifact: project_folder / "programs" / each.artifact for each in wanted}
         absent = [artifact for artifact, path in programs.items() if not path.is_file()]
         if done.returncode != 0 or absent:
             words = complaint(done.stdout + done.stderr) or f"it left no {' and no '.join(absent)}"

@@ -1,0 +1,62 @@
+"""Scratch folders that leave no litter: what a killed run left behind, the next one sweeps away."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_IN_USE, _IN_MAKING = "protogen-scratch-", "protogen-making-"
+_MAKING_SECONDS = 3600.0
+
+
+@contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder that is gone afterwards.
+
+    Its owner holds a lock on it, which the system takes back when the owner dies, however it does;
+    a folder gets the name that others sweep only once it is locked.
+    """
+    base = Path(tempfile.gettempdir())
+    _sweep(base)
+    making = Path(tempfile.mkdtemp(prefix=_IN_MAKING))
+    lock = os.open(making, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        folder = making.rename(making.with_name(making.name.replace(_IN_MAKING, _IN_USE)))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        os.close(lock)
+
+
+def _sweep(base: Path) -> None:
+    with suppress(OSError):
+        for entry in os.scandir(base):
+            if entry.name.startswith((_IN_USE, _IN_MAKING)) and entry.is_dir(follow_symlinks=False):
+                _remove_if_left(Path(entry.path), entry.stat(follow_symlinks=False))
+
+
+def _remove_if_left(folder: Path, found: os.stat_result) -> None:
+    if found.st_uid != os.getuid():
+        return
+    if folder.name.startswith(_IN_MAKING) and time.time() - found.st_mtime < _MAKING_SECONDS:
+        return
+    with suppress(OSError):
+        lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            os.close(lock)
