@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import threading
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _GRACE_SECONDS = 2.0
+_MAX_WORDS = 100_000
+_CONTROL = re.compile(r"[^\n\t -~\u00a0-\u200d\u2010-\u2027\u2030-\u2065\u2070-\U0010ffff]")
 
 
 @dataclass(frozen=True)
@@ -30,8 +33,12 @@ class Finished:
 
     @property
     def words(self) -> str:
-        """The child's own words: its error output, else its output, decoded and stripped."""
-        return (self.stderr or self.stdout).decode("utf-8", "replace").strip()
+        """The child's own words: its error output, else its output, decoded and stripped.
+
+        What could steer a terminal is replaced: a remote or a proto may have chosen the words.
+        """
+        text = (self.stderr or self.stdout)[:_MAX_WORDS].decode("utf-8", "replace")
+        return _CONTROL.sub("?", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 class Processes:
@@ -44,6 +51,7 @@ class Processes:
         self._lock = threading.Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
         self._cancelled = False
+        self._ended = threading.Event()
 
     def run(
         self,
@@ -83,10 +91,15 @@ class Processes:
         """End every running child and refuse new ones."""
         with self._lock:
             self._cancelled = True
+            self._ended.set()
             running = list(self._running)
         # The pipes are left to the threads that read them.
         for child in running:
             _stop(child)
+
+    def pause(self, seconds: float) -> None:
+        """Wait, but no longer than until cancel is called."""
+        self._ended.wait(seconds)
 
     def _start(
         self, argv: Sequence[str], cwd: Path | None, env: Mapping[str, str] | None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,15 +18,13 @@ from protogen.errors import (
     ToolFailed,
     ToolMissing,
 )
-from protogen.locations import secrets, without_credentials
+from protogen.locations import check_ref, secrets, without_credentials
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from protogen.process import Finished, Processes
 
-_LIST_SECONDS = 60.0
-_FETCH_SECONDS = 900.0
 # What configures the transport may come in; what would point git at another repository may not.
 _KEPT = re.compile(
     r"GIT_(SSH|SSH_COMMAND|SSH_VARIANT|SSL_\w+|ASKPASS|PROXY_\w+|HTTP_\w+|EXEC_PATH|"
@@ -35,7 +35,14 @@ _UNREACHABLE = re.compile(
     r"connection (?:refused|timed out|reset)|network is unreachable|no route to host|"
     r"temporary failure in name resolution|operation timed out|operation too slow|timed out|"
     r"name or service not known|proxy connect aborted|"
-    r"ssl|the remote end hung up|early eof|rpc failed|unexpected disconnect",
+    r"\bssl\b|the remote end hung up|early eof|rpc failed|unexpected disconnect|"
+    r"connection (?:was )?closed|transfer closed|empty reply|returned error: (?:429|5\d\d)",
+    re.IGNORECASE,
+)
+# What may be gone a moment later. A host that isn't there stays away, and `auto` has somewhere to go.
+_TRANSIENT = re.compile(
+    r"connection (?:was )?(?:reset|closed)|timed out|operation too slow|the remote end hung up|early eof|"
+    r"rpc failed|unexpected disconnect|transfer closed|empty reply|returned error: (?:429|5\d\d)",
     re.IGNORECASE,
 )
 _REFUSED = re.compile(
@@ -51,23 +58,35 @@ _NO_COMMIT = re.compile(
 
 @dataclass(frozen=True)
 class GitClient:
-    """Runs git with an environment of its own; the URL reaches git by environment, never by argument."""
+    """Runs git with an environment of its own; the URL reaches git by environment, never by argument.
+
+    What fails for a reason that may pass is tried again, `tries` times in all, after first_wait
+    seconds and then twice as long. list_seconds, fetch_seconds: the limit for all tries together.
+    """
 
     processes: Processes
     environ: Mapping[str, str]
+    list_seconds: float = 60.0
+    fetch_seconds: float = 900.0
+    tries: int = 3
+    first_wait: float = 1.0
 
     def list_refs(self, url: str) -> dict[str, str]:
         """Branches and tags of a remote: full refname ▶ commit, annotated tags peeled.
 
         Raises SourceUnreachable, SourceRefused, ToolMissing.
         """
-        done = self._git(url, "ls-remote", "--quiet", "--heads", "--tags", "origin", timeout=_LIST_SECONDS)
+        arguments = ("ls-remote", "--quiet", "--heads", "--tags", "origin")
+        done = self._git(url, *arguments, timeout=self.list_seconds)
         refs: dict[str, str] = {}
         for line in done.stdout.decode("utf-8", "replace").splitlines():
             commit, _, ref = line.partition("\t")
             if not re.fullmatch(r"[0-9a-f]{40}", commit):
                 continue
-            refs[ref.removesuffix("^{}")] = commit
+            name = ref.removesuffix("^{}")
+            with suppress(ValueError):  # what no user could name, and no terminal should show
+                check_ref(name)
+                refs[name] = commit
         return refs
 
     def fetch(self, url: str, commit: str, ref: str, folder: Path) -> bool:
@@ -110,17 +129,31 @@ class GitClient:
         url: str,
         *arguments: str,
         cwd: Path | None = None,
-        timeout: float = _FETCH_SECONDS,
+        timeout: float = 0.0,
         stdin: bytes = b"",
     ) -> Finished:
-        return self._run(*arguments, url=url, cwd=cwd, timeout=timeout, stdin=stdin)
+        """Run a command that talks to the remote, again where that may help."""
+        limit = timeout or self.fetch_seconds
+        deadline = time.monotonic() + limit
+        wait = self.first_wait
+        for remaining in reversed(range(self.tries)):
+            try:
+                left = deadline - time.monotonic()
+                return self._run(*arguments, url=url, cwd=cwd, timeout=left, stdin=stdin)
+            except SourceUnreachable as error:
+                again = _TRANSIENT.search(error.message) and time.monotonic() + wait < deadline
+                if not remaining or not again:
+                    raise
+            self.processes.pause(wait)
+            wait *= 2
+        raise AssertionError("the last try returns or raises")
 
     def _run(
         self,
         *arguments: str,
         url: str,
         cwd: Path | None = None,
-        timeout: float = _FETCH_SECONDS,
+        timeout: float = 60.0,
         stdin: bytes = b"",
     ) -> Finished:
         environ = environment(self.environ, {"remote.origin.url": url} if url else {})
@@ -137,7 +170,7 @@ class GitClient:
         except ToolFailed as error:
             if "did not finish" in error.message:
                 raise SourceUnreachable(
-                    f"{without_credentials(url)} did not answer within {timeout:g} seconds",
+                    f"{without_credentials(url)} did not answer within {timeout:.3g} seconds",
                     where=without_credentials(url),
                 ) from error
             raise
@@ -161,6 +194,8 @@ def environment(inherited: Mapping[str, str], settings: Mapping[str, str]) -> di
         "gc.auto": "0",
         "maintenance.auto": "false",
         "transfer.fsckObjects": "false",
+        # Larger objects are streamed to disk instead of being held in memory.
+        "core.bigFileThreshold": "20m",
         **settings,
     }
     if "remote.origin.url" in settings:
@@ -178,14 +213,14 @@ def environment(inherited: Mapping[str, str], settings: Mapping[str, str]) -> di
 def failure(url: str, words: str) -> ProtogenError:
     """What git's own words mean, as an error; words carry no credentials."""
     place = without_credentials(url)
-    if told := _line(_NO_COMMIT, words):
+    if told := _line(_NO_COMMIT, words, place):
         return ReleaseNotFound(
             f"{place} doesn't have that commit or ref: {told}",
             where=place,
             remedy="check the id, or name a branch or tag instead",
         )
-    unreachable = _line(_UNREACHABLE, words)
-    if (told := _line(_REFUSED, words)) and not unreachable:
+    unreachable = _line(_UNREACHABLE, words, place)
+    if (told := _line(_REFUSED, words, place)) and not unreachable:
         return SourceRefused(
             f"{place} refuses: {told}",
             where=place,
@@ -196,9 +231,13 @@ def failure(url: str, words: str) -> ProtogenError:
     return SourceRefused(f"git failed on {place}: {words}", where=place, remedy=f"git ls-remote -- {place}")
 
 
-def _line(kind: re.Pattern[str], words: str) -> str:
-    """The first line that says so, without git's own prefix; empty where none does."""
-    found = next((line for line in words.splitlines() if kind.search(line)), "")
+def _line(kind: re.Pattern[str], words: str, place: str) -> str:
+    """The first line that says so, without git's own prefix; empty where none does.
+
+    The remote's name says nothing of what happened, such as that of a repository of SSL.
+    """
+    lines = words.splitlines()
+    found = next((line for line in lines if kind.search(line.replace(place, "") if place else line)), "")
     return found.removeprefix("fatal: ").removeprefix("error: ").removeprefix("remote: ")
 
 

@@ -7,6 +7,7 @@ GitPython runs `git cat-file` for this, on this machine and on the cache's own r
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import stat
 from contextlib import contextmanager
@@ -23,6 +24,13 @@ if TYPE_CHECKING:
     import git
 
 _GITLINK = 0o160000
+# Far above what the largest repositories hold; trees that hold one another are a bomb in few bytes.
+_MAX_ENTRIES = 1_000_000
+_MAX_FOLDERS = 100_000
+_MAX_PATH = 4096
+_MAX_TREE_BYTES = 100_000_000
+# What would have the local git read other settings, or write somewhere.
+_UNWANTED = ("GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS", "GIT_TRACE")
 _COMMIT = re.compile(
     rb"tree (?P<tree>[0-9a-f]{40})\n.*?^committer [^\n]*? (?P<seconds>\d+) [-+]\d{4}$", re.S | re.M
 )
@@ -45,7 +53,7 @@ def snapshot(folder: Path, commit: str) -> Snapshot:
     blobs: dict[str, str] = {}
     submodules: dict[str, str] = {}
     with _objects(folder, commit) as odb:
-        header = _COMMIT.match(odb.stream(bytes.fromhex(commit)).read())
+        header = _COMMIT.match(_read(odb, bytes.fromhex(commit), _MAX_TREE_BYTES))
         if not header:
             raise ValueError("not a commit")
         committed = datetime.fromtimestamp(int(header["seconds"]), timezone.utc)
@@ -57,15 +65,15 @@ def snapshot(folder: Path, commit: str) -> Snapshot:
     return Snapshot(committed.strftime("%Y%m%d%H%M%S"), blobs, submodules)
 
 
-def read_blobs(folder: Path, ids: Iterable[str]) -> dict[str, bytes]:
-    """The content of each blob, by id.
+def read_blobs(folder: Path, ids: Iterable[str], *, limit: int = 2**63) -> dict[str, bytes]:
+    """The content of each blob, by id; limit: the most bytes that one may have.
 
-    Raises SourceRefused for a blob that isn't there or is damaged.
+    Raises SourceRefused for a blob that isn't there, is damaged or is larger.
     """
     contents: dict[str, bytes] = {}
     with _objects(folder, "blobs") as odb:
         for id_ in ids:
-            content = odb.stream(bytes.fromhex(id_)).read()
+            content = _read(odb, bytes.fromhex(id_), limit)
             found = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
             if found != id_:
                 raise ValueError(f"blob {id_} is damaged")
@@ -81,10 +89,12 @@ def _objects(folder: Path, what: str) -> Iterator[git.GitCmdObjectDB]:
 
     command = git.Git(folder)
     command.update_environment(
+        **{name: "" for name in os.environ if name.startswith(_UNWANTED)},
         GIT_DIR=str(folder),
         GIT_OBJECT_DIRECTORY=str(folder / "objects"),
         GIT_ALTERNATE_OBJECT_DIRECTORIES="",
         GIT_NO_LAZY_FETCH="1",
+        GIT_NO_REPLACE_OBJECTS="1",
         LC_ALL="C",
     )
     try:
@@ -99,14 +109,33 @@ def _objects(folder: Path, what: str) -> Iterator[git.GitCmdObjectDB]:
         command.clear_cache()
 
 
+def _read(odb: git.GitCmdObjectDB, binary_id: bytes, limit: int) -> bytes:
+    """An object's content; its size is asked for first, so that nothing absurd is read."""
+    size = odb.info(binary_id).size
+    if size > limit:
+        raise ValueError(f"object {binary_id.hex()} has {size} bytes, more than {limit}")
+    content: bytes = odb.stream(binary_id).read()
+    return content
+
+
 def _walk(odb: git.GitCmdObjectDB, tree: bytes) -> Iterator[tuple[str, int, bytes]]:
     """Every entry below the tree but the trees themselves: path, mode, id."""
     from git.objects.fun import tree_entries_from_data
 
     pending = [("", tree)]
+    known: dict[bytes, list[tuple[bytes, int, str]]] = {}
+    seen = 0
     while pending:
         prefix, binary_id = pending.pop()
-        for child, mode, name in tree_entries_from_data(odb.stream(binary_id).read()):
+        if binary_id not in known:
+            known[binary_id] = tree_entries_from_data(_read(odb, binary_id, _MAX_TREE_BYTES))
+        entries = known[binary_id]
+        seen += len(entries)
+        if seen > _MAX_ENTRIES or len(known) > _MAX_FOLDERS:
+            raise ValueError(f"more than {_MAX_ENTRIES} files or {_MAX_FOLDERS} folders")
+        if len(prefix) > _MAX_PATH:
+            raise ValueError(f"a path of more than {_MAX_PATH} characters")
+        for child, mode, name in entries:
             if stat.S_ISDIR(mode):
                 pending.append((f"{prefix}{name}/", child))
             else:

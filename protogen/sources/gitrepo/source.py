@@ -17,16 +17,20 @@ from protogen.paths import check_relative, pattern
 from protogen.protoset import Release, ResolvedRepository
 from protogen.sources.gitrepo import objects as git_objects
 from protogen.sources.gitrepo.choices import Choices
+from protogen.sources.gitrepo.pins import find_commit
 from protogen.sources.worktree import Worktree, proto_set
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from protogen.process import Processes
     from protogen.protoset import ProtoSet
     from protogen.recipe import Pin, Recipe, Repository
     from protogen.releases import Chosen, Listing, PinWanted
     from protogen.sources.gitrepo.client import GitClient
 
+_MAX_FILES = 50_000
+_MAX_FILE_BYTES = 20_000_000
 _ALWAYS = ("*.proto", "**/*.proto", "LICENSE")
 
 
@@ -133,6 +137,10 @@ class GitSource:
         tree = git_objects.snapshot(bare, chosen.commit)
         patterns = [pattern(text) for text in wanted]
         paths = {path: id_ for path, id_ in tree.blobs.items() if any(p.fullmatch(path) for p in patterns)}
+        if len(paths) > _MAX_FILES:
+            raise SourceRefused(
+                f"{without_credentials(url)} holds {len(paths)} protos; more than {_MAX_FILES} are no API"
+            )
         for path in paths:
             try:
                 check_relative(path)
@@ -143,10 +151,15 @@ class GitSource:
         ids = sorted(set(paths.values()))
         if not has_blobs:
             self.client.fetch_objects(url, ids, bare)
-        contents = git_objects.read_blobs(bare, ids)
+        contents = git_objects.read_blobs(bare, ids, limit=_MAX_FILE_BYTES)
         for path, id_ in paths.items():
             file = staging / "files" / path
             file.parent.mkdir(parents=True, exist_ok=True)
+            if file.exists():
+                raise SourceRefused(
+                    f"{without_credentials(url)} holds {path} and a file whose name differs from it by case "
+                    "only, which this file system takes for one"
+                )
             file.write_bytes(contents[id_])
         facts = {
             "committed": tree.committed,
@@ -161,7 +174,7 @@ class GitSource:
     def _pinned(self, name: str, wanted: PinWanted, folders: Mapping[str, Path]) -> Chosen:
         tried = []
         for pin in self.recipe.repositories[name].pins:
-            commit = _read_pin(pin, folders.get(pin.repository))
+            commit = _read_pin(pin, folders.get(pin.repository), self.client.processes)
             if commit:
                 place = pin.file or f"submodule {pin.submodule}"
                 note = f"pinned in {pin.repository}'s {place}: {wanted.reason}"
@@ -185,7 +198,7 @@ def _wanted(recipe: Recipe, name: str) -> tuple[str, ...]:
     return (*_ALWAYS, *sorted(pins))
 
 
-def _read_pin(pin: Pin, folder: Path | None) -> str:
+def _read_pin(pin: Pin, folder: Path | None, processes: Processes) -> str:
     if folder is None:
         return ""
     if pin.submodule:
@@ -195,9 +208,7 @@ def _read_pin(pin: Pin, folder: Path | None) -> str:
         text = (folder / "files" / pin.file).read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
-    match = re.search(pin.pattern, text)
-    commit = match[1] if match else ""
-    return commit if re.fullmatch(r"[0-9a-f]{40}", commit) else ""
+    return find_commit(pin.pattern, text, processes)
 
 
 def _facts(folder: Path) -> dict[str, Any]:
