@@ -5,17 +5,16 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.cache.seal import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 LOCKS, STAGING, TAG = "locks", "tmp", "CACHEDIR.TAG"
 _TAG_TEXT = """\
@@ -47,8 +46,10 @@ class StagingArea:
     @contextmanager
     def staged(self, name: str) -> Iterator[Path]:
         """A new folder that is gone afterwards unless it was moved; the entry's lock must be held."""
-        (self.root / STAGING).mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=f"{_lock_name(name)}-", dir=self.root / STAGING))
+        # tempfile's folders are the user's alone, but others may read a cache as the umask says.
+        folder = self.root / STAGING / f"{_lock_name(name)}-{os.urandom(8).hex()}"
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir()
         try:
             yield folder
         finally:

@@ -141,6 +141,17 @@ def test_a_cache_that_cannot_be_written_is_told() -> None:
         Cache(Path("/proc/none")).build("k", "a", make=lambda folder: None)
 
 
+def test_others_may_read_what_the_umask_lets_them(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        entry = Cache(tmp_path).build("k", "a", make=made)
+        Cache(tmp_path).write(b"1", "k", "f")
+    finally:
+        os.umask(before)
+    paths = [entry, entry / "x", entry / MANIFEST, tmp_path / "k" / "f.record"]
+    assert [oct(path.stat().st_mode & 0o777) for path in paths] == ["0o750", *["0o640"] * 3]
+
+
 def test_use_is_noted_where_that_is_possible(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cache = Cache(tmp_path)
     entry = cache.build("k", "a", make=made)
