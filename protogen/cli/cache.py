@@ -6,21 +6,20 @@ import json
 import time
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
 from protogen.cli import report
-from protogen.cli.options import environment
+from protogen.cli.options import CACHE_DIR, environment, format_option
 from protogen.errors import OutputInTheWay, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from protogen.cache import Cache
     from protogen.cache.inventory import Item
 
-F = TypeVar("F", bound="Callable[..., Any]")
 
 _DAY = 24 * 3600.0
 _DAMAGED = 7
@@ -35,25 +34,8 @@ def cache() -> None:
     """Look at the cache, check it, shrink it, carry it to another machine."""
 
 
-def _folder_option(command: F) -> F:
-    return click.option("--cache-dir", metavar="DIR", help="Cache folder.  [env: PROTOGEN_CACHE_DIR]")(
-        command
-    )
-
-
-def _format_option(command: F) -> F:
-    return click.option(
-        "--format",
-        "format_",
-        type=click.Choice(("text", "json")),
-        default="text",
-        show_default=True,
-        help="How the result is told.",
-    )(command)
-
-
 @cache.command("dir")
-@_folder_option
+@CACHE_DIR
 def dir_(cache_dir: str | None) -> int:
     """Print the cache folder."""
     click.echo(_cache(cache_dir).root)
@@ -61,8 +43,8 @@ def dir_(cache_dir: str | None) -> int:
 
 
 @cache.command("list")
-@_folder_option
-@_format_option
+@CACHE_DIR
+@format_option("text", "json")
 def list_(cache_dir: str | None, format_: str) -> int:
     """What the cache holds: kind, name, size, last use."""
     from protogen.cache.inventory import UNSEALED, inventory
@@ -84,8 +66,8 @@ def list_(cache_dir: str | None, format_: str) -> int:
 
 @cache.command()
 @click.option("--repair", is_flag=True, help="Remove what is damaged; a run makes it again.")
-@_folder_option
-@_format_option
+@CACHE_DIR
+@format_option("text", "json")
 def verify(repair: bool, cache_dir: str | None, format_: str) -> int:
     """Check every byte of the cache; 7 where something is damaged and stays."""
     from protogen.cache import keeping
@@ -118,7 +100,7 @@ def verify(repair: bool, cache_dir: str | None, format_: str) -> int:
     "--max-size", metavar="SIZE", help="Remove the least lately used until the rest fits, such as 2G."
 )
 @click.option("--dry-run", is_flag=True, help="Remove nothing; say what would be.")
-@_folder_option
+@CACHE_DIR
 def prune(older_than: float | None, max_size: str | None, dry_run: bool, cache_dir: str | None) -> int:
     """Remove what is old or too much, and always what killed runs left."""
     from protogen.cache import keeping
@@ -142,7 +124,7 @@ def prune(older_than: float | None, max_size: str | None, dry_run: bool, cache_d
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only entries of this kind; repeats.")
 @click.option("--force", is_flag=True, help="Overwrite FILE.")
-@_folder_option
+@CACHE_DIR
 def export(file: Path, kinds: tuple[str, ...], force: bool, cache_dir: str | None) -> int:
     """Write the cache into one FILE (tar; compressed where its name ends in gz)."""
     from protogen.cache import pack
@@ -166,7 +148,7 @@ def export(file: Path, kinds: tuple[str, ...], force: bool, cache_dir: str | Non
 
 @cache.command("import")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@_folder_option
+@CACHE_DIR
 def import_(file: Path, cache_dir: str | None) -> int:
     """Take the entries of an exported FILE into the cache; trust who gives it to you."""
     from protogen.cache.unpack import import_archive

@@ -10,6 +10,7 @@ import click
 
 from protogen.cli import report
 from protogen.cli.job import LOCKED, job_options, read, workbench
+from protogen.cli.options import format_option
 from protogen.errors import ProtogenError
 
 if TYPE_CHECKING:
@@ -28,14 +29,7 @@ class _Checked:
 @click.command(epilog="Example: protogen check --locked --format github")
 @job_options
 @LOCKED
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(("text", "json", "github", "gitlab")),
-    default="text",
-    show_default=True,
-    help="How the result is told.",
-)
+@format_option("text", "json", "github", "gitlab")
 def check(**options: Any) -> int:
     """Compare the packages in the tree with what protogen makes now: 0 the same, 1 differs."""
     from protogen import comparison

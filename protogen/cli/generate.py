@@ -9,6 +9,7 @@ import click
 
 from protogen.cli import report
 from protogen.cli.job import LOCKED, job_options, read, workbench
+from protogen.cli.options import format_option
 from protogen.errors import ProtogenError
 
 if TYPE_CHECKING:
@@ -29,14 +30,7 @@ class _MainJob(click.Command):
 @LOCKED
 @click.option("--force", is_flag=True, help="Overwrite files in the way.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; say what would be.")
-@click.option(
-    "--format",
-    "format_",
-    type=click.Choice(("text", "json")),
-    default="text",
-    show_default=True,
-    help="How the result is told.",
-)
+@format_option("text", "json")
 @click.version_option(
     None,
     "-V",

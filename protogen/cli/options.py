@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
+CACHE_DIR = click.option("--cache-dir", metavar="DIR", help="Cache folder.  [env: PROTOGEN_CACHE_DIR]")
 _SELECTION = (
     click.option(
         "--version",
@@ -60,9 +61,21 @@ _SELECTION = (
     click.option(
         "--with", "groups", multiple=True, metavar="GROUP", help="Extra entry points that the recipe names."
     ),
-    click.option("--cache-dir", metavar="DIR", help="Cache folder.  [env: PROTOGEN_CACHE_DIR]"),
+    CACHE_DIR,
     click.option("--offline", is_flag=True, help="Use only what the cache holds."),
 )
+
+
+def format_option(*choices: str) -> Callable[[F], F]:
+    """`--format`, text where nothing is said."""
+    return click.option(
+        "--format",
+        "format_",
+        type=click.Choice(choices),
+        default="text",
+        show_default=True,
+        help="How the result is told.",
+    )
 
 
 def selection_options(command: F) -> F:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import platform
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -10,42 +10,21 @@ import pytest
 
 from protogen.cache import Cache
 from protogen.errors import ToolFailed, ToolMissing
-from protogen.process import Finished, Processes
+from protogen.process import Finished
 from protogen.toolchain.maven import Executable, classifier, complaint, project, provide_executables
 from protogen.toolchain.toolbox import Toolbox
+from tests.support.script import Script
 
 PROTOC = Executable("com.google.protobuf", "protoc", "3.25.9", prints="25.9")
 PLUGIN = Executable("io.grpc", "protoc-gen-grpc-java", "1.68.3")
 BOTH = (PROTOC, PLUGIN)
 
-Answer = Callable[[Sequence[str], Path], Finished]
 
-
-class Script(Processes):
-    """Processes whose children are a function."""
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__()
-        self.answer = answer
-        self.started: list[tuple[str, ...]] = []
-
-    def run(
-        self,
-        argv: Sequence[str],
-        *,
-        timeout: float,
-        cwd: Path | None = None,
-        env: Mapping[str, str] | None = None,
-        stdin: bytes = b"",
-    ) -> Finished:
-        self.started.append(tuple(argv))
-        return self.answer(argv, cwd or Path())
-
-
-def fetches(argv: Sequence[str], cwd: Path) -> Finished:
+def fetches(argv: Sequence[str], cwd: Path | None, env: Mapping[str, str]) -> Finished:
     """Play mvn: copy each program that the project asks for; and tools that tell a version."""
     if argv[1:] == ["--version"]:
         return Finished(tuple(argv), 0, b"libprotoc 25.9\n", b"")
+    assert cwd
     (cwd / "programs").mkdir()
     for item in ElementTree.parse(cwd / "pom.xml").iter("artifactItem"):
         name = item.findtext("destFileName")
@@ -61,7 +40,7 @@ def program(path: Path) -> Path:
     return path
 
 
-def box(tmp_path: Path, processes: Processes, *given: Path, offline: bool = False) -> Toolbox:
+def box(tmp_path: Path, processes: Script, *given: Path, offline: bool = False) -> Toolbox:
     """A toolbox whose PATH is the folder `bin`; given: programs by their own names."""
     environ, named = {"PATH": str(tmp_path / "bin")}, {path.name: path for path in given}
     return Toolbox(Cache(tmp_path / "cache"), processes, environ, named, offline)
@@ -150,7 +129,7 @@ FAILURE = b"""\
 def test_mavens_own_words_are_passed_on(tmp_path: Path, finished: Finished, words: str) -> None:
     program(tmp_path / "bin" / "mvn")
     with pytest.raises(ToolFailed, match=re.escape(words)) as raised:
-        provide_executables(box(tmp_path, Script(lambda argv, cwd: finished)), BOTH, "3.8.1")
+        provide_executables(box(tmp_path, Script(lambda argv, cwd, env: finished)), BOTH, "3.8.1")
     assert "com.google.protobuf:protoc:3.25.9:exe:" in raised.value.where
     assert "settings.xml" in raised.value.remedy
     assert not list((tmp_path / "cache" / "tools").rglob("protoc"))
