@@ -310,3 +310,18 @@ def test_check_shows_long_and_binary_differences_briefly(command: Command, vendo
     ended = command("check", *vendored)
     assert "more lines" in ended.out
     assert "binary files differ: gen/go/doc.go" in ended.out
+
+
+def test_a_machine_without_network_gets_the_same_bytes_from_an_exported_cache(
+    command: Command, vendored: list[str], shop: Shop, tmp_path: Path
+) -> None:
+    assert command("cache", "export", "cache.tar.gz").code == 0
+    for repository in (shop.api, shop.base, shop.extra):
+        repository.path.rename(repository.path.with_name(repository.path.name + "-gone"))
+    other = str(tmp_path / "other-machine")
+    assert command("cache", "import", "cache.tar.gz", "--cache-dir", other).code == 0
+    ended = command(*vendored, "--offline", "--locked", "--cache-dir", other, "--out", "there")
+    assert ended.code == 0, ended.err
+    assert {name: content for name, (content, _) in tree(Path("there")).items()} == {
+        name: content for name, (content, _) in tree(Path("gen")).items()
+    }
