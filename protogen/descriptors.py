@@ -12,7 +12,7 @@ from protogen.errors import CompileFailed
 from protogen.imports import Import, scan_imports
 from protogen.outline import File, Method, Outline, Service, Type
 from protogen.protoset import Form, Origin, ProtoFile
-from protogen.scratch import scratch
+from protogen.scratch import disk_full, scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -157,7 +157,9 @@ def _compile(graph: ImportGraph, protoc: Protoc, folder: Path, arguments: list[s
     flags = ["--include_imports", "--include_source_info", f"--descriptor_set_out={out}"]
     done = protoc.run([*arguments, *flags, *graph.entry_points], cwd=folder)
     if done.returncode != 0:
-        raise _compile_error(graph, done.words.replace(f"{folder}/protos/", ""), done.returncode)
+        raise disk_full(done.words) or _compile_error(
+            graph, done.words.replace(f"{folder}/protos/", ""), done.returncode
+        )
     return out.read_bytes()
 
 

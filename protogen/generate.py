@@ -10,7 +10,7 @@ from protogen.descriptors import patch_options
 from protogen.errors import ToolFailed
 from protogen.parallel import threads
 from protogen.protoc import SECONDS, child_environment
-from protogen.scratch import scratch
+from protogen.scratch import disk_full, scratch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,7 +79,7 @@ def _run(invocation: Invocation, share: Work, protoc: Protoc, out: Path) -> dict
     else:
         done = protoc.run(arguments, cwd=out)
     if done.returncode != 0:
-        raise _failure(invocation, share, done)
+        raise disk_full(done.words) or _failure(invocation, share, done)
     return _read_tree(out)
 
 

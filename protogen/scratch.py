@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
@@ -10,6 +11,8 @@ import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from protogen.errors import OutputUnwritable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,10 +38,26 @@ def scratch() -> Iterator[Path]:
         folder = making.rename(making.with_name(making.name.replace(_IN_MAKING, _IN_USE)))
         try:
             yield folder
+        except OSError as error:
+            raise disk_full(error.strerror or "", base) or error from None
         finally:
             shutil.rmtree(folder, ignore_errors=True)
     finally:
         os.close(lock)
+
+
+def disk_full(words: str, folder: Path | None = None, instead: str = "set TMPDIR") -> OutputUnwritable | None:
+    """The error that words of the system or of a child mean, where it is that no room is left.
+
+    folder: where there is none, the scratch folder where nothing is said; instead: how to take another.
+    """
+    if not any(os.strerror(number) in words for number in (errno.ENOSPC, errno.EDQUOT)):
+        return None
+    return OutputUnwritable(
+        "the disk is full",
+        where=str(folder or tempfile.gettempdir()),
+        remedy=f"make room there, or {instead} to a folder that has some",
+    )
 
 
 def _sweep(base: Path) -> None:

@@ -19,6 +19,7 @@ from protogen.errors import (
     ToolMissing,
 )
 from protogen.locations import check_ref, secrets, without_credentials
+from protogen.scratch import disk_full
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -175,7 +176,7 @@ class GitClient:
                 ) from error
             raise
         if done.returncode != 0:
-            raise failure(url, scrub(done.words, url))
+            raise disk_full(done.words, cwd, "set --cache-dir") or failure(url, scrub(done.words, url))
         return done
 
 
