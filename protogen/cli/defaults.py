@@ -34,10 +34,10 @@ def from_file(commands: Mapping[str, click.Command], folder: Path) -> dict[str, 
     Raises RecipeError.
     """
     path = folder / settings.FILE
-    if not path.is_file():
-        return {}
     try:
         text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return {}
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
         raise RecipeError(f"{settings.FILE}: can't be read: {reason}", where=str(path)) from None
