@@ -61,10 +61,11 @@ def disk_full(words: str, folder: Path | None = None, instead: str = "set TMPDIR
 
 
 def _sweep(base: Path) -> None:
-    with suppress(OSError):
-        for entry in os.scandir(base):
+    with suppress(OSError), os.scandir(base) as entries:
+        for entry in entries:
             if entry.name.startswith((_IN_USE, _IN_MAKING)) and entry.is_dir(follow_symlinks=False):
-                _remove_if_left(Path(entry.path), entry.stat(follow_symlinks=False))
+                with suppress(FileNotFoundError):  # its owner was faster
+                    _remove_if_left(Path(entry.path), entry.stat(follow_symlinks=False))
 
 
 def _remove_if_left(folder: Path, found: os.stat_result) -> None:

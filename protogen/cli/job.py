@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -186,10 +186,12 @@ def workbench(options: dict[str, Any]) -> Iterator[Workbench]:
             if options["verbose"]:
                 report.say(text)
 
-        processes = Processes()
+        processes, cache = Processes(), Cache(cache_folder(options["cache_dir"], environ))
+        with suppress(OSError):
+            cache.area.sweep()
         try:
             yield Workbench(
-                cache=Cache(cache_folder(options["cache_dir"], environ)),
+                cache=cache,
                 processes=processes,
                 environ=environ,
                 given_tools=tools,

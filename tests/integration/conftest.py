@@ -32,10 +32,17 @@ class Ended:
 Command = Callable[..., Ended]
 
 
+@pytest.fixture(scope="session")
+def shop_made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shop, Path]:
+    """The shop, made once, and where."""
+    root = tmp_path_factory.mktemp("made") / "upstream"
+    return upstream.shop(root), root
+
+
 @pytest.fixture
-def shop(tmp_path: Path) -> Shop:
+def shop(shop_made: tuple[Shop, Path], tmp_path: Path) -> Shop:
     """The three repositories of the shop, the test's own."""
-    return upstream.shop(tmp_path / "upstream")
+    return upstream.copied(*shop_made, tmp_path / "upstream")
 
 
 @pytest.fixture

@@ -103,6 +103,7 @@ def test_a_kill_at_any_moment_leaves_old_new_or_a_journal(chunk: int, target: Ta
         assert target.packages() == trees[new]
         assert not pending(target.outs())
         assert list((target.work / "tmp").iterdir()) == [], "scratch folders are left"
+        assert list((cache / "tmp").iterdir()) == [], "staged entries are left"
         assert sorted(path.name for path in (target.work / "gen").iterdir()) == list(LANGUAGES)
         shutil.rmtree(tmp_path / f"cold-{number}", ignore_errors=True)
         old, new = new, old

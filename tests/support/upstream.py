@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,7 @@ class Repository:
     @classmethod
     def create(cls, path: Path, *, filters: bool = True) -> Repository:
         path.mkdir(parents=True)
-        git("init", "--quiet", "--initial-branch=main", cwd=path)
+        git("init", "--quiet", "--template=", "--initial-branch=main", cwd=path)
         git("config", "core.autocrlf", "false", cwd=path)
         if filters:
             git("config", "uploadpack.allowFilter", "true", cwd=path)
@@ -142,3 +143,10 @@ def shop(root: Path) -> Upstream:
     recipe = root / "shop.yaml"
     recipe.write_text(RECIPE)
     return Upstream(api, base, extra, recipe, pinned)
+
+
+def copied(made: Upstream, source: Path, target: Path) -> Upstream:
+    """A copy of the upstream below source that a test may change."""
+    shutil.copytree(source, target, symlinks=True)
+    moved = {name: Repository(target / name) for name in ("api", "base", "extra")}
+    return Upstream(**moved, recipe=target / made.recipe.name, pinned=made.pinned)
