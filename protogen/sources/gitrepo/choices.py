@@ -41,7 +41,8 @@ class Choices:
     @property
     def free(self) -> list[str]:
         """The repositories whose refs must be asked for."""
-        return [name for name in self.recipe.repositories if name not in self.held]
+        held = self.held
+        return [name for name in self.recipe.repositories if name not in held]
 
     def choose(self, listings: Mapping[str, Listing]) -> dict[str, Chosen | PinWanted]:
         """The refs of all repositories, or that a pin is wanted, which only a fetched tree can tell.

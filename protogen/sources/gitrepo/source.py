@@ -58,7 +58,8 @@ class GitSource:
         self.recipe.selected(groups)
         with threads(len(self.recipe.repositories), self.client.processes) as pool:
             choices = Choices(self.recipe, version, self.refs, self.match, self.locked)
-            listings = dict(zip(choices.free, pool.map(self._listing, choices.free), strict=True))
+            free = choices.free
+            listings = dict(zip(free, pool.map(self._listing, free), strict=True))
             wanted = choices.choose(listings)
             chosen = {name: each for name, each in wanted.items() if isinstance(each, releases.Chosen)}
             folders = dict(zip(chosen, pool.map(self._fetched, chosen, chosen.values()), strict=True))
