@@ -11,7 +11,7 @@ from protogen.errors import RecipeError
 from protogen.settings import Setting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 _PAIRS = {"repo", "ref", "tool"}
@@ -19,17 +19,16 @@ _PAIRS = {"repo", "ref", "tool"}
 _NO_VARIABLE = {"tool", "help"}
 
 
-def name_variables(commands: Iterable[click.Command]) -> None:
+def name_variables(command: click.Command) -> None:
     """Let every long option be given as PROTOGEN_NAME too."""
-    for command in commands:
-        for option in _options(command):
-            name = _long_name(option)
-            if name not in _NO_VARIABLE:
-                option.envvar = f"PROTOGEN_{name.upper()}"
+    for option in _options(command):
+        name = _long_name(option)
+        if name not in _NO_VARIABLE:
+            option.envvar = f"PROTOGEN_{name.upper()}"
 
 
-def from_file(commands: Mapping[str, click.Command], folder: Path) -> dict[str, dict[str, Any]]:
-    """click's default map, from protogen.yaml in the folder; empty where there is none.
+def from_file(folder: Path, generate: Callable[[], click.Command]) -> dict[str, Any]:
+    """The settings of protogen.yaml in the folder, which are generate's; empty where there is none.
 
     Raises RecipeError.
     """
@@ -41,13 +40,13 @@ def from_file(commands: Mapping[str, click.Command], folder: Path) -> dict[str, 
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
         raise RecipeError(f"{settings.FILE}: can't be read: {reason}", where=str(path)) from None
-    known = {_long_name(option): _setting(option) for option in _options(commands["generate"])}
+    known = {_long_name(option): _setting(option) for option in _options(generate())}
     known.pop("help", None)
-    read = settings.parse(text, known)
-    return {name: _for_command(command, read) for name, command in commands.items()}
+    return settings.parse(text, known)
 
 
-def _for_command(command: click.Command, read: Mapping[str, Any]) -> dict[str, Any]:
+def for_command(command: click.Command, read: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of the settings that a command takes, by its parameters' names."""
     options = {_long_name(option): str(option.name) for option in _options(command)}
     return {name: read[key] for key, name in options.items() if key in read}
 

@@ -1,4 +1,4 @@
-"""The entry point: the group of commands, and errors to exit codes."""
+"""The entry point: commands as they are wanted, and errors to exit codes."""
 
 from __future__ import annotations
 
@@ -6,23 +6,25 @@ import difflib
 import os
 import signal
 import sys
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from protogen.cli import defaults, report
-from protogen.cli.cache import cache
-from protogen.cli.check import check
-from protogen.cli.generate import generate
-from protogen.cli.lock import lock
+from protogen.cli import report
 from protogen.errors import ProtogenError
 
 if TYPE_CHECKING:
     from types import FrameType
 
-COMMANDS: dict[str, click.Command] = {"generate": generate, "check": check, "lock": lock, "cache": cache}
-defaults.name_variables(COMMANDS.values())
+# A command is the function of the same name in the module of its name, imported when it is called.
+COMMANDS: dict[str, str] = {
+    "generate": "Make client packages; the command where none is named.",
+    "check": "Compare the packages in the tree with what would be made now.",
+    "lock": "Write what releases resolve to into protogen.lock.",
+    "cache": "Look at the cache, check it, shrink it, carry it to another machine.",
+}
 
 
 class Commands(click.Group):
@@ -30,16 +32,44 @@ class Commands(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `generate` in front where no command stands there."""
-        if not args or args[0] not in self.commands:
+        if not args or args[0] not in COMMANDS:
             if args and not args[0].startswith("-"):
-                near = difflib.get_close_matches(args[0], self.commands, 1)
+                near = difflib.get_close_matches(args[0], COMMANDS, 1)
                 hint = f"; did you mean {near[0]!r}?" if near else ""
                 raise click.UsageError(f"there is no command {args[0]!r}{hint}", ctx)
             args = ["generate", *args]
         return super().parse_args(ctx, args)
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands, in the order of the registry."""
+        return list(COMMANDS)
 
-@click.group(cls=Commands, commands=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
+        """The command, with its variables and its part of protogen.yaml.
+
+        Raises RecipeError for a file that can't be read.
+        """
+        from protogen.cli import defaults
+
+        command = load(cmd_name)
+        defaults.name_variables(command)
+        read = defaults.from_file(Path.cwd(), lambda: load("generate"))
+        ctx.default_map = {cmd_name: defaults.for_command(command, read)}
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Their summaries, from the registry: help needs no command's imports."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+def load(name: str) -> click.Command:
+    """The command of that name in the registry."""
+    found: click.Command = getattr(import_module(f"protogen.cli.{name}"), name)
+    return found
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 def protogen() -> None:
     """Client packages from protos that are spread over several repositories."""
 
@@ -61,12 +91,7 @@ def run(arguments: list[str]) -> int:
 
     before = signal.signal(signal.SIGTERM, terminate)
     try:
-        code: Any = protogen.main(
-            arguments,
-            prog_name="protogen",
-            standalone_mode=False,
-            default_map=defaults.from_file(COMMANDS, Path.cwd()),
-        )
+        code: Any = protogen.main(arguments, prog_name="protogen", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except BrokenPipeError:
         # The reader of our output has gone; what is left to print concerns nobody.
