@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from protogen import descriptors, imports
+from protogen.closure import Closure, read
 from protogen.generate import Work, generate
 from protogen.languages.base import Request
 from protogen.parallel import threads
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from protogen import descriptors
     from protogen.languages.base import Language, Provided
-    from protogen.protoset import ProtoSet, Release
+    from protogen.protoset import Release
     from protogen.recipe import Recipe
     from protogen.sources.base import Source
     from protogen.toolchain.toolbox import Tool
@@ -72,18 +73,10 @@ def write(prepared: Prepared, job: Job, bench: Workbench) -> Outcome:
 
 def prepare(job: Job, version: str, out: Callable[[str], Path], source: Source, bench: Workbench) -> Prepared:
     """One release, all languages, up to the packages' contents."""
-    bench.progress(f"{version}: reading protos")
-    protos = _named(source.load(version, job.groups), job)
-    graph = imports.resolve(
-        protos,
-        lambda file: descriptors.imports_of(file, protos.form),
-        lambda name: descriptors.well_known(bench.protoc, name),
-    )
-    bench.progress(f"{version}: compiling {len(graph.files)} protos")
-    compiled = descriptors.compile_set(graph, protos.form, bench.protoc, bench.cache)
+    closure = _named(read(source, version, job.groups, bench), job)
+    compiled = closure.compile(bench)
     requests = {
-        language.name: _request(job, protos, graph, compiled, out(language.name))
-        for language in job.languages
+        language.name: _request(job, closure, compiled, out(language.name)) for language in job.languages
     }
     plans = {language.name: language.plan(requests[language.name]) for language in job.languages}
     bench.progress(f"{version}: providing tools")
@@ -98,45 +91,44 @@ def prepare(job: Job, version: str, out: Callable[[str], Path], source: Source, 
         jobs=bench.jobs,
     )
     return Prepared(
-        release=protos.release,
-        closure=graph.digest(),
+        release=closure.release,
+        closure=closure.graph.digest(),
         tools={name: tool for each in provided.values() for name, tool in each.tools.items()},
         targets=tuple(
             Target(
                 name,
                 request.out,
                 language.package(request, plans[name], provided[name], generated[name]),
-                _origin(job, protos.release, provided[name]),
+                _origin(job, closure.release, provided[name]),
             )
             for language in job.languages
             for name, request in [(language.name, requests[language.name])]
         ),
         remarks={name: plan.remarks for name, plan in plans.items()},
-        lacking=protos.lacking,
-        files=len(graph.files),
+        lacking=closure.protos.lacking,
+        files=len(closure.graph.files),
     )
 
 
-def _named(protos: ProtoSet, job: Job) -> ProtoSet:
+def _named(closure: Closure, job: Job) -> Closure:
     if not job.package_version:
-        return protos
-    return replace(protos, release=replace(protos.release, package_version=job.package_version))
+        return closure
+    release = replace(closure.release, package_version=job.package_version)
+    return replace(closure, protos=replace(closure.protos, release=release))
 
 
-def _request(
-    job: Job, protos: ProtoSet, graph: imports.ImportGraph, compiled: descriptors.DescriptorSet, out: Path
-) -> Request:
+def _request(job: Job, closure: Closure, compiled: descriptors.DescriptorSet, out: Path) -> Request:
     return Request(
         recipe=job.recipe,
-        release=protos.release,
+        release=closure.release,
         outline=compiled.outline,
         descriptor_set=compiled.path,
-        entry_points=graph.entry_points,
-        well_known=graph.well_known,
-        licenses=protos.licenses,
+        entry_points=closure.graph.entry_points,
+        well_known=closure.graph.well_known,
+        licenses=closure.protos.licenses,
         settings=job.settings,
         out=out,
-        lacking=protos.lacking,
+        lacking=closure.protos.lacking,
         groups=job.groups,
     )
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from protogen.cli import report
-from protogen.cli.job import LOCKED, job_options, read, workbench
+from protogen.cli.job import LOCKED, job_options, read
 from protogen.cli.options import format_option
+from protogen.cli.selected import workbench
 from protogen.errors import ProtogenError
 
 if TYPE_CHECKING:

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from protogen import recipe as recipes
 from protogen import settings
-from protogen.cli import report
-from protogen.cli.options import F, commas, environment, language_options, selection_options
+from protogen.cli.options import F, commas, language_options, selection_options
+from protogen.cli.selected import read_selected
 from protogen.errors import UsageError
 from protogen.languages import LANGUAGES, choose
-from protogen.selection import out_folder, select
+from protogen.selection import out_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
+    from protogen.cli.selected import Selected
     from protogen.lock import Lock
     from protogen.pipeline import Job, Prepared
     from protogen.recipe import Recipe
-    from protogen.selection import Selection
     from protogen.workbench import Workbench
 
 _VERSION = re.compile(r"\d{1,9}\.\d{1,9}\.\d{1,9}(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?")
@@ -75,12 +73,20 @@ _LOUDNESS = (
 class Asked:
     """A command line, checked: which releases, of what, for which languages, into which folders."""
 
-    versions: tuple[str, ...]
-    recipe: Recipe
-    selection: Selection
+    selected: Selected
     job: Job
     out_template: str
     lock: Lock | None = None
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """The releases, as typed."""
+        return self.selected.versions
+
+    @property
+    def recipe(self) -> Recipe:
+        """What the packages are of."""
+        return self.selected.recipe
 
     def out(self, version: str) -> Callable[[str], Path]:
         """Where each language's package of a release goes."""
@@ -97,10 +103,9 @@ class Asked:
         from protogen.sources import open_source
 
         if not self.lock:
-            source = open_source(self.recipe, self.selection, bench)
-            return prepare(self.job, version, self.out(version), source, bench)
+            return prepare(self.job, version, self.out(version), self.selected.source(bench), bench)
         locked = locks.check_locked(self.lock, version, self.recipe.name, self.recipe.digest)
-        selection = replace(self.selection, source=locked.source)
+        selection = replace(self.selected.selection, source=locked.source)
         source = open_source(self.recipe, selection, bench, locked.resolved(version))
         prepared = prepare(self.job, version, self.out(version), source, bench)
         locks.check_same(version, locked, locks.locked_release(self.job, prepared))
@@ -127,23 +132,12 @@ def read(options: dict[str, Any]) -> Asked:
     """
     from protogen.pipeline import Job
 
-    versions, names = commas(options["versions"]), commas(options["languages"])
-    if not versions:
+    selected, names = read_selected(options), commas(options["languages"])
+    if not selected.versions:
         raise settings.missing("release", "--version", "r2.11")
     if not names:
         raise settings.missing("language", "--lang", "go")
     languages = choose(names)
-    recipe = recipes.load(options["recipe_name"])
-    selection = select(
-        recipe,
-        source=options["source"],
-        repositories=options["repositories"],
-        refs=options["refs"],
-        match=options["match"],
-        groups=commas(options["groups"]),
-        offline=options["offline"],
-    )
-    recipe.selected(selection.groups)
     chosen = {
         each.key: options[each.key]
         for language in LANGUAGES.values()
@@ -151,57 +145,16 @@ def read(options: dict[str, Any]) -> Asked:
         if options[each.key]
     }
     job = Job(
-        recipe=recipe,
+        recipe=selected.recipe,
         languages=languages,
         settings=chosen,
-        groups=selection.groups,
+        groups=selected.selection.groups,
         package_version=_package_version(options["package_version"]),
         force=options.get("force", False),
         dry_run=options.get("dry_run", False),
     )
     lock = _lock() if options.get("locked") else None
-    return Asked(versions, recipe, selection, job, options["out"], lock)
-
-
-@contextmanager
-def workbench(options: dict[str, Any]) -> Iterator[Workbench]:
-    """What the job is done with; its children end with it."""
-    from protogen.cache import Cache
-    from protogen.process import Processes
-    from protogen.toolchain.toolbox import given_tools
-    from protogen.workbench import Workbench, cache_folder, default_jobs
-
-    environ = environment()
-    known = tuple(dict.fromkeys(name for language in LANGUAGES.values() for name in language.tools))
-    try:
-        tools = given_tools(options["tools"], environ, known)
-    except ValueError as error:
-        raise UsageError(
-            str(error), where="--tool", remedy=f"run again with --tool {known[0]}=PATH"
-        ) from None
-    with report.progress(options["quiet"]) as progress:
-
-        def stage(text: str) -> None:
-            progress(text)
-            if options["verbose"]:
-                report.say(text)
-
-        processes, cache = Processes(), Cache(cache_folder(options["cache_dir"], environ))
-        with suppress(OSError):
-            cache.area.sweep()
-        try:
-            yield Workbench(
-                cache=cache,
-                processes=processes,
-                environ=environ,
-                given_tools=tools,
-                jobs=options["jobs"] or default_jobs(),
-                offline=options["offline"],
-                say=(lambda line: None) if options["quiet"] else report.say,
-                progress=stage,
-            )
-        finally:
-            processes.cancel()
+    return Asked(selected, job, options["out"], lock)
 
 
 def _lock() -> Lock:

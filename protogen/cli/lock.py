@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from protogen.cli import report
-from protogen.cli.job import job_options, read, workbench
+from protogen.cli.job import job_options, read
+from protogen.cli.selected import workbench
 from protogen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def _lock_one(
     from protogen.pipeline import prepare
     from protogen.sources import open_source
 
-    selection, held = asked.selection, None
+    selection, held = asked.selected.selection, None
     if earlier and version in earlier.releases and update not in {_ALL, version}:
         before = earlier.releases[version]
         free = frozenset({update} if update in asked.recipe.repositories else ())

@@ -19,6 +19,7 @@ LAYERS = (
     ("selection", "descriptors", "settings"),
     ("workbench", "languages"),
     ("sources", "generate"),
+    ("closure",),
     ("pipeline", "comparison"),
     ("lock",),
     ("cli",),

@@ -1,0 +1,110 @@
+"""What every command takes: the selection options, checked, and a workbench to look at the releases with."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from protogen import recipe as recipes
+from protogen.cli import report
+from protogen.cli.options import commas, environment
+from protogen.errors import UsageError
+from protogen.selection import select
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from protogen.closure import Closure
+    from protogen.recipe import Recipe
+    from protogen.selection import Selection
+    from protogen.sources.base import Source
+    from protogen.workbench import Workbench
+
+
+@dataclass(frozen=True)
+class Selected:
+    """The releases that are meant, maybe none, and where they come from."""
+
+    versions: tuple[str, ...]
+    recipe: Recipe
+    selection: Selection
+
+    def source(self, bench: Workbench) -> Source:
+        """The source that was chosen."""
+        from protogen.sources import open_source
+
+        return open_source(self.recipe, self.selection, bench)
+
+    def closure(self, version: str, bench: Workbench) -> Closure:
+        """The protos of one release, resolved.
+
+        Raises whatever reading and resolving them raises.
+        """
+        from protogen import closure
+
+        return closure.read(self.source(bench), version, self.selection.groups, bench)
+
+
+def read_selected(options: dict[str, Any]) -> Selected:
+    """What the selection options ask for.
+
+    Raises UsageError, RecipeError.
+    """
+    recipe = recipes.load(options["recipe_name"])
+    selection = select(
+        recipe,
+        source=options["source"],
+        repositories=options["repositories"],
+        refs=options["refs"],
+        match=options["match"],
+        groups=commas(options["groups"]),
+        offline=options["offline"],
+    )
+    recipe.selected(selection.groups)
+    return Selected(commas(options["versions"]), recipe, selection)
+
+
+@contextmanager
+def workbench(options: dict[str, Any]) -> Iterator[Workbench]:
+    """What a command works with; its children end with it.
+
+    Raises UsageError for a tool that can't be given.
+    """
+    from protogen.cache import Cache
+    from protogen.languages import LANGUAGES
+    from protogen.process import Processes
+    from protogen.toolchain.toolbox import given_tools
+    from protogen.workbench import Workbench, cache_folder, default_jobs
+
+    environ, quiet = environment(), options.get("quiet", False)
+    known = tuple(dict.fromkeys(name for language in LANGUAGES.values() for name in language.tools))
+    try:
+        tools = given_tools(options.get("tools", ()), environ, known)
+    except ValueError as error:
+        raise UsageError(
+            str(error), where="--tool", remedy=f"run again with --tool {known[0]}=PATH"
+        ) from None
+    with report.progress(quiet) as progress:
+
+        def stage(text: str) -> None:
+            progress(text)
+            if options.get("verbose"):
+                report.say(text)
+
+        processes, cache = Processes(), Cache(cache_folder(options["cache_dir"], environ))
+        with suppress(OSError):
+            cache.area.sweep()
+        try:
+            yield Workbench(
+                cache=cache,
+                processes=processes,
+                environ=environ,
+                given_tools=tools,
+                jobs=options.get("jobs") or default_jobs(),
+                offline=options["offline"],
+                say=(lambda line: None) if quiet else report.say,
+                progress=stage,
+            )
+        finally:
+            processes.cancel()

@@ -1,0 +1,49 @@
+"""A release's protos, read and resolved: where every command that looks at protos begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from protogen import descriptors, imports
+
+if TYPE_CHECKING:
+    from protogen.protoset import ProtoSet, Release
+    from protogen.sources.base import Source
+    from protogen.workbench import Workbench
+
+
+@dataclass(frozen=True)
+class Closure:
+    """The protos of one release as their source gave them, and the graph of those that count."""
+
+    protos: ProtoSet
+    graph: imports.ImportGraph
+
+    @property
+    def release(self) -> Release:
+        """What the release's name was resolved to."""
+        return self.protos.release
+
+    def compile(self, bench: Workbench) -> descriptors.DescriptorSet:
+        """The self-contained descriptor set, from the cache where it was compiled before.
+
+        Raises CompileFailed.
+        """
+        bench.progress(f"{self.release.name}: compiling {len(self.graph.files)} protos")
+        return descriptors.compile_set(self.graph, self.protos.form, bench.protoc, bench.cache)
+
+
+def read(source: Source, version: str, groups: tuple[str, ...], bench: Workbench) -> Closure:
+    """The closure of a release's entry points.
+
+    Raises what the source raises, and ProtosUnresolved where the graph can't be closed.
+    """
+    bench.progress(f"{version}: reading protos")
+    protos = source.load(version, groups)
+    graph = imports.resolve(
+        protos,
+        lambda file: descriptors.imports_of(file, protos.form),
+        lambda name: descriptors.well_known(bench.protoc, name),
+    )
+    return Closure(protos, graph)
