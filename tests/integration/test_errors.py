@@ -296,7 +296,7 @@ def test_a_bug_is_one_line_and_a_traceback_with_v(command: Command, monkeypatch:
     def broken(name: str) -> None:
         raise KeyError("oops")
 
-    monkeypatch.setattr("protogen.cli.job.recipes.load", broken)
+    monkeypatch.setattr("protogen.cli.selected.recipes.load", broken)
     ended = command("--version", "1.0", "--lang", "go")
     assert ended.code == 70
     assert sentence(ended.err) == "error: a bug in protogen: KeyError: 'oops'"
@@ -308,7 +308,7 @@ def test_interrupts_have_their_codes(command: Command, monkeypatch: pytest.Monke
     def interrupted(name: str) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("protogen.cli.job.recipes.load", interrupted)
+    monkeypatch.setattr("protogen.cli.selected.recipes.load", interrupted)
     assert command("--version", "1.0", "--lang", "go").code == 130
 
 
@@ -361,6 +361,6 @@ def test_a_reader_that_left_is_no_error(command: Command, monkeypatch: pytest.Mo
     def gone(name: str) -> None:
         raise BrokenPipeError
 
-    monkeypatch.setattr("protogen.cli.job.recipes.load", gone)
+    monkeypatch.setattr("protogen.cli.selected.recipes.load", gone)
     monkeypatch.setattr("protogen.cli.main.os.dup2", lambda *_: None)
     assert command("--version", "1.0", "--lang", "go").code == 0
