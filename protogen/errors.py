@@ -111,6 +111,12 @@ class ToolFailed(ProtogenError):
     code = 6
 
 
+class VerificationFailed(ProtogenError):
+    """A package that was made doesn't build, install or serve a consumer; where: the folder that is kept."""
+
+    code = 7
+
+
 class LockMismatch(ProtogenError):
     """A locked run whose inputs or output aren't what protogen.lock says."""
 

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _IN_USE, _IN_MAKING = "protogen-scratch-", "protogen-making-"
+# Marks a folder that the user was told of, and will remove.
+_KEPT = ".protogen-kept"
 _MAKING_SECONDS = 3600.0
 
 
 @contextmanager
-def scratch() -> Iterator[Path]:
-    """A folder that is gone afterwards.
+def scratch(*, kept_for: tuple[type[Exception], ...] = ()) -> Iterator[Path]:
+    """A folder that is gone afterwards, but for errors that send the user to look into it.
 
     Its owner holds a lock on it, which the system takes back when the owner dies, however it does;
     a folder gets the name that others sweep only once it is locked.
@@ -36,12 +38,18 @@ def scratch() -> Iterator[Path]:
         with suppress(OSError):  # a file system without locks
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         folder = making.rename(making.with_name(making.name.replace(_IN_MAKING, _IN_USE)))
+        keep = False
         try:
             yield folder
+        except kept_for:
+            keep = True
+            (folder / _KEPT).touch()
+            raise
         except OSError as error:
             raise disk_full(error.strerror or "", base) or error from None
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            if not keep:
+                shutil.rmtree(folder, ignore_errors=True)
     finally:
         os.close(lock)
 
@@ -72,6 +80,8 @@ def _remove_if_left(folder: Path, found: os.stat_result) -> None:
     if found.st_uid != os.getuid():
         return
     if folder.name.startswith(_IN_MAKING) and time.time() - found.st_mtime < _MAKING_SECONDS:
+        return
+    if (folder / _KEPT).exists():
         return
     with suppress(OSError):
         lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,15 +97,49 @@ class Plan(Protocol):
 P = TypeVar("P", bound=Plan)
 
 
+@dataclass(frozen=True)
+class Package(Generic[P]):
+    """A package that was made: what it was made from, and its files by path."""
+
+    request: Request
+    plan: P
+    provided: Provided
+    files: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """Where a package is built and proven. folder: an empty scratch folder of the language's own.
+
+    It is gone afterwards, unless the proof fails: then the error names it.
+    """
+
+    toolbox: Toolbox
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Artifacts:
+    """What a registry takes: its path below the artifacts folder ▶ the file in the workshop.
+
+    remarks: what stands between these files and a registry, for the summary.
+    """
+
+    files: Mapping[str, Path]
+    remarks: tuple[str, ...] = ()
+
+
 class Language(Protocol[P]):
     """A language, with its own kind of plan.
 
-    Planning and packaging are pure; only provide touches the machine, through the toolbox.
+    Planning and packaging are pure; provide, build and prove touch the machine, through the toolbox.
+    proving_memory: bytes that prove takes at its peak, as measured.
     """
 
     name: str
     options: tuple[Option, ...]
     tools: tuple[str, ...]
+    proving_memory: int
 
     def plan(self, request: Request) -> P:
         """Decide names, options and invocations.
@@ -126,4 +160,20 @@ class Language(Protocol[P]):
         self, request: Request, plan: P, provided: Provided, generated: Mapping[str, bytes]
     ) -> dict[str, bytes]:
         """The package's files, from what the generators wrote."""
+        ...
+
+    def build(self, package: Package[P], shop: Workshop, *, complete: bool) -> Artifacts:
+        """The files that a registry takes, the same bytes whenever they are built.
+
+        complete: with all that registries ask for (sources, documentation); else only what a
+        consumer needs. Raises ToolMissing, ToolFailed, VerificationFailed for a package that can't
+        be built, UsageError for one that can't be published on its own.
+        """
+        ...
+
+    def prove(self, package: Package[P], built: Artifacts, shop: Workshop) -> None:
+        """Use the artifacts as a stranger would: in a project of its own, from a registry's layout.
+
+        Raises VerificationFailed with the tool's own words, ToolMissing, ToolFailed.
+        """
         ...

@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).parents[2] / "protogen"
 # From the bottom up. A module may import its own layer and those below.
 LAYERS = (
     ("errors",),
-    ("process", "cache", "paths", "locations", "parallel", "scratch"),
+    ("process", "cache", "paths", "locations", "parallel", "scratch", "archives"),
     ("strictyaml", "protoset", "outline"),
     ("recipe", "releases", "imports", "protoc", "toolchain", "publish"),
     ("selection", "descriptors", "settings"),

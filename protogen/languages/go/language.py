@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from protogen.errors import UsageError
 from protogen.languages.base import Invocation, Option, Provided
-from protogen.languages.go import documents, naming
+from protogen.languages.go import artifacts, documents, naming, verify
 from protogen.languages.go import section as sections
 from protogen.languages.go.plan import GoPlan
 from protogen.languages.go.requirements import Requirements, probe_source, render_go_mod
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from protogen.languages.base import Request
+    from protogen.languages.base import Artifacts, Package, Request, Workshop
     from protogen.languages.go.section import GoSection
     from protogen.toolchain.toolbox import Toolbox
 
@@ -32,6 +32,7 @@ class Go:
     options: tuple[Option, ...] = (
         Option("go_module", "PATH", "Go module path without /vN, or . for the module around the output"),
     )
+    proving_memory = 2 * 1024**3
     tools: tuple[str, ...] = ("go", *sections.PLUGINS)
 
     def plan(self, request: Request) -> GoPlan:
@@ -97,6 +98,14 @@ class Go:
         tree |= {name: text.encode() for name, text in provided.texts.items()}
         tree |= {name: text.encode() for name, text in documents.render(request, plan, provided).items()}
         return tree
+
+    def build(self, package: Package[GoPlan], shop: Workshop, *, complete: bool) -> Artifacts:
+        """See Language."""
+        return artifacts.build(package, shop, complete=complete)
+
+    def prove(self, package: Package[GoPlan], built: Artifacts, shop: Workshop) -> None:
+        """See Language."""
+        verify.prove(package, built, shop)
 
 
 def enclosing_path(out: Path) -> str:

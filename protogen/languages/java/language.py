@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from protogen.languages.base import Invocation, Option, Provided
-from protogen.languages.java import documents, naming
+from protogen.languages.java import artifacts, documents, naming, verify
 from protogen.languages.java import section as sections
 from protogen.languages.java.identifiers import check_coordinate, check_package, identifier
 from protogen.languages.java.plan import JavaPlan
@@ -16,7 +16,7 @@ from protogen.toolchain.maven import Executable, provide_executables
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from protogen.languages.base import Request
+    from protogen.languages.base import Artifacts, Package, Request, Workshop
     from protogen.toolchain.toolbox import Toolbox
 
 _GROUP = "com.example"
@@ -31,6 +31,7 @@ class Java:
         Option("java_artifact", "NAME", "Maven artifact of the Java package"),
         Option("java_package", "PREFIX", "Java package to put before all others, beside other copies"),
     )
+    proving_memory = 2 * 1024**3
     tools: tuple[str, ...] = ("mvn", *sections.TOOLS)
 
     def plan(self, request: Request) -> JavaPlan:
@@ -83,6 +84,14 @@ class Java:
         tree |= {name: text.encode() for name, text in texts.items()}
         licenses = [name for name in texts if name.startswith("LICENSE")]
         return tree | {f"src/main/resources/META-INF/{name}": tree[name] for name in licenses}
+
+    def build(self, package: Package[JavaPlan], shop: Workshop, *, complete: bool) -> Artifacts:
+        """See Language."""
+        return artifacts.build(package, shop, complete=complete)
+
+    def prove(self, package: Package[JavaPlan], built: Artifacts, shop: Workshop) -> None:
+        """See Language."""
+        verify.prove(package, built, shop)
 
 
 def printed(version: str) -> str:

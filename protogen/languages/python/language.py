@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from protogen.languages.base import Option, Provided
-from protogen.languages.python import documents, naming
+from protogen.languages.python import artifacts, documents, naming, verify
 from protogen.languages.python import section as sections
 from protogen.languages.python.exports import exports
 from protogen.languages.python.plan import PythonPlan
@@ -13,7 +13,7 @@ from protogen.languages.python.plan import PythonPlan
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from protogen.languages.base import Request
+    from protogen.languages.base import Artifacts, Package, Request, Workshop
     from protogen.toolchain.toolbox import Toolbox
 
 
@@ -25,6 +25,7 @@ class Python:
         Option("python_package", "NAME", "Python import package that everything is nested in"),
         Option("python_distribution", "NAME", "Name of the Python package on an index"),
     )
+    proving_memory = 2 * 1024**3
     tools: tuple[str, ...] = ()
 
     def plan(self, request: Request) -> PythonPlan:
@@ -67,3 +68,11 @@ class Python:
         tree = {f"src/{plan.package}/{path}": text for path, text in inside.items()}
         tree |= documents.project_files(request, plan, provided)
         return {path: text.encode() for path, text in tree.items()}
+
+    def build(self, package: Package[PythonPlan], shop: Workshop, *, complete: bool) -> Artifacts:
+        """See Language."""
+        return artifacts.build(package, shop, complete=complete)
+
+    def prove(self, package: Package[PythonPlan], built: Artifacts, shop: Workshop) -> None:
+        """See Language."""
+        verify.prove(package, built, shop)
