@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from protogen.cli.options import F, commas, language_options, selection_options
 from protogen.cli.selected import read_selected
 from protogen.errors import UsageError
 from protogen.languages import LANGUAGES, choose
+from protogen.package_versions import is_semver
 from protogen.selection import out_folder
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from protogen.pipeline import Job, Prepared
     from protogen.recipe import Recipe
     from protogen.workbench import Workbench
-
-_VERSION = re.compile(r"\d{1,9}\.\d{1,9}\.\d{1,9}(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?")
 
 _BEFORE = (
     click.option(
@@ -47,7 +45,7 @@ _AFTER = (
     click.option(
         "--package-version",
         metavar="V",
-        help="Version of the packages, X.Y.Z, instead of the release's.",
+        help="Version of the packages, SemVer, instead of the release's.",
     ),
     click.option(
         "--tool",
@@ -168,9 +166,9 @@ def _lock() -> Lock:
 
 
 def _package_version(given: str | None) -> str:
-    if given and not _VERSION.fullmatch(given):
+    if given and not is_semver(given):
         raise UsageError(
-            f"{given!r} is not a version; it is X.Y.Z, and -PRE may follow",
+            f"{given!r} is not a version by SemVer: X.Y.Z, and -PRE may follow",
             where="--package-version",
             remedy="run again with --package-version 1.2.3",
         )

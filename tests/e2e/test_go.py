@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
+from protogen import package_versions
 from tests.support import corpus
 from tests.support.command import must, protogen, run
 from tests.support.descriptors_equal import differences
@@ -101,7 +102,7 @@ def consume(
 
 def version_of(module: Path) -> str:
     origin = json.loads((module / ".protogen.json").read_text())["origin"]
-    return f"v{origin['package_version']}"
+    return package_versions.go(origin["package_version"])
 
 
 def compiled_set(cache: Path) -> FileDescriptorSet:

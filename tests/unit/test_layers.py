@@ -15,7 +15,7 @@ LAYERS = (
     ("errors",),
     ("process", "cache", "paths", "locations", "parallel", "scratch", "archives"),
     ("strictyaml", "protoset", "outline"),
-    ("recipe", "releases", "imports", "protoc", "toolchain", "publish"),
+    ("recipe", "releases", "package_versions", "imports", "protoc", "toolchain", "publish"),
     ("selection", "descriptors", "settings"),
     ("workbench", "languages"),
     ("sources", "generate"),

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from protogen import package_versions
 from protogen.languages import documents
 from protogen.languages.go import naming
 
@@ -21,6 +22,7 @@ def render(request: Request, plan: GoPlan, provided: Provided) -> dict[str, str]
     root = next((package for package in plan.packages if not package.folder), None)
     facts = documents.facts(request, provided) | {
         "module": plan.module,
+        "module_version": package_versions.go(request.release.package_version),
         "enclosing": plan.enclosing,
         "package": root.name if root else re.sub(r"[-_]", "", request.recipe.name),
         "packages": [

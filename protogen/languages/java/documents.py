@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from protogen import package_versions
 from protogen.languages import documents
 from protogen.languages.java.identifiers import method_name
 
@@ -19,6 +20,7 @@ _CLASS = re.compile(r"@class\{([^{}\n]*)\}")
 def render(request: Request, plan: JavaPlan, provided: Provided, protobuf: str) -> dict[str, str]:
     """The texts by path. protobuf: the version of protobuf-java to require."""
     facts = documents.facts(request, provided) | {
+        "version": package_versions.maven(request.release.package_version),
         "group": plan.group,
         "artifact": plan.artifact,
         "prefix": plan.prefix,

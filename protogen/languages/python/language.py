@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from protogen import package_versions
 from protogen.languages.base import Option, Provided
-from protogen.languages.python import artifacts, documents, naming, verify
+from protogen.languages.python import artifacts, coordinates, documents, naming, verify
 from protogen.languages.python import section as sections
 from protogen.languages.python.exports import exports
 from protogen.languages.python.plan import PythonPlan
@@ -13,7 +14,7 @@ from protogen.languages.python.plan import PythonPlan
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from protogen.languages.base import Artifacts, Package, Request, Workshop
+    from protogen.languages.base import Artifacts, Coordinates, Package, Request, Workshop
     from protogen.toolchain.toolbox import Toolbox
 
 
@@ -38,14 +39,17 @@ class Python:
         naming.check_package(package, modules)
         published = [name for each in request.recipe.repositories.values() for name in each.packages]
         naming.check_distribution(distribution, published)
+        version = request.release.package_version
+        refused = package_versions.refusal(self.name, version)
         return PythonPlan(
             section=section,
             package=package,
             distribution=distribution,
-            version=naming.pep440(request.release.package_version),
+            version=package_versions.pep440(version),
             modules=modules,
             exports=exports(request, modules),
             has_services=any(file.services for file in files),
+            remarks=(f"{refused}; --package-version X.Y.Z names a public one",) if refused else (),
         )
 
     def provide(self, request: Request, plan: PythonPlan, toolbox: Toolbox) -> Provided:
@@ -68,6 +72,10 @@ class Python:
         tree = {f"src/{plan.package}/{path}": text for path, text in inside.items()}
         tree |= documents.project_files(request, plan, provided)
         return {path: text.encode() for path, text in tree.items()}
+
+    def coordinates(self, package: Package[PythonPlan]) -> tuple[Coordinates, ...]:
+        """See Language."""
+        return coordinates.coordinates(package)
 
     def build(self, package: Package[PythonPlan], shop: Workshop, *, complete: bool) -> Artifacts:
         """See Language."""

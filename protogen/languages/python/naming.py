@@ -1,4 +1,4 @@
-"""Names in Python: a module for every proto, the import package, the distribution, the version. Pure."""
+"""Names in Python: a module for every proto, the import package, the distribution. Pure."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import keyword
 import re
 import sys
 from typing import TYPE_CHECKING
-
-from packaging.version import InvalidVersion, Version
 
 from protogen.errors import UsageError
 
@@ -107,27 +105,6 @@ def check_distribution(name: str, published: Iterable[str]) -> None:
 def normalized(distribution: str) -> str:
     """The distribution name as indexes compare it."""
     return re.sub(r"[-_.]+", "-", distribution).lower()
-
-
-def pep440(version: str) -> str:
-    """A package version X.Y.Z[-PRE] as PEP 440 writes it: `0.0.0-dev.1.gabc` ▶ `0.0.0.dev1`.
-
-    A commit in it is left out, since an index takes no local versions.
-    Raises UsageError for a PRE that PEP 440 has no word for.
-    """
-    plain, dash, pre = version.partition("-")
-    pre = re.sub(r"\.g[0-9a-f]{7,40}$", "", pre)
-    # PEP 440 reads a bare number after a dash as a later version, where X.Y.Z-1 is an earlier one.
-    if not (dash and pre[:1].isdigit()):
-        try:
-            return str(Version(f"{plain}.{pre}" if dash else plain))
-        except InvalidVersion:
-            pass
-    raise UsageError(
-        f"version {version!r} has no form in Python",
-        where="--package-version",
-        remedy=f"run again with --package-version {plain}, or {plain}-rc.1, -beta.1, -alpha.1, -dev.1",
-    )
 
 
 def _letters(element: str) -> str:

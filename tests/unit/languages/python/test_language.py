@@ -171,10 +171,12 @@ def test_wrappers_are_the_readmes_example_where_the_set_has_them(tmp_path: Path)
     assert "from shop_client.google.protobuf import wrappers_pb2" in readme
 
 
-def test_a_commit_has_a_version_that_an_index_takes(tmp_path: Path) -> None:
-    tree = package(request(tmp_path, version=f"0.0.0-dev.20240101000000.g{'c' * 40}"))
-    assert 'version = "0.0.0.dev20240101000000"' in tree["pyproject.toml"]
-    assert '__version__ = "0.0.0.dev20240101000000"' in tree["src/shop_client/__init__.py"]
+def test_a_commit_is_the_local_part_of_its_version(tmp_path: Path) -> None:
+    wanted = request(tmp_path, version=f"0.0.0-dev.20240101000000.g{'c' * 12}")
+    tree, (remark,) = package(wanted), Python().plan(wanted).remarks
+    assert "public package indexes refuse; --package-version" in remark
+    assert 'version = "0.0.0.dev20240101000000+gcccccccccccc"' in tree["pyproject.toml"]
+    assert '__version__ = "0.0.0.dev20240101000000+gcccccccccccc"' in tree["src/shop_client/__init__.py"]
 
 
 def test_unknown_syntax_is_refused(tmp_path: Path) -> None:

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
 import keyword
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from packaging.version import Version
 
 from protogen.errors import UsageError
 from protogen.languages.python import naming
@@ -107,41 +105,3 @@ def test_distributions(name: str, good: bool) -> None:
 def test_a_published_package_is_not_replaced() -> None:
     with pytest.raises(UsageError, match="published"):
         naming.check_distribution("Shop_API", ("shop-api",))
-
-
-@pytest.mark.parametrize(
-    ("version", "expected"),
-    [
-        ("2.11.1", "2.11.1"),
-        ("0.0.0-dev.20240101000000.g" + "a1" * 20, "0.0.0.dev20240101000000"),
-        ("1.2.3-rc.1", "1.2.3rc1"),
-        ("1.2.3-alpha.2", "1.2.3a2"),
-        ("1.2.3-beta", "1.2.3b0"),
-        ("1.0.0-dev", "1.0.0.dev0"),
-    ],
-)
-def test_versions(version: str, expected: str) -> None:
-    assert naming.pep440(version) == expected
-    assert Version(expected) <= Version(version.partition("-")[0])
-
-
-@pytest.mark.parametrize("version", ["1.2.3-1", "1.2.3-nightly", "1.2.3-g" + "a" * 40, "1.2.3-x.y"])
-def test_versions_without_a_form_in_python(version: str) -> None:
-    with pytest.raises(UsageError) as caught:
-        naming.pep440(version)
-    assert "--package-version 1.2.3" in caught.value.remedy
-
-
-@given(
-    st.tuples(*[st.integers(0, 9999)] * 3),
-    st.sampled_from(["", "-rc.3", "-dev.7.gabcdef0", "-alpha", "-7", "-q"]),
-)
-def test_versions_are_canonical_or_refused(numbers: Any, pre: str) -> None:
-    plain = ".".join(map(str, numbers))
-    try:
-        version = naming.pep440(plain + pre)
-    except UsageError:
-        assert pre in {"-7", "-q"}
-    else:
-        assert str(Version(version)) == version
-        assert Version(version).is_prerelease == bool(pre)
