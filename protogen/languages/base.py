@@ -108,6 +108,20 @@ class Package(Generic[P]):
 
 
 @dataclass(frozen=True)
+class Coordinates:
+    """What a package is called in its ecosystem, by the fields of a package URL.
+
+    version: in the ecosystem's own syntax; empty where a constraint is all there is.
+    """
+
+    ecosystem: str
+    namespace: str
+    name: str
+    version: str = ""
+    constraint: str = ""
+
+
+@dataclass(frozen=True)
 class Workshop:
     """Where a package is built and proven. folder: an empty scratch folder of the language's own.
 
@@ -160,6 +174,10 @@ class Language(Protocol[P]):
         self, request: Request, plan: P, provided: Provided, generated: Mapping[str, bytes]
     ) -> dict[str, bytes]:
         """The package's files, from what the generators wrote."""
+        ...
+
+    def coordinates(self, package: Package[P]) -> tuple[Coordinates, ...]:
+        """The package's own, then those of what it requires directly."""
         ...
 
     def build(self, package: Package[P], shop: Workshop, *, complete: bool) -> Artifacts:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from protogen.errors import UsageError
 from protogen.languages.base import Invocation, Option, Provided
-from protogen.languages.go import artifacts, documents, naming, verify
+from protogen.languages.go import artifacts, coordinates, documents, naming, verify
 from protogen.languages.go import section as sections
 from protogen.languages.go.plan import GoPlan
 from protogen.languages.go.requirements import Requirements, probe_source, render_go_mod
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from protogen.languages.base import Artifacts, Package, Request, Workshop
+    from protogen.languages.base import Artifacts, Coordinates, Package, Request, Workshop
     from protogen.languages.go.section import GoSection
     from protogen.toolchain.toolbox import Toolbox
 
@@ -98,6 +98,10 @@ class Go:
         tree |= {name: text.encode() for name, text in provided.texts.items()}
         tree |= {name: text.encode() for name, text in documents.render(request, plan, provided).items()}
         return tree
+
+    def coordinates(self, package: Package[GoPlan]) -> tuple[Coordinates, ...]:
+        """See Language."""
+        return coordinates.coordinates(package)
 
     def build(self, package: Package[GoPlan], shop: Workshop, *, complete: bool) -> Artifacts:
         """See Language."""

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from protogen.languages.base import Invocation, Option, Provided
-from protogen.languages.java import artifacts, documents, naming, verify
+from protogen.languages.java import artifacts, coordinates, documents, naming, verify
 from protogen.languages.java import section as sections
 from protogen.languages.java.identifiers import check_coordinate, check_package, identifier
 from protogen.languages.java.plan import JavaPlan
+from protogen.languages.java.runtimes import printed, runtime
 from protogen.languages.java.section import GRPC_PLUGIN, PROTOC
 from protogen.toolchain.maven import Executable, provide_executables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from protogen.languages.base import Artifacts, Package, Request, Workshop
+    from protogen.languages.base import Artifacts, Coordinates, Package, Request, Workshop
     from protogen.toolchain.toolbox import Toolbox
 
 _GROUP = "com.example"
@@ -85,6 +85,10 @@ class Java:
         licenses = [name for name in texts if name.startswith("LICENSE")]
         return tree | {f"src/main/resources/META-INF/{name}": tree[name] for name in licenses}
 
+    def coordinates(self, package: Package[JavaPlan]) -> tuple[Coordinates, ...]:
+        """See Language."""
+        return coordinates.coordinates(package)
+
     def build(self, package: Package[JavaPlan], shop: Workshop, *, complete: bool) -> Artifacts:
         """See Language."""
         return artifacts.build(package, shop, complete=complete)
@@ -92,30 +96,6 @@ class Java:
     def prove(self, package: Package[JavaPlan], built: Artifacts, shop: Workshop) -> None:
         """See Language."""
         verify.prove(package, built, shop)
-
-
-def printed(version: str) -> str:
-    """What protoc prints for --version, from its version in Maven's repositories.
-
-    From 22 on protoc counts for itself, and each language puts its own major version before.
-    """
-    major, _, own = version.partition(".")
-    return (
-        own if major.isdigit() and own.split(".")[0].isdigit() and int(own.split(".")[0]) >= 22 else version
-    )
-
-
-def runtime(wanted: str, protoc: str) -> str:
-    """The version of protobuf-java: the one wanted, or a newer where a given protoc needs it.
-
-    Its code runs with the library of its own version and newer, never older. Java's major
-    version is 4 from protoc 26 on.
-    """
-    own = protoc if re.fullmatch(r"\d+\.\d+(\.\d+)*", protoc) else ""
-    if not own or int(own.split(".")[0]) < 22:
-        return wanted
-    needed = f"{4 if int(own.split('.')[0]) >= 26 else 3}.{own}"
-    return max(wanted, needed, key=lambda version: [int(part) for part in re.findall(r"\d+", version)])
 
 
 def _remarks(group: str) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from protogen.errors import RecipeError, UsageError
 from protogen.languages import LANGUAGES
 from protogen.languages.base import Option, Provided, Request
 from protogen.languages.java import Java, section
-from protogen.languages.java.language import printed, runtime
+from protogen.languages.java.runtimes import printed, runtime
 from protogen.outline import File, Method, Outline, Service, Type
 from protogen.protoset import Release, ResolvedRepository
 from protogen.toolchain.toolbox import Tool
