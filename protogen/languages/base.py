@@ -9,9 +9,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    import msgspec
+
     from protogen.outline import Outline
     from protogen.protoset import Release
     from protogen.recipe import Recipe
+    from protogen.toolchain.need import Need
     from protogen.toolchain.toolbox import Tool, Toolbox
 
 
@@ -147,13 +150,22 @@ class Language(Protocol[P]):
     """A language, with its own kind of plan.
 
     Planning and packaging are pure; provide, build and prove touch the machine, through the toolbox.
-    proving_memory: bytes that prove takes at its peak, as measured.
+    proving_memory: bytes that prove takes at its peak, as measured. section: the type of the
+    language's own section of a recipe.
     """
 
     name: str
     options: tuple[Option, ...]
     tools: tuple[str, ...]
     proving_memory: int
+    section: type[msgspec.Struct]
+
+    def needs(self, recipe: Recipe) -> tuple[Need, ...]:
+        """The programs that packages of the recipe take, at the versions that it wants; pure.
+
+        Raises RecipeError for a section that can't be read.
+        """
+        ...
 
     def plan(self, request: Request) -> P:
         """Decide names, options and invocations.

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from protogen.cache import digest
 from protogen.errors import ToolFailed, ToolMissing
 from protogen.scratch import scratch
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from protogen.toolchain.toolbox import Tool, Toolbox
 
+PLACEHOLDER = "example.com/module"
+"""The module path under which requirements are resolved, for any module."""
 _INSTALL_SECONDS = 600.0
 # Settings of the user's own builds that would bend an installation.
 _DROPPED = ("GOOS", "GOARCH", "GOBIN", "GOWORK", "GOARM", "GOAMD64", "GOEXPERIMENT")
@@ -39,19 +42,14 @@ def tidy(toolbox: Toolbox, go_mod: str, source: str) -> tuple[str, str]:
 
     The result is kept in the tool cache, by what went in.
     """
-    from protogen.cache import digest
 
     def make(folder: Path) -> None:
         (folder / "go.mod").write_text(go_mod, encoding="utf-8")
         (folder / "requirements.go").write_text(source, encoding="utf-8")
         run_go(toolbox, ["mod", "tidy"], cwd=folder, extra={})
 
-    key = digest(f"{go_mod}\0{source}")
-    entry = (
-        toolbox.cache.find("go-modules", key)
-        if toolbox.offline
-        else toolbox.cache.build("go-modules", key, make=make)
-    )
+    key = tidy_entry(go_mod, source)
+    entry = toolbox.cache.find(*key) if toolbox.offline else toolbox.cache.build(*key, make=make)
     if entry is None:
         raise ToolMissing(
             "the requirements of the Go module are not in the cache, and --offline forbids to resolve them",
@@ -59,6 +57,11 @@ def tidy(toolbox: Toolbox, go_mod: str, source: str) -> tuple[str, str]:
             remedy="run the same command once without --offline",
         )
     return (entry / "go.mod").read_text(encoding="utf-8"), (entry / "go.sum").read_text(encoding="utf-8")
+
+
+def tidy_entry(go_mod: str, source: str) -> tuple[str, str]:
+    """Where the cache keeps what tidy made: kind and key."""
+    return "go-modules", digest(f"{go_mod}\0{source}")
 
 
 def run_go(toolbox: Toolbox, arguments: list[str], *, cwd: Path, extra: Mapping[str, str]) -> None:

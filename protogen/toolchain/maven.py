@@ -65,27 +65,27 @@ def provide_executables(toolbox: Toolbox, wanted: Sequence[Executable], fetcher:
     missing = [each for each in wanted if each.artifact not in tools]
     if not missing:
         return tools
-    entry = toolbox.cache.find(*_entry(missing), mendable=not toolbox.offline)
-    if not entry:
+    found = toolbox.cache.find(*entry(missing), mendable=not toolbox.offline)
+    if not found:
         on_path = _on_path(toolbox, missing)
         tools |= on_path
         missing = [each for each in missing if each.artifact not in tools]
         if not missing:
             return tools
         if on_path:
-            entry = toolbox.cache.find(*_entry(missing), mendable=not toolbox.offline)
-    if not entry and toolbox.offline:
+            found = toolbox.cache.find(*entry(missing), mendable=not toolbox.offline)
+    if not found and toolbox.offline:
         names = " and ".join(f"{each.artifact} {each.tool_version}" for each in missing)
         raise ToolMissing(
             f"{names}: neither on PATH nor in the cache, and --offline forbids to fetch",
             where=str(toolbox.cache.root),
             remedy=f"run the same command once without --offline, or give {_given(missing)}",
         )
-    entry = entry or toolbox.cache.build(
-        *_entry(missing), make=lambda folder: _fetch(toolbox, missing, fetcher, folder)
+    found = found or toolbox.cache.build(
+        *entry(missing), make=lambda folder: _fetch(toolbox, missing, fetcher, folder)
     )
     return tools | {
-        each.artifact: Tool(each.artifact, each.tool_version, entry / each.artifact, "maven")
+        each.artifact: Tool(each.artifact, each.tool_version, found / each.artifact, "maven")
         for each in missing
     }
 
@@ -162,11 +162,6 @@ def project(wanted: Sequence[Executable], kind: str, fetcher: str) -> str:
 """
 
 
-def _entry(wanted: Sequence[Executable]) -> tuple[str, str, str]:
-    names = "+".join(f"{each.artifact}@{each.version}" for each in wanted)
-    return "tools", "maven", f"{names}-{classifier(platform.system(), platform.machine())}"
-
-
 def _on_path(toolbox: Toolbox, wanted: Sequence[Executable]) -> dict[str, Tool]:
     found = {}
     for each in wanted:
@@ -201,6 +196,12 @@ def _fetch(toolbox: Toolbox, wanted: Sequence[Executable], fetcher: str, folder:
         for artifact, path in programs.items():
             shutil.move(path, folder / artifact)
             (folder / artifact).chmod(0o755)
+
+
+def entry(wanted: Sequence[Executable]) -> tuple[str, str, str]:
+    """Where the cache keeps programs that were fetched together: kind and key."""
+    names = "+".join(f"{each.artifact}@{each.version}" for each in wanted)
+    return "tools", "maven", f"{names}-{classifier(platform.system(), platform.machine())}"
 
 
 def complaint(output: bytes) -> str:

@@ -53,8 +53,8 @@ class Toolbox:
         """
         if name in self.given:
             return self.take_given(name)
-        key = (client, f"{name}@{version}-{machine()}")
-        cached = self.cache.find("tools", *key, mendable=not self.offline)
+        entry = tool_entry(client, name, version)
+        cached = self.cache.find(*entry, mendable=not self.offline)
         if cached:
             return Tool(name, version, cached / name, client)
         on_path = shutil.which(name, path=self.environ.get("PATH"))
@@ -66,7 +66,7 @@ class Toolbox:
                 where=str(self.cache.root),
                 remedy=f"run the same command once without --offline, or give it: --tool {name}=PATH",
             )
-        return Tool(name, version, self.cache.build("tools", *key, make=install) / name, client)
+        return Tool(name, version, self.cache.build(*entry, make=install) / name, client)
 
     def take_given(self, name: str) -> Tool:
         """The tool at the path that the user gave; its own word says which version it is.
@@ -90,6 +90,11 @@ class Toolbox:
             return ""
         match = _VERSION.search(done.stdout.decode("utf-8", "replace"))
         return match[1] if match and done.returncode == 0 else ""
+
+
+def tool_entry(client: str, name: str, version: str) -> tuple[str, str, str]:
+    """Where the cache keeps a tool that a client installed: kind and key."""
+    return "tools", client, f"{name}@{version}-{machine()}"
 
 
 def given_tools(

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from protogen.errors import UsageError
 from protogen.languages.base import Invocation, Option, Provided
-from protogen.languages.go import artifacts, coordinates, documents, naming, verify
+from protogen.languages.go import artifacts, coordinates, documents, naming, needs, verify
 from protogen.languages.go import section as sections
 from protogen.languages.go.plan import GoPlan
 from protogen.languages.go.requirements import Requirements, probe_source, render_go_mod
-from protogen.toolchain.go import provide_plugin, tidy
+from protogen.toolchain.go import PLACEHOLDER, provide_plugin, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from protogen.languages.base import Artifacts, Coordinates, Package, Request, Workshop
     from protogen.languages.go.section import GoSection
+    from protogen.recipe import Recipe
+    from protogen.toolchain.need import Need
     from protogen.toolchain.toolbox import Toolbox
 
 # The folder of the well-known types in Go's own protobuf module.
@@ -33,7 +35,12 @@ class Go:
         Option("go_module", "PATH", "Go module path without /vN, or . for the module around the output"),
     )
     proving_memory = 2 * 1024**3
+    section = sections.GoSection
     tools: tuple[str, ...] = ("go", *sections.PLUGINS)
+
+    def needs(self, recipe: Recipe) -> tuple[Need, ...]:
+        """See Language."""
+        return needs.needs(recipe)
 
     def plan(self, request: Request) -> GoPlan:
         """See Language."""
@@ -79,13 +86,11 @@ class Go:
             return Provided(
                 tools, {"go.mod": render_go_mod(plan.module, requirements), "go.sum": requirements.go_sum}
             )
-        go_mod, go_sum = tidy(
-            toolbox, render_go_mod("example.com/module", requirements), probe_source(requirements)
-        )
+        go_mod, go_sum = tidy(toolbox, render_go_mod(PLACEHOLDER, requirements), probe_source(requirements))
         return Provided(
             tools,
             {
-                "go.mod": go_mod.replace("module example.com/module", f"module {plan.module}", 1),
+                "go.mod": go_mod.replace(f"module {PLACEHOLDER}", f"module {plan.module}", 1),
                 "go.sum": go_sum,
             },
         )

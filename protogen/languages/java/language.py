@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from protogen.languages.base import Invocation, Option, Provided
-from protogen.languages.java import artifacts, coordinates, documents, naming, verify
+from protogen.languages.java import artifacts, coordinates, documents, naming, needs, verify
 from protogen.languages.java import section as sections
 from protogen.languages.java.identifiers import check_coordinate, check_package, identifier
 from protogen.languages.java.plan import JavaPlan
-from protogen.languages.java.runtimes import printed, runtime
+from protogen.languages.java.runtimes import runtime
 from protogen.languages.java.section import GRPC_PLUGIN, PROTOC
-from protogen.toolchain.maven import Executable, provide_executables
+from protogen.toolchain.maven import provide_executables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from protogen.languages.base import Artifacts, Coordinates, Package, Request, Workshop
+    from protogen.recipe import Recipe
+    from protogen.toolchain.need import Need
     from protogen.toolchain.toolbox import Toolbox
 
 _GROUP = "com.example"
@@ -32,7 +34,12 @@ class Java:
         Option("java_package", "PREFIX", "Java package to put before all others, beside other copies"),
     )
     proving_memory = 2 * 1024**3
+    section = sections.JavaSection
     tools: tuple[str, ...] = ("mvn", *sections.TOOLS)
+
+    def needs(self, recipe: Recipe) -> tuple[Need, ...]:
+        """See Language."""
+        return needs.needs(recipe)
 
     def plan(self, request: Request) -> JavaPlan:
         """See Language."""
@@ -67,10 +74,7 @@ class Java:
 
     def provide(self, request: Request, plan: JavaPlan, toolbox: Toolbox) -> Provided:
         """See Language."""
-        versions = plan.section.tools
-        wanted = [Executable(sections.TOOLS[PROTOC], PROTOC, versions[PROTOC], printed(versions[PROTOC]))]
-        if plan.has_services:
-            wanted.append(Executable(sections.TOOLS[GRPC_PLUGIN], GRPC_PLUGIN, versions[GRPC_PLUGIN]))
+        wanted = needs.executables(plan.section, grpc=plan.has_services)
         return Provided(provide_executables(toolbox, wanted, plan.section.plugins["maven-dependency-plugin"]))
 
     def package(

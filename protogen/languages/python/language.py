@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from protogen import package_versions
 from protogen.languages.base import Option, Provided
-from protogen.languages.python import artifacts, coordinates, documents, naming, verify
+from protogen.languages.python import artifacts, coordinates, documents, naming, needs, verify
 from protogen.languages.python import section as sections
 from protogen.languages.python.exports import exports
 from protogen.languages.python.plan import PythonPlan
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from protogen.languages.base import Artifacts, Coordinates, Package, Request, Workshop
+    from protogen.recipe import Recipe
+    from protogen.toolchain.need import Need
     from protogen.toolchain.toolbox import Toolbox
 
 
@@ -27,7 +29,12 @@ class Python:
         Option("python_distribution", "NAME", "Name of the Python package on an index"),
     )
     proving_memory = 2 * 1024**3
+    section = sections.PythonSection
     tools: tuple[str, ...] = ()
+
+    def needs(self, recipe: Recipe) -> tuple[Need, ...]:
+        """See Language."""
+        return needs.needs(recipe)
 
     def plan(self, request: Request) -> PythonPlan:
         """See Language."""
