@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from protogen import descriptors, imports
+from protogen.protoset import Form
 
 if TYPE_CHECKING:
     from protogen.protoset import ProtoSet, Release
@@ -24,6 +25,12 @@ class Closure:
     def release(self) -> Release:
         """What the release's name was resolved to."""
         return self.protos.release
+
+    def texts(self) -> dict[str, bytes]:
+        """The text of each file by import name; empty where the source has compiled protos only."""
+        if self.protos.form is not Form.TEXT:
+            return {}
+        return {name: file.content for name, file in self.graph.files.items()}
 
     def compile(self, bench: Workbench) -> descriptors.DescriptorSet:
         """The self-contained descriptor set, from the cache where it was compiled before.

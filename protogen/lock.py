@@ -92,7 +92,7 @@ def locked_release(job: Job, prepared: Prepared) -> LockedRelease:
             )
             for each in release.repositories
         },
-        closure=prepared.closure,
+        closure=prepared.closure.graph.digest(),
         groups=list(job.groups),
         settings=dict(sorted(job.settings.items())),
         tools={name: _locked_tool(tool) for name, tool in sorted(prepared.tools.items())},

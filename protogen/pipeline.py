@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from protogen.closure import Closure, read
 from protogen.generate import Work, generate
-from protogen.languages.base import Request
+from protogen.languages.base import Package, Request
 from protogen.parallel import threads
 from protogen.publish import Published, Target, publish
+from protogen.verify import build
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
     from protogen.recipe import Recipe
     from protogen.sources.base import Source
     from protogen.toolchain.toolbox import Tool
+    from protogen.verify import Built
     from protogen.workbench import Workbench
+
+# The name of the artifacts among what is published; no language has it.
+ARTIFACTS = "artifacts"
 
 
 @dataclass(frozen=True)
@@ -35,40 +40,72 @@ class Job:
     package_version: str = ""
     force: bool = False
     dry_run: bool = False
+    verify: bool = False
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """A release that was made, with what the summary tells of each language."""
+    """A release that was made, with what the summary tells of each language.
+
+    artifacts: what became of the folder of artifacts, where one was asked for.
+    """
 
     release: Release
     published: tuple[Published, ...]
     remarks: Mapping[str, tuple[str, ...]]
     lacking: tuple[str, ...]
     files: int
+    artifacts: Published | None = None
+    verified: bool = False
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A release whose packages are made but not written. closure: SHA-256 of what was compiled.
+    """A release whose packages are made but not written. tools: what generated, by name."""
 
-    tools: what generated, by name.
-    """
-
-    release: Release
-    closure: str
-    tools: Mapping[str, Tool]
+    closure: Closure
+    compiled: descriptors.DescriptorSet
+    packages: Mapping[str, Package[Any]]
     targets: tuple[Target, ...]
-    remarks: Mapping[str, tuple[str, ...]]
-    lacking: tuple[str, ...]
-    files: int
+
+    @property
+    def release(self) -> Release:
+        """What the release's name was resolved to."""
+        return self.closure.release
+
+    @property
+    def tools(self) -> dict[str, Tool]:
+        """What generated, by name."""
+        return {name: tool for each in self.packages.values() for name, tool in each.provided.tools.items()}
 
 
-def write(prepared: Prepared, job: Job, bench: Workbench) -> Outcome:
-    """Put prepared packages into the user's folders."""
+def write(prepared: Prepared, job: Job, bench: Workbench, dist: Path | None = None) -> Outcome:
+    """Put prepared packages into the user's folders, proven before where that is asked.
+
+    dist: the folder for artifacts, if they are wanted. Raises what building, proving and publishing raise;
+    then nothing was changed.
+    """
+    built: Mapping[str, Built] = {}
+    if job.verify or dist:
+        bench.progress(f"{prepared.release.name}: building {', '.join(prepared.packages)}")
+        built = build(job.languages, prepared.packages, bench, prove=job.verify, complete=dist is not None)
+    targets = prepared.targets
+    if dist:
+        targets = (*targets, Target(ARTIFACTS, dist, _artifacts(prepared, job, built), {}))
     bench.progress(f"{prepared.release.name}: publishing")
-    published = publish(prepared.targets, force=job.force, dry_run=job.dry_run)
-    return Outcome(prepared.release, published, prepared.remarks, prepared.lacking, prepared.files)
+    published = publish(targets, force=job.force, dry_run=job.dry_run)
+    return Outcome(
+        release=prepared.release,
+        published=tuple(each for each in published if each.language != ARTIFACTS),
+        remarks={
+            name: (*package.plan.remarks, *(built[name].remarks if dist else ()))
+            for name, package in prepared.packages.items()
+        },
+        lacking=prepared.closure.protos.lacking,
+        files=len(prepared.closure.graph.files),
+        artifacts=next((each for each in published if each.language == ARTIFACTS), None),
+        verified=job.verify,
+    )
 
 
 def prepare(job: Job, version: str, out: Callable[[str], Path], source: Source, bench: Workbench) -> Prepared:
@@ -90,24 +127,52 @@ def prepare(job: Job, version: str, out: Callable[[str], Path], source: Source, 
         bench.protoc,
         jobs=bench.jobs,
     )
+    packages = {
+        name: Package(
+            requests[name],
+            plans[name],
+            provided[name],
+            language.package(requests[name], plans[name], provided[name], generated[name]),
+        )
+        for language in job.languages
+        for name in [language.name]
+    }
     return Prepared(
-        release=closure.release,
-        closure=closure.graph.digest(),
-        tools={name: tool for each in provided.values() for name, tool in each.tools.items()},
-        targets=tuple(
-            Target(
-                name,
-                request.out,
-                language.package(request, plans[name], provided[name], generated[name]),
-                _origin(job, closure.release, provided[name]),
-            )
-            for language in job.languages
-            for name, request in [(language.name, requests[language.name])]
+        closure,
+        compiled,
+        packages,
+        tuple(
+            Target(name, package.request.out, package.files, _origin(job, closure.release, package.provided))
+            for name, package in packages.items()
         ),
-        remarks={name: plan.remarks for name, plan in plans.items()},
-        lacking=closure.protos.lacking,
-        files=len(closure.graph.files),
     )
+
+
+def _artifacts(prepared: Prepared, job: Job, built: Mapping[str, Built]) -> dict[str, bytes]:
+    from importlib.metadata import version
+
+    from protogen import artifacts
+    from protogen.artifacts.subject import Subject
+
+    by_name = {language.name: language for language in job.languages}
+    closure = prepared.closure
+    subject = Subject(
+        name=job.recipe.name,
+        title=job.recipe.title,
+        license=job.recipe.license,
+        recipe_sha256=job.recipe.digest,
+        release=closure.release,
+        closure_sha256=closure.graph.digest(),
+        descriptor_set=prepared.compiled.path.read_bytes(),
+        protos=closure.texts(),
+        licenses=closure.protos.licenses,
+        tools=prepared.tools,
+        coordinates={name: by_name[name].coordinates(each) for name, each in prepared.packages.items()},
+        settings=job.settings,
+        groups=job.groups,
+    )
+    builder = {name: version(name) for name in ("protogen", "grpcio-tools")}
+    return artifacts.tree(subject, {name: each.files for name, each in built.items()}, builder)
 
 
 def _named(closure: Closure, job: Job) -> Closure:

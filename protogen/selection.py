@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from protogen.recipe import Recipe
 
+_PLACEHOLDER = re.compile(r"\{\w*\}")
+
 SOURCES = ("auto", "git", "index", "folder")
 
 
@@ -102,14 +104,35 @@ def out_folder(template: str, version: str, language: str, *, several: bool) -> 
         template = f"{template.rstrip('/')}/{nested}"
     elif several and "{version}" not in template:
         template = template.replace("{lang}", "{version}/{lang}", 1)
-    filled = template.replace("{version}", version.replace("/", "-")).replace("{lang}", language)
-    if re.search(r"\{\w*\}", filled):
+    filled = _filled(template, version).replace("{lang}", language)
+    if _PLACEHOLDER.search(filled):
         raise UsageError(
             f"{template!r} has a placeholder that isn't {{version}} or {{lang}}",
             where="--out",
             remedy="run again with --out DIR, or --out 'DIR/{version}/{lang}'",
         )
     return Path(filled)
+
+
+def artifacts_folder(template: str, version: str, *, several: bool) -> Path:
+    """Where a release's artifacts go: `{version}` filled in, appended for several releases.
+
+    Raises UsageError for any other placeholder.
+    """
+    if several and "{version}" not in template:
+        template = f"{template.rstrip('/')}/{{version}}"
+    filled = _filled(template, version)
+    if _PLACEHOLDER.search(filled):
+        raise UsageError(
+            f"{template!r} has a placeholder that isn't {{version}}",
+            where="--artifacts",
+            remedy="run again with --artifacts DIR, or --artifacts 'DIR/{version}'",
+        )
+    return Path(filled)
+
+
+def _filled(template: str, version: str) -> str:
+    return template.replace("{version}", version.replace("/", "-"))
 
 
 def _by_name(option: str, pairs: tuple[str, ...], recipe: Recipe) -> list[tuple[str, str]]:

@@ -29,6 +29,12 @@ class _MainJob(click.Command):
 @click.command(cls=_MainJob, epilog="Example: protogen --version r2.11 --lang go --out gen")
 @job_options
 @LOCKED
+@click.option("--verify", is_flag=True, help="Build each package and use it from a project of its own.")
+@click.option(
+    "--artifacts",
+    metavar="DIR",
+    help="Put what registries take into DIR; {version} may stand in it.",
+)
 @click.option("--force", is_flag=True, help="Overwrite files in the way.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; say what would be.")
 @format_option("text", "json")
@@ -52,7 +58,9 @@ def _make(asked: Asked, version: str, bench: Workbench) -> report.Result:
     from protogen.pipeline import write
 
     try:
-        return report.Result(version, write(asked.prepare(version, bench), asked.job, bench))
+        return report.Result(
+            version, write(asked.prepare(version, bench), asked.job, bench, asked.artifacts(version))
+        )
     except ProtogenError as error:
         failed = report.Failure(error.code, error.message, error.where, error.remedy)
         return report.Result(version, error=failed)

@@ -14,7 +14,7 @@ from protogen.cli.selected import read_selected
 from protogen.errors import UsageError
 from protogen.languages import LANGUAGES, choose
 from protogen.package_versions import is_semver
-from protogen.selection import out_folder
+from protogen.selection import artifacts_folder, out_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,6 +75,7 @@ class Asked:
     job: Job
     out_template: str
     lock: Lock | None = None
+    artifacts_template: str = ""
 
     @property
     def versions(self) -> tuple[str, ...]:
@@ -90,6 +91,12 @@ class Asked:
         """Where each language's package of a release goes."""
         several = len(self.versions) > 1
         return lambda language: out_folder(self.out_template, version, language, several=several)
+
+    def artifacts(self, version: str) -> Path | None:
+        """Where the artifacts of a release go, if they are wanted."""
+        several = len(self.versions) > 1
+        template = self.artifacts_template
+        return artifacts_folder(template, version, several=several) if template else None
 
     def prepare(self, version: str, bench: Workbench) -> Prepared:
         """The packages of a release, made but not written; held to the lock where there is one.
@@ -150,9 +157,10 @@ def read(options: dict[str, Any]) -> Asked:
         package_version=_package_version(options["package_version"]),
         force=options.get("force", False),
         dry_run=options.get("dry_run", False),
+        verify=options.get("verify", False),
     )
     lock = _lock() if options.get("locked") else None
-    return Asked(selected, job, options["out"], lock)
+    return Asked(selected, job, options["out"], lock, options.get("artifacts") or "")
 
 
 def _lock() -> Lock:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from protogen.pipeline import Outcome
+    from protogen.publish import Published
+
+_STATUS = {"written": "wrote", "unchanged": "unchanged", "would-write": "would write"}
 
 
 @dataclass(frozen=True)
@@ -91,17 +94,25 @@ def summary(outcome: Outcome, *, dry_run: bool) -> None:
     for name in outcome.lacking:
         say(f"  not in this source: {name}")
     for published in outcome.published:
-        count = len(published.files)
-        status = {"written": "wrote", "unchanged": "unchanged", "would-write": "would write"}[
-            published.status
-        ]
-        changed = f", {len(published.written)} changed" if published.status != "unchanged" else ""
-        gone = f", {len(published.removed)} removed" if published.removed else ""
-        say(f"  {published.language:<12} {status} {published.out} ({count} files{changed}{gone})")
+        proven = ", verified" if outcome.verified else ""
+        say(f"  {published.language:<12} {_ended(published)}{proven}")
         for remark in outcome.remarks[published.language]:
             say(f"  {'':<12} {remark}")
+    if outcome.artifacts:
+        say(f"  {'artifacts':<12} {_ended(outcome.artifacts)}")
     if dry_run:
         say("nothing was written: --dry-run")
+
+
+def _ended(published: Published) -> str:
+    status = _STATUS[published.status]
+    changed = f", {len(published.written)} changed" if published.status != "unchanged" else ""
+    gone = f", {len(published.removed)} removed" if published.removed else ""
+    return f"{status} {published.out} ({len(published.files)} files{changed}{gone})"
+
+
+def _folder(published: Published) -> dict[str, Any]:
+    return {"out": str(published.out), "status": published.status, "files": list(published.files)}
 
 
 def _release(result: Result) -> dict[str, Any]:
@@ -113,6 +124,7 @@ def _release(result: Result) -> dict[str, Any]:
             "source": None,
             "repositories": {},
             "languages": {},
+            "artifacts": None,
             "error": asdict(result.error) if result.error else None,
         }
     release = outcome.release
@@ -125,8 +137,8 @@ def _release(result: Result) -> dict[str, Any]:
             for each in release.repositories
         },
         "languages": {
-            each.language: {"out": str(each.out), "status": each.status, "files": list(each.files)}
-            for each in outcome.published
+            each.language: _folder(each) | {"verified": outcome.verified} for each in outcome.published
         },
+        "artifacts": _folder(outcome.artifacts) if outcome.artifacts else None,
         "error": None,
     }
