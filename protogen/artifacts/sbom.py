@@ -54,8 +54,8 @@ def render(subject: Subject, digests: dict[str, str]) -> bytes:
 def _package(
     each: Coordinates, license_: str = "", files: Iterator[tuple[str, str]] | None = None
 ) -> Component:
-    from cyclonedx.factory.license import LicenseFactory
     from cyclonedx.model import Property
+    from cyclonedx.model.license import LicenseExpression
     from packageurl import PackageURL
 
     url = PackageURL(each.ecosystem, each.namespace or None, each.name, each.version or None)
@@ -63,7 +63,7 @@ def _package(
     if each.constraint:
         component.properties.add(Property(name="protogen:constraint", value=each.constraint))
     if license_:
-        component.licenses.add(LicenseFactory().make_from_string(license_))
+        component.licenses.add(LicenseExpression(license_))
     for path, digest in files or ():
         component.properties.add(Property(name=f"protogen:sha256:{path}", value=digest))
     return component
@@ -74,15 +74,15 @@ def _input(each: Input) -> Component:
     from packageurl import PackageURL
 
     if each.uri.startswith("pkg:"):
+        place = ExternalReferenceType.DISTRIBUTION
         component = _component(each.name, each.version, url=PackageURL.from_string(each.uri))
     else:
+        place = ExternalReferenceType.VCS
         component = _component(each.name, each.version, reference=each.uri)
     if "sha256" in each.digests:
         component.hashes.add(HashType(alg=HashAlgorithm.SHA_256, content=each.digests["sha256"]))
     if each.place:
-        component.external_references.add(
-            ExternalReference(type=ExternalReferenceType.VCS, url=XsUri(each.place))
-        )
+        component.external_references.add(ExternalReference(type=place, url=XsUri(each.place)))
     return component
 
 

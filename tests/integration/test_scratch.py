@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from protogen.errors import ToolFailed, ToolMissing
 from protogen.scratch import scratch
 
 HOLD = (
@@ -70,3 +71,13 @@ def test_folders_in_the_making_and_those_of_others_are_left(tmp_path: Path) -> N
         os.chown(foreign, 12345, 12345)
         with scratch():
             assert foreign.is_dir()
+
+
+def test_a_folder_that_the_user_was_told_of_stays_whoever_sweeps(tmp_path: Path) -> None:
+    with pytest.raises(ToolFailed), scratch(kept_for=(ToolFailed,)) as folder:
+        raise ToolFailed("look here")
+    with pytest.raises(ToolMissing), scratch(kept_for=(ToolFailed,)) as other:
+        raise ToolMissing("no need to look")
+    with scratch():
+        assert folder.is_dir()
+        assert not other.exists()
