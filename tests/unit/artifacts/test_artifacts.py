@@ -79,8 +79,8 @@ def test_the_folder_holds_packages_by_language_and_what_belongs_to_all() -> None
 
 def test_sums_name_every_other_file() -> None:
     files = made()
-    lines = dict(reversed(line.split("  ")) for line in files.pop("SHA256SUMS").decode().splitlines())
-    assert lines == {path: hashlib.sha256(content).hexdigest() for path, content in files.items()}
+    lines = [line.split("  ") for line in files.pop("SHA256SUMS").decode().splitlines()]
+    assert lines == [[hashlib.sha256(files[path]).hexdigest(), path] for path in sorted(files)]
 
 
 def test_the_protos_are_zipped_with_their_licenses() -> None:
