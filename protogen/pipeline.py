@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from protogen.closure import Closure, read
 from protogen.generate import Work, generate
+from protogen.languages import documents
 from protogen.languages.base import Package, Request
 from protogen.parallel import threads
 from protogen.publish import Published, Target, publish
@@ -142,7 +143,9 @@ def prepare(job: Job, version: str, out: Callable[[str], Path], source: Source, 
         compiled,
         packages,
         tuple(
-            Target(name, package.request.out, package.files, _origin(job, closure.release, package.provided))
+            Target(
+                name, package.request.out, package.files, documents.origin(package.request, package.provided)
+            )
             for name, package in packages.items()
         ),
     )
@@ -214,22 +217,3 @@ def _provide(
                 strict=True,
             )
         )
-
-
-def _origin(job: Job, release: Release, provided: Provided) -> dict[str, object]:
-    """What went in, for the manifest: facts that are the same on every machine."""
-    from protogen.languages.documents import public_place
-
-    return {
-        "recipe": job.recipe.name,
-        "recipe_sha256": job.recipe.digest,
-        "version": release.name,
-        "package_version": release.package_version,
-        "source": release.source,
-        "groups": list(job.groups),
-        "repositories": {
-            each.name: {"url": public_place(each), "ref": each.ref, "commit": each.commit}
-            for each in release.repositories
-        },
-        "tools": {tool.name: tool.version for tool in provided.tools.values()},
-    }

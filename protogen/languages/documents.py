@@ -44,6 +44,24 @@ def facts(request: Request, provided: Provided) -> dict[str, Any]:
     }
 
 
+def origin(request: Request, provided: Provided) -> dict[str, object]:
+    """What went in, for the manifest: facts that are the same on every machine."""
+    release = request.release
+    return {
+        "recipe": request.recipe.name,
+        "recipe_sha256": request.recipe.digest,
+        "version": release.name,
+        "package_version": release.package_version,
+        "source": release.source,
+        "groups": list(request.groups),
+        "repositories": {
+            each.name: {"url": public_place(each), "ref": each.ref, "commit": each.commit}
+            for each in release.repositories
+        },
+        "tools": {tool.name: tool.version for tool in provided.tools.values()},
+    }
+
+
 def public_place(repository: ResolvedRepository) -> str:
     """The repository's address as a package may show it: never a path of somebody's machine."""
     if not is_url(repository.url) or repository.url.startswith("file:"):

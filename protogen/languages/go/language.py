@@ -10,8 +10,8 @@ from protogen.languages.base import Invocation, Option, Provided
 from protogen.languages.go import artifacts, coordinates, documents, naming, needs, verify
 from protogen.languages.go import section as sections
 from protogen.languages.go.plan import GoPlan
-from protogen.languages.go.requirements import Requirements, probe_source, render_go_mod
-from protogen.toolchain.go import PLACEHOLDER, provide_plugin, tidy
+from protogen.languages.go.resolution import module_texts
+from protogen.toolchain.go import provide_plugin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -81,19 +81,7 @@ class Go:
         }
         if plan.enclosing:
             return Provided(tools)
-        requirements = Requirements.of(plan.section, grpc=plan.has_services)
-        if requirements.complete:
-            return Provided(
-                tools, {"go.mod": render_go_mod(plan.module, requirements), "go.sum": requirements.go_sum}
-            )
-        go_mod, go_sum = tidy(toolbox, render_go_mod(PLACEHOLDER, requirements), probe_source(requirements))
-        return Provided(
-            tools,
-            {
-                "go.mod": go_mod.replace(f"module {PLACEHOLDER}", f"module {plan.module}", 1),
-                "go.sum": go_sum,
-            },
-        )
+        return Provided(tools, module_texts(plan.section, plan.module, toolbox, grpc=plan.has_services))
 
     def package(
         self, request: Request, plan: GoPlan, provided: Provided, generated: Mapping[str, bytes]
