@@ -88,6 +88,14 @@ class Listing:
                 found[version] = ref
         return found
 
+    def lines(self) -> dict[Line, str]:
+        """The release lines among the branches, each with its full refname."""
+        found = {}
+        for ref in self.refs:
+            if ref.startswith(HEADS) and (line := line_of_branch(ref[len(HEADS) :], self.branch)):
+                found[line] = ref
+        return found
+
     def offered(self) -> tuple[str, ...]:
         """Every name that could be typed, short."""
         return tuple(ref.removeprefix(HEADS).removeprefix(TAGS) for ref in self.refs)
@@ -143,6 +151,16 @@ def line_of_branch(branch: str, template: str) -> Line | None:
     """The release line that a branch serves, by the template."""
     match = _fits(template, branch)
     return Line(tuple(int(number) for number in match.groups()[:-1])) if match and not match["pre"] else None
+
+
+def line_of(version: Version, branch_template: str) -> Line:
+    """The line of a release: as many numbers as a branch has; major and minor without branches."""
+    return Line(version.parts[: _fields(branch_template) or 2])
+
+
+def line_name(line: Line, branch_template: str) -> str:
+    """The line as it is typed: its branch, where lines have some."""
+    return _render(branch_template, line.parts) if branch_template else str(line)
 
 
 def version_of_tag(tag: str, template: str) -> Version | None:
@@ -247,9 +265,14 @@ def package_version(chosen: Chosen, listing: Listing, *, committed: str = "") ->
     if isinstance(chosen.named, Version):
         return str(chosen.named)
     if isinstance(chosen.named, Line):
-        newest = newest_final(listing.versions(), chosen.named)
-        return str(newest or Version((*chosen.named.parts, 0, 0)[:3]))  # type: ignore[arg-type]
+        return str(number_of(chosen.named, listing.versions()))
     return f"0.0.0-dev.{committed or '0'}.g{chosen.commit[:12]}"
+
+
+def number_of(line: Line, versions: Iterable[Version]) -> Version:
+    """What a line is at the moment: its newest final release, X.Y.0 where there is none."""
+    major, minor, patch = (*line.parts, 0, 0)[:3]
+    return newest_final(versions, line) or Version((major, minor, patch))
 
 
 def newest_final(versions: Iterable[Version], line: Line) -> Version | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from protogen.once import Once
 from protogen.protoc import Protoc
 from protogen.toolchain.toolbox import Toolbox
 
@@ -23,7 +24,10 @@ def _silent(_: str) -> None:
 
 @dataclass(frozen=True)
 class Workbench:
-    """One per command. say: tells the user one line. progress: names the stage that begins."""
+    """One per command. say: tells the user one line. progress: names the stage that begins.
+
+    once: what the releases of a run share.
+    """
 
     cache: Cache
     processes: Processes
@@ -33,6 +37,7 @@ class Workbench:
     offline: bool = False
     say: Callable[[str], None] = _silent
     progress: Callable[[str], None] = _silent
+    once: Once = field(default_factory=Once)
 
     @property
     def protoc(self) -> Protoc:

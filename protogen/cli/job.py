@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from protogen import settings
-from protogen.cli.options import F, commas, language_options, selection_options
+from protogen.cli.options import F, commas, language_options, loudness_options, selection_options
 from protogen.cli.selected import read_selected
 from protogen.errors import UsageError
 from protogen.languages import LANGUAGES, choose
@@ -25,14 +25,22 @@ if TYPE_CHECKING:
     from protogen.recipe import Recipe
     from protogen.workbench import Workbench
 
+LANG = click.option(
+    "--lang",
+    "languages",
+    multiple=True,
+    metavar="LANG",
+    help=f"{', '.join(LANGUAGES)} or all; repeats or takes commas.",
+)
+TOOL = click.option(
+    "--tool",
+    "tools",
+    multiple=True,
+    metavar="NAME=PATH",
+    help="Use this program.  [env: PROTOGEN_TOOL_NAME]",
+)
 _BEFORE = (
-    click.option(
-        "--lang",
-        "languages",
-        multiple=True,
-        metavar="LANG",
-        help=f"{', '.join(LANGUAGES)} or all; repeats or takes commas.",
-    ),
+    LANG,
     click.option(
         "--out",
         default="./gen",
@@ -47,23 +55,13 @@ _AFTER = (
         metavar="V",
         help="Version of the packages, SemVer, instead of the release's.",
     ),
-    click.option(
-        "--tool",
-        "tools",
-        multiple=True,
-        metavar="NAME=PATH",
-        help="Use this program.  [env: PROTOGEN_TOOL_NAME]",
-    ),
+    TOOL,
     click.option(
         "--jobs",
         type=click.IntRange(1, 256),
         metavar="N",
         help="Generators at a time.  [default: processors]",
     ),
-)
-_LOUDNESS = (
-    click.option("-q", "--quiet", is_flag=True, help="Only errors."),
-    click.option("-v", "--verbose", is_flag=True, help="Stages, and tracebacks of bugs."),
 )
 
 
@@ -122,7 +120,8 @@ LOCKED = click.option("--locked", is_flag=True, help="Make exactly what protogen
 
 def job_options(command: F) -> F:
     """The options that say what to make."""
-    for option in reversed((*_AFTER, *_LOUDNESS)):
+    command = loudness_options(command)
+    for option in reversed(_AFTER):
         command = option(command)
     command = selection_options(language_options(LANGUAGES)(command))
     for option in reversed(_BEFORE):

@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "generate": "Make client packages; the command where none is named.",
     "check": "Compare the packages in the tree with what would be made now.",
     "lock": "Write what releases resolve to into protogen.lock.",
+    "versions": "List the releases that the source offers, newest first.",
     "cache": "Look at the cache, check it, shrink it, carry it to another machine.",
 }
 

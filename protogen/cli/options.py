@@ -65,6 +65,11 @@ _SELECTION = (
     click.option("--offline", is_flag=True, help="Use only what the cache holds."),
 )
 
+_LOUDNESS = (
+    click.option("-q", "--quiet", is_flag=True, help="Only errors."),
+    click.option("-v", "--verbose", is_flag=True, help="Stages, and tracebacks of bugs."),
+)
+
 
 def format_option(*choices: str) -> Callable[[F], F]:
     """`--format`, text where nothing is said."""
@@ -81,6 +86,13 @@ def format_option(*choices: str) -> Callable[[F], F]:
 def selection_options(command: F) -> F:
     """The options that say which protos."""
     for option in reversed(_SELECTION):
+        command = option(command)
+    return command
+
+
+def loudness_options(command: F) -> F:
+    """`-q` and `-v`."""
+    for option in reversed(_LOUDNESS):
         command = option(command)
     return command
 

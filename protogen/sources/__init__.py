@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from protogen.errors import UsageError
 
 if TYPE_CHECKING:
+    from protogen.offers import Offer
     from protogen.protoset import ProtoSet, Release
     from protogen.recipe import Recipe
     from protogen.selection import Selection
@@ -50,12 +51,16 @@ def open_source(
         selection.match,
         selection.offline,
         locked,
+        once=bench.once,
     )
     if locked or not selection.may_fall_back:
         return git
     from protogen.sources.auto import AutoSource
 
-    return AutoSource(recipe, git, lambda: _index(recipe, selection, bench), bench.say)
+    def say(line: str) -> None:
+        bench.once.get(("said", line), lambda: bench.say(line))
+
+    return AutoSource(recipe, git, lambda: _index(recipe, selection, bench), say)
 
 
 @dataclass(frozen=True)
@@ -75,6 +80,10 @@ class LockedVersion:
         protos = self.source.load(self.version, groups)
         return replace(protos, release=replace(protos.release, name=version))
 
+    def releases(self) -> tuple[Offer, ...]:
+        """The releases of the source beneath; see Source."""
+        return self.source.releases()
+
 
 def _index(recipe: Recipe, selection: Selection, bench: Workbench) -> Source:
     from protogen.sources.index.source import IndexSource
@@ -87,4 +96,4 @@ def _index(recipe: Recipe, selection: Selection, bench: Workbench) -> Source:
             where="--source index",
             remedy="run again with --source git",
         )
-    return IndexSource(recipe, bench.cache, offline=selection.offline, environ=bench.environ)
+    return IndexSource(recipe, bench.cache, offline=selection.offline, environ=bench.environ, once=bench.once)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from protogen import releases
 from protogen.errors import SourceUnreachable
@@ -11,9 +11,13 @@ from protogen.errors import SourceUnreachable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from protogen.offers import Offer
     from protogen.protoset import ProtoSet
     from protogen.recipe import Recipe
     from protogen.sources.base import Source
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -31,21 +35,37 @@ class AutoSource:
         try:
             return self.git.load(version, groups)
         except SourceUnreachable as error:
-            unreachable = error
             primary = self.recipe.primary
             named = releases.parse_name(version, primary.branch, primary.tag)
-            published = all(repository.packages for repository in self.recipe.repositories.values())
-            if not published or not isinstance(named, releases.Line | releases.Version):
+            if not self._published or not isinstance(named, releases.Line | releases.Version):
                 raise
-            try:
-                protos = self.index().load(version, groups)
-            except SourceUnreachable as both:
-                raise SourceUnreachable(
-                    f"{unreachable.message}; and {both.message}", where=both.where, remedy=both.remedy
-                ) from None
-        lacking = f", and without {', '.join(protos.lacking)}" if protos.lacking else ""
-        self.say(
-            f"note: {unreachable.where} can't be reached; using published packages, "
-            f"without comments{lacking} (--source git to insist)"
-        )
-        return protos
+            protos = self._instead(error, lambda index: index.load(version, groups))
+            lacking = f", and without {', '.join(protos.lacking)}" if protos.lacking else ""
+            self._tell(error, f"using published packages, without comments{lacking}")
+            return protos
+
+    def releases(self) -> tuple[Offer, ...]:
+        """The releases that git offers, or the index; see Source."""
+        try:
+            return self.git.releases()
+        except SourceUnreachable as error:
+            if not self._published:
+                raise
+            offers = self._instead(error, lambda index: index.releases())
+            self._tell(error, "these are the published packages")
+            return offers
+
+    @property
+    def _published(self) -> bool:
+        return all(repository.packages for repository in self.recipe.repositories.values())
+
+    def _instead(self, error: SourceUnreachable, ask: Callable[[Source], T]) -> T:
+        try:
+            return ask(self.index())
+        except SourceUnreachable as both:
+            raise SourceUnreachable(
+                f"{error.message}; and {both.message}", where=both.where, remedy=both.remedy
+            ) from None
+
+    def _tell(self, error: SourceUnreachable, instead: str) -> None:
+        self.say(f"note: {error.where} can't be reached; {instead} (--source git to insist)")

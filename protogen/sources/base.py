@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from protogen.offers import Offer
     from protogen.protoset import ProtoSet
 
 
@@ -21,5 +22,12 @@ class Source(Protocol):
 
         Raises ReleaseNotFound, SourceUnreachable, SourceRefused, or ProtosUnresolved where a group
         can't be had from this source.
+        """
+        ...
+
+    def releases(self) -> tuple[Offer, ...]:
+        """Every release and release line of the repository that names them, in any order.
+
+        Raises SourceUnreachable, SourceRefused, and UsageError where the source can't know.
         """
         ...

@@ -14,6 +14,7 @@ from protogen.sources.worktree import Worktree, proto_set
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from protogen.offers import Offer
     from protogen.protoset import ProtoSet
     from protogen.recipe import Recipe
 
@@ -43,6 +44,14 @@ class FolderSource:
             ),
         )
         return proto_set(self.recipe, release, trees, groups)
+
+    def releases(self) -> tuple[Offer, ...]:
+        """None that could be known. Raises UsageError."""
+        raise UsageError(
+            "folders are read as they are; nothing in them tells which releases there are",
+            where="--source folder",
+            remedy="run again with --source git",
+        )
 
     def _tree(self, name: str) -> Worktree:
         given = self.folders.get(name)

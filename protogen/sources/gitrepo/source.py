@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from protogen import releases
+from protogen import offers, releases
 from protogen.cache import Cache, digest
 from protogen.errors import ReleaseNotFound, SourceRefused, SourceUnreachable, UsageError
 from protogen.locations import is_url, without_credentials
+from protogen.once import Once
 from protogen.parallel import threads
 from protogen.paths import check_relative, pattern
 from protogen.protoset import Release, ResolvedRepository
@@ -23,6 +24,7 @@ from protogen.sources.worktree import Worktree, proto_set
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from protogen.offers import Offer
     from protogen.process import Processes
     from protogen.protoset import ProtoSet
     from protogen.recipe import Pin, Recipe, Repository
@@ -40,7 +42,8 @@ class GitSource:
 
     urls and refs override the recipe's, by repository. match: `branch` or `pin`. offline: only
     what the cache holds. locked: a release as it was resolved before; the repositories that it
-    names are taken at their commits, and no remote is asked for the refs of these.
+    names are taken at their commits, and no remote is asked for the refs of these. once: what the
+    releases of a run share, the refs of each repository.
     """
 
     recipe: Recipe
@@ -51,6 +54,7 @@ class GitSource:
     match: str = "branch"
     offline: bool = False
     locked: Release | None = None
+    once: Once = field(default_factory=Once)
     name: str = "git"
 
     def load(self, version: str, groups: tuple[str, ...]) -> ProtoSet:
@@ -80,6 +84,10 @@ class GitSource:
         ]
         return proto_set(self.recipe, release, trees, groups)
 
+    def releases(self) -> tuple[Offer, ...]:
+        """The branches of lines and tags of releases; see Source."""
+        return offers.of_listing(self._listing(self.recipe.releases), self.name)
+
     def _resolved(self, name: str, chosen: Chosen) -> ResolvedRepository:
         url = without_credentials(self._url(name))
         return ResolvedRepository(name, url, chosen.ref, chosen.commit, chosen.note)
@@ -90,24 +98,29 @@ class GitSource:
 
     def _listing(self, name: str) -> Listing:
         repository, url = self.recipe.repositories[name], self._url(name)
+        refs = self.once.get(("refs", url), lambda: self._refs(name, url))
+        return releases.Listing(name, refs, repository.branch, repository.tag)
+
+    def _refs(self, name: str, url: str) -> dict[str, str]:
+        """The refs of the remote, which the cache then remembers for --offline."""
         key = ("git", _key(url), "refs.json")
         if self.offline:
             cached = self.cache.read(*key)
             if cached is None:
                 raise self._not_cached(f"the refs of {name}")
-            refs = json.loads(cached)
-        else:
-            if not is_url(url) and not _is_repository(Path(url)):
-                raise UsageError(
-                    f"{url} is not a git repository",
-                    where=f"--repo {name}={url}",
-                    remedy="give a git repository, or run again with --source folder",
-                )
-            refs = self.client.list_refs(url)
-            content = json.dumps(refs, sort_keys=True, indent=0).encode()
-            if self.cache.read(*key, mendable=True) != content:
-                self.cache.write(content, *key)
-        return releases.Listing(name, refs, repository.branch, repository.tag)
+            remembered: dict[str, str] = json.loads(cached)
+            return remembered
+        if not is_url(url) and not _is_repository(Path(url)):
+            raise UsageError(
+                f"{url} is not a git repository",
+                where=f"--repo {name}={url}",
+                remedy="give a git repository, or run again with --source folder",
+            )
+        refs = self.client.list_refs(url)
+        content = json.dumps(refs, sort_keys=True, indent=0).encode()
+        if self.cache.read(*key, mendable=True) != content:
+            self.cache.write(content, *key)
+        return refs
 
     def _fetched(self, name: str, chosen: Chosen) -> Path:
         """The cache entry of the commit: `files/` and `entry.json`."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from requests import Response
 
     from protogen.cache import Cache
+    from protogen.once import Once
     from protogen.sources.index.pip_settings import PipSettings
 
 _KIND = "index-pages"
@@ -53,12 +54,13 @@ class _Page:
 
 @dataclass(frozen=True)
 class OnlinePages:
-    """Project pages from the indexes that pip is set to."""
+    """Project pages from the indexes that pip is set to. once: those that the run has read already."""
 
     settings: PipSettings
     http: HttpClient
     cache: Cache
     pool: ThreadPoolExecutor
+    once: Once
     _asked: dict[str, list[Future[_Page]]] = field(default_factory=dict)
 
     def ask(self, names: Iterable[str]) -> None:
@@ -73,6 +75,8 @@ class OnlinePages:
         for address in addresses:
             self.http.check_index(address)
         for name in names:
+            if self._seen(name) in self.once:
+                continue
             self._asked[name] = [
                 self.pool.submit(self._get, index, address, name)
                 for index, address in zip(self.settings.indexes, addresses, strict=True)
@@ -84,6 +88,12 @@ class OnlinePages:
         An index that fails is passed over where another one has the project, as pip does.
         Raises SourceUnreachable, SourceRefused.
         """
+        return self.once.get(self._seen(name), lambda: self._package(name))
+
+    def _seen(self, name: str) -> tuple[object, ...]:
+        return "page", tuple(self.settings.indexes), name
+
+    def _package(self, name: str) -> Package:
         import pypi_simple  # noqa: F401 - slow, and so while the answers are under way
 
         wheels: dict[str, WheelFile] = {}
@@ -142,6 +152,11 @@ class RememberedPages:
             for wheel in listing.wheels if listing else ():
                 wheels.setdefault(wheel.name, wheel)
         return package(name, wheels.values())
+
+
+def page_address(index: str, name: str) -> str:
+    """Where an index has the page of a project; an empty index is pip's default."""
+    return _project_address(index or _default_index(), name)
 
 
 def _default_index() -> str:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from protogen.errors import ProtosUnresolved, SourceUnreachable, UsageError
 from protogen.locations import without_credentials
+from protogen.offers import Offer, of_numbers
+from protogen.once import Once
 from protogen.paths import import_name, pattern
 from protogen.protoset import Form, ProtoFile, ProtoSet, Release, ResolvedRepository
 from protogen.releases import parse_name
@@ -56,6 +58,7 @@ class IndexSource:
     """The index that pip is set to, as a source of the recipe's protos.
 
     environ: where pip's settings and the locations of its files come from; os.environ by default.
+    once: what the releases of a run share, the project pages.
     """
 
     name = "index"
@@ -67,8 +70,10 @@ class IndexSource:
         *,
         offline: bool = False,
         environ: Mapping[str, str] | None = None,
+        once: Once | None = None,
     ) -> None:
         self._recipe, self._cache, self._offline = recipe, cache, offline
+        self._once = once or Once()
         self._environ = os.environ if environ is None else environ
 
     def load(self, version: str, groups: tuple[str, ...]) -> ProtoSet:
@@ -86,14 +91,15 @@ class IndexSource:
             found = self._closure(version, groups, selected, chosen, index)
         return self._protoset(version, chosen, found)
 
-    def releases(self) -> tuple[str, ...]:
-        """The releases that can be named, newest first; those that were yanked are left out."""
+    def releases(self) -> tuple[Offer, ...]:
+        """The releases that can be named; those that were yanked are left out."""
         names = self._packages()[self._recipe.releases]
+        refs: dict[Version, str] = {}
         with self._index(names) as index:
-            versions = {version for name in names for version in index.pages.package(name).offered()}
-        return tuple(
-            str(version) for version in sorted(versions, key=lambda version: version.order, reverse=True)
-        )
+            for package in [index.pages.package(name) for name in names]:
+                for version in package.offered():
+                    refs.setdefault(version, f"{package.name}=={package.releases[version].spelled}")
+        return of_numbers(refs, self._recipe.primary.branch, self.name)
 
     def _packages(self) -> dict[str, tuple[str, ...]]:
         """The packages of each repository that has some. Raises UsageError."""
@@ -121,7 +127,7 @@ class IndexSource:
             http = HttpClient(settings)
             stack.callback(http.close)
             pool = stack.enter_context(ThreadPoolExecutor(CONNECTIONS))
-            pages = OnlinePages(settings, http, self._cache, pool)
+            pages = OnlinePages(settings, http, self._cache, pool, self._once)
             pages.ask(names)
             yield _Online(pages, http, pool)
 

@@ -1,0 +1,74 @@
+"""`protogen versions`: the releases that the chosen source offers."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+from click.core import ParameterSource
+
+from protogen.cli.options import commas, format_option, loudness_options, selection_options
+from protogen.cli.selected import read_selected, workbench
+
+if TYPE_CHECKING:
+    from protogen.offers import Offer, Wanted
+    from protogen.releases import Listing
+
+_COLUMNS = ("version", "package version", "ref", "source")
+
+
+@click.command(epilog="Example: protogen versions --since r2.8 --format json")
+@selection_options
+@click.option("--since", metavar="R", help="Only from this release or release line on.")
+@click.option("--until", metavar="R", help="Only up to this release or release line.")
+@click.option("--all", "exact", is_flag=True, help="Every release, instead of one entry a release line.")
+@click.option("--pre/--no-pre", default=False, show_default=True, help="Pre-releases too.")
+@format_option("text", "json")
+@loudness_options
+def versions(**options: Any) -> int:
+    """List the releases that the source offers, newest first; --version takes the names."""
+    from protogen import offers
+    from protogen.releases import Listing
+
+    selected = read_selected(options)
+    primary = selected.recipe.primary
+    rules = Listing(selected.recipe.releases, {}, primary.branch, primary.tag)
+    wanted = _wanted(options, rules)
+    with workbench(options) as bench:
+        found = offers.pick(selected.source(bench).releases(), wanted, rules)
+    _tell(found, as_json=options["format_"] == "json")
+    return 0
+
+
+def _wanted(options: dict[str, Any], rules: Listing) -> Wanted:
+    from protogen import offers
+
+    # What protogen.yaml and the environment say is meant for the packages to make.
+    source = click.get_current_context().get_parameter_source("versions")
+    names = commas(options["versions"]) if source is ParameterSource.COMMANDLINE else ()
+    return offers.Wanted(
+        since=offers.bound(options["since"], "--since", rules) if options["since"] else None,
+        until=offers.bound(options["until"], "--until", rules) if options["until"] else None,
+        names=names,
+        exact=options["exact"],
+        pre=options["pre"],
+    )
+
+
+def _tell(found: tuple[Offer, ...], *, as_json: bool) -> None:
+    if as_json:
+        entries = [
+            {
+                "version": offer.version,
+                "ref": offer.ref,
+                "package_version": offer.package_version,
+                "source": offer.source,
+            }
+            for offer in found
+        ]
+        click.echo(json.dumps(entries, indent=2))
+        return
+    from protogen.cli.tables import show
+
+    show(_COLUMNS, [(each.version, each.package_version, each.ref, each.source) for each in found])

@@ -1,1 +1,0 @@
-"""Generated clients against servers that nobody here wrote."""
