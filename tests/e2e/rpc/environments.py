@@ -1,0 +1,62 @@
+"""Python environments of strangers: the official server's, pythie's, foreign clients'."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from filelock import FileLock
+
+from protogen.releases import Version
+from tests.e2e.rpc.wheel_modules import imported, install
+from tests.support.command import must, run
+
+OFFICIAL = Version((2, 11, 1))
+
+
+def environment(
+    folder: Path, *installs: tuple[str, ...], after: Callable[[Path], object] | None = None
+) -> Path:
+    """The Python of a virtual environment, made once by whichever worker comes first.
+
+    installs: what each `pip install` takes. after: called with its site-packages.
+    """
+    python = folder / "bin" / "python"
+    with FileLock(folder.with_suffix(".lock")):
+        if not (folder / "ready").exists():
+            must(run([sys.executable, "-m", "venv", "--clear", str(folder)], cwd=folder.parent))
+            for arguments in installs:
+                must(run([str(python), "-m", "pip", "install", "-q", *arguments], cwd=folder.parent))
+            if after:
+                (site,) = folder.glob("lib/python*/site-packages")
+                after(site)
+            (folder / "ready").touch()
+    return python
+
+
+def official(shared: Path) -> Path:
+    """The official serving package beside TensorFlow's modules, which its own wheel would bring in 500 MB."""
+
+    def add_modules(site: Path) -> None:
+        modules = (site / "tensorflow_serving").rglob("*_pb2*.py")
+        wanted = {path for module in modules for path in imported(module.read_bytes())}
+        install(
+            "tensorflow-cpu",
+            OFFICIAL,
+            {path for path in wanted if path.startswith("tensorflow/")},
+            site,
+            shared / "wheel-parts",
+        )
+
+    return environment(
+        shared / "official",
+        ("grpcio==1.62.3", "protobuf==3.20.3", "numpy<2"),
+        ("--no-deps", f"tensorflow-serving-api=={OFFICIAL}"),
+        after=add_modules,
+    )
+
+
+def pythie(shared: Path) -> Path:
+    """pythie-serving, as anybody installs it."""
+    return environment(shared / "pythie", ("pythie-serving==3.4.3",))
