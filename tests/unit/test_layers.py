@@ -20,7 +20,7 @@ LAYERS = (
     ("workbench", "languages"),
     ("sources", "generate", "verify", "artifacts"),
     ("closure",),
-    ("pipeline", "comparison"),
+    ("pipeline", "comparison", "graphs"),
     ("lock",),
     ("cli",),
     ("__main__",),
