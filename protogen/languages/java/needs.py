@@ -30,7 +30,13 @@ def needs(recipe: Recipe) -> tuple[Need, ...]:
     wanted = executables(sections.load(recipe), grpc=True)
     entries = (entry(wanted), *(entry([each]) for each in wanted))
     return (
-        Need("mvn", _LOWEST_MAVEN, packages=_MAVEN),
+        Need(
+            "mvn",
+            _LOWEST_MAVEN,
+            reaches="Maven repositories",
+            settings="Maven's settings.xml",
+            packages=_MAVEN,
+        ),
         _jdk("java", "Maven runs on it"),
         _jdk("javac", "it compiles the package"),
         *(

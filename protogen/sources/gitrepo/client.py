@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     from protogen.process import Finished, Processes
 
+LOWEST_GIT = "2.31"
+"""The first that takes settings by GIT_CONFIG_COUNT."""
+
 # What configures the transport may come in; what would point git at another repository may not.
 _KEPT = re.compile(
     r"GIT_(SSH|SSH_COMMAND|SSH_VARIANT|SSL_\w+|ASKPASS|PROXY_\w+|HTTP_\w+|EXEC_PATH|"

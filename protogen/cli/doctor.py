@@ -1,0 +1,44 @@
+"""`protogen doctor`: what a run would find on this machine, and what mends it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from protogen.cli import checklist, report
+from protogen.cli.job import LANG, TOOL
+from protogen.cli.options import commas, format_option, selection_options
+from protogen.cli.selected import read_selected, workbench
+from protogen.languages import choose
+
+_CANNOT = 6
+
+
+@click.command(epilog="Example: protogen doctor --lang go")
+@LANG
+@selection_options
+@TOOL
+@format_option("text", "json")
+def doctor(**options: Any) -> int:
+    """Look at tools, network and cache; 6 where packages can't be made. It changes nothing."""
+    from protogen.diagnosis.check import problems
+    from protogen.diagnosis.examine import examine
+
+    selected, languages = read_selected(options), choose(commas(options["languages"]) or ("all",))
+    with workbench(options) as bench:
+        checks = examine(selected.recipe, selected.selection, languages, bench)
+    if options["format_"] == "json":
+        click.echo(json.dumps({"schema": 1, "checks": [check.plain for check in checks]}, indent=2))
+    else:
+        checklist.show(checks)
+    found = problems(checks)
+    if not found:
+        return 0
+    names = ", ".join(dict.fromkeys(check.name for check in found))
+    remedy = next((check.remedy for check in found if check.remedy), "")
+    report.failure(
+        report.Failure(_CANNOT, f"packages can't be made here: {names}", "", remedy), as_json=False
+    )
+    return _CANNOT

@@ -1,0 +1,43 @@
+"""One thing that was looked at, and its verdict."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+OK: Final = "ok"
+WARNING: Final = "warning"
+PROBLEM: Final = "problem"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One row of the diagnosis.
+
+    subject: what it is a part of: protogen, a language, `sources` or `cache`. found, wanted: in
+    words, mostly versions. origin: where it is, or would be, taken from. verdict: OK, WARNING where
+    packages can be made all the same, PROBLEM where they can't. note: what follows from it.
+    remedy: the command that mends it.
+    """
+
+    subject: str
+    name: str
+    found: str
+    wanted: str = ""
+    origin: str = ""
+    verdict: str = OK
+    note: str = ""
+    remedy: str = ""
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """As JSON; origin is `from` there."""
+        return {"from" if key == "origin" else key: value for key, value in asdict(self).items()}
+
+
+def problems(checks: Iterable[Check]) -> tuple[Check, ...]:
+    """What keeps the main job from being done."""
+    return tuple(check for check in checks if check.verdict == PROBLEM)
