@@ -33,6 +33,12 @@ class PythonSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     example: str = ""
 
 
+class _Defaults(PythonSection, frozen=True, forbid_unknown_fields=True):
+    """The section, and what is no recipe's business. tools: versions of what builds and proves packages."""
+
+    tools: dict[str, str] = {}
+
+
 def load(recipe: Recipe) -> PythonSection:
     """The recipe's section, with the defaults for what it leaves out.
 
@@ -45,8 +51,7 @@ def load(recipe: Recipe) -> PythonSection:
             raise recipe.document.error(
                 f"{value!r} is not a version", ("languages", "python", key), "numbers such as 1.2.3"
             )
-    text = Path(__file__).with_name("defaults.yaml").read_text(encoding="utf-8")
-    defaults = strictyaml.parse(text, "defaults.yaml").convert((), PythonSection)
+    defaults = _defaults()
     plain = re.sub(r"[^0-9A-Za-z]+", "-", recipe.name)
     return msgspec.structs.replace(
         section,
@@ -56,3 +61,13 @@ def load(recipe: Recipe) -> PythonSection:
         protobuf=section.protobuf or defaults.protobuf,
         grpcio=section.grpcio or defaults.grpcio,
     )
+
+
+def tools() -> dict[str, str]:
+    """The distributions that build and prove packages, with all that these need: name ▶ version."""
+    return _defaults().tools
+
+
+def _defaults() -> _Defaults:
+    text = Path(__file__).with_name("defaults.yaml").read_text(encoding="utf-8")
+    return strictyaml.parse(text, "defaults.yaml").convert((), _Defaults)

@@ -1,0 +1,1 @@
+"""Programs that run without protogen, in processes of their own."""
