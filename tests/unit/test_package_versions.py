@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, takewhile
+from pathlib import Path
 
 import pytest
 import semver
@@ -143,3 +144,27 @@ def test_what_registries_refuse(language: str, version: str, why: str) -> None:
     assert why in said
     assert bool(said) == bool(why)
     assert why != "local part" or package_versions.pep440(version) in said
+
+
+def documented() -> list[list[str]]:
+    """The rows of the table in docs/versions.md: version, Python, Maven, Go."""
+    lines = (Path(__file__).parents[2] / "docs" / "versions.md").read_text(encoding="utf-8").splitlines()
+    start = lines.index("| what you name | version | Python | Maven | Go |") + 2
+    rows = takewhile(lambda line: line.startswith("|"), lines[start:])
+    return [[cell.strip(" `") for cell in row.strip("|").split("|")[1:]] for row in rows]
+
+
+@pytest.mark.parametrize("row", documented(), ids=lambda row: str(row[0]))
+def test_the_documents_say_what_the_code_does(row: list[str]) -> None:
+    version, python, java, module = row
+    assert (maven(version), go(version)) == (java, module)
+    if python == "-":
+        with pytest.raises(UsageError):
+            pep440(version)
+    else:
+        assert pep440(version) == python
+
+
+def test_the_documents_tell_every_kind() -> None:
+    assert len(documented()) == 8
+    assert MASTER in [row[0] for row in documented()]
