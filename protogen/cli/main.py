@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "check": "Compare the packages in the tree with what would be made now.",
     "lock": "Write what releases resolve to into protogen.lock.",
     "versions": "List the releases that the source offers, newest first.",
+    "graph": "Show which proto imports which, and why each is in.",
     "doctor": "Look at tools, network and cache, and tell what mends them.",
     "cache": "Look at the cache, check it, shrink it, carry it to another machine.",
 }

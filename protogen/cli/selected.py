@@ -72,13 +72,17 @@ def workbench(options: dict[str, Any]) -> Iterator[Workbench]:
     Raises UsageError for a tool that can't be given.
     """
     from protogen.cache import Cache
+    from protogen.graphs import graphviz
     from protogen.languages import LANGUAGES
     from protogen.process import Processes
     from protogen.toolchain.toolbox import given_tools
     from protogen.workbench import Workbench, cache_folder, default_jobs
 
     environ, quiet = environment(), options.get("quiet", False)
-    known = tuple(dict.fromkeys(name for language in LANGUAGES.values() for name in language.tools))
+    known = (
+        *dict.fromkeys(name for language in LANGUAGES.values() for name in language.tools),
+        graphviz.TOOL,
+    )
     try:
         tools = given_tools(options.get("tools", ()), environ, known)
     except ValueError as error:

@@ -147,7 +147,9 @@ def _node(name: str, files: list[File], graph: ImportGraph, by: str) -> Node:
     return Node(
         name,
         files=tuple(own),
-        repositories=tuple(sorted({graph.files[each].origin.repository for each in own} - {""})),
+        repositories=tuple(
+            sorted({graph.files[each].origin.repository for each in own if each not in graph.well_known})
+        ),
         services=tuple(
             f"{file.package}.{service.name}".lstrip(".") for file in files for service in file.services
         ),

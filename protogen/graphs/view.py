@@ -102,8 +102,8 @@ def unknown(flag: str, name: str, known: Collection[str], release: str) -> Usage
     """The complaint about a file that isn't there, with the nearest names."""
     wanted = name.strip("/")
     near = [each for each in sorted(known) if each.endswith(f"/{wanted}")][:3]
-    near += [each for each in difflib.get_close_matches(wanted, sorted(known), 3, 0.5) if each not in near]
-    hint = f"; did you mean {' or '.join(near[:3])}?" if near else ""
+    near = near or difflib.get_close_matches(wanted, sorted(known), 3, 0.5)
+    hint = f"; did you mean {' or '.join(near)}?" if near else ""
     return UsageError(
         f"{name!r} is not among the {len(known)} protos of {release}{hint}",
         where=flag,

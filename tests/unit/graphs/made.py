@@ -39,7 +39,7 @@ ENTRY_POINTS = ("shop/shop.proto", "top.proto")
 def closure(imports: Mapping[str, Sequence[str]], entry_points: Sequence[str]) -> Closure:
     """A closure; an import may begin with a modifier, and files below google/ are the compiler's."""
     files = {
-        name: ProtoFile(name, Origin("" if name.startswith("google/") else "api", ".", name), b"")
+        name: ProtoFile(name, Origin("protoc" if name.startswith("google/") else "api", ".", name), b"")
         for name in imports
     }
     found = {

@@ -1,0 +1,91 @@
+"""`protogen graph`: which proto imports which, and why each is in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from protogen import settings
+from protogen.cli.options import format_option, loudness_options, selection_options
+from protogen.cli.selected import read_selected, workbench
+from protogen.errors import UsageError
+from protogen.graphs.formats import RENDERINGS
+from protogen.graphs.model import GROUPINGS
+from protogen.graphs.view import MAX_CHAINS, Question
+
+if TYPE_CHECKING:
+    from rich.tree import Tree
+
+    from protogen.graphs.view import View
+    from protogen.workbench import Workbench
+
+# A line of a tree is as long as it is where no terminal has to fit it.
+_UNBOUNDED = 100_000
+_EXAMPLES = """\b
+Examples: protogen graph --version r2.11 --why google/protobuf/any.proto
+          protogen graph --version r2.11 --by directory --format html >graph.html"""
+
+
+@click.command(epilog=_EXAMPLES)
+@selection_options
+@click.option("--focus", default="", metavar="FILE", help="Only what this file reaches, by import name.")
+@click.option("--reverse", is_flag=True, help="From the imported to its importers.")
+@click.option(
+    "--by",
+    type=click.Choice(tuple(GROUPINGS)),
+    default="file",
+    show_default=True,
+    help="What a node of the graph is.",
+)
+@click.option("--why", default="", metavar="FILE", help="Every chain of imports that leads to this file.")
+@click.option(
+    "--max-chains",
+    type=click.IntRange(min=1),
+    default=MAX_CHAINS,
+    show_default=True,
+    metavar="N",
+    help="The most chains to show.",
+)
+@click.option("--tool", "tools", multiple=True, metavar="NAME=PATH", help="Draw with this program: dot=PATH.")
+@format_option(*RENDERINGS)
+@loudness_options
+def graph(**options: Any) -> int:
+    """Show which proto imports which, and why each is in."""
+    from protogen.graphs import graphviz
+    from protogen.graphs.formats import render
+
+    question = Question(**{key: options[key] for key in ("by", "focus", "reverse", "why", "max_chains")})
+    with workbench(options) as bench:
+        view = _view(options, question, bench)
+        rendered = render(options["format_"], view, lambda dot: graphviz.draw(dot, bench))
+    _print(rendered)
+    return 0
+
+
+def _view(options: dict[str, Any], question: Question, bench: Workbench) -> View:
+    from protogen.graphs.view import answer
+
+    selected = read_selected(options)
+    if not selected.versions:
+        raise settings.missing("release", "--version", "r2.11")
+    if len(selected.versions) > 1:
+        raise UsageError(
+            f"a graph is of one release, and these are {', '.join(selected.versions)}",
+            where="--version",
+            remedy=f"run again with --version {selected.versions[0]}",
+        )
+    closure = selected.closure(selected.versions[0], bench)
+    return answer(selected.recipe.name, closure, closure.compile(bench).outline, question)
+
+
+def _print(rendered: str | Tree) -> None:
+    if isinstance(rendered, str):
+        click.echo(rendered, nl=False)
+        return
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console = Console(highlight=False, width=_UNBOUNDED)
+    console.print(rendered)
