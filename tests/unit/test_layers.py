@@ -20,7 +20,7 @@ LAYERS = (
     ("workbench", "languages"),
     ("sources", "generate", "verify", "artifacts"),
     ("closure",),
-    ("pipeline", "comparison", "diagnosis", "graphs"),
+    ("pipeline", "comparison", "diagnosis", "graphs", "changes"),
     ("lock",),
     ("cli",),
     ("__main__",),

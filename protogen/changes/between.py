@@ -1,0 +1,57 @@
+"""Two resolved releases: compiled, compared, and judged by buf where it is at hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from protogen.changes import buf, schema
+from protogen.changes.change import Difference
+from protogen.changes.compare import compare
+from protogen.changes.judging import judge
+from protogen.errors import ToolFailed
+
+if TYPE_CHECKING:
+    from protogen.changes.judging import Finding
+    from protogen.closure import Closure
+    from protogen.workbench import Workbench
+
+JUDGES = ("auto", "buf", "own")
+
+
+def difference(old: Closure, new: Closure, bench: Workbench, rules: str = "auto") -> Difference:
+    """Everything that changed from one release to the other.
+
+    rules: one of JUDGES: buf where it is at hand, buf in any case, or protogen's own reading of
+    buf's rules. Entry points that either source lacks are left out on both sides, and said.
+    Raises CompileFailed, ToolMissing, ToolFailed.
+    """
+    lacking = sorted({*old.protos.lacking, *new.protos.lacking})
+    for name in lacking:
+        bench.say(f"not compared, since it is not in this source: {name}")
+    before, after = (each.compile(bench).read() for each in (old, new))
+    bench.progress(f"comparing {old.release.name} with {new.release.name}")
+    changes = compare(schema.read(before, lacking), schema.read(after, lacking))
+    version, findings = _ask_buf(before, after, lacking, bench, rules)
+    return Difference(old.release, new.release, judge(changes, findings), version)
+
+
+def _ask_buf(
+    before: bytes, after: bytes, lacking: list[str], bench: Workbench, rules: str
+) -> tuple[str, tuple[Finding, ...] | None]:
+    """buf's version and what it finds; nothing where it isn't asked."""
+    if rules == "own":
+        return "", None
+    toolbox = bench.toolbox
+    tool = buf.need(toolbox) if rules == "buf" else buf.find(toolbox)
+    if tool is None:
+        bench.say("by protogen's own reading of buf's rules; where buf is installed, it decides")
+        return "", None
+    try:
+        old, new = (schema.without(each, lacking) for each in (before, after))
+        found = buf.breaking(tool, old, new, toolbox)
+    except ToolFailed as error:
+        if rules == "buf" or tool.found == "given":
+            raise
+        bench.say(f"{error.message}; protogen's own reading of its rules decides")
+        return "", None
+    return tool.version, found

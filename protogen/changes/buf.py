@@ -1,0 +1,82 @@
+"""buf, where it is at hand: its breaking rules on two descriptor sets, without its network."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from protogen.changes.judging import Finding, read_findings
+from protogen.errors import ToolFailed, ToolMissing
+from protogen.scratch import disk_full, scratch
+from protogen.toolchain.toolbox import Tool
+
+if TYPE_CHECKING:
+    from protogen.toolchain.toolbox import Toolbox
+
+NAME = "buf"
+_SECONDS = 120.0
+_CATEGORIES = ["FILE", "PACKAGE", "WIRE_JSON", "WIRE"]
+_CONFIG = json.dumps({"version": "v2", "breaking": {"use": _CATEGORIES}})
+_FOUND_SOMETHING = 100
+# buf keeps what it downloads below these; it downloads nothing here, but wants the folders.
+_HOMES = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "BUF_CACHE_DIR", "BUF_CONFIG_DIR")
+
+
+def find(toolbox: Toolbox) -> Tool | None:
+    """buf as it was given, or on PATH, or beside the Python that runs; None where there is none.
+
+    Raises ToolMissing where what was given is no program.
+    """
+    if NAME in toolbox.given:
+        return toolbox.take_given(NAME)
+    beside = Path(sys.executable).parent
+    for where, found in (("PATH", toolbox.environ.get("PATH", "")), ("beside Python", str(beside))):
+        path = shutil.which(NAME, path=found)
+        version = toolbox.ask_version(Path(path)) if path else ""
+        if path and version:
+            return Tool(NAME, version, Path(path), where)
+    return None
+
+
+def need(toolbox: Toolbox) -> Tool:
+    """buf, which must be there.
+
+    Raises ToolMissing.
+    """
+    tool = find(toolbox)
+    if tool is None:
+        raise ToolMissing(
+            "there is no buf, and --rules buf asks for it",
+            where="PATH",
+            remedy="pip install 'protogen[diff]', or give it: --tool buf=PATH",
+        )
+    return tool
+
+
+def breaking(tool: Tool, old: bytes, new: bytes, toolbox: Toolbox) -> tuple[Finding, ...]:
+    """What buf finds broken from one serialized FileDescriptorSet to the other.
+
+    Raises ToolMissing, ToolFailed.
+    """
+    with scratch() as folder:
+        (folder / "old.binpb").write_bytes(old)
+        (folder / "new.binpb").write_bytes(new)
+        environ = {key: value for key, value in toolbox.environ.items() if not key.startswith("BUF_")}
+        environ |= dict.fromkeys(_HOMES, str(folder))
+        argv = [str(tool.path), "breaking", "new.binpb", "--against", "old.binpb"]
+        flags = ["--error-format", "json", "--config", _CONFIG]
+        done = toolbox.processes.run([*argv, *flags], timeout=_SECONDS, cwd=folder, env=environ)
+    try:
+        if done.returncode in {0, _FOUND_SOMETHING}:
+            return read_findings(done.stdout.decode("utf-8", "replace"))
+        words = done.words
+    except ValueError as error:
+        words = str(error)
+    raise disk_full(words) or ToolFailed(
+        f"buf {tool.version} can't compare the releases: {words or f'it ended with {done.returncode}'}",
+        where=str(tool.path),
+        remedy="run again with --rules own",
+    )

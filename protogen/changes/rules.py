@@ -1,0 +1,87 @@
+"""buf's breaking rules, and what each breaks: the wire format, JSON, or source that uses generated code."""
+
+from __future__ import annotations
+
+from typing import Final
+
+BREAKS: Final = ("wire", "json", "source")
+_ALL = BREAKS
+_JSON_AND_SOURCE = ("json", "source")
+_SOURCE = ("source",)
+
+# By buf's categories: WIRE, WIRE_JSON, and FILE or PACKAGE for source. Not so: a file whose package
+# changed, since types are compared by full name here and each is told that lost its own; numbers
+# of what was removed, which JSON doesn't hold; and what was reserved, on which no source depends.
+RULES: Final[dict[str, tuple[str, ...]]] = {
+    "ENUM_NO_DELETE": _SOURCE,
+    "ENUM_SAME_JSON_FORMAT": _JSON_AND_SOURCE,
+    "ENUM_SAME_TYPE": _SOURCE,
+    "ENUM_VALUE_NO_DELETE": _SOURCE,
+    "ENUM_VALUE_NO_DELETE_UNLESS_NAME_RESERVED": ("json",),
+    "ENUM_VALUE_NO_DELETE_UNLESS_NUMBER_RESERVED": ("wire",),
+    "ENUM_VALUE_SAME_NAME": _JSON_AND_SOURCE,
+    "EXTENSION_MESSAGE_NO_DELETE": _SOURCE,
+    "EXTENSION_NO_DELETE": _SOURCE,
+    "FIELD_NO_DELETE": _SOURCE,
+    "FIELD_NO_DELETE_UNLESS_NAME_RESERVED": ("json",),
+    "FIELD_NO_DELETE_UNLESS_NUMBER_RESERVED": ("wire",),
+    "FIELD_SAME_CARDINALITY": _SOURCE,
+    "FIELD_SAME_CPP_STRING_TYPE": _SOURCE,
+    "FIELD_SAME_DEFAULT": _ALL,
+    "FIELD_SAME_JAVA_UTF8_VALIDATION": _SOURCE,
+    "FIELD_SAME_JSON_NAME": _JSON_AND_SOURCE,
+    "FIELD_SAME_JSTYPE": _SOURCE,
+    "FIELD_SAME_NAME": _JSON_AND_SOURCE,
+    "FIELD_SAME_ONEOF": _ALL,
+    "FIELD_SAME_TYPE": _SOURCE,
+    "FIELD_SAME_UTF8_VALIDATION": _SOURCE,
+    "FIELD_WIRE_COMPATIBLE_CARDINALITY": ("wire",),
+    "FIELD_WIRE_COMPATIBLE_TYPE": ("wire",),
+    "FIELD_WIRE_JSON_COMPATIBLE_CARDINALITY": ("json",),
+    "FIELD_WIRE_JSON_COMPATIBLE_TYPE": ("json",),
+    "FILE_NO_DELETE": _SOURCE,
+    "FILE_SAME_CC_ENABLE_ARENAS": _SOURCE,
+    "FILE_SAME_CC_GENERIC_SERVICES": _SOURCE,
+    "FILE_SAME_CSHARP_NAMESPACE": _SOURCE,
+    "FILE_SAME_GO_PACKAGE": _SOURCE,
+    "FILE_SAME_JAVA_GENERIC_SERVICES": _SOURCE,
+    "FILE_SAME_JAVA_MULTIPLE_FILES": _SOURCE,
+    "FILE_SAME_JAVA_OUTER_CLASSNAME": _SOURCE,
+    "FILE_SAME_JAVA_PACKAGE": _SOURCE,
+    "FILE_SAME_OBJC_CLASS_PREFIX": _SOURCE,
+    "FILE_SAME_OPTIMIZE_FOR": _SOURCE,
+    "FILE_SAME_PACKAGE": _SOURCE,
+    "FILE_SAME_PHP_CLASS_PREFIX": _SOURCE,
+    "FILE_SAME_PHP_METADATA_NAMESPACE": _SOURCE,
+    "FILE_SAME_PHP_NAMESPACE": _SOURCE,
+    "FILE_SAME_PY_GENERIC_SERVICES": _SOURCE,
+    "FILE_SAME_RUBY_PACKAGE": _SOURCE,
+    "FILE_SAME_SWIFT_PREFIX": _SOURCE,
+    "FILE_SAME_SYNTAX": _SOURCE,
+    "MESSAGE_NO_DELETE": _SOURCE,
+    "MESSAGE_NO_REMOVE_STANDARD_DESCRIPTOR_ACCESSOR": _SOURCE,
+    "MESSAGE_SAME_JSON_FORMAT": _JSON_AND_SOURCE,
+    "MESSAGE_SAME_REQUIRED_FIELDS": _ALL,
+    "ONEOF_NO_DELETE": _SOURCE,
+    "PACKAGE_ENUM_NO_DELETE": _SOURCE,
+    "PACKAGE_EXTENSION_NO_DELETE": _SOURCE,
+    "PACKAGE_MESSAGE_NO_DELETE": _SOURCE,
+    "PACKAGE_NO_DELETE": _SOURCE,
+    "PACKAGE_SERVICE_NO_DELETE": _SOURCE,
+    "RESERVED_ENUM_NO_DELETE": ("wire", "json"),
+    "RESERVED_MESSAGE_NO_DELETE": ("wire", "json"),
+    "RPC_NO_DELETE": _SOURCE,
+    "RPC_SAME_CLIENT_STREAMING": _ALL,
+    "RPC_SAME_IDEMPOTENCY_LEVEL": _ALL,
+    "RPC_SAME_REQUEST_TYPE": _ALL,
+    "RPC_SAME_RESPONSE_TYPE": _ALL,
+    "RPC_SAME_SERVER_STREAMING": _ALL,
+    "SERVICE_NO_DELETE": _SOURCE,
+}
+
+# What buf has no rule for, or can't see.
+CALL_GONE: Final = "call-gone"
+FIELD_RENUMBERED: Final = "field-renumbered"
+VALUE_RENUMBERED: Final = "value-renumbered"
+TYPE_GONE: Final = "type-gone"
+MOVED_FILE_OPTION: Final = "moved-file-option"
