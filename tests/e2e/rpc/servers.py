@@ -35,6 +35,7 @@ class Places:
 def certificates(folder: Path) -> Path:
     """A folder with an authority, and a key and certificate each for server and client."""
     import trustme
+    from cryptography.hazmat.primitives import serialization
 
     folder.mkdir(exist_ok=True)
     authority = trustme.CA()
@@ -43,7 +44,11 @@ def certificates(folder: Path) -> Path:
         ("server", authority.issue_cert("localhost")),
         ("client", authority.issue_cert("client@example.com")),
     ):
-        issued.private_key_pem.write_to_path(folder / f"{name}.key")
+        # Java reads keys as PKCS #8 only.
+        key = serialization.load_pem_private_key(issued.private_key_pem.bytes(), None)
+        form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8)
+        content = key.private_bytes(*form, serialization.NoEncryption())
+        (folder / f"{name}.key").write_bytes(content)
         for pem in issued.cert_chain_pems:
             pem.write_to_path(folder / f"{name}.pem", append=True)
     return folder
