@@ -42,7 +42,10 @@ def texts(svg: str, kind: str) -> list[str]:
     )
 
 
-def test_the_graph_is_told_in_every_format(command: Command, shop: Shop) -> None:
+def test_the_graph_is_told_in_every_format(
+    command: Command, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
     graph = ("graph", "--version", "1.0", "--source", "git", *shop.options)
     tree = command(*graph)
     assert tree.code == 0, tree.err
@@ -108,6 +111,20 @@ def test_what_can_not_be_shown_is_told(
     ended = command("graph", "--source", "git", *shop.options, *options)
     assert (ended.code, ended.out) == (code, "")
     assert words in ended.err
+
+
+def test_a_terminal_gets_colours_and_lines_that_fit(
+    command: Command, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph = ("graph", "--version", "1.0", "--source", "git", *shop.options)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "30")
+    coloured = command(*graph).out
+    assert "\x1b[1;36m  ◆ Shop" in coloured
+    assert max(map(len, re.sub(r"\x1b\[[0-9;]*m", "", coloured).splitlines())) == 30
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[1;36m" not in command(*graph).out
 
 
 def test_graphviz_shows_any_name_as_it_is(bench: Workbench) -> None:

@@ -63,8 +63,15 @@ def test_chains_beyond_the_bound_are_counted_without_being_made() -> None:
     assert total == 2**40
 
 
-def test_cycles_that_lead_nowhere_cost_no_time() -> None:
-    # Everyone imports everyone: the chains can't be counted, but the first ones are there at once.
+def test_ways_that_end_nowhere_cost_no_time() -> None:
+    # Thirty that import each other, and lead on only through where the chain has begun.
+    names = [f"n{number:02}" for number in range(30)]
+    edges = {name: ("a", *(other for other in names if other != name)) for name in names}
+    edges |= {"a": (*names, "z"), "z": ()}
+    assert chains(edges, ["a"], "z", 5) == ((("a", "z"),), 1)
+
+
+def test_chains_through_cycles_are_not_counted_beyond_the_bound() -> None:
     names = [f"n{number:02}" for number in range(30)]
     edges = {name: tuple(other for other in names if other != name) for name in names}
     found, total = chains(edges, ["n00"], "n29", 5)

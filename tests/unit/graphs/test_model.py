@@ -79,6 +79,11 @@ def test_what_another_way_leads_to_is_implied() -> None:
     assert ask().graph.implied == {("top.proto", "money/money.proto")}
 
 
+def test_on_a_cycle_nothing_is_implied() -> None:
+    ring = {"a": ("b", "c"), "b": ("c", "d"), "c": ("a", "d"), "d": ()}
+    assert graph_of(ring).implied == set()
+
+
 @given(EDGES)
 def test_an_edge_is_implied_if_its_end_is_reached_without_it(edges: dict[str, tuple[str, ...]]) -> None:
     graph = graph_of(edges)

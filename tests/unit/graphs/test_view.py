@@ -107,6 +107,16 @@ def test_an_unknown_file_is_refused_with_the_nearest_names(
     assert remedy in raised.value.remedy
 
 
+def test_a_cycle_that_nothing_leads_to_begins_at_an_entry_point() -> None:
+    ring = {
+        "a/x.proto": ("b/x.proto",),
+        "b/x.proto": ("c/x.proto",),
+        "b/y.proto": ("a/x.proto",),
+        "c/x.proto": (),
+    }
+    assert ask(Question(by="directory"), ring, ("b/y.proto",)).roots == ("b",)
+
+
 @given(edges_among("abcdef"))
 def test_from_the_roots_everything_is_reached(edges: dict[str, tuple[str, ...]]) -> None:
     for reverse in (False, True):
