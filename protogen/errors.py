@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 
@@ -41,11 +42,45 @@ class UnknownLanguage(UsageError):
     """A language that no module of protogen.languages serves."""
 
 
+@dataclass(frozen=True)
+class Spot:
+    """What is wrong with a file, in parts: line from 1, 0 where none is to blame; key dotted, maybe empty."""
+
+    file: str
+    line: int
+    key: str
+    problem: str
+    expected: str = ""
+
+    @property
+    def place(self) -> str:
+        """File and line."""
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+    @property
+    def words(self) -> str:
+        """All of it in one line."""
+        text = f"{self.place}: {f'{self.key}: ' if self.key else ''}{self.problem}"
+        return f"{text}; expected {self.expected}" if self.expected else text
+
+
 class RecipeError(ProtogenError):
-    """A recipe that can't be read: unknown key, wrong type, missing or senseless value."""
+    """A recipe that can't be read: unknown key, wrong type, missing or senseless value.
+
+    spot: where in which file, where that is known.
+    """
 
     code = 2
     default_remedy = "correct the recipe and run the same command again"
+
+    def __init__(self, message: str, *, where: str = "", remedy: str = "", spot: Spot | None = None) -> None:
+        super().__init__(message, where=where, remedy=remedy)
+        self.spot = spot
+
+    @classmethod
+    def at(cls, spot: Spot) -> RecipeError:
+        """The complaint about a spot."""
+        return cls(spot.words, where=spot.place, spot=spot)
 
 
 class ReleaseNotFound(ProtogenError):

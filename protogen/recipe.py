@@ -11,21 +11,22 @@ import msgspec
 
 from protogen import strictyaml
 from protogen.cache import digest
-from protogen.errors import RecipeError
+from protogen.errors import RecipeError, Spot
 from protogen.locations import check_url
 from protogen.paths import check_relative
 
-_NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
+NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
+MAX_NAME = 60
 _MAX_EXPRESSION = 1000
 _FIELDS = ("major", "minor", "patch")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
 class Pin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where another repository pins the commit of this one.
+    """Where another repository pins the commit of this one: file with pattern, or submodule.
 
-    Either `file` with `pattern`, a regular expression whose only group is the commit, or
-    `submodule`, the path of the submodule.
+    repository: the one that pins. file: where the commit stands in it. pattern: a regular expression
+    whose only group is the commit. submodule: the path of the submodule that is this repository.
     """
 
     repository: str
@@ -37,11 +38,12 @@ class Pin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Repository(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One repository: where it is, how its refs are named, where its protos start.
 
-    branch, tag: templates with {major}, {minor} and {patch}; the branch of a release line, the
-    tag of a release. roots: import roots in order, those that a release lacks are passed over.
-    pins: tried in order. packages: published Python packages that hold the compiled protos, tried
-    in order. package_folders: folders that packages renamed, as found ▶ as imported.
-    unpublished: entry points that the packages leave out.
+    url: a URL that git takes, or a path. branch, tag: templates with {major}, {minor} and {patch};
+    the branch of a release line, the tag of a release. roots: import roots in order, those that a
+    release lacks are passed over. pins: where others pin its commit, tried in order. packages:
+    published Python packages that hold the compiled protos, tried in order. package_folders:
+    folders that packages renamed, as found ▶ as imported. unpublished: entry points that the
+    packages leave out.
     """
 
     url: str
@@ -55,13 +57,26 @@ class Repository(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class EntryPoints(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Protos that a client is generated for: a path pattern (`*`, `**`, `?`) in one repository."""
+    """Protos that a client is generated for.
+
+    repository: the one that holds them. pattern: their paths in it; `*`, `?` stay in a folder,
+    `**/` spans any number of them.
+    """
 
     repository: str
     pattern: str
 
 
-class _RecipeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class RecipeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A recipe as it is written: an API whose protos are spread over several repositories.
+
+    schema: always 1. name: the recipe's own, and the default name of packages. releases: the
+    repository whose releases --version names. repositories: where the protos are, by name.
+    entry_points: what clients are generated for. title: the API's name in texts. license: its SPDX
+    identifier. groups: extra entry points, added by --with GROUP. languages: what each
+    language's packages are like.
+    """
+
     schema: int
     name: str
     releases: str
@@ -96,6 +111,13 @@ class Recipe(msgspec.Struct, frozen=True):
         """The repository whose releases the user names."""
         return self.repositories[self.releases]
 
+    @property
+    def plain(self) -> dict[str, Any]:
+        """As JSON, with what was left out; the languages' sections as they are written."""
+        keys = [key for key in self.__struct_fields__ if key != "document"]
+        plain: dict[str, Any] = msgspec.to_builtins({key: getattr(self, key) for key in keys})
+        return plain
+
     def selected(self, groups: tuple[str, ...]) -> tuple[EntryPoints, ...]:
         """The entry points with those of the groups.
 
@@ -123,6 +145,14 @@ def load(name_or_file: str) -> Recipe:
 
     Raises RecipeError.
     """
+    return parse(*read_text(name_or_file))
+
+
+def read_text(name_or_file: str) -> tuple[str, str]:
+    """The text of a recipe as it is written, and what messages call its file.
+
+    Raises RecipeError.
+    """
     is_file = "/" in name_or_file or name_or_file.endswith((".yaml", ".yml"))
     path = Path(name_or_file) if is_file else shipped_folder() / f"{name_or_file}.yaml"
     try:
@@ -137,8 +167,8 @@ def load(name_or_file: str) -> Recipe:
                 remedy="run again with --recipe FILE for a recipe of your own",
             ) from None
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise RecipeError(f"{path}: can't be read: {reason}", where=str(path)) from None
-    return parse(text, path.name if not is_file else str(path))
+        raise RecipeError.at(Spot(str(path), 0, "", f"can't be read: {reason}")) from None
+    return text, path.name if not is_file else str(path)
 
 
 def parse(text: str, file: str) -> Recipe:
@@ -147,7 +177,7 @@ def parse(text: str, file: str) -> Recipe:
     Raises RecipeError, naming file, line, key and what was expected.
     """
     document = strictyaml.parse(text, file)
-    outline = document.convert((), _RecipeFile)
+    outline = document.convert((), RecipeFile)
     if outline.schema != 1:
         raise document.error(f"{outline.schema} is not known", ("schema",), "1")
     _check_name(document, ("name",), outline.name)
@@ -280,7 +310,7 @@ def check_path_at(document: strictyaml.Document, path: tuple[str | int, ...], va
 
 
 def _check_name(document: strictyaml.Document, path: tuple[str | int, ...], name: str) -> None:
-    if not _NAME.fullmatch(name) or len(name) > 60:
+    if not NAME.fullmatch(name) or len(name) > MAX_NAME:
         raise document.error(f"{name!r} can't be a name", path, "lower case letters, digits, - and _")
 
 

@@ -18,11 +18,13 @@ FILE = "protogen.yaml"
 @dataclass(frozen=True)
 class Setting:
     """What an option takes. kind: `flag`, `number`, `text`, `texts` (a list, or one) or `pairs`
-    (a mapping, or a list of NAME=VALUE). choices: where only these are meant.
+    (a mapping, or a list of NAME=VALUE). choices: where only these are meant. help: what it says
+    of itself.
     """
 
     kind: str
     choices: tuple[str, ...] = ()
+    help: str = ""
 
 
 _EXPECTED = {

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 import yaml
 
-from protogen.errors import RecipeError
+from protogen.errors import RecipeError, Spot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,10 +47,7 @@ class Document:
         known = path
         while known and known not in self.lines:
             known = known[:-1]
-        spot = f"{self.file}:{self.lines.get(known, 1)}"
-        key = dotted(path)
-        text = f"{spot}: {f'{key}: ' if key else ''}{message}"
-        return RecipeError(f"{text}; expected {expected}" if expected else text, where=spot)
+        return RecipeError.at(Spot(self.file, self.lines.get(known, 1), dotted(path), message, expected))
 
     def convert(self, path: tuple[str | int, ...], to: type[T]) -> T:
         """What stands at path, checked against the type; nothing is coerced.
@@ -79,7 +76,7 @@ def parse(text: str, file: str) -> Document:
     Raises RecipeError.
     """
     if len(text) > MAX_CHARACTERS:
-        raise RecipeError(f"{file}: larger than {MAX_CHARACTERS} characters", where=file)
+        raise _refused(file, 0, f"larger than {MAX_CHARACTERS} characters")
     lines: dict[tuple[str | int, ...], int] = {}
     scalars: dict[tuple[str | int, ...], str] = {}
     try:
@@ -88,13 +85,12 @@ def parse(text: str, file: str) -> Document:
         value = _build(node, (), lines, scalars, file)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        spot = f"{file}:{mark.line + 1}" if mark else file
         problem = getattr(error, "problem", None) or str(error).splitlines()[0]
-        raise RecipeError(f"{spot}: not valid YAML: {problem}", where=spot) from None
+        raise _refused(file, mark.line + 1 if mark else 0, f"not valid YAML: {problem}") from None
     except RecursionError:
-        raise RecipeError(f"{file}: nested too deeply", where=file) from None
+        raise _refused(file, 0, "nested too deeply") from None
     if not isinstance(value, dict):
-        raise RecipeError(f"{file}:1: expected a mapping of keys to values", where=f"{file}:1")
+        raise _refused(file, 1, "expected a mapping of keys to values")
     return Document(file, value, lines, scalars)
 
 
@@ -103,17 +99,20 @@ def dotted(path: tuple[str | int, ...]) -> str:
     return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).lstrip(".")
 
 
+def _refused(file: str, line: int, problem: str, key: str = "") -> RecipeError:
+    return RecipeError.at(Spot(file, line, key, problem))
+
+
 def _check_tokens(text: str, file: str) -> None:
     """Refuse aliases, and nesting that would exhaust the C parser's stack."""
     depth = 0
     for token in yaml.scan(text, Loader=_Loader):
         if isinstance(token, yaml.AliasToken):
-            spot = f"{file}:{token.start_mark.line + 1}"
-            raise RecipeError(f"{spot}: aliases are not allowed; write the value out", where=spot)
+            line = token.start_mark.line + 1
+            raise _refused(file, line, "aliases are not allowed; write the value out")
         depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
         if depth > _MAX_DEPTH:
-            spot = f"{file}:{token.start_mark.line + 1}"
-            raise RecipeError(f"{spot}: nested too deeply", where=spot)
+            raise _refused(file, token.start_mark.line + 1, "nested too deeply")
 
 
 def _build(
@@ -124,14 +123,13 @@ def _build(
     file: str,
 ) -> Any:
     if len(path) > _MAX_DEPTH:
-        raise RecipeError(f"{file}: nested too deeply", where=file)
+        raise _refused(file, 0, "nested too deeply")
     if isinstance(node, yaml.MappingNode):
         mapping: dict[str, Any] = {}
         for key_node, child in node.value:
             key, line = str(key_node.value), key_node.start_mark.line + 1
             if key in mapping:
-                where = f"{file}:{line}"
-                raise RecipeError(f"{where}: {dotted((*path, key))}: this key stands twice", where=where)
+                raise _refused(file, line, "this key stands twice", dotted((*path, key)))
             spot = (*path, key)
             lines[spot] = line
             mapping[key] = _build(child, spot, lines, scalars, file)
@@ -159,10 +157,8 @@ def _scalar(node: yaml.ScalarNode, file: str) -> Any:
             raise ValueError("too long")
         return constructor.construct_object(node)
     except (ValueError, ArithmeticError, KeyError, yaml.YAMLError):
-        spot = f"{file}:{node.start_mark.line + 1}"
-        raise RecipeError(
-            f"{spot}: {node.value[:_MAX_SCALAR]!r} can't be read as {node.tag}", where=spot
-        ) from None
+        problem = f"{node.value[:_MAX_SCALAR]!r} can't be read as {node.tag}"
+        raise _refused(file, node.start_mark.line + 1, problem) from None
 
 
 def _split(message: str) -> tuple[str, tuple[str | int, ...]]:

@@ -40,9 +40,14 @@ def from_file(folder: Path, generate: Callable[[], click.Command]) -> dict[str, 
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
         raise RecipeError(f"{settings.FILE}: can't be read: {reason}", where=str(path)) from None
-    known = {_long_name(option): _setting(option) for option in _options(generate())}
-    known.pop("help", None)
-    return settings.parse(text, known)
+    return settings.parse(text, known(generate()))
+
+
+def known(generate: click.Command) -> dict[str, Setting]:
+    """What the file may hold: an option's long name with `_` ▶ what it takes."""
+    found = {_long_name(option): _setting(option) for option in _options(generate)}
+    found.pop("help", None)
+    return found
 
 
 def for_command(command: click.Command, read: Mapping[str, Any]) -> dict[str, Any]:
@@ -62,8 +67,9 @@ def _long_name(option: click.Option) -> str:
 
 def _setting(option: click.Option) -> Setting:
     choices = tuple(option.type.choices) if isinstance(option.type, click.Choice) else ()
+    told = option.help or ""
     if option.is_flag:
-        return Setting("flag")
+        return Setting("flag", help=told)
     if option.multiple:
-        return Setting("pairs" if _long_name(option) in _PAIRS else "texts")
-    return Setting("number" if isinstance(option.type, click.IntRange) else "text", choices)
+        return Setting("pairs" if _long_name(option) in _PAIRS else "texts", help=told)
+    return Setting("number" if isinstance(option.type, click.IntRange) else "text", choices, told)

@@ -18,7 +18,7 @@ LAYERS = (
     ("recipe", "releases", "package_versions", "offers", "imports", "protoc", "toolchain", "publish"),
     ("selection", "descriptors", "settings"),
     ("workbench", "languages"),
-    ("sources", "generate", "verify", "artifacts"),
+    ("sources", "generate", "verify", "artifacts", "schema"),
     ("closure",),
     ("pipeline", "comparison", "diagnosis", "graphs", "changes"),
     ("lock",),

@@ -1,0 +1,122 @@
+"""`protogen recipe …`: look at recipes, check them, begin a new one."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from protogen import recipe as recipes
+from protogen.cli import report, tables
+from protogen.cli.checklist import is_terminal
+from protogen.cli.options import format_option
+
+if TYPE_CHECKING:
+    from protogen.errors import RecipeError
+
+_REFUSED = 2
+_EXAMPLES = """\b
+Examples: protogen recipe new https://git.example.com/shop/api --folder shop --out shop.yaml
+          protogen recipe validate shop.yaml
+          protogen recipe schema > recipe.schema.json"""
+
+
+@click.group(epilog=_EXAMPLES)
+def recipe() -> None:
+    """Look at recipes, check them, begin a new one."""
+
+
+@recipe.command("list")
+@format_option("text", "json")
+def list_(format_: str) -> int:
+    """The recipes that come with protogen: name, title, repositories."""
+    found = [recipes.load(name) for name in recipes.shipped()]
+    if format_ == "json":
+        listed = [
+            {
+                "name": each.name,
+                "title": each.title,
+                "default": each.name == recipes.default_name(),
+                "repositories": {name: repository.url for name, repository in each.repositories.items()},
+            }
+            for each in found
+        ]
+        click.echo(json.dumps({"schema": 1, "recipes": listed}, indent=2))
+        return 0
+    tables.show(
+        ("name", "title", "repositories"),
+        [(each.name, each.title, " ".join(each.repositories)) for each in found],
+    )
+    return 0
+
+
+@recipe.command()
+@click.argument("name", metavar="NAME|FILE", required=False)
+@format_option("text", "json")
+def show(name: str | None, format_: str) -> int:
+    """A recipe as it is written; as JSON, what protogen makes of it."""
+    text, file = recipes.read_text(name or recipes.default_name())
+    read = recipes.parse(text, file)
+    if format_ == "json":
+        click.echo(json.dumps({"schema": 1, **read.plain}, indent=2))
+    elif is_terminal():
+        from rich.console import Console
+        from rich.syntax import Syntax
+
+        Console().print(Syntax(text, "yaml", background_color="default", word_wrap=True))
+    else:
+        click.echo(text, nl=False)
+    return 0
+
+
+@recipe.command()
+@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@format_option("text", "json")
+def validate(files: tuple[str, ...], format_: str) -> int:
+    """Check recipes; 2 where one can't be read."""
+    from protogen.languages.sections import check
+
+    found = {file: check(file) for file in files}
+    if format_ == "json":
+        listed = [{"file": file, "errors": [_plain(each) for each in found[file]]} for file in found]
+        click.echo(json.dumps({"schema": 1, "files": listed}, indent=2))
+    else:
+        for error in (error for errors in found.values() for error in errors):
+            click.echo(error.message)
+    bad = [file for file, errors in found.items() if errors]
+    if not bad:
+        report.say(f"{len(found)} read without complaint")
+        return 0
+    message = f"{len(bad)} of {len(found)} can't be read: {', '.join(bad)}"
+    remedy = f"correct the first line above: protogen recipe validate {bad[0]}"
+    report.failure(report.Failure(_REFUSED, message, "", remedy), as_json=False)
+    return _REFUSED
+
+
+@recipe.command()
+@click.option("--settings", is_flag=True, help="The one of protogen.yaml instead.")
+def schema(settings: bool) -> int:
+    """Print the JSON Schema of recipes, for editors."""
+    from protogen import schema as schemas
+    from protogen.cli import defaults
+    from protogen.cli.main import load
+    from protogen.languages import LANGUAGES
+
+    made = (
+        schemas.settings_schema(defaults.known(load("generate")))
+        if settings
+        else schemas.recipe_schema(LANGUAGES)
+    )
+    click.echo(json.dumps(made, indent=2))
+    return 0
+
+
+def _plain(error: RecipeError) -> dict[str, Any]:
+    spot = error.spot
+    told = (
+        {"line": spot.line, "key": spot.key, "problem": spot.problem, "expected": spot.expected}
+        if spot
+        else {}
+    )
+    return {"message": error.message, **told}
