@@ -90,7 +90,7 @@ class Graph:
         for edge in self.edges:
             start, end = home[edge.importer], home[edge.imported]
             others = (home[other] for other in self.imported[edge.importer] if other != edge.imported)
-            if start != end and any(other != start and leads[other] >> end & 1 for other in others):
+            if any(other != start and leads[other] >> end & 1 for other in others):
                 found.add((edge.importer, edge.imported))
         return frozenset(found)
 
