@@ -45,7 +45,7 @@ def run_step(step: str, argv: Sequence[str], shop: Workshop, extra: Mapping[str,
     done = run_isolated(shop.toolbox, argv, shop.folder, extra or {})
     if done.returncode != 0:
         # twine and `pip check` print what they find, pip and the backend what went wrong.
-        words = replace(done, stderr=done.stdout + done.stderr).words
+        words = replace(done, stderr=done.stdout + b"\n" + done.stderr).words
         variables = [f"{name}={value}" for name, value in (extra or {}).items()]
         raise VerificationFailed(
             f"python: {step} failed: {complaint(words)}",

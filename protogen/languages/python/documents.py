@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from protogen.languages.python.plan import PythonPlan
 
 _MODULE = re.compile(r"@module\{([^{}\n]*)\}")
+_BROWSABLE = re.compile(r"https?://[^\s\"\\\x00-\x1f\x7f]+")
 _FOLDER = Path(__file__).with_name("templates")
 # The license of google's own protos, which protoc brings along.
 _PROTOBUF_LICENSE = ("LICENSE.protobuf", "BSD-3-Clause")
@@ -51,6 +52,7 @@ def project_files(request: Request, plan: PythonPlan, provided: Provided) -> dic
         "license": " AND ".join(identifiers) if request.recipe.license else "",
         "license_files": sorted(licenses),
         "pool_name": POOL_NAME,
+        "urls": project_urls(request),
         "modules": [
             {"proto": proto, "module": f"{plan.package}.{module}"} for proto, module in plan.modules.items()
         ],
@@ -62,6 +64,12 @@ def project_files(request: Request, plan: PythonPlan, provided: Provided) -> dic
         "asyncio": asyncio_example(plan, request),
     }
     return {name: _render(name, facts) for name in ("pyproject.toml", "README.md")} | licenses
+
+
+def project_urls(request: Request) -> dict[str, str]:
+    """Where the protos can be looked at, by repository; only addresses that a browser takes."""
+    places = {each.name: documents.public_place(each) for each in request.release.repositories if each.commit}
+    return {name: url for name, url in sorted(places.items()) if _BROWSABLE.fullmatch(url)}
 
 
 def example(plan: PythonPlan, request: Request) -> str:

@@ -28,7 +28,7 @@ class Python:
         Option("python_package", "NAME", "Python import package that everything is nested in"),
         Option("python_distribution", "NAME", "Name of the Python package on an index"),
     )
-    proving_memory = 2 * 1024**3
+    proving_memory = 128 * 1024**2
     section = sections.PythonSection
     tools: tuple[str, ...] = ()
 
