@@ -266,7 +266,8 @@ def package_version(chosen: Chosen, listing: Listing, *, committed: str = "") ->
         return str(chosen.named)
     if isinstance(chosen.named, Line):
         return str(number_of(chosen.named, listing.versions()))
-    return f"0.0.0-dev.{committed or '0'}.g{chosen.commit[:12]}"
+    commit = f".g{chosen.commit[:12]}" if chosen.commit else ""
+    return f"0.0.0-dev.{committed or '0'}{commit}"
 
 
 def number_of(line: Line, versions: Iterable[Version]) -> Version:

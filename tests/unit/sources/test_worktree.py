@@ -6,6 +6,7 @@ import pytest
 
 from protogen import recipe
 from protogen.errors import ProtosUnresolved, UsageError
+from protogen.package_versions import go, pep440
 from protogen.protoset import Form, Release
 from protogen.sources import worktree
 from protogen.sources.folder import FolderSource
@@ -78,6 +79,10 @@ def test_folders_are_read_as_they_are(tmp_path: Path) -> None:
         FolderSource(read, source.folders).load("0" * 40, ()).release.package_version
         == "0.0.0-dev.0.g000000000000"
     )
+    unnamed = FolderSource(read, source.folders).load("main", ()).release.package_version
+    assert (unnamed, pep440(unnamed), go(unnamed)) == ("0.0.0-dev.0", "0.0.0.dev0", "v0.0.0-dev.0")
+    with pytest.raises(UsageError, match="which releases there are"):
+        source.releases()
 
 
 def test_folders_that_are_missing_are_told(tmp_path: Path) -> None:
