@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from protogen.recipe import Recipe
 
 PROTOC, GRPC_PLUGIN = "protoc", "protoc-gen-grpc-java"
+JAVADOC = "maven-javadoc-plugin"
 TOOLS = {PROTOC: "com.google.protobuf", GRPC_PLUGIN: "io.grpc"}
 
 

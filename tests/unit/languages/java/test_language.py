@@ -152,7 +152,7 @@ def test_pom_pins_everything(tmp_path: Path) -> None:
     assert all(pinned.values())
     assert {name for name in pinned if name} == {
         f"maven-{name}-plugin"
-        for name in "clean compiler deploy install jar resources source surefire".split()
+        for name in "clean compiler deploy install jar javadoc resources source surefire".split()
     }
     assert project.findtext("build/plugins/plugin/configuration/release") == "8"
 
