@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from protogen import package_versions
 from protogen.languages import documents
-from protogen.languages.go import naming
+from protogen.languages.go import consumer, naming
 
 if TYPE_CHECKING:
     from protogen.languages.base import Provided, Request
@@ -22,6 +22,7 @@ def render(request: Request, plan: GoPlan, provided: Provided) -> dict[str, str]
     root = next((package for package in plan.packages if not package.folder), None)
     facts = documents.facts(request, provided) | {
         "module": plan.module,
+        "go": consumer.directive(provided.texts.get("go.mod", "")) or plan.section.go,
         "module_version": package_versions.go(request.release.package_version),
         "enclosing": plan.enclosing,
         "package": root.name if root else re.sub(r"[-_]", "", request.recipe.name),

@@ -34,7 +34,8 @@ class Go:
     options: tuple[Option, ...] = (
         Option("go_module", "PATH", "Go module path without /vN, or . for the module around the output"),
     )
-    proving_memory = 2 * 1024**3
+    # Measured: 375 MiB with four compilers at a time and nothing in the build cache.
+    proving_memory = 512 * 1024**2
     section = sections.GoSection
     tools: tuple[str, ...] = ("go", *sections.PLUGINS)
 

@@ -35,6 +35,7 @@ _KEYWORDS = frozenset(
 _DEVICES = frozenset(
     {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 )
+_SHORTENED = re.compile(r"~\d+$")
 _ELEMENT = re.compile(r"[A-Za-z0-9._~-]+")
 
 
@@ -134,15 +135,17 @@ def module_path(wanted: str, version: str) -> str:
     """
     _check_module(wanted)
     major = int(version.split(".", 1)[0])
-    suffix = re.search(r"[./]v(\d+)$" if wanted.startswith("gopkg.in/") else r"/v(\d+)$", wanted)
-    needed = f"/v{major}" if major >= 2 else ""
-    if not suffix:
+    if wanted.startswith("gopkg.in/"):
+        endings, needed = re.search(r"(\.v\d+)+$", wanted), f".v{major}"
+    else:
+        endings, needed = re.search(r"(/v[\d.]+)+$", wanted), f"/v{major}" if major >= 2 else ""
+    if not endings:
         return wanted + needed
-    if suffix[0] == needed or (wanted.startswith("gopkg.in/") and int(suffix[1]) == major):
+    if endings[1] == needed:
         return wanted
-    plain = wanted[: suffix.start()]
+    plain = wanted[: endings.start()]
     raise UsageError(
-        f"the module path ends in {suffix[0]!r}, but version {version} needs "
+        f"the module path ends in {endings[1]!r}, but version {version} needs "
         + (f"{needed!r}" if needed else "no such ending"),
         where=f"--go-module {wanted}",
         remedy=f"run again with --go-module {plain}",
@@ -164,6 +167,8 @@ def _check_module(path: str) -> None:
         problem = "its first part must look like a domain, in lower case and with a dot"
     elif any(element.partition(".")[0].lower() in _DEVICES for element in elements):
         problem = "a part is a name that Windows reserves"
+    elif any(_SHORTENED.search(element.partition(".")[0]) for element in elements):
+        problem = "a part ends in ~ and digits, like the short names of Windows"
     if problem:
         raise UsageError(
             f"{path!r} can't be a Go module: {problem}",
@@ -174,8 +179,9 @@ def _check_module(path: str) -> None:
 
 def _importable_element(element: str) -> str:
     name = re.sub(r"[^0-9A-Za-z._~-]", "_", element).lstrip("_.").rstrip(".") or "protos"
-    if name.lower() in _HIDDEN or name.partition(".")[0].lower() in _DEVICES:
-        return f"{name}pb"
+    head, dot, tail = name.partition(".")
+    if name.lower() in _HIDDEN or head.lower() in _DEVICES or _SHORTENED.search(head):
+        return f"{head}pb{dot}{tail}"
     return name
 
 

@@ -21,7 +21,7 @@ _LIMITED = ("go.mod", "LICENSE")
 def layout(module: str, version: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
     """The files of a proxy that serves this one version of the module, by path.
 
-    A pseudo-version stands in no list; then `@latest` says which one there is.
+    A pseudo-version stands in no list; where that is empty, `@latest` says which one there is.
     """
     home, name = escaped(module), escaped(version)
     known = info(version)
@@ -33,7 +33,7 @@ def layout(module: str, version: str, files: Mapping[str, bytes]) -> dict[str, b
         ),
     }
     if _PSEUDO.fullmatch(version):
-        return served | {f"{home}/@latest": known}
+        return served | {f"{home}/@v/list": b"", f"{home}/@latest": known}
     return served | {f"{home}/@v/list": f"{version}\n".encode()}
 
 

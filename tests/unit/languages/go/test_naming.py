@@ -69,6 +69,8 @@ def test_a_long_cycle_of_directories_is_merged_and_nothing_else() -> None:
         ("a b/ü", "a_b/protos"),
         ("Internal", "Internalpb"),
         ("con/aux", "conpb/auxpb"),
+        ("con.x/a~1", "conpb.x/a~1pb"),
+        ("a~1.b/a~b", "a~1pb.b/a~b"),
         ("internals", "internals"),
     ],
 )
@@ -166,6 +168,10 @@ def test_any_tree_gets_unique_importable_names(paths: list[list[str]]) -> None:
         ("example.com/x/v2", "2.11.1", "example.com/x/v2"),
         ("example.com/x", "12.0.0", "example.com/x/v12"),
         ("gopkg.in/x.v2", "2.0.0", "gopkg.in/x.v2"),
+        ("gopkg.in/x", "2.0.0", "gopkg.in/x.v2"),
+        ("gopkg.in/x", "0.1.0", "gopkg.in/x.v0"),
+        ("example.com/x/v1/v2", "2.0.0", "example.com/x/v1/v2"),
+        ("example.com/v2x/vv2", "2.0.0", "example.com/v2x/vv2/v2"),
         ("example.com/x.v2", "2.0.0", "example.com/x.v2/v2"),
     ],
 )
@@ -179,14 +185,17 @@ def test_module_path_gets_the_major_version_that_go_demands(path: str, version: 
         ("example.com/x/v3", "2.11.1", "'/v2'"),
         ("example.com/x/v2", "1.15.0", "no such ending"),
         ("example.com/x/v1", "1.15.0", "no such ending"),
-        ("gopkg.in/x.v3", "2.0.0", "'/v2'"),
+        ("gopkg.in/x.v3", "2.0.0", "'.v2'"),
+        ("example.com/x/v2.5", "1.0.0", "no such ending"),
+        ("example.com/x/v02", "2.0.0", "'/v2'"),
+        ("example.com/x/v2/v3", "2.0.0", "'/v2'"),
     ],
 )
 def test_module_path_of_another_version_is_refused(path: str, version: str, needs: str) -> None:
     with pytest.raises(UsageError) as caught:
         naming.module_path(path, version)
     assert needs in caught.value.message
-    assert "--go-module example.com/x" in caught.value.remedy or "gopkg.in/x" in caught.value.remedy
+    assert caught.value.remedy == f"run again with --go-module {path.partition('/')[0]}/x"
 
 
 @pytest.mark.parametrize(
@@ -201,6 +210,8 @@ def test_module_path_of_another_version_is_refused(path: str, version: str, need
         "example.com/x y",
         "-e.com/x",
         "example.com/con",
+        "example.com/x~1",
+        "example.com/x~12.y",
         "a" * 251,
     ],
 )
