@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 
 
@@ -29,16 +30,24 @@ class CountingProxy:
         with suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
-                server = socket.create_connection(("localhost", self._target))
-                for source, target, counts in ((client, server, True), (server, client, False)):
-                    threading.Thread(target=self._pump, args=(source, target, counts), daemon=True).start()
+                threading.Thread(target=self._forward, args=(client,), daemon=True).start()
 
-    def _pump(self, source: socket.socket, target: socket.socket, counts: bool) -> None:
-        with suppress(OSError):
-            while chunk := source.recv(65536):
-                if counts:
-                    with self._lock:
-                        self.sent += len(chunk)
-                target.sendall(chunk)
-        with suppress(OSError):
-            target.shutdown(socket.SHUT_WR)
+    def _forward(self, client: socket.socket) -> None:
+        with client, socket.create_connection(("localhost", self._target)) as server:
+            back = threading.Thread(target=_pump, args=(server, client, lambda count: None), daemon=True)
+            back.start()
+            _pump(client, server, self._count)
+            back.join()
+
+    def _count(self, count: int) -> None:
+        with self._lock:
+            self.sent += count
+
+
+def _pump(source: socket.socket, target: socket.socket, count: Callable[[int], None]) -> None:
+    with suppress(OSError):
+        while chunk := source.recv(65536):
+            count(len(chunk))
+            target.sendall(chunk)
+    with suppress(OSError):
+        target.shutdown(socket.SHUT_WR)

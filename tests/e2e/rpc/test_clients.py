@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.e2e.rpc import environments
+from tests.e2e.rpc.conftest import GO_MODULE
 from tests.e2e.rpc.expected import ANSWERS
 from tests.e2e.rpc.servers import PROGRAMS, Places
 from tests.support.command import must, run
@@ -25,6 +27,25 @@ def python_client(dist: Path, shared: Path) -> list[str]:
     return [str(python), "-W", "error", str(PROGRAMS / "client.py")]
 
 
+@pytest.fixture(scope="session")
+def go_client(dist: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The command of the Go client, built against the module as a file GOPROXY offers it."""
+    folder = tmp_path_factory.mktemp("go-client")
+    shutil.copy(PROGRAMS / "client.go", folder / "main.go")
+    found = json.loads(must(run(["go", "env", "-json", "GOMODCACHE", "GOPROXY"], cwd=folder)).out)
+    (folder / "go.mod").write_text(f"module example.com/client\n\ngo 1.21\n\nrequire {GO_MODULE}/v2 v2.11.1\n")
+    settings = {
+        "GOPROXY": f"file://{dist}/go,file://{found['GOMODCACHE']}/cache/download,{found['GOPROXY']}",
+        # Another run's module of this name and version is another module.
+        "GOMODCACHE": str(folder / "modules"),
+        "GOFLAGS": "-modcacherw -trimpath -mod=mod",
+        "GONOSUMDB": GO_MODULE,
+    }
+    must(run(["go", "vet", "."], cwd=folder, **settings))
+    must(run(["go", "build", "-o", "client", "."], cwd=folder, **settings))
+    return [str(folder / "client")]
+
+
 def told_by(client: list[str], places: Places, folder: Path) -> dict[str, Any]:
     """What a client tells. It must have compressed what it sends through the proxy."""
     before = places.proxy.sent
@@ -33,7 +54,7 @@ def told_by(client: list[str], places: Places, folder: Path) -> dict[str, Any]:
     return told
 
 
-@pytest.mark.parametrize("client", ["python_client"])
+@pytest.mark.parametrize("client", ["python_client", "go_client"])
 def test_a_client_gets_every_answer(
     client: str, places: Places, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
