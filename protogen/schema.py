@@ -42,12 +42,14 @@ def recipe_schema(languages: Mapping[str, Language[Any]]) -> Schema:
 
 def settings_schema(known: Mapping[str, Setting]) -> Schema:
     """The schema of protogen.yaml, from the options that it may set."""
+    shapes = [each.shape for each in known.values() if each.shape]
     return {
         "title": "Settings of protogen",
         "description": "The long options of protogen, with _ for -.",
         "type": "object",
         "properties": {name: _setting(each) for name, each in sorted(known.items())},
         "additionalProperties": False,
+        **({"$defs": _shapes(shapes)} if shapes else {}),
     }
 
 
@@ -109,7 +111,15 @@ def _narrow(
     ]
 
 
+def _shapes(shapes: list[type[msgspec.Struct]]) -> dict[str, Schema]:
+    """The definitions of mappings and all that they hold."""
+    _, found = msgspec.json.schema_components(shapes, ref_template=_TEMPLATE)
+    return {name: _described(each, each.get("description", "")) for name, each in sorted(found.items())}
+
+
 def _setting(setting: Setting) -> Schema:
+    if setting.shape:
+        return {"description": setting.help, "$ref": _TEMPLATE.format(name=setting.shape.__name__)}
     scalar = {"enum": list(setting.choices)} if setting.choices else _SCALAR
     several = {"type": "array", "items": scalar}
     shapes: dict[str, Schema] = {

@@ -6,6 +6,8 @@ import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from protogen import strictyaml
 from protogen.errors import UsageError
 
@@ -18,13 +20,14 @@ FILE = "protogen.yaml"
 @dataclass(frozen=True)
 class Setting:
     """What an option takes. kind: `flag`, `number`, `text`, `texts` (a list, or one) or `pairs`
-    (a mapping, or a list of NAME=VALUE). choices: where only these are meant. help: what it says
-    of itself.
+    (a mapping, or a list of NAME=VALUE), or `mapping`, which is of the shape. choices: where only
+    these are meant. help: what it says of itself.
     """
 
     kind: str
     choices: tuple[str, ...] = ()
     help: str = ""
+    shape: type[msgspec.Struct] | None = None
 
 
 _EXPECTED = {
@@ -37,7 +40,7 @@ _EXPECTED = {
 
 
 def parse(text: str, known: Mapping[str, Setting], file: str = FILE) -> dict[str, Any]:
-    """The settings by option name: lists as tuples, pairs as `NAME=VALUE`.
+    """The settings by option name: lists as tuples, pairs as `NAME=VALUE`, mappings as canonical JSON.
 
     Raises RecipeError, naming file, line, key and what was expected.
     """
@@ -66,6 +69,8 @@ def missing(what: str, flag: str, example: str) -> UsageError:
 
 
 def _read(document: strictyaml.Document, key: str, value: Any, setting: Setting) -> Any:
+    if setting.shape:
+        return msgspec.json.encode(document.convert((key,), setting.shape), order="sorted").decode()
     if setting.kind == "flag":
         return value if isinstance(value, bool) else None
     if setting.kind == "number":

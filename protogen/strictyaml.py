@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import msgspec
 import yaml
@@ -63,7 +63,7 @@ class Document:
             message, below = _split(str(error))
             unknown = re.search(r"unknown field `([^`]*)`", message)
             if unknown:
-                names = ", ".join(_field_names(to)) if not below else ""
+                names = ", ".join(_field_names(to, below))
                 raise self.error(
                     "unknown key", (*path, *below, unknown[1]), names and f"one of {names}"
                 ) from None
@@ -173,5 +173,16 @@ def _split(message: str) -> tuple[str, tuple[str | int, ...]]:
     return message[: at.start()], tuple(steps)
 
 
-def _field_names(to: type[Any]) -> tuple[str, ...]:
-    return tuple(getattr(to, "__struct_encode_fields__", ()))
+def _field_names(to: Any, below: tuple[str | int, ...]) -> tuple[str, ...]:
+    """The keys of the struct that stands below one of this type; none where no struct is found there."""
+    for step in below:
+        if isinstance(step, int):
+            to = (*get_args(to), None)[0]
+        else:
+            types = {field.encode_name: field.type for field in _fields(to)}
+            to = types.get(step) or (*get_args(to), None)[-1]
+    return tuple(field.encode_name for field in _fields(to))
+
+
+def _fields(to: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
+    return msgspec.structs.fields(to) if isinstance(to, type) and issubclass(to, msgspec.Struct) else ()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from protogen import settings
+from protogen.cli.options import FileOption
 from protogen.errors import RecipeError
 from protogen.settings import Setting
 
@@ -23,7 +24,7 @@ def name_variables(command: click.Command) -> None:
     """Let every long option be given as PROTOGEN_NAME too."""
     for option in _options(command):
         name = _long_name(option)
-        if name not in _NO_VARIABLE:
+        if name not in _NO_VARIABLE and not isinstance(option, FileOption):
             option.envvar = f"PROTOGEN_{name.upper()}"
 
 
@@ -68,6 +69,8 @@ def _long_name(option: click.Option) -> str:
 def _setting(option: click.Option) -> Setting:
     choices = tuple(option.type.choices) if isinstance(option.type, click.Choice) else ()
     told = option.help or ""
+    if isinstance(option, FileOption):
+        return Setting("mapping", help=told, shape=option.shape)
     if option.is_flag:
         return Setting("flag", help=told)
     if option.multiple:

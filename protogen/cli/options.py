@@ -13,6 +13,8 @@ from protogen.selection import SOURCES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import msgspec
+
     from protogen.languages.base import Language
 
 F = TypeVar("F", bound="Callable[..., Any]")
@@ -71,6 +73,17 @@ _LOUDNESS = (
 )
 
 
+class FileOption(click.Option):
+    """A setting that only protogen.yaml gives: the command line doesn't know it."""
+
+    def __init__(self, *arguments: Any, shape: type[msgspec.Struct], **keywords: Any) -> None:
+        super().__init__(*arguments, **(keywords | {"hidden": True}))
+        self.shape = shape
+
+    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
+        """Leave it out."""
+
+
 def format_option(*choices: str) -> Callable[[F], F]:
     """`--format`, text where nothing is said."""
     return click.option(
@@ -103,7 +116,10 @@ def language_options(languages: dict[str, Language[Any]]) -> Callable[[F], F]:
     def decorate(command: F) -> F:
         for language in reversed(languages.values()):
             for each in reversed(language.options):
-                command = click.option(each.flag, each.key, metavar=each.metavar, help=each.help)(command)
+                kind: dict[str, Any] = {"cls": FileOption, "shape": each.shape} if each.shape else {}
+                command = click.option(each.flag, each.key, metavar=each.metavar, help=each.help, **kind)(
+                    command
+                )
         return command
 
     return decorate

@@ -20,11 +20,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Option:
-    """A setting of a language that the command line offers: `--go-module` is the key `go_module`."""
+    """A setting of a language that the command line offers: `--go-module` is the key `go_module`.
+
+    shape: of a setting that only protogen.yaml gives, as a mapping; its value is the canonical JSON of one.
+    """
 
     key: str
     metavar: str
     help: str
+    shape: type[msgspec.Struct] | None = None
 
     @property
     def flag(self) -> str:
@@ -150,15 +154,18 @@ class Language(Protocol[P]):
     """A language, with its own kind of plan.
 
     Planning and packaging are pure; provide, build and prove touch the machine, through the toolbox.
-    proving_memory: bytes that prove takes at its peak, as measured. section: the type of the
-    language's own section of a recipe.
+    proving_memory: bytes that prove takes at its peak, as measured.
     """
 
     name: str
     options: tuple[Option, ...]
     tools: tuple[str, ...]
     proving_memory: int
-    section: type[msgspec.Struct]
+
+    @property
+    def section(self) -> type[msgspec.Struct]:
+        """The type of the language's own section of a recipe."""
+        ...
 
     def needs(self, recipe: Recipe) -> tuple[Need, ...]:
         """The programs that packages of the recipe take, at the versions that it wants; pure.

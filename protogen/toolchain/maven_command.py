@@ -34,7 +34,6 @@ _UNREACHABLE = re.compile(
     re.IGNORECASE,
 )
 _NO_JDK = re.compile(r"JAVA_HOME|No compiler is provided|unable to find javadoc", re.IGNORECASE)
-_NAMESPACE = re.compile(r"\{(.*)\}")
 
 
 @dataclass(frozen=True)
@@ -159,7 +158,7 @@ def failure(step: str, words: str, argv: Sequence[str], folder: Path) -> Protoge
 def with_mirror(settings: bytes, name: str, url: str) -> bytes:
     """Maven's settings, with a mirror of one repository: no mirror of all can take its place then.
 
-    settings: the XML, empty for none. Raises ToolFailed for what is no XML.
+    settings: the XML, empty for none; comments go. Raises ToolFailed for what is no XML.
     """
     try:
         root = ElementTree.fromstring(settings or b"<settings/>")  # noqa: S314 - the user's own file
@@ -167,16 +166,16 @@ def with_mirror(settings: bytes, name: str, url: str) -> bytes:
         raise ToolFailed(
             f"Maven's settings can't be read: {error}", where="settings.xml", remedy="correct the file"
         ) from None
-    match = _NAMESPACE.match(root.tag)
-    space = match[0] if match else ""
-    if match:
-        ElementTree.register_namespace("", match[1])
-    mirrors = root.find(f"{space}mirrors")
+    # Maven reads it without the namespace too, and no prefix is in its way then.
+    root.attrib.clear()
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]
+    mirrors = root.find("mirrors")
     if mirrors is None:
-        mirrors = ElementTree.SubElement(root, f"{space}mirrors")
-    mirror = ElementTree.SubElement(mirrors, f"{space}mirror")
+        mirrors = ElementTree.SubElement(root, "mirrors")
+    mirror = ElementTree.SubElement(mirrors, "mirror")
     for key, value in (("id", f"{name}-mirror"), ("mirrorOf", name), ("url", url)):
-        ElementTree.SubElement(mirror, f"{space}{key}").text = value
+        ElementTree.SubElement(mirror, key).text = value
     rendered: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
     return rendered
 

@@ -31,7 +31,7 @@ def test_values_get_their_types() -> None:
         ("inner: {}\n", "f.yaml:1: object missing required field `count`"),
         ("count: 1\nother: 2\n", "f.yaml:2: other: unknown key; expected one of count, inner"),
         ("count: 1\ninner:\n  names: [a, 2]\n", "f.yaml:3: inner.names[1]: expected `str`, got `int`"),
-        ("count: 1\ninner:\n  nam: []\n", "f.yaml:3: inner.nam: unknown key"),
+        ("count: 1\ninner:\n  nam: []\n", "f.yaml:3: inner.nam: unknown key; expected one of names"),
     ],
 )
 def test_complaint_names_file_line_key_and_what_was_expected(text: str, complaint: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from protogen import package_versions
 from protogen.languages.base import Artifacts
+from protogen.languages.java.pom import missing
 from protogen.languages.java.section import JAVADOC
 from protogen.toolchain.maven_command import MavenCommand
 
@@ -55,9 +56,11 @@ def build(package: Package[JavaPlan], shop: Workshop, *, complete: bool) -> Arti
 
 
 def remarks(package: Package[JavaPlan]) -> tuple[str, ...]:
-    """What stands between the artifacts and public repositories."""
-    refusal = package_versions.refusal("java", package.request.release.package_version)
-    return (refusal,) if refusal else ()
+    """What stands between the artifacts and Maven Central."""
+    found = [package_versions.refusal("java", package.request.release.package_version)]
+    if keys := missing(package.plan.pom):
+        found.append(f"Maven Central asks for what protogen.yaml doesn't give: {', '.join(keys)}")
+    return tuple(filter(None, found))
 
 
 def layout(group: str, artifact: str, version: str) -> str:

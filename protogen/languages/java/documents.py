@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from protogen import package_versions
 from protogen.languages import documents
 from protogen.languages.java.identifiers import method_name
+from protogen.languages.java.pom import PomLicense, PomScm, by_key
 
 if TYPE_CHECKING:
     from protogen.languages.base import Provided, Request
     from protogen.languages.java.plan import JavaPlan
+    from protogen.languages.java.pom import Pom
 
 _CLASS = re.compile(r"@class\{([^{}\n]*)\}")
 
@@ -24,7 +26,7 @@ def render(request: Request, plan: JavaPlan, provided: Provided, protobuf: str) 
         "group": plan.group,
         "artifact": plan.artifact,
         "prefix": plan.prefix,
-        "license": request.recipe.license,
+        "pom": pom_facts(plan.pom, request),
         "protobuf": protobuf,
         "grpc": plan.section.grpc if plan.has_services else "",
         "plugins": dict(sorted(plan.section.plugins.items())),
@@ -37,6 +39,21 @@ def render(request: Request, plan: JavaPlan, provided: Provided, protobuf: str) 
     names = {"README.md": "README.md.jinja", "pom.xml": "pom.xml.jinja"}
     texts = {path: environment.get_template(name).render(facts) for path, name in names.items()}
     return texts | documents.license_files(request)
+
+
+def pom_facts(given: Pom, request: Request) -> dict[str, Any]:
+    """What the pom.xml says of the project, by its own names: what the user gives, else the recipe.
+
+    Every key of a license, a developer and the repository is there, empty where nothing is known.
+    """
+    known = (PomLicense(request.recipe.license),) if request.recipe.license else ()
+    return {
+        "name": given.name or f"{request.recipe.title} client",
+        "url": given.url,
+        "licenses": [by_key(each) for each in given.licenses or known],
+        "developers": [by_key(each) for each in given.developers],
+        "scm": by_key(given.scm) if given.scm != PomScm() else {},
+    }
 
 
 def resource(request: Request) -> str:

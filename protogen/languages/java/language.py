@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from protogen.languages.base import Invocation, Option, Provided
-from protogen.languages.java import artifacts, coordinates, documents, naming, needs, verify
+from protogen.languages.java import artifacts, coordinates, documents, naming, needs, pom, verify
 from protogen.languages.java import section as sections
 from protogen.languages.java.identifiers import check_coordinate, check_package, identifier
 from protogen.languages.java.plan import JavaPlan
@@ -32,6 +32,7 @@ class Java:
         Option("java_group", "GROUP", "Maven group of the Java package"),
         Option("java_artifact", "NAME", "Maven artifact of the Java package"),
         Option("java_package", "PREFIX", "Java package to put before all others, beside other copies"),
+        Option(pom.KEY, "", "What Maven Central wants to know of a project", pom.Pom),
     )
     proving_memory = 2 * 1024**3
     section = sections.JavaSection
@@ -69,6 +70,7 @@ class Java:
             patches=naming.patches(files, placed),
             invocations=tuple(invocations),
             has_services=bool(served),
+            pom=pom.read(settings),
             remarks=_remarks(group),
         )
 

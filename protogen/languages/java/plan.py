@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from protogen.languages.java.pom import Pom
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class JavaPlan:
-    """Decisions for one release. prefix: the package before all others, if any."""
+    """Decisions for one release. prefix: the package before all others, if any. pom: what the user adds."""
 
     section: JavaSection
     group: str
@@ -25,4 +27,5 @@ class JavaPlan:
     patches: Mapping[str, Mapping[str, str]]
     invocations: tuple[Invocation, ...]
     has_services: bool
+    pom: Pom = field(default_factory=Pom)
     remarks: tuple[str, ...] = ()

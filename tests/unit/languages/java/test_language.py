@@ -10,8 +10,9 @@ import pytest
 from protogen import recipe
 from protogen.errors import RecipeError, UsageError
 from protogen.languages import LANGUAGES
-from protogen.languages.base import Option, Provided, Request
+from protogen.languages.base import Option, Package, Provided, Request
 from protogen.languages.java import Java, section
+from protogen.languages.java.plan import JavaPlan
 from protogen.languages.java.runtimes import printed, runtime
 from protogen.outline import File, Method, Outline, Service, Type
 from protogen.protoset import Release, ResolvedRepository
@@ -49,6 +50,7 @@ def request(
     files: tuple[File, ...] = FILES,
     source: str = "git",
     lacking: tuple[str, ...] = (),
+    version: str = "2.1.3",
     **settings: str,
 ) -> Request:
     descriptor_set = tmp_path / "set.binpb"
@@ -57,7 +59,7 @@ def request(
         recipe=recipe.parse(text, "r.yaml"),
         release=Release(
             "release-2.1",
-            "2.1.3",
+            version,
             source,
             (
                 ResolvedRepository("api", "https://example.com/api", "refs/heads/release-2.1", "c" * 40),
@@ -84,15 +86,20 @@ def tools(protoc: str = "25.9") -> Provided:
     )
 
 
+def packaged(wanted: Request, provided: Provided | None = None) -> Package[JavaPlan]:
+    plan, provided = Java().plan(wanted), provided or tools()
+    tree = Java().package(wanted, plan, provided, {"com/shop/Rep.java": b"class Rep {}"})
+    return Package(wanted, plan, provided, tree)
+
+
 def package(wanted: Request, provided: Provided | None = None) -> dict[str, str]:
-    plan = Java().plan(wanted)
-    tree = Java().package(wanted, plan, provided or tools(), {"com/shop/Rep.java": b"class Rep {}"})
-    return {path: content.decode() for path, content in tree.items()}
+    return {path: content.decode() for path, content in packaged(wanted, provided).files.items()}
 
 
 def test_it_is_in_the_registry() -> None:
     assert isinstance(LANGUAGES["java"], Java)
-    assert [option.flag for option in Java.options] == ["--java-group", "--java-artifact", "--java-package"]
+    flags = [option.flag for option in Java.options if not option.shape]
+    assert flags == ["--java-group", "--java-artifact", "--java-package"]
 
 
 def test_both_generators_run_on_the_patched_set(tmp_path: Path) -> None:
@@ -181,7 +188,9 @@ def test_a_placeholder_is_remarked_on(tmp_path: Path) -> None:
     assert "placeholder" in package(request(tmp_path))["README.md"]
 
 
-@pytest.mark.parametrize("option", Java.options, ids=lambda option: option.key)
+@pytest.mark.parametrize(
+    "option", [each for each in Java.options if not each.shape], ids=lambda option: option.key
+)
 def test_settings_that_cannot_be(tmp_path: Path, option: Option) -> None:
     wanted = replace(request(tmp_path), settings={option.key: "a/b"})
     with pytest.raises(UsageError) as raised:

@@ -1,0 +1,116 @@
+"""What a pom.xml says of the people and places behind a package: `java_pom` of protogen.yaml. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from protogen.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+KEY: Final = "java_pom"
+# What XML 1.0 can't hold, however it is written.
+_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class PomLicense(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A license. name: best the SPDX identifier. url: of its text. distribution: repo or manual."""
+
+    name: str = ""
+    url: str = ""
+    distribution: str = ""
+
+
+class PomDeveloper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """Who publishes the package. id: the account's name. name: as people know them. email: where they
+    can be reached. organization: whom they publish for. organizationUrl: its page.
+    """
+
+    id: str = ""
+    name: str = ""
+    email: str = ""
+    organization: str = ""
+    organization_url: str = msgspec.field(default="", name="organizationUrl")
+
+
+class PomScm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """The repository that holds the package. connection: to read it, as `scm:git:URL`.
+    developerConnection: to write it. url: to look at it. tag: of this version.
+    """
+
+    connection: str = ""
+    developer_connection: str = msgspec.field(default="", name="developerConnection")
+    url: str = ""
+    tag: str = ""
+
+
+class Pom(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What Maven Central asks for besides the package. name: of the project. url: its page.
+    licenses: instead of the recipe's. developers: who publishes it. scm: where it is kept.
+    """
+
+    name: str = ""
+    url: str = ""
+    licenses: tuple[PomLicense, ...] = ()
+    developers: tuple[PomDeveloper, ...] = ()
+    scm: PomScm = msgspec.field(default_factory=PomScm)
+
+
+def read(settings: Mapping[str, str]) -> Pom:
+    """What the user chose.
+
+    Raises UsageError for text that no XML can hold.
+    """
+    text = settings.get(KEY, "")
+    pom = msgspec.json.decode(text, type=Pom) if text else Pom()
+    for key, value in _texts(msgspec.to_builtins(pom), KEY):
+        if _NO_XML.search(value):
+            raise UsageError(
+                f"{key} of protogen.yaml holds a character that XML has no way to write: {value!r}",
+                where=key,
+                remedy="correct it and run the same command again",
+            )
+    return pom
+
+
+def by_key(of: msgspec.Struct) -> dict[str, str]:
+    """A part by the names of its keys, with those that are empty."""
+    names = of.__struct_fields__
+    return {key: getattr(of, name) for name, key in zip(names, of.__struct_encode_fields__, strict=True)}
+
+
+def missing(pom: Pom) -> tuple[str, ...]:
+    """The keys that Maven Central asks for and that aren't there, as they are written."""
+    each: list[tuple[str, bool]] = [
+        ("url", bool(pom.url)),
+        ("licenses", bool(pom.licenses)),
+        *(
+            (f"licenses[{index}].{key}", bool(getattr(license_, key)))
+            for index, license_ in enumerate(pom.licenses)
+            for key in ("name", "url")
+        ),
+        ("developers", bool(pom.developers)),
+        *(
+            (f"developers[{index}].name", bool(developer.name))
+            for index, developer in enumerate(pom.developers)
+        ),
+        ("scm.connection", bool(pom.scm.connection)),
+        ("scm.developerConnection", bool(pom.scm.developer_connection)),
+        ("scm.url", bool(pom.scm.url)),
+    ]
+    return tuple(f"{KEY}.{key}" for key, there in each if not there)
+
+
+def _texts(value: Any, key: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield key, value
+    elif isinstance(value, dict):
+        for name, below in value.items():
+            yield from _texts(below, f"{key}.{name}")
+    else:
+        for index, below in enumerate(value):
+            yield from _texts(below, f"{key}[{index}]")
