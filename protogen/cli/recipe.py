@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,14 +11,16 @@ import click
 from protogen import recipe as recipes
 from protogen.cli import report, tables
 from protogen.cli.checklist import is_terminal
-from protogen.cli.options import format_option
+from protogen.cli.options import CACHE_DIR, commas, format_option
+from protogen.cli.selected import workbench
+from protogen.errors import OutputInTheWay, OutputUnwritable
 
 if TYPE_CHECKING:
     from protogen.errors import RecipeError
 
 _REFUSED = 2
 _EXAMPLES = """\b
-Examples: protogen recipe new https://git.example.com/shop/api --folder shop --out shop.yaml
+Examples: protogen recipe new https://example.com/shop/api --folder shop --out shop.yaml
           protogen recipe validate shop.yaml
           protogen recipe schema > recipe.schema.json"""
 
@@ -95,6 +98,46 @@ def validate(files: tuple[str, ...], format_: str) -> int:
 
 
 @recipe.command()
+@click.argument("location", metavar="URL|PATH")
+@click.option(
+    "--folder", "folders", multiple=True, metavar="FOLDER", help="Where its entry points are; repeats."
+)
+@click.option(
+    "--repo", "others", multiple=True, metavar="NAME=URL", help="A repository that it imports from."
+)
+@click.option(
+    "--version",
+    "versions",
+    multiple=True,
+    metavar="RELEASE",
+    help="What to look at; repeats.  [default: the newest]",
+)
+@click.option("--ref", "refs", multiple=True, metavar="NAME=REF", help="What to look at in a repository.")
+@click.option("--out", metavar="FILE", help="Where to write it.  [default: print it]")
+@click.option("--force", is_flag=True, help="Overwrite FILE.")
+@CACHE_DIR
+def new(
+    versions: tuple[str, ...], out: str | None, force: bool, cache_dir: str | None, **options: Any
+) -> int:
+    """Begin a recipe: read a repository, find import roots and templates of refs, and tell what is left."""
+    from protogen.drafting.draft import draft
+    from protogen.drafting.text import render, unclear
+    from protogen.drafting.wish import wish
+
+    wanted = wish(**options, releases=commas(versions), file=out or "FILE")
+    with workbench({"cache_dir": cache_dir, "offline": False}) as bench:
+        made = draft(wanted, bench)
+    text = render(made)
+    if out:
+        _write(Path(out), text, force=force)
+        report.say(f"wrote {out}; {unclear(made)}")
+    else:
+        click.echo(text, nl=False)
+        report.say(unclear(made))
+    return 0
+
+
+@recipe.command()
 @click.option("--settings", is_flag=True, help="The one of protogen.yaml instead.")
 def schema(settings: bool) -> int:
     """Print the JSON Schema of recipes, for editors."""
@@ -110,6 +153,17 @@ def schema(settings: bool) -> int:
     )
     click.echo(json.dumps(made, indent=2))
     return 0
+
+
+def _write(path: Path, text: str, *, force: bool) -> None:
+    if path.exists() and not force:
+        raise OutputInTheWay(f"{path} is there already", where=str(path))
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OutputUnwritable(
+            f"{path} can't be written: {error.strerror}", where=str(path), remedy="run again with --out FILE"
+        ) from None
 
 
 def _plain(error: RecipeError) -> dict[str, Any]:

@@ -20,7 +20,7 @@ LAYERS = (
     ("workbench", "languages"),
     ("sources", "generate", "verify", "artifacts", "schema"),
     ("closure",),
-    ("pipeline", "comparison", "diagnosis", "graphs", "changes"),
+    ("pipeline", "comparison", "diagnosis", "drafting", "graphs", "changes"),
     ("lock",),
     ("cli",),
     ("__main__",),

@@ -60,10 +60,15 @@ class GitSource:
     def load(self, version: str, groups: tuple[str, ...]) -> ProtoSet:
         """The protos of the release; see Source."""
         self.recipe.selected(groups)
+        release, trees = self.trees(version)
+        return proto_set(self.recipe, release, trees, groups)
+
+    def trees(self, version: str) -> tuple[Release, list[Worktree]]:
+        """The release as resolved, and every repository's protos; raises what load raises."""
         with threads(len(self.recipe.repositories), self.client.processes) as pool:
             choices = Choices(self.recipe, version, self.refs, self.match, self.locked)
             free = choices.free
-            listings = dict(zip(free, pool.map(self._listing, free), strict=True))
+            listings = dict(zip(free, pool.map(self.listing, free), strict=True))
             wanted = choices.choose(listings)
             chosen = {name: each for name, each in wanted.items() if isinstance(each, releases.Chosen)}
             folders = dict(zip(chosen, pool.map(self._fetched, chosen, chosen.values()), strict=True))
@@ -82,11 +87,11 @@ class GitSource:
         trees = [
             Worktree(name, folders[name] / "files", self.recipe.repositories[name].roots) for name in names
         ]
-        return proto_set(self.recipe, release, trees, groups)
+        return release, trees
 
     def releases(self) -> tuple[Offer, ...]:
         """The branches of lines and tags of releases; see Source."""
-        return offers.of_listing(self._listing(self.recipe.releases), self.name)
+        return offers.of_listing(self.listing(self.recipe.releases), self.name)
 
     def _resolved(self, name: str, chosen: Chosen) -> ResolvedRepository:
         url = without_credentials(self._url(name))
@@ -96,7 +101,11 @@ class GitSource:
         url = self.urls.get(name, self.recipe.repositories[name].url)
         return url if is_url(url) else str(Path(url).absolute())
 
-    def _listing(self, name: str) -> Listing:
+    def listing(self, name: str) -> Listing:
+        """The branches and tags of a repository.
+
+        Raises SourceUnreachable, SourceRefused, UsageError.
+        """
         repository, url = self.recipe.repositories[name], self._url(name)
         refs = self.once.get(("refs", url), lambda: self._refs(name, url))
         return releases.Listing(name, refs, repository.branch, repository.tag)
@@ -110,7 +119,7 @@ class GitSource:
                 raise self._not_cached(f"the refs of {name}")
             remembered: dict[str, str] = json.loads(cached)
             return remembered
-        if not is_url(url) and not _is_repository(Path(url)):
+        if not is_url(url) and not is_repository(Path(url)):
             raise UsageError(
                 f"{url} is not a git repository",
                 where=f"--repo {name}={url}",
@@ -237,7 +246,8 @@ def _key(url: str) -> str:
     return f"{slug}-{digest(clean)[:16]}"
 
 
-def _is_repository(path: Path) -> bool:
+def is_repository(path: Path) -> bool:
+    """Whether a git repository is there, with a work tree or bare."""
     return (path / ".git").exists() or ((path / "HEAD").is_file() and (path / "objects").is_dir())
 
 

@@ -1,0 +1,1 @@
+"""Beginning a recipe: what repositories show of an API, written down for a person to go on with."""
