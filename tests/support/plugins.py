@@ -64,13 +64,20 @@ sys.stdout.buffer.write(answer)
 """
 
 _GO = """\
-import os, pathlib, sys
-if {fails!r}:
-    sys.stderr.write("go: the network is down\\n")
+import json, os, pathlib, sys
+step = " ".join(sys.argv[1:3] if sys.argv[1:2] == ["mod"] else sys.argv[1:2])
+if {fails!r} or step == {fails_at!r}:
+    sys.stderr.write("go: the network is down\\n" if {fails!r} else f"go: {{step}} is upset\\n")
     raise SystemExit(1)
-if sys.argv[1:2] == ["mod"]:
+if step == "env":
+    print(json.dumps(dict(GOVERSION="go1.22.0", GOMODCACHE="/nowhere", GOPROXY="off")))
+elif step == "mod tidy":
     pathlib.Path("go.sum").write_text("sums\\n")
-elif sys.argv[1:2] == ["install"]:
+elif step == "build" and "-o" in sys.argv:
+    program = pathlib.Path(sys.argv[sys.argv.index("-o") + 1])
+    program.write_text("#!/bin/sh\\n")
+    program.chmod(0o755)
+elif step == "install":
     name = sys.argv[-1].split("@")[0].rsplit("/", 1)[-1]
     with open(os.path.join(os.environ["GOBIN"], "..", "..", "installs.log"), "a") as log:
         log.write(name + "\\n")
@@ -80,13 +87,17 @@ elif sys.argv[1:2] == ["install"]:
 """
 
 
-def go_tools(folder: Path, *, version: str = "v1.35.2", fails: str = "") -> dict[str, str]:
-    """The tools by name. fails: the one that ends with an error."""
+def go_tools(
+    folder: Path, *, version: str = "v1.35.2", fails: str = "", fails_at: str = ""
+) -> dict[str, str]:
+    """The tools by name. fails: the one that ends with an error. fails_at: what go alone can't do."""
     folder.mkdir(parents=True, exist_ok=True)
     made = {}
     for name in ("protoc-gen-go", "protoc-gen-go-grpc", "go"):
         text = _GO if name == "go" else _GO_PLUGIN
-        filled = text.format(name=name, version=version, fails=fails == name, folder=str(folder))
+        filled = text.format(
+            name=name, version=version, fails=fails == name, fails_at=fails_at, folder=str(folder)
+        )
         path = folder / name
         path.write_text(f"#!{sys.executable} -IS\n{filled}")
         path.chmod(0o755)
