@@ -20,7 +20,7 @@ def dist(shared: Path, cache: Path, from_corpus: list[str], tools: Path) -> Path
     with FileLock(shared / "rpc.lock"):
         if not (folder / "dist" / "SHA256SUMS").exists():
             folder.mkdir(exist_ok=True)
-            arguments = ["--version", "r2.11", "--lang", "go,python", "--artifacts", str(folder / "dist")]
+            arguments = ["--version", "r2.11", "--lang", "all", "--artifacts", str(folder / "dist")]
             arguments += ["--out", str(folder / "gen"), "--go-module", GO_MODULE]
             arguments += ["--java-group", JAVA[0], "--java-artifact", JAVA[1]]
             must(protogen(*arguments, *from_corpus, cwd=folder, cache=cache))
