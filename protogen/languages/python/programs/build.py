@@ -18,7 +18,7 @@ def main(modules: str, project: str, dist: str, unpacked: str) -> None:
     backend = importlib.import_module("hatchling.build")
     os.chdir(project)
     with tarfile.open(Path(dist, backend.build_sdist(dist))) as archive:
-        # The backend has just written these members.
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)
         archive.extractall(unpacked)  # noqa: S202
     (root,) = Path(unpacked).iterdir()
     os.chdir(root)
