@@ -1,4 +1,4 @@
-"""The action, the hook and the pipelines of docs/ci.md: linted, and run as far as no service is needed."""
+"""The action, the hook and the pages' pipelines: linted, and run as far as no service is needed."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import yaml
@@ -335,7 +336,7 @@ def test_a_module_is_committed_tagged_and_got(work: Path, shared: Path, tmp_path
     assert published.git("for-each-ref") == before, "the second time there is nothing to do"
 
     environ = {
-        "GOFLAGS": "-mod=mod",
+        "GOFLAGS": "-mod=mod -modcacherw",
         "GOPRIVATE": "git.example.com",
         "GOMODCACHE": str(tmp_path / "modules"),
         "GOCACHE": str(shared / "gocache"),
@@ -357,7 +358,6 @@ def test_a_module_is_committed_tagged_and_got(work: Path, shared: Path, tmp_path
         proxied |= {"GOPROXY": f"file://{folder}"}
         same = must(run(["go", "mod", "download", "-json", f"{path}@{version}"], cwd=consumer, **proxied))
         assert json.loads(got.out)["Sum"] == json.loads(same.out)["Sum"]
-    must(run(["chmod", "-R", "u+w", "modules", "proxied"], cwd=tmp_path))
 
 
 def test_a_published_tag_never_moves(work: Path, tmp_path: Path) -> None:
@@ -373,33 +373,55 @@ def test_a_published_tag_never_moves(work: Path, tmp_path: Path) -> None:
     assert Repository(bare).git("tag").split() == ["v1.0.2"]
 
 
+@pytest.fixture(scope="session")
+def key() -> Iterator[Path]:
+    """A home of gpg with a key whose passphrase is `pass word`."""
+    # Short, as gpg's agent puts a socket below it.
+    with TemporaryDirectory(prefix="gpg") as folder:
+        home = Path(folder)
+        make = "gpg --batch --quiet --pinentry-mode loopback --passphrase 'pass word'"
+        user = "--quick-generate-key 'Shop <shop@example.com>' ed25519 sign never"
+        must(bash(f"{make} {user}", cwd=home, GNUPGHOME=folder))
+        yield home
+        must(bash("gpgconf --kill all", cwd=home, GNUPGHOME=folder))
+
+
+def test_the_sums_are_signed_and_checked(work: Path, key: Path, tmp_path: Path) -> None:
+    one = laid_out(work, tmp_path)
+    # The key's owner types the passphrase; here it comes from a file.
+    (key / "gpg.conf").write_text(f"batch\npinentry-mode loopback\npassphrase-file {key}/passphrase\n")
+    (key / "passphrase").write_text("pass word")
+    script = pipelines.commands()["sign"]
+    must(bash(script, cwd=one, GNUPGHOME=str(key)))
+    verify = "gpg --verify dist/SHA256SUMS.asc dist/SHA256SUMS"
+    must(bash(verify, cwd=one, GNUPGHOME=str(key)))
+    (one / "dist" / "shop-2.0.0.protoset").write_bytes(b"other")
+    (one / "dist" / "SHA256SUMS.asc").unlink()
+    assert bash(script, cwd=one, GNUPGHOME=str(key)).code != 0
+
+
 @pytest.fixture
 def central() -> Iterator[uploads.Uploads]:
     with uploads.server() as running:
         yield running
 
 
-def test_java_artifacts_are_signed_bundled_and_sent(central: uploads.Uploads, tmp_path: Path) -> None:
+def test_java_artifacts_are_signed_bundled_and_sent(
+    central: uploads.Uploads, key: Path, tmp_path: Path
+) -> None:
     version = tmp_path / "dist/clients-1.0.2/java/com/example/shop/1.0.2"
     version.mkdir(parents=True)
     names = ("shop-1.0.2.jar", "shop-1.0.2-sources.jar", "shop-1.0.2-javadoc.jar", "shop-1.0.2.pom")
     for name in names:
         (version / name).write_text(name)
         (version / f"{name}.sha1").write_text("0")
-    (version.parent / "maven-metadata.xml").write_text("<metadata/>")
-    home = {name: str(tmp_path / name) for name in ("maker", "signer")}
-    for path in home.values():
-        Path(path).mkdir(mode=0o700)
-    make = (
-        "gpg --batch --quiet --pinentry-mode loopback --passphrase 'pass word'"
-        " --quick-generate-key 'Shop <shop@example.com>' ed25519 sign never"
-    )
-    must(bash(make, cwd=tmp_path, GNUPGHOME=home["maker"]))
     export = "gpg --batch --pinentry-mode loopback --passphrase 'pass word' --armor --export-secret-keys"
-    key = must(bash(export, cwd=tmp_path, GNUPGHOME=home["maker"])).out
+    secret = must(bash(export, cwd=tmp_path, GNUPGHOME=str(key))).out
+    signer = key / "signer"
+    signer.mkdir(mode=0o700)
     environ = {
-        "GNUPGHOME": home["signer"],
-        "GPG_PRIVATE_KEY": key,
+        "GNUPGHOME": str(signer),
+        "GPG_PRIVATE_KEY": secret,
         "GPG_PASSPHRASE": "pass word",
         "CENTRAL_URL": central.url,
         "CENTRAL_TOKEN": "user:secret",
@@ -407,9 +429,8 @@ def test_java_artifacts_are_signed_bundled_and_sent(central: uploads.Uploads, tm
     for step in ("Sign", "Publish"):
         must(bash(pipelines.github_script("java", step), cwd=tmp_path, **environ))
     for name in names:
-        must(bash(f"gpg --verify {name}.asc {name}", cwd=version, GNUPGHOME=home["maker"]))
-    must(bash("gpgconf --kill all", cwd=tmp_path, GNUPGHOME=home["maker"]))
-    must(bash("gpgconf --kill all", cwd=tmp_path, GNUPGHOME=home["signer"]))
+        must(bash(f"gpg --verify {name}.asc {name}", cwd=version, GNUPGHOME=str(key)))
+    must(bash("gpgconf --kill all", cwd=tmp_path, GNUPGHOME=str(signer)))
 
     (sent,) = central.received
     assert sent.headers["authorization"] == "Bearer dXNlcjpzZWNyZXQ="
@@ -477,7 +498,6 @@ def test_java_artifacts_reach_a_plain_repository(central: uploads.Uploads, tmp_p
     version.mkdir(parents=True)
     for name in ("shop-1.0.2.jar", "shop-1.0.2.jar.sha1", "shop-1.0.2.pom"):
         (version / name).write_text(name)
-    (version.parent / "maven-metadata.xml").write_text("<metadata/>")
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login user password secret\n")
     environ = {"NETRC": str(tmp_path / "netrc"), "MAVEN_URL": f"{central.url}/maven"}
     must(bash(pipelines.commands()["java"], cwd=tmp_path, **environ))

@@ -1,4 +1,4 @@
-"""The files and commands on docs/ci.md, and steps run as the services run them."""
+"""The files and commands on the pages for CI and publishing, and steps run as the services run them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import yaml
 from tests.support.command import Ran
 
 ROOT = Path(__file__).parents[2]
-_PAGE = ROOT / "docs" / "ci.md"
+_PAGES = [ROOT / "docs" / name for name in ("ci.md", "publishing.md")]
 _BLOCK = re.compile(r"<!-- (\w+): (.+?) -->\n```\w+\n(.*?)```", re.DOTALL)
 _EXPRESSION = re.compile(r"\$\{\{ *(.+?) *\}\}")
 _COMPARISON = re.compile(r"([\w.-]+) (==|!=) '([^']*)'")
@@ -26,17 +26,17 @@ _DROPPED = re.compile(r"GIT_|PROTOGEN_|GITHUB_|PYTHONPATH|PIP_|GO(FLAGS|PROXY|PR
 
 
 def files() -> dict[str, str]:
-    """The files on the page by path."""
+    """The files on the pages by path."""
     return {name: text for kind, name, text in _blocks() if kind == "file"}
 
 
 def commands() -> dict[str, str]:
-    """The commands on the page that stand alone, by language."""
+    """The commands on the pages that stand alone, by their marks."""
     return {name: text for kind, name, text in _blocks() if kind == "shell"}
 
 
 def document(name: str) -> Any:
-    """A file of the page, parsed."""
+    """A file of the pages, parsed."""
     return yaml.safe_load(files()[name])
 
 
@@ -166,7 +166,7 @@ def copy_of_project(target: Path) -> Path:
 
 
 def _blocks() -> list[tuple[str, str, str]]:
-    return _BLOCK.findall(_PAGE.read_text())
+    return [block for page in _PAGES for block in _BLOCK.findall(page.read_text())]
 
 
 def _holds(condition: str, context: Mapping[str, str]) -> bool:
