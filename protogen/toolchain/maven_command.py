@@ -27,9 +27,12 @@ _JVM_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _GLOBAL_SETTINGS = re.compile(r"^\[DEBUG\] Reading global settings from '?(.+?)'?$", re.MULTILINE)
 _LOCAL_REPOSITORY = re.compile(r"^\[DEBUG\] Using local repository at '?(.+?)'?$", re.MULTILINE)
+_RESOLVING = re.compile(
+    r"could not (?:be )?(?:resolve|transfer|find)|failed to (?:collect|read)|non-resolvable", re.IGNORECASE
+)
 # What Maven, its transports and the Java runtime say where a repository couldn't be asked.
 _UNREACHABLE = re.compile(
-    r"could not transfer|transfer failed|unknown host|timed out|connection (?:refused|reset)"
+    r"in offline mode|could not transfer|transfer failed|unknown host|timed out|connection (?:refused|reset)"
     r"|network is unreachable|not authorized|unauthorized|PKIX path|blocked mirror|updates are forced",
     re.IGNORECASE,
 )
@@ -92,7 +95,8 @@ class MavenCommand:
         argv = [str(java(self.toolbox.environ)), *arguments]
         done = self.toolbox.processes.run(argv, timeout=_JAVA_SECONDS, cwd=folder, env=self.toolbox.environ)
         if done.returncode != 0:
-            raise failure(step, done.words or f"java ended with {done.returncode}", argv, folder)
+            words = done.words or f"java ended with {done.returncode}"
+            raise disk_full(words) or refused(step, words, argv, folder)
         return done
 
     def places(self, folder: Path) -> Places:
@@ -136,21 +140,24 @@ def failure(step: str, words: str, argv: Sequence[str], folder: Path) -> Protoge
     """The error that a failed step is: the package's, the network's or the machine's fault."""
     if full := disk_full(words):
         return full
-    message = f"java: {step} failed: {words}"
+    message, lowered = f"java: {step} failed: {words}", words.lower()
     if _NO_JDK.search(words):
         return ToolMissing(
             message, where="JAVA_HOME", remedy="install a JDK, and set JAVA_HOME to its folder"
         )
-    if "could not create local repository" in words.lower():
+    if "could not create local repository" in lowered:
         remedy = 'give Maven a folder that can be written: MAVEN_OPTS="-Dmaven.repo.local=DIR"'
         return ToolFailed(message, where="Maven's local repository", remedy=remedy)
-    if "offline" in words.lower():
-        remedy = "run the same command once without --offline"
-        return ToolFailed(message, where="Maven's local repository", remedy=remedy)
-    if _UNREACHABLE.search(words):
-        return ToolFailed(
-            message, where="Maven's repositories", remedy="check the network and Maven's settings.xml"
-        )
+    if _RESOLVING.search(words) and _UNREACHABLE.search(words):
+        online = "check the network and Maven's settings.xml, then run the same command again"
+        remedy = "run the same command once without --offline" if "in offline mode" in lowered else online
+        return ToolFailed(message, where="Maven's repositories", remedy=remedy)
+    return refused(step, words, argv, folder)
+
+
+def refused(step: str, words: str, argv: Sequence[str], folder: Path) -> VerificationFailed:
+    """The error that a step is which the package itself can't take."""
+    message = f"java: {step} failed: {words}"
     remedy = f"cd {shlex.quote(str(folder))} && {shlex.join(argv)}"
     return VerificationFailed(message, where=str(folder), remedy=remedy)
 

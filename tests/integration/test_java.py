@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +24,31 @@ with open(folder / "calls", "a") as calls:
 if {fails!r}:
     print("[ERROR] Failed to execute goal: the mirror is down -> [Help 1]")
     raise SystemExit(1)
+step = {{"validate", "package", "compile"}} & set(sys.argv)
+if step and {refuses!r} in step:
+    print("[ERROR] " + {words!r})
+    raise SystemExit(1)
+if "validate" in step:
+    print("[DEBUG] Reading global settings from " + str(folder / "settings.xml"))
+    print("[DEBUG] Using local repository at " + str(folder / "m2"))
+if "package" in step:
+    pom = pathlib.Path("pom.xml").read_text()
+    stem = "-".join(re.search(f"<{{key}}>(.*?)<", pom)[1] for key in ("artifactId", "version"))
+    pathlib.Path("target").mkdir()
+    for kind in ["", "-sources"] + ["-javadoc"] * any(":jar" in argument for argument in sys.argv):
+        pathlib.Path("target", stem + kind + ".jar").write_text(stem + kind)
+if "compile" in step:
+    (farm,) = [each.partition("=")[2] for each in sys.argv if each.startswith("-Dmaven.repo.local=")]
+    pom = pathlib.Path("pom.xml").read_text()
+    built = pathlib.Path(re.search("<url>file://(.*?)<", pom)[1])
+    (jar,) = built.rglob("*[0-9].jar")
+    target = pathlib.Path(farm, jar.relative_to(built))
+    target.parent.mkdir(parents=True)
+    target.write_bytes(jar.read_bytes())
+    pathlib.Path("target").mkdir()
+    pathlib.Path("target", "class-path").write_text(str(target))
+if step:
+    raise SystemExit
 pathlib.Path("programs").mkdir()
 for name in re.findall("<destFileName>(.*?)</destFileName>", pathlib.Path("pom.xml").read_text()):
     if name != {leaves_out!r}:
@@ -55,6 +82,14 @@ for file in files:
 """
 
 
+_JAVA = """\
+import pathlib, sys
+pathlib.Path({folder!r}, "java-calls").write_text(" ".join(sys.argv[1:]))
+sys.stderr.write({words!r})
+raise SystemExit(bool({words!r}))
+"""
+
+
 @dataclass(frozen=True)
 class Fake:
     """A folder of programs that play Maven's part."""
@@ -73,16 +108,30 @@ class Fake:
         path.chmod(0o755)
         return path
 
-    def maven(self, *, fails: str = "", leaves_out: str = "") -> list[str]:
-        """The options that give it."""
+    def maven(
+        self, *, fails: str = "", leaves_out: str = "", refuses: str = "", words: str = ""
+    ) -> list[str]:
+        """The options that give it. refuses: the goal, or `java`, that ends with an error of these words."""
         self.script("fetched-protoc", _PROTOC, fails=fails == "protoc")
         self.script("fetched-protoc-gen-grpc-java", "")
-        mvn = self.script("mvn", _MVN, folder=str(self.folder), fails=fails == "mvn", leaves_out=leaves_out)
+        (self.folder / "jdk" / "bin").mkdir(parents=True, exist_ok=True)
+        said = words if refuses == "java" else ""
+        self.script("jdk/bin/java", _JAVA, folder=str(self.folder), words=said)
+        mvn = self.script(
+            "mvn",
+            _MVN,
+            folder=str(self.folder),
+            fails=fails == "mvn",
+            leaves_out=leaves_out,
+            refuses=refuses,
+            words=words,
+        )
         return [f"--tool=mvn={mvn}"]
 
 
 @pytest.fixture
-def fake(tmp_path: Path) -> Fake:
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fake:
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path / "fake" / "jdk"))
     return Fake(tmp_path / "fake")
 
 
@@ -139,8 +188,6 @@ def test_given_generators_need_no_maven(command: Command, shop: Shop, fake: Fake
 def test_no_maven_at_all(
     command: Command, shop: Shop, fake: Fake, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    import shutil
-
     git = shutil.which("git")
     assert git
     (tmp_path / "bin").mkdir()
@@ -168,3 +215,86 @@ def test_a_failing_tool_is_quoted_and_nothing_is_written(
     assert words in ended.err
     assert "--tool protoc=PATH" in ended.err
     assert not Path("gen").exists()
+
+
+_LAYOUT = "art/java/com/example/shop/1.0.0/shop-1.0.0"
+
+
+def test_a_proven_package_leaves_artifacts_and_the_users_repository_alone(
+    command: Command, shop: Shop, fake: Fake
+) -> None:
+    ended = command(
+        *("--version", "1.0.0", "--lang", "java", "--verify", "--artifacts", "art"),
+        *shop.options,
+        *fake.maven(),
+    )
+    assert ended.code == 0, ended.err
+    assert (
+        "Maven Central asks for what protogen.yaml doesn't give: java_pom.url, java_pom.licenses" in ended.err
+    )
+    files = {
+        path.relative_to("art/java").as_posix() for path in Path("art/java").rglob("*") if path.is_file()
+    }
+    names = ("shop-1.0.0.jar", "shop-1.0.0-sources.jar", "shop-1.0.0-javadoc.jar", "shop-1.0.0.pom")
+    assert files == {
+        f"com/example/shop/1.0.0/{name}{suffix}" for name in names for suffix in ("", ".md5", ".sha1")
+    }
+    assert Path(f"{_LAYOUT}.pom").read_bytes() == Path("gen/java/pom.xml").read_bytes()
+    assert not (fake.folder / "m2").exists()
+    assert [
+        next(each for each in ("copy", "package", "validate", "compile") if each in call)
+        for call in fake.calls
+    ] == [
+        "copy",
+        "package",
+        "validate",
+        "compile",
+    ]
+    assert "protogen_proof.Proof" in (fake.folder / "java-calls").read_text()
+
+
+def test_what_only_a_consumer_needs_is_built_for_a_proof(command: Command, shop: Shop, fake: Fake) -> None:
+    ended = command("--version", "1.0.0", "--lang", "java", "--verify", *shop.options, *fake.maven())
+    assert ended.code == 0, ended.err
+    assert "java_pom" not in ended.err
+    assert "javadoc" not in " ".join(fake.calls)
+
+
+@pytest.mark.parametrize(
+    ("broken", "code", "told"),
+    [
+        ({"refuses": "package", "words": "A.java:[3,1] no such class"}, 7, "package failed: A.java:[3,1]"),
+        ({"refuses": "java", "words": "NoClassDefFoundError: x"}, 7, "run of a consumer failed: NoClass"),
+        ({"refuses": "package", "words": "could not transfer a:b:1"}, 6, "failed: could not transfer a:b:1"),
+    ],
+)
+def test_a_package_that_serves_nobody_ends_the_run(
+    command: Command, shop: Shop, fake: Fake, broken: dict[str, str], code: int, told: str
+) -> None:
+    ended = command("--version", "1.0.0", "--lang", "java", "--verify", *shop.options, *fake.maven(**broken))
+    assert ended.code == code, ended.err
+    assert told in ended.err
+    assert not Path("gen").exists()
+    if code == 7:
+        (folder,) = re.findall(r"where: (\S+)", ended.err)
+        assert Path(folder, "pom.xml").is_file()
+        shutil.rmtree(Path(folder).parent)
+
+
+def test_java_pom_is_a_key_of_the_file_only(command: Command, shop: Shop, fake: Fake) -> None:
+    Path("protogen.yaml").write_text("java_group: org.me\njava_pom:\n  url: https://example.com/a&b\n")
+    arguments = ["--version", "1.0.0", "--lang", "java", *shop.options, *fake.maven()]
+    ended = command(*arguments)
+    assert ended.code == 0, ended.err
+    assert "<url>https://example.com/a&amp;b</url>" in Path("gen/java/pom.xml").read_text()
+    assert command("lock", *arguments).code == 0
+    assert '"java_pom": "{\\"scm\\":{},\\"url\\"' in Path("protogen.lock").read_text()
+    Path("protogen.yaml").write_text("java_group: org.me\njava_pom: {url: 1}\n")
+    ended = command(*arguments)
+    assert ended.code == 2
+    assert "protogen.yaml:2: java_pom.url: expected `str`, got `int`" in ended.err
+    Path("protogen.yaml").unlink()
+    ended = command(*arguments, "--java-group=org.me", "--locked")
+    assert ended.code == 9
+    assert "settings moved" in ended.err
+    assert command(*arguments, "--java-pom", "{}").code == 2

@@ -1,0 +1,145 @@
+"""Building and proving with a Maven that is a function."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from protogen.cache import Cache
+from protogen.errors import VerificationFailed
+from protogen.languages.base import Package, Workshop
+from protogen.languages.java import Java, consumer
+from protogen.languages.java.artifacts import checksums, layout
+from protogen.languages.java.plan import JavaPlan
+from protogen.outline import File, Type
+from protogen.process import Finished
+from protogen.toolchain.toolbox import Toolbox
+from tests.support.script import Script
+from tests.unit.languages.java.test_language import FILES, packaged, request
+
+
+class Maven:
+    """Makes what mvn would make; class_path: what a consumer's is, if not the package's jar."""
+
+    def __init__(self, folder: Path, class_path: str = "") -> None:
+        self.folder, self.class_path = folder, class_path
+
+    def __call__(self, argv: Sequence[str], cwd: Path | None, _env: Mapping[str, str]) -> Finished:
+        said, cwd = "", cwd or self.folder
+        if "package" in argv:
+            (cwd / "target").mkdir()
+            for kind in ("", "-sources", "-javadoc"):
+                (cwd / "target" / f"shop-2.1.3{kind}.jar").write_text(kind or "classes")
+        if "validate" in argv:
+            said = (
+                f"[DEBUG] Reading global settings from {self.folder / 'settings.xml'}\n"
+                f"[DEBUG] Using local repository at {self.folder / 'm2'}\n"
+            )
+        if "compile" in argv:
+            (farm,) = re.findall(r"-Dmaven\.repo\.local=(\S+)", " ".join(argv))
+            (cwd / "target").mkdir()
+            jar = f"{farm}/com/example/shop/2.1.3/shop-2.1.3.jar"
+            (cwd / "target" / "class-path").write_text(f"{self.class_path or jar}\n")
+        return Finished(tuple(argv), 0, said.encode(), b"")
+
+
+def workshop(tmp_path: Path, script: Script) -> Workshop:
+    mvn = tmp_path / "mvn"
+    mvn.touch(0o755)
+    folder = tmp_path / "shop"
+    folder.mkdir(exist_ok=True)
+    environ = {"JAVA_HOME": "/jdk"}
+    return Workshop(Toolbox(Cache(tmp_path / "cache"), script, environ, {"mvn": mvn}), folder)
+
+
+def test_complete_artifacts_are_laid_out_with_checksums(tmp_path: Path) -> None:
+    script = Script(Maven(tmp_path))
+    made = packaged(request(tmp_path))
+    built = Java().build(made, workshop(tmp_path, script), complete=True)
+    names = ("shop-2.1.3.pom", "shop-2.1.3.jar", "shop-2.1.3-sources.jar", "shop-2.1.3-javadoc.jar")
+    assert set(built.files) == {
+        f"com/example/shop/2.1.3/{name}{suffix}" for name in names for suffix in ("", ".md5", ".sha1")
+    }
+    content = {path: file.read_bytes() for path, file in built.files.items()}
+    for path in [each for each in content if each.endswith((".jar", ".pom"))]:
+        for suffix, text in checksums(content[path]).items():
+            assert content[f"{path}.{suffix}"] == text.encode()
+    assert content["com/example/shop/2.1.3/shop-2.1.3.pom"] == made.files["pom.xml"]
+    assert built.remarks
+    mvn = next(each for each in script.started if "package" in each)
+    assert "org.apache.maven.plugins:maven-javadoc-plugin:3.11.2:jar" in mvn
+
+
+def test_a_proof_needs_no_documentation(tmp_path: Path) -> None:
+    script = Script(Maven(tmp_path))
+    built = Java().build(packaged(request(tmp_path)), workshop(tmp_path, script), complete=False)
+    assert {path.rpartition("/")[2] for path in built.files} == {
+        f"shop-2.1.3.{kind}{suffix}" for kind in ("jar", "pom") for suffix in ("", ".md5", ".sha1")
+    }
+    assert built.remarks == ()
+    assert "-Dmaven.source.skip=true" in next(each for each in script.started if "package" in each)
+
+
+def test_checksums_are_those_of_the_algorithms() -> None:
+    assert checksums(b"abc") == {
+        "md5": "900150983cd24fb0d6963f7d28e17f72",
+        "sha1": "a9993e364706816aba3e25717850c26c9cd0d89d",
+    }
+    assert layout("org.acme.x", "client", "1.0-alpha-1") == "org/acme/x/client/1.0-alpha-1"
+
+
+def prove(tmp_path: Path, maven: Maven, made: Package[JavaPlan] | None = None) -> Script:
+    script = Script(maven)
+    shop, made = workshop(tmp_path, script), made or packaged(request(tmp_path))
+    Java().prove(made, Java().build(made, shop, complete=False), shop)
+    return script
+
+
+def test_a_consumer_runs_with_a_repository_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "settings.xml").write_text("<settings><offline>false</offline></settings>")
+    script = prove(tmp_path, Maven(tmp_path))
+    built = next(each for each in script.started if "compile" in each)
+    assert f"-Dmaven.repo.local={tmp_path}/shop/local-repository" in built
+    settings = built[built.index("-gs") + 1]
+    assert "<offline>false</offline><mirrors><mirror>" in Path(settings).read_text()
+    assert Path(settings).stat().st_mode & 0o777 == 0o600
+    *_, ran = script.started
+    assert ran[0] == "/jdk/bin/java"
+    assert ran[-2:] == (
+        "protogen_proof.Proof",
+        f"{tmp_path}/shop/local-repository/com/example/shop/2.1.3/shop-2.1.3.jar",
+    )
+    assert not (tmp_path / "m2").exists()
+
+
+def test_a_class_path_without_the_package_is_a_failure(tmp_path: Path) -> None:
+    with pytest.raises(
+        VerificationFailed, match=r"class path lacks shop-2\.1\.3\.jar: /other\.jar"
+    ) as raised:
+        prove(tmp_path, Maven(tmp_path, "/other.jar"))
+    assert raised.value.where == f"{tmp_path}/shop/consumer"
+
+
+def test_the_consumer_uses_the_services_and_their_messages(tmp_path: Path) -> None:
+    wanted = request(tmp_path)
+    plan = Java().plan(wanted)
+    assert consumer.used(plan, wanted) == (("com.shop.Rep", "com.shop.M.Req.Deep"), ("com.shop.OrdersGrpc",))
+    texts = consumer.sources(plan, wanted)
+    assert set(texts) == {"src/main/java/protogen_proof/Proof.java", "src/main/java/Example.java"}
+    program = texts["src/main/java/protogen_proof/Proof.java"]
+    assert "check(com.shop.M.Req.Deep.getDefaultInstance());" in program
+    assert "com.shop.OrdersGrpc.newStub(channel());" in program
+    assert "/META-INF/descriptors/shop.binpb" in program
+
+
+def test_without_services_the_first_message_serves(tmp_path: Path) -> None:
+    wanted = request(tmp_path, files=FILES[:2])
+    plan = Java().plan(wanted)
+    assert consumer.used(plan, wanted) == (("shop.M.Req",), ())
+    (program,) = consumer.sources(plan, wanted).values()
+    assert "io.grpc" not in program
+    only_enums = request(tmp_path, files=(File("e.proto", "e", (), (Type("Kind", "enum"),), ()),))
+    assert consumer.used(Java().plan(only_enums), only_enums) == ((), ())
