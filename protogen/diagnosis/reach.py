@@ -66,7 +66,7 @@ def _row(name: str, place: str, answer: Answer, *, spared: bool, note: str) -> C
     return Check(
         "sources",
         name,
-        answer.message,
+        answer.message.removeprefix(f"{place} "),
         _WANTED,
         place,
         WARNING if spared else PROBLEM,

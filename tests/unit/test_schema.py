@@ -165,14 +165,49 @@ def broken(draw: st.DrawFn, whole: dict[str, Any]) -> Any:
     return value
 
 
-@settings(max_examples=300, deadline=None)
+def test_whatever_is_left_out_schema_and_loader_agree() -> None:
+    whole = yaml.safe_load(FULL)
+    for *above, last in [path for path in paths(whole) if path]:
+        value: Any = copy.deepcopy(whole)
+        parent: Any = value
+        for step in above:
+            parent = parent[step]
+        del parent[last]
+        if reads_recipe(value):
+            assert accepts(RECIPE, value), f"{[*above, last]} may be left out"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("name: shop", f"name: {'x' * 60}"),
+        ("name: shop", "name: a1-b_2"),
+        ("branch: release-{major}.{minor}", "branch: ''"),
+        ("branch: release-{major}.{minor}", "branch: r{major}"),
+        ("[., proto]", "[proto]"),
+        ("repository: api, file: DEPS", "submodule: '', repository: api, file: DEPS"),
+        ("  admin:\n    - {repository: base, pattern: admin/*.proto}", "  admin: []"),
+        ("shop/**/*.proto", "a.proto"),
+        ("https://example.com/api", "x"),
+        ("title: The Shop", "title: ''"),
+        ("  go: {module", "  go: {sums: [], indirect: {}, module"),
+    ],
+)
+def test_what_the_loader_takes_the_schema_takes(old: str, new: str) -> None:
+    assert old in FULL
+    value = yaml.safe_load(FULL.replace(old, new, 1))
+    assert reads_recipe(value)
+    assert accepts(RECIPE, value)
+
+
+@settings(max_examples=150, deadline=None)
 @given(broken(yaml.safe_load(FULL)))
 def test_what_the_schema_refuses_the_loader_refuses(value: Any) -> None:
     if not accepts(RECIPE, value):
         assert not reads_recipe(value)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(broken(SETTINGS_FILE))
 def test_what_the_schema_of_settings_refuses_the_reader_refuses(value: Any) -> None:
     if not accepts(SETTINGS, value):

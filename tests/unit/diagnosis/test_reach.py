@@ -47,6 +47,11 @@ def test_the_index_alone() -> None:
     assert (row.verdict, row.found, row.remedy) == (PROBLEM, "no route", "check the network")
 
 
+def test_a_place_is_named_once() -> None:
+    (row,) = reach.judge({}, ("host", SourceUnreachable("host can't be reached")), source="index")
+    assert (row.origin, row.found) == ("host", "can't be reached")
+
+
 def test_which_sources_are_asked() -> None:
     plain = recipe.parse(GOOD, "r.yaml")
     packaged = recipe.parse(GOOD.replace("    url", "    packages: [p]\n    url"), "r.yaml")
