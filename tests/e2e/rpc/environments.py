@@ -60,3 +60,8 @@ def official(shared: Path) -> Path:
 def pythie(shared: Path) -> Path:
     """pythie-serving, as anybody installs it."""
     return environment(shared / "pythie", ("pythie-serving==3.4.3",))
+
+
+def foreign(shared: Path) -> Path:
+    """A client that others publish, with the protobuf that its own generated code needs."""
+    return environment(shared / "foreign", ("min-tfs-client==1.0.2", "protobuf==3.20.3", "numpy<2"))

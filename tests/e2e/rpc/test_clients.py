@@ -106,3 +106,10 @@ def test_a_client_gets_every_answer(
     assert told.keys() == ANSWERS.keys()
     for scenario, answer in ANSWERS.items():
         assert told[scenario] == answer, scenario
+
+
+def test_a_foreign_client_gets_the_same_answers(places: Places, shared: Path, tmp_path: Path) -> None:
+    argv = [str(environments.foreign(shared)), "-W", "ignore", str(PROGRAMS / "foreign_client.py")]
+    told = json.loads(must(run([*argv, str(places.config)], cwd=tmp_path)).out)
+    assert len(told) == 4
+    assert told == {name: ANSWERS["types"][name] for name in told}
