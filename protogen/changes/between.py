@@ -11,7 +11,7 @@ from protogen.changes.judging import judge
 from protogen.errors import ToolFailed
 
 if TYPE_CHECKING:
-    from protogen.changes.judging import Finding
+    from protogen.changes.judging import Verdict
     from protogen.closure import Closure
     from protogen.workbench import Workbench
 
@@ -31,14 +31,14 @@ def difference(old: Closure, new: Closure, bench: Workbench, rules: str = "auto"
     before, after = (each.compile(bench).read() for each in (old, new))
     bench.progress(f"comparing {old.release.name} with {new.release.name}")
     changes = compare(schema.read(before, lacking), schema.read(after, lacking))
-    version, findings = _ask_buf(before, after, lacking, bench, rules)
-    return Difference(old.release, new.release, judge(changes, findings), version)
+    version, verdict = _ask_buf(before, after, lacking, bench, rules)
+    return Difference(old.release, new.release, judge(changes, verdict), version)
 
 
 def _ask_buf(
     before: bytes, after: bytes, lacking: list[str], bench: Workbench, rules: str
-) -> tuple[str, tuple[Finding, ...] | None]:
-    """buf's version and what it finds; nothing where it isn't asked."""
+) -> tuple[str, Verdict | None]:
+    """buf's version and its verdict; nothing where it isn't asked."""
     if rules == "own":
         return "", None
     toolbox = bench.toolbox

@@ -18,6 +18,12 @@ if TYPE_CHECKING:
     from protogen.changes.field_types import Holding
     from protogen.changes.schema import Placed, Schema
 
+_TYPE_RULES = (
+    "FIELD_SAME_TYPE",
+    "FIELD_WIRE_COMPATIBLE_TYPE",
+    "FIELD_WIRE_JSON_COMPATIBLE_TYPE",
+    "FIELD_SAME_CARDINALITY",
+)
 _REQUIRED = "MESSAGE_SAME_REQUIRED_FIELDS"
 
 
@@ -150,7 +156,7 @@ def _renumbered(old: Field, new: Field, message: DescriptorProto) -> Change:
     gone = _removed(old, message)
     marks = (
         Mark(FIELD_RENUMBERED, ("wire",)),
-        *(each for each in gone.marks if each.rule.startswith(("FIELD_NO_DELETE", "MESSAGE_NO_DELETE"))),
+        *(each for each in gone.marks if each.rule != _REQUIRED),
         *_required(old, new),
     )
     was = f", before {old.holds}" if str(old.holds) != str(new.holds) else ""
@@ -164,9 +170,7 @@ def _renamed(old: Field, new: Field) -> Change:
         marks.append(new.mark("FIELD_SAME_JSON_NAME"))
     if old.holds.cardinality == new.holds.cardinality == "map" and old.holds.of == new.holds.of:
         # The entries' message has the field's name; what it holds is the same.
-        for rule in ("FIELD_SAME_TYPE", "FIELD_WIRE_COMPATIBLE_TYPE", "FIELD_WIRE_JSON_COMPATIBLE_TYPE"):
-            marks.append(replace(new.mark(rule, claimed=False), breaks=()))
-        marks += _entry(old)
+        marks += (*(_silent(new.mark(rule)) for rule in _TYPE_RULES), *_entry(old))
     return new.change("changed", "name", old.proto.name, new.proto.name, *marks)
 
 
@@ -175,7 +179,6 @@ def _held_otherwise(old: Field, new: Field) -> Change:
     schemas = old.schema, new.schema
     marks = list(_cardinality_marks(old, new))
     if (before.type, before.kind) != (after.type, after.kind):
-        # Of a map that stays one, buf looks at the entries' fields.
         if before.cardinality == after.cardinality == "map":
             return new.change("changed", "type", str(before), str(after), *_map_marks(old, new))
         marks.append(new.mark("FIELD_SAME_TYPE"))
@@ -214,22 +217,33 @@ def _required(old: Field, new: Field | None) -> tuple[Mark, ...]:
 
 
 def _map_marks(old: Field, new: Field) -> Iterator[Mark]:
-    """The marks of a map whose entries hold something else, which buf finds in the entries."""
+    """The marks of a map whose entries hold something else.
+
+    buf finds that in the entries' fields, but in the field where its name, and so theirs, changed too.
+    """
     before, after = (side.schema.entries[side.proto.type_name.removeprefix(".")] for side in (old, new))
-    for was, now in zip(
-        _fields(before, old.schema).values(), _fields(after, new.schema).values(), strict=True
-    ):
-        for change in compare_field(was, now, {}):
-            yield from change.marks
+    pairs = zip(_fields(before, old.schema).values(), _fields(after, new.schema).values(), strict=True)
+    held = (each for was, now in pairs for change in compare_field(was, now, {}) for each in change.marks)
+    if before.name == after.name:
+        yield from held
+        return
+    yield from (replace(each, subject=new.subject) for each in held)
+    yield from (*(_silent(new.mark(rule)) for rule in _TYPE_RULES), *_entry(old))
 
 
 def _entry(field: Field) -> tuple[Mark, ...]:
-    """What buf says of the message behind a map that is gone: nothing but that the field is."""
+    """What buf may say of the message behind a map: nothing but what is told of the field."""
     entry = field.schema.entries.get(field.proto.type_name.removeprefix("."))
     if entry is None:
         return ()
-    rules = ("MESSAGE_NO_DELETE", "PACKAGE_MESSAGE_NO_DELETE")
-    return tuple(replace(mark(rule, entry.local, claimed=False), breaks=()) for rule in rules)
+    gone = (mark(rule, entry.local) for rule in ("MESSAGE_NO_DELETE", "PACKAGE_MESSAGE_NO_DELETE"))
+    held = (mark(rule, entry.simple, number) for rule in _TYPE_RULES for number in ("1", "2"))
+    return tuple(_silent(each) for each in (*gone, *held))
+
+
+def _silent(rule: Mark) -> Mark:
+    """A mark that breaks nothing, so that buf's finding of it is no more than known."""
+    return replace(rule, breaks=(), claimed=False)
 
 
 def _options(old: Field, new: Field) -> Iterator[Change]:

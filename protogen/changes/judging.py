@@ -12,7 +12,7 @@ from protogen.changes.files import SYNTAX_RULES
 from protogen.changes.rules import RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
 _MEMBER = re.compile(
     r'(?:field|extension|enum value|rpc|oneof) "([^"]*)".* on (?:message|enum|service) "([^"]*)"', re.I
@@ -34,6 +34,14 @@ class Finding:
     subject: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """All that buf found. unasked: rules that it couldn't check, for which our own reading counts."""
+
+    findings: tuple[Finding, ...]
+    unasked: frozenset[str] = frozenset()
+
+
 def read_findings(output: str) -> tuple[Finding, ...]:
     """buf's findings, one JSON object a line.
 
@@ -49,34 +57,34 @@ def read_findings(output: str) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def judge(changes: Iterable[Change], findings: Sequence[Finding] | None) -> tuple[Change, ...]:
+def judge(changes: Iterable[Change], verdict: Verdict | None) -> tuple[Change, ...]:
     """The changes with the marks that count, and what buf found beyond them.
 
-    findings: None where buf wasn't asked; then our own reading of its rules counts.
+    verdict: None where buf wasn't asked; then our own reading of its rules counts.
     """
-    if findings is None:
-        return tuple(
-            replace(change, marks=tuple(each for each in change.marks if each.claimed and each.breaks))
-            for change in changes
-        )
     changes = tuple(changes)
-    found = {(each.rule, each.subject) for each in findings}
+    asked = verdict or Verdict((), frozenset(RULES))
+    found = {(each.rule, each.subject) for each in asked.findings}
     known = {(each.rule, each.subject) for change in changes for each in change.marks}
     lost = tuple(_lost_messages(changes))
-    judged = tuple(replace(change, marks=tuple(_decided(change.marks, found))) for change in changes)
-    return judged + tuple(
+    judged = (replace(each, marks=tuple(_decided(each.marks, found, asked.unasked))) for each in changes)
+    beyond = (
         _told(finding)
-        for finding in dict.fromkeys(findings)
+        for finding in dict.fromkeys(asked.findings)
         if (finding.rule, finding.subject) not in known and not _goes_with(finding, lost)
     )
+    return (*judged, *beyond)
 
 
-def _decided(marks: Iterable[Mark], found: set[tuple[str, tuple[str, ...]]]) -> Iterable[Mark]:
+def _decided(
+    marks: Iterable[Mark], found: set[tuple[str, tuple[str, ...]]], unasked: frozenset[str]
+) -> Iterable[Mark]:
+    """Those of the marks that count; one without anything to break only keeps buf's finding from counting."""
     for each in marks:
-        if each.breaks and not each.of_buf:
-            yield each
-        elif each.breaks and (each.rule, each.subject) in found:
+        if each.breaks and each.of_buf and (each.rule, each.subject) in found:
             yield replace(each, decided="buf")
+        elif each.breaks and each.claimed and (not each.of_buf or each.rule in unasked):
+            yield each
 
 
 def _subject(rule: str, path: str, message: str) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "versions": "List the releases that the source offers, newest first.",
     "graph": "Show which proto imports which, and why each is in.",
     "doctor": "Look at tools, network and cache, and tell what mends them.",
+    "diff": "Tell what changed between two releases, and what of it breaks.",
     "recipe": "Look at recipes, check them, begin a new one.",
     "cache": "Look at the cache, check it, shrink it, carry it to another machine.",
 }

@@ -72,6 +72,7 @@ def workbench(options: dict[str, Any]) -> Iterator[Workbench]:
     Raises UsageError for a tool that can't be given.
     """
     from protogen.cache import Cache
+    from protogen.changes import buf
     from protogen.graphs import graphviz
     from protogen.languages import LANGUAGES
     from protogen.process import Processes
@@ -82,6 +83,7 @@ def workbench(options: dict[str, Any]) -> Iterator[Workbench]:
     known = (
         *dict.fromkeys(name for language in LANGUAGES.values() for name in language.tools),
         graphviz.TOOL,
+        buf.NAME,
     )
     try:
         tools = given_tools(options.get("tools", ()), environ, known)

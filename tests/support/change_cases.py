@@ -125,6 +125,16 @@ CASES = (
     ),
     one("map removed", message("M", *mapped("a", 1, "string", "int32", "p.M")), message("M")),
     one(
+        "map renamed, other value",
+        message("M", *mapped("a", 1, "string", "int32", "p.M")),
+        message("M", *mapped("b", 1, "string", "bytes", "p.M")),
+    ),
+    one(
+        "map moved to another's number",
+        message("M", *mapped("a", 1, "string", "int32", "p.M"), field("b", 2, "string")),
+        message("M", *mapped("a", 2, "string", "bytes", "p.M")),
+    ),
+    one(
         "map to repeated",
         message("M", *mapped("a", 1, "string", "int32", "p.M")),
         message("M", field("a", 1, "message p.Kept", "repeated")),
@@ -227,6 +237,11 @@ CASES = (
         "file moved, one type less, one more",
         (file("a.proto", message("M"), message("N")),),
         (file("b.proto", message("M"), message("O")),),
+    ),
+    several(
+        "file moved, a value gone",
+        (file("a.proto", enum("E", ("A", 0), ("B", 1))),),
+        (file("b.proto", enum("E", ("A", 0))),),
     ),
     several(
         "files merged",

@@ -74,7 +74,9 @@ def test_buf_reads_both_sets_in_a_folder_of_its_own(tmp_path: Path) -> None:
 
     script = Script(answer)
     tool = Tool("buf", "1.2.3", Path("/x/buf"), "given")
-    (found,) = buf.breaking(tool, b"old", b"new", toolbox(tmp_path, script))
+    verdict = buf.breaking(tool, b"old", b"new", toolbox(tmp_path, script))
+    (found,) = verdict.findings
+    assert verdict.unasked == frozenset()
     assert (found.rule, found.subject) == ("FIELD_SAME_NAME", ("M", "1"))
     assert seen == {"sets": [b"old", b"new"], "homes": {True}, "token": False}
     (argv,) = script.started
@@ -94,6 +96,19 @@ def test_buf_that_fails_is_told_in_its_own_words(tmp_path: Path, script: Script,
     with pytest.raises(ToolFailed, match=words) as raised:
         buf.breaking(tool, b"", b"", toolbox(tmp_path, script))
     assert raised.value.remedy == "run again with --rules own"
+
+
+def test_rules_that_buf_stumbles_over_are_left_out(tmp_path: Path) -> None:
+    def answer(argv: Sequence[str], cwd: Path | None, env: Mapping[str, str]) -> Finished:
+        if "ENUM_VALUE_NO_DELETE" in argv[-1]:
+            return Finished(tuple(argv), 100, FINDING.encode(), b"")
+        return Finished(tuple(argv), 1, b"", b'Failure: cannot add annotation for unknown file: "a.proto"')
+
+    verdict = buf.breaking(
+        Tool("buf", "1.75.0", Path("/x/buf"), "PATH"), b"", b"", toolbox(tmp_path, Script(answer))
+    )
+    assert len(verdict.findings) == 1
+    assert "ENUM_VALUE_NO_DELETE" in verdict.unasked
 
 
 def test_a_full_disk_is_told_as_such(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from protogen.changes import schema
 from protogen.changes.change import Change
 from protogen.changes.compare import compare
-from protogen.changes.judging import Finding, judge, read_findings
+from protogen.changes.judging import Finding, Verdict, judge, read_findings
 from tests.support.change_cases import CASES
 from tests.support.schemas import enum, field, file, message, serialized
 
@@ -97,22 +97,27 @@ def test_without_buf_our_own_reading_counts() -> None:
 def test_with_buf_its_rules_count_only_where_it_finds_them_broken() -> None:
     words = 'Field "1" with name "a" on message "M" changed type from "enum" to "int32".'
     found = [finding(rule, words) for rule in ("FIELD_SAME_TYPE", "FIELD_WIRE_COMPATIBLE_TYPE")]
-    (change,) = judge(compared("enum to int32"), found)
+    (change,) = judge(compared("enum to int32"), Verdict(tuple(found)))
     assert change.breaks == ("wire", "source")
     assert {mark.decided for mark in change.marks} == {"buf"}
-    (silent,) = judge(compared("enum to int32"), [])
+    (silent,) = judge(compared("enum to int32"), Verdict(()))
     assert silent.breaks == ()
 
 
+def test_rules_that_buf_could_not_check_are_read_by_us() -> None:
+    (change,) = judge(compared("field renamed"), Verdict((), frozenset({"FIELD_SAME_JSON_NAME"})))
+    assert [(mark.rule, mark.decided) for mark in change.marks] == [("FIELD_SAME_JSON_NAME", "protogen")]
+
+
 def test_rules_that_buf_lacks_count_whatever_it_finds() -> None:
-    (change,) = judge(compared("rpc removed"), [])
+    (change,) = judge(compared("rpc removed"), Verdict(()))
     assert [(mark.rule, mark.decided) for mark in change.marks] == [("call-gone", "protogen")]
 
 
 def test_a_finding_about_nothing_told_is_told_in_bufs_words() -> None:
     known = finding("FIELD_SAME_JSTYPE", 'Field "7" with name "x" on message "X" changed option "jstype".')
     unknown = finding("SOME_NEW_RULE", "Something changed.", path="")
-    first, second = judge([], [known, known, unknown])
+    first, second = judge([], Verdict((known, known, unknown)))
     assert (first.element, first.name, first.note) == ("finding", "a.proto", known.message)
     assert first.breaks == ("source",)
     assert (second.name, second.breaks) == (".Something changed.", ("source",))
@@ -124,10 +129,10 @@ def test_what_stands_in_a_message_that_is_gone_goes_without_saying() -> None:
         finding("MESSAGE_NO_DELETE", 'Previously present message "M.N" was deleted from file.'),
         finding("PACKAGE_ENUM_NO_DELETE", 'Previously present enum "M.E" was deleted from package "p".'),
     ]
-    (change,) = judge(compared("message removed with what it holds"), found)
+    (change,) = judge(compared("message removed with what it holds"), Verdict(tuple(found)))
     assert change.name == "p.M"
     other = finding("MESSAGE_NO_DELETE", 'Previously present message "Mx.N" was deleted from file.')
-    assert len(judge(compared("message removed with what it holds"), [*found, other])) == 2
+    assert len(judge(compared("message removed with what it holds"), Verdict((*found, other)))) == 2
 
 
 def test_the_entries_of_a_renamed_map_break_nothing() -> None:
@@ -137,7 +142,7 @@ def test_the_entries_of_a_renamed_map_break_nothing() -> None:
         finding("FIELD_WIRE_COMPATIBLE_TYPE", words),
         finding("MESSAGE_NO_DELETE", 'Previously present message "M.AEntry" was deleted from file.'),
     ]
-    (change,) = judge(compared("map renamed"), found)
+    (change,) = judge(compared("map renamed"), Verdict(tuple(found)))
     assert change.breaks == ("json", "source")
 
 
@@ -149,7 +154,7 @@ def test_a_syntax_takes_what_buf_says_of_each_type_along() -> None:
         finding("FILE_SAME_SYNTAX", 'File syntax changed from "proto3" to "proto2".'),
         finding("ENUM_SAME_TYPE", 'Enum "E" changed from open to closed.'),
     ]
-    (change,) = judge(compare(schema.read(old), schema.read(new)), found)
+    (change,) = judge(compare(schema.read(old), schema.read(new)), Verdict(tuple(found)))
     assert [mark.rule for mark in change.marks] == ["FILE_SAME_SYNTAX", "ENUM_SAME_TYPE"]
 
 
@@ -160,4 +165,4 @@ def test_two_messages_of_one_name_err_on_the_side_of_breaking() -> None:
 
     words = 'Field "1" with name "a" on message "M" changed type from "int32" to "bool".'
     changes = compare(schema.read(sides("int32")), schema.read(sides("bool")))
-    assert broken(judge(changes, [finding("FIELD_SAME_TYPE", words)])) == [("source",), ("source",)]
+    assert broken(judge(changes, Verdict((finding("FIELD_SAME_TYPE", words),)))) == [("source",), ("source",)]

@@ -1,0 +1,103 @@
+"""protogen diff: what changed between two releases, told to people, scripts and release notes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.integration.conftest import Command, Shop
+from tests.support.upstream import SHOP
+
+CHANGED = (
+    SHOP.replace("message Order {", "message Receipt { string text = 1; }\nmessage Order { string note = 5;")
+    .replace("color = 2", "paint = 2")
+    .replace("rpc Buy(Order) returns (Order);", "rpc Buy(Order) returns (Receipt);")
+)
+TEXT = """\
+Services
+  ~ rpc shop.Shop.Buy: (shop.Order) returns (shop.Order) -> (shop.Order) returns (shop.Receipt)  \
+BREAKS wire, JSON, source
+Messages
+  + message shop.Receipt (1 field)
+  ~ field shop.Order.paint: renamed from color  BREAKS JSON, source
+  + field shop.Order.note (string = 5)
+1.0.0 -> 1.0.3: 2 added, 2 changed; 2 breaking (wire 1, JSON 2, source 2)
+"""
+FINDING = {
+    "type": "FIELD_SAME_NAME",
+    "path": "shop/shop.proto",
+    "message": 'Field "2" on message "Order" changed name from "color" to "paint".',
+}
+
+
+@pytest.fixture
+def options(shop: Shop) -> list[str]:
+    """The options that select the shop, with a release 1.0.3 that differs from 1.0.0 and 1.0.2."""
+    shop.api.commit({"shop/shop.proto": CHANGED})
+    shop.api.git("tag", "api/v1.0.3")
+    return shop.options
+
+
+def script(path: Path, findings: str) -> list[str]:
+    """A buf that finds what it is told to, as an option."""
+    path.write_text(f"#!/bin/sh\n[ \"$1\" = --version ] && echo 1.9.0 && exit\necho '{findings}'\nexit 100\n")
+    path.chmod(0o755)
+    return ["--tool", f"buf={path}"]
+
+
+def test_two_releases_are_told_in_text_markdown_and_json(command: Command, options: list[str]) -> None:
+    ended = command("diff", "1.0.0", "1.0.3", *options, "--rules", "own")
+    assert (ended.code, ended.out, ended.err) == (1, TEXT, "")
+    ended = command(
+        "diff", "--version", "1.0.0,1.0.3", *options, "--rules=own", "--format=markdown", "--offline"
+    )
+    assert ended.code == 1
+    assert ended.out.startswith("## API changes from 1.0.0 to 1.0.3\n")
+    assert "- Changed field `shop.Order.paint`: renamed from `color` — breaks JSON, source\n" in ended.out
+    ended = command("diff", "1.0.0", "1.0.3", *options, "--rules=own", "--format=json", "--breaking")
+    assert ended.code == 1
+    assert [change["name"] for change in ended.json["changes"]] == ["shop.Shop.Buy", "shop.Order.paint"]
+    assert ended.json["old"]["repositories"]["api"]["ref"] == "refs/tags/api/v1.0.0"
+
+
+def test_releases_that_differ_in_comments_only_are_the_same(command: Command, options: list[str]) -> None:
+    ended = command("diff", "1.0.0", "1.0.2", *options, "--rules", "own")
+    assert (ended.code, ended.out) == (0, "1.0.0 -> 1.0.2: no changes\n")
+
+
+def test_buf_decides_and_the_releases_may_come_from_protogen_yaml(
+    command: Command, options: list[str], tmp_path: Path
+) -> None:
+    Path("protogen.yaml").write_text("version: [1.0.0, 1.0.3]\n")
+    buf = script(tmp_path / "buf", json.dumps(FINDING))
+    ended = command("diff", *options, *buf, "--format", "json", "--breaking", "-q")
+    assert (ended.code, ended.err) == (1, "")
+    assert ended.json["buf"] == "1.9.0"
+    (change,) = ended.json["changes"]
+    assert change["rules"] == [{"rule": "FIELD_SAME_NAME", "decided_by": "buf"}]
+    ended = command("diff", "1.0.0", "1.0.3", *options, *script(tmp_path / "buf", "nonsense"))
+    assert ended.code == 6
+    assert "run again with --rules own" in ended.err
+
+
+def test_what_breaks_is_red_on_a_terminal(
+    command: Command, options: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    for name in ("NO_COLOR", "CI", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    ended = command("diff", "1.0.0", "1.0.3", *options, "--rules", "own", "-v")
+    assert "\x1b[1;31mBREAKS wire, JSON, source (RPC_SAME_RESPONSE_TYPE)\x1b[0m" in ended.out
+    assert "1.0.3: compiling" in ended.err
+
+
+@pytest.mark.parametrize("releases", [[], ["1.0.0"], ["1.0.0", "1.0.2", "1.0.3"]])
+def test_it_takes_two_releases(command: Command, releases: list[str]) -> None:
+    ended = command("diff", *releases)
+    assert ended.code == 2
+    assert ended.err.splitlines()[0].startswith("error: diff compares two releases; ")
+    assert ended.err.splitlines()[-1] == "  try:   protogen diff r2.10 r2.11"
