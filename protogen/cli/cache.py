@@ -163,10 +163,7 @@ def _cache(option: str | None) -> Cache:
     from protogen.cache import Cache
     from protogen.workbench import cache_folder
 
-    settings = click.get_current_context().find_root().default_map or {}
-    environ = environment()
-    given = option or environ.get("PROTOGEN_CACHE_DIR") or settings.get("generate", {}).get("cache_dir")
-    return Cache(cache_folder(given, environ))
+    return Cache(cache_folder(option, environment()))
 
 
 def _count(items: Sequence[Item]) -> str:

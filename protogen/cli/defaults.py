@@ -16,13 +16,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PAIRS = {"repo", "ref", "tool"}
+# All that the commands of a group share with a run: `--out` of `recipe new` is another one.
+_SHARED = {"cache_dir"}
 # A tool has a variable of its own name; these two are no settings of a run.
 _NO_VARIABLE = {"tool", "help"}
 
 
 def name_variables(command: click.Command) -> None:
-    """Let every long option be given as PROTOGEN_NAME too."""
-    for option in _options(command):
+    """Let every long option be given as PROTOGEN_NAME too; of a group's commands, what they share."""
+    below = command.commands.values() if isinstance(command, click.Group) else ()
+    shared = [option for each in below for option in _options(each) if _long_name(option) in _SHARED]
+    for option in (*_options(command), *shared):
         name = _long_name(option)
         if name not in _NO_VARIABLE and not isinstance(option, FileOption):
             option.envvar = f"PROTOGEN_{name.upper()}"
@@ -52,7 +56,10 @@ def known(generate: click.Command) -> dict[str, Setting]:
 
 
 def for_command(command: click.Command, read: Mapping[str, Any]) -> dict[str, Any]:
-    """The part of the settings that a command takes, by its parameters' names."""
+    """The part of the settings that a command takes, by its parameters' names; a group's, by command."""
+    if isinstance(command, click.Group):
+        shared = {key: value for key, value in read.items() if key in _SHARED}
+        return {name: for_command(each, shared) for name, each in command.commands.items()}
     options = {_long_name(option): str(option.name) for option in _options(command)}
     return {name: read[key] for key, name in options.items() if key in read}
 

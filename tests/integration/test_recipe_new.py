@@ -46,6 +46,18 @@ def test_a_begun_recipe_makes_a_client(command: Command, shop: Shop, go_tools: l
     assert Path("gen/go/shop/shop.pb.go").is_file()
 
 
+def test_of_the_settings_file_only_the_cache_counts(
+    command: Command, shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PROTOGEN_CACHE_DIR")
+    Path("protogen.yaml").write_text(f"cache_dir: {tmp_path / 'mine'}\nout: gen\nversion: r9\n")
+    ended = command(*new(shop))
+    assert ended.out.startswith("# A recipe")
+    assert (tmp_path / "mine" / "git").is_dir()
+    monkeypatch.setenv("PROTOGEN_CACHE_DIR", str(tmp_path / "other"))
+    assert command("cache", "dir").out == f"{tmp_path / 'other'}\n"
+
+
 def test_what_no_repository_holds_is_left_to_do(command: Command, shop: Shop) -> None:
     ended = command(*new(shop, extra=False))
     assert ended.code == 0
