@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 from protogen.cache import keeping
 from protogen.cache.inventory import inventory
 from protogen.diagnosis import programs, reach, storage
-from protogen.diagnosis.check import Check
+from protogen.diagnosis.check import PROBLEM, Check
 from protogen.diagnosis.installation import Installed, judge_installation, protogen_itself
 from protogen.diagnosis.programs import CACHE, GIVEN, PACKAGE, PATH, Found
-from protogen.errors import ProtogenError
+from protogen.errors import ProtogenError, ToolMissing
 from protogen.locations import is_url, without_credentials
 from protogen.parallel import threads
 from protogen.sources.gitrepo.client import LOWEST_GIT, GitClient
@@ -48,7 +48,7 @@ def examine(
     """Every row, in the order of subjects: protogen, languages, sources, cache."""
     box = bench.toolbox
     installer = next((name for name in _INSTALLERS if shutil.which(name, path=_path(box))), "")
-    wanted = [(language.name, language.needs(recipe)) for language in languages]
+    wanted, refused = _needs(recipe, languages)
     if reach.asks_git(selection):
         wanted.append(("sources", (_GIT,)))
     with threads(_THREADS, bench.processes) as pool:
@@ -57,7 +57,7 @@ def examine(
         looked = [[pool.submit(_look, need, box) for need in needs] for _, needs in wanted]
         answers = {name: each.result() for name, each in asked.items()}
         found = [[each.result() for each in looks] for looks in looked]
-        rows = judge_installation(installed.result())
+        rows = [*judge_installation(installed.result()), *refused]
         offline = selection.offline
         for (subject, needs), there in zip(wanted, found, strict=True):
             rows += programs.judge(subject, needs, there, offline=offline, installer=installer)
@@ -65,6 +65,21 @@ def examine(
         for (_, needs), there in zip(wanted, found, strict=True):
             rows += programs.installers(needs, there, offline=offline)
         return (*rows, *storage.judge(kept.result(), offline=offline))
+
+
+def _needs(
+    recipe: Recipe, languages: Sequence[Language[Any]]
+) -> tuple[list[tuple[str, tuple[Need, ...]]], list[Check]]:
+    """What each language needs, and rows of those whose tools nobody builds for this machine."""
+    needs, refused = [], []
+    for language in languages:
+        try:
+            needs.append((language.name, language.needs(recipe)))
+        except ToolMissing as error:
+            refused.append(
+                Check(language.name, "machine", error.message, verdict=PROBLEM, remedy=error.remedy)
+            )
+    return needs, refused
 
 
 def _path(box: Toolbox) -> str:
@@ -190,7 +205,7 @@ def _folder(name: str, given: str | None) -> Check:
     if given and Path(given).is_dir():
         return Check(**row, found="there")
     remedy = f"run again with --repo {name}=PATH, a folder that holds the protos"
-    return Check(**row, found="not there" if given else "not given", verdict="problem", remedy=remedy)
+    return Check(**row, found="not there" if given else "not given", verdict=PROBLEM, remedy=remedy)
 
 
 def _storage(bench: Workbench) -> storage.Storage:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from protogen import recipe as recipes
-from protogen.errors import RecipeError
+from protogen.errors import RecipeError, ToolMissing
 from protogen.languages import LANGUAGES
 
 if TYPE_CHECKING:
@@ -33,4 +33,6 @@ def refusals(recipe: Recipe) -> tuple[RecipeError, ...]:
                 language.needs(recipe)
         except RecipeError as error:
             found.append(error)
+        except ToolMissing:
+            continue  # the machine's fault, not the recipe's
     return tuple(found)

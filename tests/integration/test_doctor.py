@@ -156,6 +156,17 @@ def test_sources_that_do_not_answer(
     assert "use no index" in rows(command(*base, "--source=index"))["package index"]["found"]
 
 
+def test_a_machine_that_nobody_builds_generators_for(
+    command: Command, machine: Path, shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("platform.machine", lambda: "pdp11")
+    ended = command("doctor", *shop.options, "--source=git", "--lang=java,python", "--format=json")
+    assert verdicts(ended) == {"machine"}
+    assert "--tool NAME=PATH" in rows(ended)["machine"]["remedy"]
+    Path("java.yaml").write_text(shop.recipe.read_text() + "languages: {java: {group: com.example}}\n")
+    assert command("recipe", "validate", "java.yaml").code == 0
+
+
 def test_folders(command: Command, machine: Path, shop: Shop) -> None:
     base = ["doctor", "--recipe", str(shop.recipe), "--source=folder", "--lang=python", "--format=json"]
     ended = command(*base, f"--repo=api={shop.api.path}", "--repo=base=/nothing/there")
