@@ -386,7 +386,7 @@ def key() -> Iterator[Path]:
         must(bash("gpgconf --kill all", cwd=home, GNUPGHOME=folder))
 
 
-def test_the_sums_are_signed_and_checked(work: Path, key: Path, tmp_path: Path) -> None:
+def test_what_a_person_types_signs_and_bundles(work: Path, key: Path, tmp_path: Path) -> None:
     one = laid_out(work, tmp_path)
     # The key's owner types the passphrase; here it comes from a file.
     (key / "gpg.conf").write_text(f"batch\npinentry-mode loopback\npassphrase-file {key}/passphrase\n")
@@ -395,6 +395,11 @@ def test_the_sums_are_signed_and_checked(work: Path, key: Path, tmp_path: Path) 
     must(bash(script, cwd=one, GNUPGHOME=str(key)))
     verify = "gpg --verify dist/SHA256SUMS.asc dist/SHA256SUMS"
     must(bash(verify, cwd=one, GNUPGHOME=str(key)))
+    (one / "dist/java").mkdir()
+    (one / "dist/java/shop.jar").write_text("jar")
+    must(bash(pipelines.commands()["bundle"], cwd=one, GNUPGHOME=str(key)))
+    with zipfile.ZipFile(one / "dist/central-bundle.zip") as bundle:
+        assert sorted(bundle.namelist()) == ["shop.jar", "shop.jar.asc"]
     (one / "dist" / "shop-2.0.0.protoset").write_bytes(b"other")
     (one / "dist" / "SHA256SUMS.asc").unlink()
     assert bash(script, cwd=one, GNUPGHOME=str(key)).code != 0
@@ -507,6 +512,29 @@ def test_java_artifacts_reach_a_plain_repository(central: uploads.Uploads, tmp_p
     }
     assert {each.method for each in central.received} == {"PUT"}
     assert all(each.headers["authorization"].startswith("Basic ") for each in central.received)
+
+
+def test_a_pipeline_without_new_releases_publishes_nothing(
+    central: uploads.Uploads, key: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "releases.json").write_text("[]")
+    export = "gpg --batch --pinentry-mode loopback --passphrase 'pass word' --armor --export-secret-keys"
+    secret = must(bash(export, cwd=tmp_path, GNUPGHOME=str(key))).out
+    environ = {
+        "GNUPGHOME": str(key),
+        "GPG_PRIVATE_KEY": secret,
+        "CENTRAL_URL": central.url,
+        "CI_API_V4_URL": central.url,
+        "TWINE_REPOSITORY_URL": central.url,
+        "CI_NODE_INDEX": "1",
+        "CI_NODE_TOTAL": "1",
+        "PATH": PATH,
+    }
+    for job in ("generate", "python", "java", "mark"):
+        must(bash(pipelines.gitlab_script(job), cwd=tmp_path, **environ))
+    Repository.create(tmp_path / "module")
+    must(bash(pipelines.github_script("go", "Commit and tag"), cwd=tmp_path))
+    assert not central.received
 
 
 def test_published_releases_are_marked(central: uploads.Uploads, tmp_path: Path) -> None:
