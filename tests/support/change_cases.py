@@ -76,6 +76,7 @@ CASES = (
     one("field renamed", message("M", field("a_b", 1)), message("M", field("b_c", 1))),
     one("field renumbered", message("M", field("a", 1)), message("M", field("a", 2))),
     one("field renumbered, other type", message("M", field("a", 1)), message("M", field("a", 2, "string"))),
+    one("field renamed, same JSON name", message("M", field("a_b", 1)), message("M", field("aB", 1))),
     one("json name", message("M", field("a", 1)), message("M", field("a", 1, json_name="z"))),
     one("int32 to string", message("M", field("a", 1)), message("M", field("a", 1, "string"))),
     one("int32 to uint64", message("M", field("a", 1)), message("M", field("a", 1, "uint64"))),

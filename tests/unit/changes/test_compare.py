@@ -12,7 +12,7 @@ from protogen.changes.text import lines
 from protogen.protoset import Release
 from tests.support.change_cases import CASES, Case, told
 from tests.support.drawn_sets import sets
-from tests.support.schemas import file, message, serialized
+from tests.support.schemas import enum, field, file, message, serialized
 
 OLD, NEW = (Release(name, f"{name}.0", "git", ()) for name in ("1.0", "1.1"))
 
@@ -93,6 +93,16 @@ def test_files_that_a_source_lacks_are_left_out() -> None:
     assert list(schema.read(content, ["b.proto"]).messages) == ["p.A"]
     assert schema.without(content, ["b.proto"]) == serialized(file("a.proto", message("A")))
     assert schema.without(content, []) == content
+
+
+def test_an_enum_that_was_left_out_is_not_known_to_be_wider() -> None:
+    def side(chosen: str) -> schema.Schema:
+        holder = file("a.proto", message("M", field("e", 1, f"enum q.{chosen}")), public=["b.proto"])
+        enums = file("b.proto", enum("E", ("A", 0)), enum("F", ("B", 0)), package="q")
+        return schema.read(serialized(enums, holder), ["b.proto"])
+
+    (change,) = judge(compare(side("E"), side("F")), None)
+    assert change.breaks == ("wire", "json", "source")
 
 
 def test_a_type_inside_another_knows_where_it_stands() -> None:
