@@ -7,10 +7,8 @@ import pytest
 from filelock import FileLock
 
 from tests.e2e.rpc import environments, servers
+from tests.e2e.rpc.clients import OPTIONS
 from tests.support.command import must, protogen
-
-GO_MODULE = "example.com/team/serving"
-JAVA = ("com.example.team", "serving-client")
 
 
 @pytest.fixture(scope="session")
@@ -20,9 +18,7 @@ def dist(shared: Path, cache: Path, from_corpus: list[str], tools: Path) -> Path
     with FileLock(shared / "rpc.lock"):
         if not (folder / "dist" / "SHA256SUMS").exists():
             folder.mkdir(exist_ok=True)
-            arguments = ["--version", "r2.11", "--lang", "all", "--artifacts", str(folder / "dist")]
-            arguments += ["--out", str(folder / "gen"), "--go-module", GO_MODULE]
-            arguments += ["--java-group", JAVA[0], "--java-artifact", JAVA[1]]
+            arguments = [*OPTIONS, "--artifacts", str(folder / "dist"), "--out", str(folder / "gen")]
             must(protogen(*arguments, *from_corpus, cwd=folder, cache=cache))
     return folder / "dist"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from filelock import FileLock
 
 from protogen.releases import Version
-from tests.e2e.rpc.wheel_modules import imported, install
 from tests.support.command import must, run
+from tests.support.wheel_modules import imported, install
 
 OFFICIAL = Version((2, 11, 1))
 

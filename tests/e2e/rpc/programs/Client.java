@@ -495,11 +495,38 @@ public final class Client {
     return read(reply.getOutputsOrThrow("predictions"));
   }
 
+  /** Seconds that each call took, in any order, and all of them together. */
+  private Object load(int calls, int sideBySide) throws Exception {
+    TensorProto x =
+        fill(DataType.DT_FLOAT, new long[] {1000}, Collections.nCopies(1000, 0.5f), true);
+    PredictRequest request = predict("echo").putInputs("x", x).build();
+    Callable<Double> call = () -> {
+      long began = System.nanoTime();
+      prediction.predict(request);
+      return (System.nanoTime() - began) / 1e9;
+    };
+    call.call();
+    ExecutorService executor = Executors.newFixedThreadPool(sideBySide);
+    long began = System.nanoTime();
+    List<Double> each = new ArrayList<>();
+    for (Future<Double> done : executor.invokeAll(Collections.nCopies(calls, call))) {
+      each.add(done.get());
+    }
+    double all = (System.nanoTime() - began) / 1e9;
+    executor.shutdown();
+    return Map.of("all", all, "each", each);
+  }
+
   @SuppressWarnings("unchecked")
   public static void main(String[] arguments) throws Exception {
     Gson gson = new Gson();
     Client client = new Client(
         Collections.unmodifiableMap(gson.fromJson(Files.readString(Paths.get(arguments[0])), Map.class)));
+    if (arguments.length > 1) {
+      Object told = client.load(Integer.parseInt(arguments[1]), Integer.parseInt(arguments[2]));
+      System.out.println(gson.toJson(told));
+      System.exit(0);
+    }
     Map<String, Callable<Object>> scenarios = new LinkedHashMap<>();
     scenarios.put("types", client::types);
     scenarios.put("spec", client::spec);

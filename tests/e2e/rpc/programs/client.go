@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"strconv"
 	"sync"
 	"time"
 
@@ -535,6 +536,47 @@ func (c *client) pythie() answer {
 	return read(reply.Outputs["predictions"])
 }
 
+// Seconds that each call took, in any order, and all of them together.
+func (c *client) load(calls, sideBySide int) answer {
+	values := make([]float32, 1000)
+	for i := range values {
+		values[i] = 0.5
+	}
+	request := predict("echo", only("x", fill(framework.DataType_DT_FLOAT, []int64{1000}, values, true)))
+	call := func() float64 {
+		began := time.Now()
+		_, err := c.prediction.Predict(context.Background(), request)
+		must(err)
+		return time.Since(began).Seconds()
+	}
+	call()
+	each := make([]float64, calls)
+	next := make(chan int)
+	var wait sync.WaitGroup
+	began := time.Now()
+	for i := 0; i < sideBySide; i++ {
+		wait.Add(1)
+		go func() {
+			defer wait.Done()
+			for number := range next {
+				each[number] = call()
+			}
+		}()
+	}
+	for number := range each {
+		next <- number
+	}
+	close(next)
+	wait.Wait()
+	return map[string]answer{"all": time.Since(began).Seconds(), "each": each}
+}
+
+func number(text string) int {
+	value, err := strconv.Atoi(text)
+	must(err)
+	return value
+}
+
 func main() {
 	content, err := os.ReadFile(os.Args[1])
 	must(err)
@@ -543,6 +585,10 @@ func main() {
 	conn := dial(c.at.Plain)
 	c.prediction, c.models = apis.NewPredictionServiceClient(conn), apis.NewModelServiceClient(conn)
 	c.sessions = apis.NewSessionServiceClient(conn)
+	if len(os.Args) > 2 {
+		must(json.NewEncoder(os.Stdout).Encode(c.load(number(os.Args[2]), number(os.Args[3]))))
+		return
+	}
 	scenarios := []struct {
 		name string
 		tell func() answer

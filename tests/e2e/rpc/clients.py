@@ -1,0 +1,92 @@
+"""The clients of contract.md, built from packaged artifacts; each function gives the command to start one."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from protogen.toolchain.maven_command import plant
+from tests.e2e.rpc import environments
+from tests.e2e.rpc.servers import PROGRAMS
+from tests.support.command import must, run
+
+GO_MODULE = "example.com/team/serving"
+JAVA = ("com.example.team", "serving-client")
+# How the artifacts must be made for these clients.
+OPTIONS = (
+    *("--version", "r2.11", "--lang", "all", "--go-module", GO_MODULE),
+    *("--java-group", JAVA[0], "--java-artifact", JAVA[1]),
+)
+_POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>com.example</groupId><artifactId>client</artifactId><version>1</version>
+  <properties>
+    <maven.compiler.release>17</maven.compiler.release>
+    <project.build.sourceEncoding>UTF-8</project.build.sourceEncoding>
+  </properties>
+  <repositories><repository><id>dist</id><url>file://{dist}/java</url></repository></repositories>
+  <dependencies>
+    <dependency>
+      <groupId>{group}</groupId><artifactId>{artifact}</artifactId><version>2.11.1</version>
+    </dependency>
+    <dependency>
+      <groupId>com.google.code.gson</groupId><artifactId>gson</artifactId><version>2.11.0</version>
+    </dependency>
+  </dependencies>
+  <build><plugins><plugin>
+    <groupId>org.apache.maven.plugins</groupId><artifactId>maven-compiler-plugin</artifactId>
+    <version>3.13.0</version>
+  </plugin></plugins></build>
+</project>
+"""
+_CLASS_PATH = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath"
+
+
+def python(dist: Path, folder: Path) -> list[str]:
+    """The command of the Python client."""
+    (wheel,) = (dist / "python").glob("*.whl")
+    python = environments.environment(folder / "python", (str(wheel),))
+    return [str(python), "-W", "error", str(PROGRAMS / "client.py")]
+
+
+def go(dist: Path, folder: Path) -> list[str]:
+    """The command of the Go client, built against the module as a file GOPROXY offers it."""
+    folder = folder / "go"
+    folder.mkdir()
+    shutil.copy(PROGRAMS / "client.go", folder / "main.go")
+    found = json.loads(must(run(["go", "env", "-json", "GOMODCACHE", "GOPROXY"], cwd=folder)).out)
+    (folder / "go.mod").write_text(
+        f"module example.com/client\n\ngo 1.21\n\nrequire {GO_MODULE}/v2 v2.11.1\n"
+    )
+    settings = {
+        "GOPROXY": f"file://{dist}/go,file://{found['GOMODCACHE']}/cache/download,{found['GOPROXY']}",
+        # Another run's module of this name and version is another module.
+        "GOMODCACHE": str(folder / "modules"),
+        "GOFLAGS": "-modcacherw -trimpath -mod=mod",
+        "GONOSUMDB": GO_MODULE,
+    }
+    must(run(["go", "vet", "."], cwd=folder, **settings))
+    must(run(["go", "build", "-o", "client", "."], cwd=folder, **settings))
+    return [str(folder / "client")]
+
+
+def java(dist: Path, folder: Path) -> list[str]:
+    """The command of the Java client, built against the jar as a file repository offers it."""
+    folder = folder / "java"
+    sources = folder / "src" / "main" / "java"
+    sources.mkdir(parents=True)
+    shutil.copy(PROGRAMS / "Client.java", sources)
+    group, artifact = JAVA
+    (folder / "pom.xml").write_text(_POM.format(dist=dist, group=group, artifact=artifact))
+    # Another run's jar of this name and version is another jar: all but it is the user's.
+    plant(folder / "local", Path.home() / ".m2" / "repository", [*group.split("."), artifact])
+    goals = ["compile", _CLASS_PATH, "-Dmdep.outputFile=class-path"]
+    must(run(["mvn", "-B", "-q", f"-Dmaven.repo.local={folder}/local", *goals], cwd=folder))
+    class_path = f"{folder}/target/classes:{(folder / 'class-path').read_text()}"
+    return ["java", "-cp", class_path, "Client"]
+
+
+BUILDERS: Final[dict[str, Callable[[Path, Path], list[str]]]] = {"python": python, "go": go, "java": java}
