@@ -14,7 +14,7 @@ from tests.integration.conftest import Command, Shop
 
 # Copies scripts to where its project says, and counts its calls.
 _MVN = """\
-import pathlib, re, sys
+import pathlib, re, sys, zipfile
 folder = pathlib.Path({folder!r})
 if "--version" in sys.argv:
     print("Apache Maven 3.9.9")
@@ -36,7 +36,7 @@ if "package" in step:
     stem = "-".join(re.search(f"<{{key}}>(.*?)<", pom)[1] for key in ("artifactId", "version"))
     pathlib.Path("target").mkdir()
     for kind in ["", "-sources"] + ["-javadoc"] * any(":jar" in argument for argument in sys.argv):
-        pathlib.Path("target", stem + kind + ".jar").write_text(stem + kind)
+        zipfile.ZipFile(pathlib.Path("target", stem + kind + ".jar"), "w").close()
 if "compile" in step:
     (farm,) = [each.partition("=")[2] for each in sys.argv if each.startswith("-Dmaven.repo.local=")]
     pom = pathlib.Path("pom.xml").read_text()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import stat
+import zipfile
 from typing import TYPE_CHECKING
 
 from protogen import package_versions
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 REPOSITORY = "repository"
 """The folder of a workshop that holds the built files in the layout of a Maven repository."""
 
+_UNIX = 3
 _CLASSIFIERS = ("", "-sources", "-javadoc")
 # Of a process of its own, which takes half the time and memory so.
 _JAVADOC_OPTIONS = ("-DadditionalJOption=-J-XX:TieredStopAtLevel=1", "-Dmaxmemory=768m")
@@ -47,7 +50,10 @@ def build(package: Package[JavaPlan], shop: Workshop, *, complete: bool) -> Arti
     for name, path in made.items():
         target = shop.folder / REPOSITORY / folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(path, target)
+        if path.suffix == ".jar":
+            with_plain_modes(path, target)
+        else:
+            shutil.copyfile(path, target)
         files[f"{folder}/{name}"] = target
         for suffix, text in checksums(target.read_bytes()).items():
             files[f"{folder}/{name}.{suffix}"] = target.with_name(f"{name}.{suffix}")
@@ -68,6 +74,17 @@ def layout(group: str, artifact: str, version: str) -> str:
     return "/".join((*group.split("."), artifact, version))
 
 
+def with_plain_modes(jar: Path, target: Path) -> None:
+    """Copy a jar with the modes of files that all may read: Maven takes over the user's umask."""
+    with zipfile.ZipFile(jar) as before, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as after:
+        for member in before.infolist():
+            plain = zipfile.ZipInfo(member.filename, member.date_time)
+            mode = stat.S_IFDIR | 0o755 if member.is_dir() else stat.S_IFREG | 0o644
+            plain.create_system, plain.external_attr = _UNIX, mode << 16
+            plain.compress_type = zipfile.ZIP_STORED if member.is_dir() else zipfile.ZIP_DEFLATED
+            after.writestr(plain, before.read(member))
+
+
 def checksums(content: bytes) -> dict[str, str]:
     """The checksums that lie beside each file, by suffix, in hexadecimal."""
     return {
@@ -77,9 +94,8 @@ def checksums(content: bytes) -> dict[str, str]:
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write the files, with modes that don't depend on the user's: jars keep them."""
+    """Write the files below the folder."""
     for path, content in files.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
-        target.chmod(0o644)

@@ -34,7 +34,7 @@ class Java:
         Option("java_package", "PREFIX", "Java package to put before all others, beside other copies"),
         Option(pom.KEY, "", "What Maven Central wants to know of a project", pom.Pom),
     )
-    proving_memory = 2 * 1024**3
+    proving_memory = 1200 * 1024**2
     section = sections.JavaSection
     tools: tuple[str, ...] = ("mvn", *sections.TOOLS)
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from protogen.languages.java.plan import JavaPlan
 
 _CLASS_PATH = "target/class-path"
+# Offline, Maven would not even read the workshop's repository.
+_OFFLINE = "-Daether.offline.protocols=file"
 
 
 def prove(package: Package[JavaPlan], built: Artifacts, shop: Workshop) -> None:
@@ -38,7 +40,7 @@ def prove(package: Package[JavaPlan], built: Artifacts, shop: Workshop) -> None:
     common = places.global_settings.read_bytes() if places.global_settings.is_file() else b""
     settings.touch(mode=0o600)
     settings.write_bytes(with_mirror(common, consumer.REPOSITORY, repository))
-    own = ["-gs", str(settings), f"-Dmaven.repo.local={farm}"]
+    own = ["-gs", str(settings), f"-Dmaven.repo.local={farm}", _OFFLINE]
     fetcher = plan.section.plugins["maven-dependency-plugin"]
     class_path = f"org.apache.maven.plugins:maven-dependency-plugin:{fetcher}:build-classpath"
     goals = ["-q", "compile", class_path, f"-Dmdep.outputFile={_CLASS_PATH}"]

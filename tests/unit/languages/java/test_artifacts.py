@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -24,15 +25,19 @@ from tests.unit.languages.java.test_language import FILES, packaged, request
 class Maven:
     """Makes what mvn would make; class_path: what a consumer's is, if not the package's jar."""
 
-    def __init__(self, folder: Path, class_path: str = "") -> None:
-        self.folder, self.class_path = folder, class_path
+    def __init__(self, folder: Path, class_path: str = "", mode: int = 0o100600) -> None:
+        self.folder, self.class_path, self.mode = folder, class_path, mode
 
     def __call__(self, argv: Sequence[str], cwd: Path | None, _env: Mapping[str, str]) -> Finished:
         said, cwd = "", cwd or self.folder
         if "package" in argv:
             (cwd / "target").mkdir()
             for kind in ("", "-sources", "-javadoc"):
-                (cwd / "target" / f"shop-2.1.3{kind}.jar").write_text(kind or "classes")
+                with zipfile.ZipFile(cwd / "target" / f"shop-2.1.3{kind}.jar", "w") as jar:
+                    member = zipfile.ZipInfo("a/B.class", (1980, 1, 1, 0, 0, 2))
+                    member.external_attr = self.mode << 16
+                    jar.writestr(zipfile.ZipInfo("a/", (1980, 1, 1, 0, 0, 2)), "")
+                    jar.writestr(member, kind)
         if "validate" in argv:
             said = (
                 f"[DEBUG] Reading global settings from {self.folder / 'settings.xml'}\n"
@@ -71,6 +76,20 @@ def test_complete_artifacts_are_laid_out_with_checksums(tmp_path: Path) -> None:
     assert built.remarks
     mvn = next(each for each in script.started if "package" in each)
     assert "org.apache.maven.plugins:maven-javadoc-plugin:3.11.2:jar" in mvn
+
+
+def test_jars_do_not_depend_on_the_users_umask(tmp_path: Path) -> None:
+    made = []
+    for name, mode in (("a", 0o100600), ("b", 0o100664)):
+        (tmp_path / name).mkdir()
+        shop = workshop(tmp_path / name, Script(Maven(tmp_path, mode=mode)))
+        built = Java().build(packaged(request(tmp_path)), shop, complete=True)
+        made.append({path: file.read_bytes() for path, file in built.files.items()})
+    assert made[0] == made[1]
+    with zipfile.ZipFile(shop.folder / "repository/com/example/shop/2.1.3/shop-2.1.3-sources.jar") as jar:
+        modes = {each.filename: each.external_attr >> 16 for each in jar.infolist()}
+        assert modes == {"a/": 0o40755, "a/B.class": 0o100644}
+        assert jar.read("a/B.class") == b"-sources"
 
 
 def test_a_proof_needs_no_documentation(tmp_path: Path) -> None:
