@@ -46,8 +46,8 @@ class Maven:
         if "compile" in argv:
             (farm,) = re.findall(r"-Dmaven\.repo\.local=(\S+)", " ".join(argv))
             (cwd / "target").mkdir()
-            jar = f"{farm}/com/example/shop/2.1.3/shop-2.1.3.jar"
-            (cwd / "target" / "class-path").write_text(f"{self.class_path or jar}\n")
+            needed = f"{farm}/com/example/shop/2.1.3/shop-2.1.3.jar"
+            (cwd / "target" / "class-path").write_text(f"{self.class_path or needed}\n")
         return Finished(tuple(argv), 0, said.encode(), b"")
 
 
