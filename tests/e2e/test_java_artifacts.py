@@ -125,7 +125,7 @@ def sign(folder: Path, keys: Path) -> None:
     try:
         for path in [each for each in folder.rglob("*") if each.suffix in {".jar", ".pom"}]:
             must(run([*gpg, "--armor", "--detach-sign", str(path)], cwd=folder, GNUPGHOME=str(keys)))
-            must(run([*gpg, "--verify", f"{path}.asc"], cwd=folder, GNUPGHOME=str(keys)))
+            must(run([*gpg, "--verify", f"{path}.asc", str(path)], cwd=folder, GNUPGHOME=str(keys)))
     finally:
         run(["gpgconf", "--kill", "gpg-agent"], cwd=folder, GNUPGHOME=str(keys))
 
