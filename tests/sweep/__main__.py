@@ -11,6 +11,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from protogen.errors import ProtogenError
 from tests.sweep import report, results, tools
 from tests.sweep.attempt import Sweep, attempt
 
@@ -18,7 +19,7 @@ LANGUAGES = ("go", "java", "python")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Try the releases that were asked for, and print the table; 1 where a language failed or differs."""
+    """Try the releases that were asked for, and print the table; 1 where one failed or differs."""
     options = _options(arguments)
     sweep = _sweep(options)
     kept = options.work / "results.jsonl"
@@ -27,19 +28,23 @@ def main(arguments: list[str] | None = None) -> int:
     left = [name for name in chosen if not _is_done(done.get((sweep.source, name)), sweep)]
     say(f"{sweep.source}: {len(chosen)} releases, {len(left)} to try: {', '.join(left)}")
 
-    def one(release: str) -> results.Result:
-        found = attempt(sweep, release)
+    def one(release: str) -> results.Result | None:
+        try:
+            found = attempt(sweep, release)
+        except (AssertionError, OSError, ProtogenError) as error:
+            say(f"{sweep.source} {release}: NOT COMPARED: {error}")
+            return None
         results.append(kept, found)
         say(report.line(found))
         return found
 
     with ThreadPoolExecutor(options.jobs) as pool:
-        fresh = {(each.source, each.release): each for each in pool.map(one, left)}
-    rows = [{**done, **fresh}[sweep.source, name] for name in chosen]
+        fresh = dict(zip(left, pool.map(one, left), strict=True))
+    rows = [row for name in chosen if (row := fresh.get(name, done.get((sweep.source, name))))]
     print(report.table(rows, sweep.languages))
     if options.markdown:
         _write(options.markdown, list(results.read(kept).values()))
-    return int(any(row.failures or row.differing for row in rows))
+    return int(len(rows) < len(chosen) or any(row.failures or row.differing for row in rows))
 
 
 def choose(offered: list[str], options: argparse.Namespace) -> list[str]:

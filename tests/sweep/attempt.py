@@ -109,24 +109,16 @@ def _official(
 ) -> tuple[tuple[str, ...], FileDescriptorSet]:
     """The official packages of the release, and their descriptors of the files that were made."""
     refs = result.refs if sweep.source == "index" else _published(sweep, result.release)
-    if not refs:
-        return (), FileDescriptorSet()
     names = {file.name for files in made.values() for file in files.file}
     found = FileDescriptorSet()
-    for name, ref in refs.items():
-        kept = sweep.work / "official" / f"{ref.replace('==', '-')}.binpb"
+    for ref in refs.values():
         project, _, version = ref.partition("==")
-        if name != "serving":
-            kept = kept.with_name(f"{kept.stem}-{result.release}-{sweep.source}.binpb")
+        left = names - {file.name for file in found.file}
+        # Which files are asked for depends on the source.
+        kept = sweep.work / "official" / f"{project}-{version}-{sweep.source}-{result.release}.binpb"
         if not kept.exists():
-            scratch = sweep.work / "official" / f"{result.release}-{sweep.source}"
-            scratch.mkdir(parents=True, exist_ok=True)
-            if name == "serving":
-                read = official.in_package(project, version, scratch)
-            else:
-                own = {file.name for file in found.file}
-                read = official.in_large_package(project, version, names - own, scratch)
-            shutil.rmtree(scratch)
+            kept.parent.mkdir(exist_ok=True)
+            read = official.in_large_package(project, version, left, sweep.work / "official" / "cache")
             kept.write_bytes(read.SerializeToString())
         found.MergeFromString(kept.read_bytes())
     return tuple(refs.values()), found

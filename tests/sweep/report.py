@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from tests.sweep.results import Result
 
-COLUMNS = ("release", "package", "protos", "files", "messages", "differing", "services", "lacks", "note")
+COLUMNS = ("release", "package", "official", "files", "messages", "differing", "services", "lacks", "note")
 YES, NO = "✓", "✗"
 _FIRST = COLUMNS[:3]
 _SHOWN = 3
@@ -86,7 +86,7 @@ def _row(result: Result, languages: Sequence[str]) -> tuple[str, ...]:
     return (
         result.release,
         result.package_version or "-",
-        _protos(result),
+        " / ".join(ref.partition("==")[2] for ref in result.official) or "-",
         *states,
         *told,
         _names(result.lacking) or "-",
@@ -99,12 +99,6 @@ def _cell(result: Result, language: str) -> str:
     if outcome is None:
         return "-"
     return NO if outcome.failure else YES
-
-
-def _protos(result: Result) -> str:
-    """What the protos of other repositories were taken from, where they are of another number."""
-    refs = [ref.replace("refs/heads/", "") for name, ref in result.refs.items() if name != "serving"]
-    return ", ".join(ref.replace("==", " ") for ref in refs) or "-"
 
 
 def _notes(result: Result) -> list[str]:

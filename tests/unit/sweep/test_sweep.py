@@ -83,9 +83,9 @@ def test_the_table_reads_back_newest_first() -> None:
     rows = report.parse(report.table([UNUSABLE, BAD, GOOD], ["go", "java"]))
     assert [row["release"] for row in rows] == ["r2.11", "r2.2", "r1.4"]
     good, bad, unusable = rows
-    titles = "release package protos go java files messages differing services lacks note"
+    titles = "release package official go java files messages differing services lacks note"
     assert " ".join(good) == titles
-    assert [*good.values()][:-2] == ["r2.11", "2.11.1", "lib 2.11.0", "✓", "✓", "51", "170", "0", "3"]
+    assert [*good.values()][:-2] == ["r2.11", "2.11.1", "2.11.1 / 2.11.0", "✓", "✓", "51", "170", "0", "3"]
     assert [*good.values()][-2:] == ["`apis/internal/x.proto`", "-"]
     assert (bad["go"], bad["java"], bad["differing"]) == ("✗", "✓", "1")
     assert bad["note"].startswith("go: a|b; not in the official packages: `0.proto`")
