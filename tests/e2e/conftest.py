@@ -11,6 +11,13 @@ from filelock import FileLock
 
 from tests.support import corpus
 from tests.support.command import must, protogen
+from tests.sweep import rotation
+
+
+def pytest_report_header() -> str:
+    """Which releases are swept changes each week: say it where a failure is read."""
+    chosen = rotation.wished(os.environ.get("PROTOGEN_SWEEP", "2"), rotation.this_week())
+    return f"SWEEP OF WEEK {rotation.this_week()}: {', '.join(chosen)}; PROTOGEN_SWEEP=... chooses others"
 
 
 @pytest.fixture(scope="session")

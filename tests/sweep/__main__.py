@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import datetime
 import os
-import random
 import sys
 import tempfile
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from protogen.errors import ProtogenError
-from tests.sweep import report, results, tools
+from tests.sweep import report, results, rotation, tools
 from tests.sweep.attempt import Sweep, attempt
 
 LANGUAGES = ("go", "java", "python")
@@ -47,21 +46,11 @@ def main(arguments: list[str] | None = None) -> int:
     return int(len(rows) < len(chosen) or any(row.failures or row.differing for row in rows))
 
 
-def choose(offered: list[str], options: argparse.Namespace) -> list[str]:
-    """The releases that were asked for, or a sample of those that are offered and not too old."""
+def choose(offered: Sequence[str], options: argparse.Namespace) -> list[str]:
+    """The releases that were asked for, or a sample of those that are offered."""
     if options.releases:
         return [name for text in options.releases for name in text.split(",")]
-    offered = [name for name in offered if report.order(name) >= report.order(options.oldest)]
-    if options.sample:
-        drawn = random.Random(options.seed).sample(offered, min(options.sample, len(offered)))
-        return sorted(drawn, key=offered.index)
-    return offered
-
-
-def this_week() -> str:
-    """A seed that changes with the week."""
-    year, week, _ = datetime.datetime.now(tz=datetime.timezone.utc).isocalendar()
-    return f"{year}-W{week:02}"
+    return rotation.sample(offered, options.sample, options.seed) if options.sample else list(offered)
 
 
 def _write(document: Path, kept: list[results.Result]) -> None:
@@ -103,9 +92,10 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--source", choices=("index", "git"), default="index")
     parser.add_argument("--repo", action="append", default=[], metavar="NAME=URL", help="as protogen's own")
     parser.add_argument("--releases", action="append", default=[], help="these only, by commas")
-    parser.add_argument("--oldest", default="0", metavar="RELEASE", help="none before this one")
     parser.add_argument("--sample", type=int, metavar="N", help="so many of those that are offered")
-    parser.add_argument("--seed", default=this_week(), help="which ones; by default they change each week")
+    parser.add_argument(
+        "--seed", type=int, default=rotation.this_week(), help="which ones; default: the week"
+    )
     parser.add_argument("--lang", action="append", default=[], help="languages, by commas; default: all")
     parser.add_argument("--artifacts", action="store_true", help="build what registries take, javadoc too")
     parser.add_argument("--markdown", type=Path, metavar="FILE", help="write all results that are kept")

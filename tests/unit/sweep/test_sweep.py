@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sweep import report, results
+from tests.sweep import report, results, rotation
 from tests.sweep.__main__ import _is_done, _options, choose
 from tests.sweep.attempt import Sweep
 from tests.sweep.results import Outcome, Result
@@ -40,19 +40,26 @@ UNUSABLE = Result("r1.4", "index", unusable="x.proto is not in r1.4")
     [
         ("", OFFERED),
         ("--releases r2.2,master --releases r9", ["r2.2", "master", "r9"]),
-        ("--oldest 1.11", ["r2.11", "r2.2", "r1.15"]),
         ("--sample 9", OFFERED),
-        ("--sample 2 --seed a", ["r1.15", "r1.4"]),
-        ("--sample 2 --seed b", ["r2.11", "r1.15"]),
+        ("--sample 2 --seed 0", ["r2.11", "r1.15"]),
+        ("--sample 2 --seed 1", ["r2.2", "r1.4"]),
     ],
 )
 def test_releases_are_chosen(arguments: str, chosen: list[str]) -> None:
     assert choose(OFFERED, _options(arguments.split())) == chosen
 
 
-def test_a_sample_is_another_in_other_weeks() -> None:
-    drawn = {tuple(choose(OFFERED, _options(f"--sample 2 --seed 2026-W{week}".split()))) for week in range(9)}
-    assert len(drawn) > 2
+def test_a_sample_rotates_and_reaches_every_line() -> None:
+    drawn = [rotation.wished("2", rotation.this_week() + weeks) for weeks in range(14)]
+    assert {len(set(each)) for each in drawn} == {2}
+    assert {release for each in drawn for release in each} == set(rotation.LINES)
+
+
+@pytest.mark.parametrize(
+    ("wish", "chosen"), [("all", list(rotation.LINES)), ("r2.3,1.12.3", ["r2.3", "1.12.3"])]
+)
+def test_a_wish_chooses_releases(wish: str, chosen: list[str]) -> None:
+    assert rotation.wished(wish, 0) == chosen
 
 
 def test_results_are_kept_and_the_newest_counts(tmp_path: Path) -> None:
