@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from protogen import descriptors, imports
+from protogen.progress import Kind
 from protogen.protoset import Form
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ class Closure:
 
         Raises CompileFailed.
         """
-        bench.progress(f"{self.release.name}: compiling {len(self.graph.files)} protos")
-        return descriptors.compile_set(self.graph, self.protos.form, bench.protoc, bench.cache)
+        with bench.progress.task(self.release.name, Kind.COMPILE, f"{len(self.graph.files)} protos"):
+            return descriptors.compile_set(self.graph, self.protos.form, bench.protoc, bench.cache)
 
 
 def read(source: Source, version: str, groups: tuple[str, ...], bench: Workbench) -> Closure:
@@ -46,11 +47,11 @@ def read(source: Source, version: str, groups: tuple[str, ...], bench: Workbench
 
     Raises what the source raises, and ProtosUnresolved where the graph can't be closed.
     """
-    bench.progress(f"{version}: reading protos")
-    protos = source.load(version, groups)
-    graph = imports.resolve(
-        protos,
-        lambda file: descriptors.imports_of(file, protos.form),
-        lambda name: descriptors.well_known(bench.protoc, name),
-    )
+    with bench.progress.task(version, Kind.READ, "protos"):
+        protos = source.load(version, groups)
+        graph = imports.resolve(
+            protos,
+            lambda file: descriptors.imports_of(file, protos.form),
+            lambda name: descriptors.well_known(bench.protoc, name),
+        )
     return Closure(protos, graph)

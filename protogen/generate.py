@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from protogen.descriptors import patch_options
@@ -13,7 +14,8 @@ from protogen.protoc import SECONDS, child_environment
 from protogen.scratch import disk_full, scratch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from concurrent.futures import Future
     from pathlib import Path
 
     from protogen.languages.base import Invocation, Provided
@@ -35,9 +37,12 @@ class Work:
     patches: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
-def generate(work: Sequence[Work], protoc: Protoc, *, jobs: int) -> dict[str, dict[str, bytes]]:
+def generate(
+    work: Sequence[Work], protoc: Protoc, *, jobs: int, begun: Callable[[str, int], Callable[[bool], None]]
+) -> dict[str, dict[str, bytes]]:
     """What the generators wrote, by language and path; at most `jobs` run at a time.
 
+    begun: told of each language and how many generators it has; what it returns, of how each ended.
     Raises ToolFailed with the first failing generator's own words, in the order of the work.
     """
     with (
@@ -45,15 +50,22 @@ def generate(work: Sequence[Work], protoc: Protoc, *, jobs: int) -> dict[str, di
         threads(jobs, protoc.processes) as pool,
     ):
         shares = [_patched(share, folder / f"{share.language}.binpb") for share in work]
-        runs = [
-            (share, pool.submit(_run, invocation, share, protoc, folder / f"{share.language}-{number}"))
-            for share in shares
-            for number, invocation in enumerate(share.invocations)
-        ]
+        runs = []
+        for share in shares:
+            ended = begun(share.language, len(share.invocations))
+            for number, invocation in enumerate(share.invocations):
+                out = folder / f"{share.language}-{number}"
+                run = pool.submit(_run, invocation, share, protoc, out)
+                run.add_done_callback(partial(_tell, ended))
+                runs.append((share, run))
         written: dict[str, dict[str, bytes]] = {share.language: {} for share in work}
         for share, run in runs:
             written[share.language].update(run.result())
     return written
+
+
+def _tell(ended: Callable[[bool], None], run: Future[dict[str, bytes]]) -> None:
+    ended(not run.cancelled() and run.exception() is None)
 
 
 def _patched(share: Work, copy: Path) -> Work:

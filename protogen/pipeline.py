@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from protogen.closure import Closure, read
@@ -10,6 +11,7 @@ from protogen.generate import Work, generate
 from protogen.languages import documents
 from protogen.languages.base import Package, Request
 from protogen.parallel import threads
+from protogen.progress import Kind
 from protogen.publish import Published, Target, publish
 from protogen.verify import build
 
@@ -88,13 +90,12 @@ def write(prepared: Prepared, job: Job, bench: Workbench, dist: Path | None = No
     """
     built: Mapping[str, Built] = {}
     if job.verify or dist:
-        bench.progress(f"{prepared.release.name}: building {', '.join(prepared.packages)}")
         built = build(job.languages, prepared.packages, bench, prove=job.verify, complete=dist is not None)
     targets = prepared.targets
     if dist:
         targets = (*targets, Target(ARTIFACTS, dist, _artifacts(prepared, job, built), {}))
-    bench.progress(f"{prepared.release.name}: publishing")
-    published = publish(targets, force=job.force, dry_run=job.dry_run)
+    with bench.progress.task(prepared.release.name, Kind.PUBLISH):
+        published = publish(targets, force=job.force, dry_run=job.dry_run)
     return Outcome(
         release=prepared.release,
         published=tuple(each for each in published if each.language != ARTIFACTS),
@@ -117,9 +118,7 @@ def prepare(job: Job, version: str, out: Callable[[str], Path], source: Source, 
         language.name: _request(job, closure, compiled, out(language.name)) for language in job.languages
     }
     plans = {language.name: language.plan(requests[language.name]) for language in job.languages}
-    bench.progress(f"{version}: providing tools")
     provided = _provide(job.languages, requests, plans, bench)
-    bench.progress(f"{version}: generating {', '.join(plans)}")
     generated = generate(
         [
             Work(name, plan.invocations, provided[name], compiled.path, plan.patches)
@@ -127,17 +126,15 @@ def prepare(job: Job, version: str, out: Callable[[str], Path], source: Source, 
         ],
         bench.protoc,
         jobs=bench.jobs,
+        begun=partial(bench.progress.shared, version, Kind.GENERATE),
     )
-    packages = {
-        name: Package(
-            requests[name],
-            plans[name],
-            provided[name],
-            language.package(requests[name], plans[name], provided[name], generated[name]),
-        )
-        for language in job.languages
-        for name in [language.name]
-    }
+    packages = {}
+    for language in job.languages:
+        name = language.name
+        request, plan = requests[name], plans[name]
+        with bench.progress.task(version, Kind.ASSEMBLE, name):
+            files = language.package(request, plan, provided[name], generated[name])
+        packages[name] = Package(request, plan, provided[name], files)
     return Prepared(
         closure,
         compiled,
@@ -207,13 +204,10 @@ def _provide(
     plans: Mapping[str, Any],
     bench: Workbench,
 ) -> dict[str, Provided]:
+    def provide(language: Language[Any]) -> Provided:
+        request = requests[language.name]
+        with bench.progress.task(request.release.name, Kind.TOOLS, language.name):
+            return language.provide(request, plans[language.name], bench.toolbox)
+
     with threads(len(languages), bench.processes) as pool:
-        return dict(
-            zip(
-                plans,
-                pool.map(
-                    lambda each: each.provide(requests[each.name], plans[each.name], bench.toolbox), languages
-                ),
-                strict=True,
-            )
-        )
+        return dict(zip(plans, pool.map(provide, languages), strict=True))

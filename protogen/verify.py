@@ -9,6 +9,7 @@ from protogen import memory
 from protogen.errors import ProtogenError, VerificationFailed
 from protogen.languages.base import Workshop
 from protogen.parallel import threads
+from protogen.progress import Kind
 from protogen.scratch import scratch
 
 if TYPE_CHECKING:
@@ -75,10 +76,12 @@ def together(failed: Sequence[ProtogenError]) -> ProtogenError:
 def _build_one(
     language: Language[Any], package: Package[Any], bench: Workbench, *, prove: bool, complete: bool
 ) -> Built:
+    release = package.request.release.name
     with scratch(kept_for=(VerificationFailed,)) as folder:
         shop = Workshop(bench.toolbox, folder)
-        artifacts = language.build(package, shop, complete=complete)
+        with bench.progress.task(release, Kind.BUILD, language.name):
+            artifacts = language.build(package, shop, complete=complete)
         if prove:
-            bench.progress(f"{package.request.release.name}: verifying {language.name}")
-            language.prove(package, artifacts, shop)
+            with bench.progress.task(release, Kind.VERIFY, language.name):
+                language.prove(package, artifacts, shop)
         return Built({path: file.read_bytes() for path, file in artifacts.files.items()}, artifacts.remarks)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.once import Once
+from protogen.progress import Progress
 from protogen.protoc import Protoc
 from protogen.toolchain.toolbox import Toolbox
 
@@ -24,7 +25,7 @@ def _silent(_: str) -> None:
 
 @dataclass(frozen=True)
 class Workbench:
-    """One per command. say: tells the user one line. progress: names the stage that begins.
+    """One per command. say: tells the user one line. progress: where tasks are told of.
 
     once: what the releases of a run share.
     """
@@ -36,7 +37,7 @@ class Workbench:
     jobs: int = 2
     offline: bool = False
     say: Callable[[str], None] = _silent
-    progress: Callable[[str], None] = _silent
+    progress: Progress = field(default_factory=Progress)
     once: Once = field(default_factory=Once)
 
     @property

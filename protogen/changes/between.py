@@ -9,6 +9,7 @@ from protogen.changes.change import Difference
 from protogen.changes.compare import compare
 from protogen.changes.judging import judge
 from protogen.errors import ToolFailed
+from protogen.progress import Kind
 
 if TYPE_CHECKING:
     from protogen.changes.judging import Verdict
@@ -29,9 +30,9 @@ def difference(old: Closure, new: Closure, bench: Workbench, rules: str = "auto"
     for name in lacking:
         bench.say(f"not compared, since it is not in this source: {name}")
     before, after = (each.compile(bench).read() for each in (old, new))
-    bench.progress(f"comparing {old.release.name} with {new.release.name}")
-    changes = compare(schema.read(before, lacking), schema.read(after, lacking))
-    version, verdict = _ask_buf(before, after, lacking, bench, rules)
+    with bench.progress.task("", Kind.COMPARE, f"{old.release.name} with {new.release.name}"):
+        changes = compare(schema.read(before, lacking), schema.read(after, lacking))
+        version, verdict = _ask_buf(before, after, lacking, bench, rules)
     return Difference(old.release, new.release, judge(changes, verdict), version)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from protogen.cli import report
+from protogen.cli.amounts import size
 from protogen.cli.options import CACHE_DIR, environment, format_option
 from protogen.errors import OutputInTheWay, UsageError
 
@@ -59,7 +60,7 @@ def list_(cache_dir: str | None, format_: str) -> int:
         click.echo(json.dumps({"schema": 1, "folder": str(root), "entries": entries}, indent=2))
         return 0
     for item in items:
-        click.echo(f"{item.kind:<12} {_size(item.size):>10}  {_moment(item.used)}  {item.name}")
+        click.echo(f"{item.kind:<12} {size(item.size):>10}  {_moment(item.used)}  {item.name}")
     report.say(f"{_count(items)} in {root}")
     return 0
 
@@ -113,7 +114,7 @@ def prune(older_than: float | None, max_size: str | None, dry_run: bool, cache_d
     pruned = keeping.prune(_cache(cache_dir), time.time(), older_than=age, max_size=most, dry_run=dry_run)
     done = "would remove" if dry_run else "removed"
     for item in pruned.items:
-        report.say(f"{done} {item.name} ({_size(item.size)})")
+        report.say(f"{done} {item.name} ({size(item.size)})")
     for path in pruned.leftovers:
         report.say(f"{done} {path.parent.name}/{path.name}")
     report.say(f"{done} {_count(pruned.items)} and {len(pruned.leftovers)} leftovers")
@@ -167,16 +168,7 @@ def _cache(option: str | None) -> Cache:
 
 
 def _count(items: Sequence[Item]) -> str:
-    return f"{len(items)} entries, {_size(sum(item.size for item in items))}"
-
-
-def _size(size: int) -> str:
-    amount = float(size)
-    for unit in ("B", "KiB", "MiB"):
-        if amount < 1024:
-            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
-        amount /= 1024
-    return f"{amount:.1f} GiB"
+    return f"{len(items)} entries, {size(sum(item.size for item in items))}"
 
 
 def _moment(seconds: float) -> str:

@@ -13,6 +13,7 @@ from protogen.cli.job import LOCKED, job_options, read
 from protogen.cli.options import format_option
 from protogen.cli.selected import workbench
 from protogen.errors import ProtogenError
+from protogen.progress import Kind
 
 if TYPE_CHECKING:
     from protogen.comparison import Comparison
@@ -40,7 +41,8 @@ def check(**options: Any) -> int:
     with workbench(options) as bench:
         for version in asked.versions:
             try:
-                compared = comparison.compare(asked.prepare(version, bench).targets)
+                with bench.progress.task(version, Kind.RELEASE):
+                    compared = comparison.compare(asked.prepare(version, bench).targets)
                 checked.append(_Checked(version, compared))
             except ProtogenError as error:
                 failed = report.Failure(error.code, error.message, error.where, error.remedy)

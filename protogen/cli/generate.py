@@ -12,6 +12,7 @@ from protogen.cli.job import LOCKED, job_options, read
 from protogen.cli.options import format_option
 from protogen.cli.selected import workbench
 from protogen.errors import ProtogenError
+from protogen.progress import Kind
 
 if TYPE_CHECKING:
     from protogen.cli.job import Asked
@@ -58,9 +59,9 @@ def _make(asked: Asked, version: str, bench: Workbench) -> report.Result:
     from protogen.pipeline import write
 
     try:
-        return report.Result(
-            version, write(asked.prepare(version, bench), asked.job, bench, asked.artifacts(version))
-        )
+        with bench.progress.task(version, Kind.RELEASE):
+            outcome = write(asked.prepare(version, bench), asked.job, bench, asked.artifacts(version))
+        return report.Result(version, outcome)
     except ProtogenError as error:
         failed = report.Failure(error.code, error.message, error.where, error.remedy)
         return report.Result(version, error=failed)

@@ -12,6 +12,7 @@ from protogen.cli import report
 from protogen.cli.job import job_options, read
 from protogen.cli.selected import workbench
 from protogen.errors import UsageError
+from protogen.progress import Kind
 
 if TYPE_CHECKING:
     from protogen.cli.job import Asked
@@ -70,7 +71,8 @@ def _lock_one(
         if free and before.source == "index":
             held = None
     source = open_source(asked.recipe, selection, bench, held)
-    return locks.locked_release(asked.job, prepare(asked.job, version, asked.out(version), source, bench))
+    with bench.progress.task(version, Kind.RELEASE):
+        return locks.locked_release(asked.job, prepare(asked.job, version, asked.out(version), source, bench))
 
 
 def _check_name(update: str | None, asked: Asked, earlier: Lock | None) -> None:

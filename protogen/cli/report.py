@@ -1,10 +1,8 @@
-"""What the user sees: progress, summaries, errors and JSON. Asked-for JSON to stdout, all else to stderr."""
+"""What the user sees: summaries, errors and JSON. Asked-for JSON to stdout, all else to stderr."""
 
 from __future__ import annotations
 
 import json
-import sys
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -12,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from protogen.pipeline import Outcome
     from protogen.publish import Published
 
@@ -58,18 +54,6 @@ def failure(failed: Failure, *, as_json: bool) -> None:
         say(f"  where: {failed.where}")
     if failed.remedy:
         say(f"  try:   {failed.remedy}")
-
-
-@contextmanager
-def progress(quiet: bool) -> Iterator[Callable[[str], None]]:
-    """A function that names the stage that begins; it shows on a terminal only."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda stage: None
-        return
-    from rich.console import Console
-
-    with Console(stderr=True).status("") as status:
-        yield lambda stage: status.update(f"protogen {stage}")
 
 
 def document(results: list[Result]) -> dict[str, Any]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from protogen import recipe as recipes
-from protogen.cli import report
 from protogen.cli.options import commas, environment
+from protogen.cli.progress import showing
 from protogen.errors import UsageError
 from protogen.selection import select
 
@@ -91,13 +91,7 @@ def workbench(options: dict[str, Any]) -> Iterator[Workbench]:
         raise UsageError(
             str(error), where="--tool", remedy=f"run again with --tool {known[0]}=PATH"
         ) from None
-    with report.progress(quiet) as progress:
-
-        def stage(text: str) -> None:
-            progress(text)
-            if options.get("verbose"):
-                report.say(text)
-
+    with showing(environ, quiet=quiet, verbose=options.get("verbose", False)) as shown:
         processes, cache = Processes(), Cache(cache_folder(options["cache_dir"], environ))
         with suppress(OSError):
             cache.area.sweep()
@@ -109,8 +103,8 @@ def workbench(options: dict[str, Any]) -> Iterator[Workbench]:
                 given_tools=tools,
                 jobs=options.get("jobs") or default_jobs(),
                 offline=options["offline"],
-                say=(lambda line: None) if quiet else report.say,
-                progress=stage,
+                say=shown.say,
+                progress=shown.progress,
             )
         finally:
             processes.cancel()

@@ -15,6 +15,7 @@ from protogen.errors import ProtogenError, ReleaseNotFound, UsageError
 from protogen.imports import scan_imports
 from protogen.locations import is_url, without_credentials
 from protogen.parallel import threads
+from protogen.progress import Kind
 from protogen.sources.folder import FolderSource
 from protogen.sources.gitrepo.client import GitClient
 from protogen.sources.gitrepo.source import GitSource, is_repository
@@ -23,7 +24,7 @@ from protogen.sources.worktree import Worktree
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from protogen.drafting.roots import Place
+    from protogen.drafting.roots import Found, Place
     from protogen.drafting.wish import Wish
     from protogen.protoset import Release
     from protogen.recipe import Recipe
@@ -44,12 +45,11 @@ def draft(wanted: Wish, bench: Workbench) -> Draft:
         made = _with_roots(_with_folders(begun, wanted), wanted, [trees], bench)
         folders = {name: _absolute(each) for name, each in wanted.locations.items()}
         return replace(made, trouble=_trouble(FolderSource(_parsed(made), folders), ("1.0",), bench))
-    bench.progress(f"{wanted.primary}: reading refs")
     begun, source = _with_refs(begun, wanted, bench)
     looked = []
     for release in begun.releases:
-        bench.progress(f"{wanted.primary}: reading {release}")
-        resolved, trees = source.trees(release)
+        with bench.progress.task(release, Kind.READ, "protos"):
+            resolved, trees = source.trees(release)
         begun = _with_places(begun, resolved)
         looked.append(trees)
     made = _with_roots(begun, wanted, looked, bench)
@@ -120,12 +120,29 @@ def _with_refs(begun: Draft, wanted: Wish, bench: Workbench) -> tuple[Draft, Git
 
 def _git(begun: Draft, wanted: Wish, bench: Workbench) -> GitSource:
     client = GitClient(bench.processes, bench.environ)
-    return GitSource(_parsed(begun), bench.cache, client, wanted.locations, wanted.refs, once=bench.once)
+    return GitSource(
+        _parsed(begun),
+        bench.cache,
+        client,
+        wanted.locations,
+        wanted.refs,
+        once=bench.once,
+        progress=bench.progress,
+    )
 
 
 def _with_roots(begun: Draft, wanted: Wish, looked: Sequence[Sequence[Worktree]], bench: Workbench) -> Draft:
     """The draft with import roots; looked: the work trees of each release."""
-    bench.progress(f"{wanted.primary}: resolving imports")
+    with bench.progress.task("", Kind.RESOLVE, "imports"):
+        found, counts = _found(wanted, looked, bench)
+    text = looked[0][0].license()
+    return replace(begun, folders=counts, license=licenses.identifier(text), found=united(found))
+
+
+def _found(
+    wanted: Wish, looked: Sequence[Sequence[Worktree]], bench: Workbench
+) -> tuple[list[Found], dict[str, int]]:
+    """The import roots that each release's work trees need, and how many protos are below each folder."""
     found, counts = [], dict.fromkeys(wanted.folders, 0)
     for trees in looked:
         by_name = {tree.repository: replace(tree, roots=(".",)) for tree in trees}
@@ -138,8 +155,7 @@ def _with_roots(begun: Draft, wanted: Wish, looked: Sequence[Sequence[Worktree]]
             counts[folder] = max(counts[folder], len(below))
             entries.update(dict.fromkeys((wanted.primary, path) for path in below))
         found.append(find_roots(_readable(by_name, paths, bench), tuple(entries)))
-    text = looked[0][0].license()
-    return replace(begun, folders=counts, license=licenses.identifier(text), found=united(found))
+    return found, counts
 
 
 def _readable(trees: Mapping[str, Worktree], paths: Mapping[str, Sequence[str]], bench: Workbench) -> Trees:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.errors import ToolFailed, ToolMissing
+from protogen.progress import Kind
 
 if TYPE_CHECKING:
     from protogen.workbench import Workbench
@@ -34,9 +35,9 @@ def draw(dot: str, bench: Workbench) -> str:
     Raises ToolMissing where there is no Graphviz, ToolFailed where it doesn't succeed.
     """
     argv = _command(bench)
-    bench.progress("drawing")
     try:
-        done = bench.processes.run(argv, timeout=SECONDS, env=bench.environ, stdin=dot.encode())
+        with bench.progress.task("", Kind.DRAW, "the graph"):
+            done = bench.processes.run(argv, timeout=SECONDS, env=bench.environ, stdin=dot.encode())
     except ToolFailed as error:
         raise _failed(error.message, argv) from error
     text = done.stdout.decode("utf-8", "replace")

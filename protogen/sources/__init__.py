@@ -52,6 +52,7 @@ def open_source(
         selection.offline,
         locked,
         once=bench.once,
+        progress=bench.progress,
     )
     if locked or not selection.may_fall_back:
         return git
@@ -96,4 +97,11 @@ def _index(recipe: Recipe, selection: Selection, bench: Workbench) -> Source:
             where="--source index",
             remedy="run again with --source git",
         )
-    return IndexSource(recipe, bench.cache, offline=selection.offline, environ=bench.environ, once=bench.once)
+    return IndexSource(
+        recipe,
+        bench.cache,
+        offline=selection.offline,
+        environ=bench.environ,
+        once=bench.once,
+        progress=bench.progress,
+    )

@@ -42,7 +42,7 @@ def opened(
             pages.ask([project])
             wheel = reading_order(pages.package(project).releases[version].wheels)[0]
             (scratch / "tmp").mkdir(parents=True, exist_ok=True)
-            archive = WheelArchive(wheel, open_wheel(http, wheel, scratch / "tmp"))
+            archive = WheelArchive(wheel, open_wheel(http, wheel, scratch / "tmp", lambda count: None))
             try:
                 yield archive, pool
             finally:

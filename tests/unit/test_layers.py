@@ -13,7 +13,18 @@ PACKAGE = Path(__file__).parents[2] / "protogen"
 # From the bottom up. A module may import its own layer and those below.
 LAYERS = (
     ("errors",),
-    ("process", "cache", "paths", "locations", "parallel", "once", "scratch", "archives", "memory"),
+    (
+        "process",
+        "cache",
+        "paths",
+        "locations",
+        "parallel",
+        "once",
+        "scratch",
+        "archives",
+        "memory",
+        "progress",
+    ),
     ("strictyaml", "protoset", "outline"),
     ("recipe", "releases", "package_versions", "offers", "imports", "protoc", "toolchain", "publish"),
     ("selection", "descriptors", "settings"),

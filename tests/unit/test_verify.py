@@ -12,6 +12,7 @@ from protogen import memory, verify
 from protogen.errors import ProtogenError, ToolMissing, VerificationFailed
 from protogen.languages.base import Artifacts
 from protogen.process import Processes
+from protogen.progress import Progress
 
 STEPS: tuple[str, ...] = ("build", "prove")
 
@@ -47,7 +48,7 @@ class Fake:
 def build(*languages: Fake, prove: bool = True, complete: bool = True) -> dict[str, verify.Built]:
     release = SimpleNamespace(release=SimpleNamespace(name="r1"))
     packages = {each.name: SimpleNamespace(request=release) for each in languages}
-    bench = SimpleNamespace(toolbox=None, processes=Processes(), progress=lambda stage: None)
+    bench = SimpleNamespace(toolbox=None, processes=Processes(), progress=Progress())
     return verify.build(
         cast(Any, languages), cast(Any, packages), cast(Any, bench), prove=prove, complete=complete
     )

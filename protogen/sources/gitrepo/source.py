@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +18,7 @@ from protogen.locations import is_url, without_credentials
 from protogen.once import Once
 from protogen.parallel import threads
 from protogen.paths import check_relative, pattern
+from protogen.progress import Kind, Progress
 from protogen.protoset import Release, ResolvedRepository
 from protogen.sources.gitrepo import objects as git_objects
 from protogen.sources.gitrepo.choices import Choices
@@ -43,7 +47,7 @@ class GitSource:
     urls and refs override the recipe's, by repository. match: `branch` or `pin`. offline: only
     what the cache holds. locked: a release as it was resolved before; the repositories that it
     names are taken at their commits, and no remote is asked for the refs of these. once: what the
-    releases of a run share, the refs of each repository.
+    releases of a run share, the refs of each repository. progress: where fetches are told of.
     """
 
     recipe: Recipe
@@ -55,6 +59,7 @@ class GitSource:
     offline: bool = False
     locked: Release | None = None
     once: Once = field(default_factory=Once)
+    progress: Progress = field(default_factory=Progress)
     name: str = "git"
 
     def load(self, version: str, groups: tuple[str, ...]) -> ProtoSet:
@@ -68,14 +73,15 @@ class GitSource:
         with threads(len(self.recipe.repositories), self.client.processes) as pool:
             choices = Choices(self.recipe, version, self.refs, self.match, self.locked)
             free = choices.free
-            listings = dict(zip(free, pool.map(self.listing, free), strict=True))
+            listings = dict(zip(free, pool.map(partial(self.listing, asking=version), free), strict=True))
             wanted = choices.choose(listings)
             chosen = {name: each for name, each in wanted.items() if isinstance(each, releases.Chosen)}
-            folders = dict(zip(chosen, pool.map(self._fetched, chosen, chosen.values()), strict=True))
+            fetched = pool.map(partial(self._fetched, version), chosen, chosen.values())
+            folders = dict(zip(chosen, fetched, strict=True))
             for name, each in wanted.items():
                 if isinstance(each, releases.PinWanted):
                     chosen[name] = self._pinned(name, each, folders)
-                    folders[name] = self._fetched(name, chosen[name])
+                    folders[name] = self._fetched(version, name, chosen[name])
         names, first = list(self.recipe.repositories), self.recipe.releases
         committed = str(_facts(folders[first])["committed"])
         release = Release(
@@ -101,16 +107,16 @@ class GitSource:
         url = self.urls.get(name, self.recipe.repositories[name].url)
         return url if is_url(url) else str(Path(url).absolute())
 
-    def listing(self, name: str) -> Listing:
-        """The branches and tags of a repository.
+    def listing(self, name: str, asking: str = "") -> Listing:
+        """The branches and tags of a repository; asking: the release that they are wanted for.
 
         Raises SourceUnreachable, SourceRefused, UsageError.
         """
         repository, url = self.recipe.repositories[name], self._url(name)
-        refs = self.once.get(("refs", url), lambda: self._refs(name, url))
+        refs = self.once.get(("refs", url), lambda: self._refs(name, url, asking))
         return releases.Listing(name, refs, repository.branch, repository.tag)
 
-    def _refs(self, name: str, url: str) -> dict[str, str]:
+    def _refs(self, name: str, url: str, asking: str) -> dict[str, str]:
         """The refs of the remote, which the cache then remembers for --offline."""
         key = ("git", _key(url), "refs.json")
         if self.offline:
@@ -125,13 +131,14 @@ class GitSource:
                 where=f"--repo {name}={url}",
                 remedy="give a git repository, or run again with --source folder",
             )
-        refs = self.client.list_refs(url)
+        with self.progress.task(asking, Kind.REFS, name):
+            refs = self.client.list_refs(url)
         content = json.dumps(refs, sort_keys=True, indent=0).encode()
         if self.cache.read(*key, mendable=True) != content:
             self.cache.write(content, *key)
         return refs
 
-    def _fetched(self, name: str, chosen: Chosen) -> Path:
+    def _fetched(self, version: str, name: str, chosen: Chosen) -> Path:
         """The cache entry of the commit: `files/` and `entry.json`."""
         url, repository = self._url(name), self.recipe.repositories[name]
         wanted = _wanted(self.recipe, name)
@@ -141,9 +148,14 @@ class GitSource:
             if not found:
                 raise self._not_cached(f"{name} at {chosen.ref or chosen.commit}")
             return found
-        return self.cache.build(
-            "git", *key, make=lambda staging: self._fetch(url, repository, chosen, wanted, staging)
-        )
+
+        def make(staging: Path) -> None:
+            bare = staging / "fetched.git"
+            with self.progress.task(version, Kind.FETCH, name, lambda: folder_size(bare / "objects")):
+                self._fetch(url, repository, chosen, wanted, bare)
+            _remove(bare)
+
+        return self.cache.build("git", *key, make=make)
 
     def _not_cached(self, what: str) -> SourceUnreachable:
         return SourceUnreachable(
@@ -153,9 +165,10 @@ class GitSource:
         )
 
     def _fetch(
-        self, url: str, repository: Repository, chosen: Chosen, wanted: tuple[str, ...], staging: Path
+        self, url: str, repository: Repository, chosen: Chosen, wanted: tuple[str, ...], bare: Path
     ) -> None:
-        bare = staging / "fetched.git"
+        """Fill the folder around bare, a repository that is made for it."""
+        staging = bare.parent
         has_blobs = self.client.fetch(url, chosen.commit, chosen.ref, bare)
         tree = git_objects.snapshot(bare, chosen.commit)
         patterns = [pattern(text) for text in wanted]
@@ -192,7 +205,6 @@ class GitSource:
         (staging / "entry.json").write_text(
             json.dumps(facts, sort_keys=True, indent=1) + "\n", encoding="utf-8"
         )
-        _remove(bare)
 
     def _pinned(self, name: str, wanted: PinWanted, folders: Mapping[str, Path]) -> Chosen:
         tried = []
@@ -249,6 +261,16 @@ def _key(url: str) -> str:
 def is_repository(path: Path) -> bool:
     """Whether a git repository is there, with a work tree or bare."""
     return (path / ".git").exists() or ((path / "HEAD").is_file() and (path / "objects").is_dir())
+
+
+def folder_size(folder: Path) -> int:
+    """The bytes of the files below a folder, as far as they are there; it may change meanwhile."""
+    total = 0
+    for below, _, files in os.walk(folder):
+        for file in files:
+            with suppress(OSError):
+                total += (Path(below) / file).stat().st_size
+    return total
 
 
 def _remove(folder: Path) -> None:

@@ -15,6 +15,7 @@ from protogen.errors import SourceRefused
 from protogen.sources.index.http_client import host_of, read_body
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from requests import Response
@@ -51,9 +52,11 @@ class _Unread:
 class RangedFile(io.RawIOBase):
     """The parts that were fetched, as a file; what is read outside of them is fetched then."""
 
-    def __init__(self, http: HttpClient, wheel: WheelFile, tail: Part) -> None:
+    def __init__(
+        self, http: HttpClient, wheel: WheelFile, tail: Part, received: Callable[[int], None]
+    ) -> None:
         super().__init__()
-        self._http, self._wheel = http, wheel
+        self._http, self._wheel, self._received = http, wheel, received
         self._size = tail.size
         self._position = 0
         self._starts: list[int] = []
@@ -72,6 +75,7 @@ class RangedFile(io.RawIOBase):
             raise broken(self._wheel, "other bytes come than were asked for")
         if len(part.content) != end - start:
             raise broken(self._wheel, "it ends early")
+        self._received(len(part.content))
         return part
 
     def add(self, part: Part) -> None:
@@ -143,12 +147,15 @@ class WholeFile(io.BufferedRandom):
         return super().read(size)
 
 
-def open_wheel(http: HttpClient, wheel: WheelFile, folder: Path) -> RangedFile | WholeFile:
+def open_wheel(
+    http: HttpClient, wheel: WheelFile, folder: Path, received: Callable[[int], None]
+) -> RangedFile | WholeFile:
     """The wheel, to be read in parts; in whole, in an unnamed file in folder, where that can't be.
 
+    received: told how many bytes came, each time that some come.
     Raises SourceUnreachable, SourceRefused, OSError where the folder can't be written.
     """
-    whole = _Whole(wheel, folder)
+    whole = _Whole(wheel, folder, received)
     found = http.get(wheel.url, whole.read, {**_IDENTITY, "Range": f"bytes=-{TAIL}"})
     if isinstance(found, _Unread) and found.size:  # some servers know ranges, but none from the end
         headers = {**_IDENTITY, "Range": f"bytes={found.size - TAIL}-{found.size - 1}"}
@@ -158,7 +165,8 @@ def open_wheel(http: HttpClient, wheel: WheelFile, folder: Path) -> RangedFile |
     if isinstance(found, Part):
         if found.start + len(found.content) != found.size:
             raise broken(wheel, "other bytes come than were asked for")
-        return RangedFile(http, wheel, found)
+        received(len(found.content))
+        return RangedFile(http, wheel, found, received)
     if isinstance(found, _Unread):
         raise broken(wheel, "the server sends no part of it")
     return found
@@ -179,6 +187,7 @@ class _Whole:
 
     wheel: WheelFile
     folder: Path
+    received: Callable[[int], None]
 
     def read(self, response: Response) -> Part | _Unread | WholeFile:
         """A part, or the whole; unread where it is long and ranges are offered after all."""
@@ -209,6 +218,7 @@ class _Whole:
                     raise broken(self.wheel, f"it is longer than {WHOLE_LIMIT} bytes")
                 checksum.update(chunk)
                 file.write(chunk)
+                self.received(len(chunk))
             if self.wheel.sha256 and checksum.hexdigest() != self.wheel.sha256:
                 raise broken(self.wheel, "its digest isn't the one that the index gives")
         except BaseException:

@@ -15,6 +15,7 @@ from protogen.locations import without_credentials
 from protogen.offers import Offer, of_numbers
 from protogen.once import Once
 from protogen.paths import import_name, pattern
+from protogen.progress import Kind, Meter, Progress
 from protogen.protoset import Form, ProtoFile, ProtoSet, Release, ResolvedRepository
 from protogen.releases import parse_name
 from protogen.sources.index import closure_cache, pip_settings
@@ -58,7 +59,7 @@ class IndexSource:
     """The index that pip is set to, as a source of the recipe's protos.
 
     environ: where pip's settings and the locations of its files come from; os.environ by default.
-    once: what the releases of a run share, the project pages.
+    once: what the releases of a run share, the project pages. progress: where readings are told of.
     """
 
     name = "index"
@@ -71,9 +72,10 @@ class IndexSource:
         offline: bool = False,
         environ: Mapping[str, str] | None = None,
         once: Once | None = None,
+        progress: Progress | None = None,
     ) -> None:
         self._recipe, self._cache, self._offline = recipe, cache, offline
-        self._once = once or Once()
+        self._once, self._progress = once or Once(), progress or Progress()
         self._environ = os.environ if environ is None else environ
 
     def load(self, version: str, groups: tuple[str, ...]) -> ProtoSet:
@@ -165,7 +167,7 @@ class IndexSource:
         }
         key = closure_cache.key(self._recipe.digest, groups, chosen, candidates)
         if isinstance(index, _Online):
-            read = partial(self._read, groups, selected, chosen, candidates, index)
+            read = partial(self._read, version, groups, selected, chosen, candidates, index)
             built = self._cache.build(
                 closure_cache.KIND, key, make=lambda folder: closure_cache.save(read(), folder)
             )
@@ -181,6 +183,7 @@ class IndexSource:
 
     def _read(
         self,
+        version: str,
         groups: tuple[str, ...],
         selected: Sequence[EntryPoints],
         chosen: Mapping[str, Chosen],
@@ -193,10 +196,12 @@ class IndexSource:
             list(index.pool.map(function, items))
 
         with ExitStack() as stack:
-            opening = {
-                repository: index.pool.submit(self._open, repository, choice, candidates[repository], index)
-                for repository, choice in chosen.items()
-            }
+            opening = {}
+            for repository, choice in chosen.items():
+                meter = Meter()
+                stack.enter_context(self._progress.task(version, Kind.PACKAGE, choice.requirement, meter))
+                wheels = candidates[repository]
+                opening[repository] = index.pool.submit(self._open, repository, choice, wheels, index, meter)
             for future in opening.values():
                 stack.callback(_close, future)
             packages = {repository: future.result() for repository, future in opening.items()}
@@ -216,7 +221,7 @@ class IndexSource:
             )
 
     def _open(
-        self, repository: str, choice: Chosen, wheels: Sequence[WheelFile], index: _Online
+        self, repository: str, choice: Chosen, wheels: Sequence[WheelFile], index: _Online, meter: Meter
     ) -> PackagedProtos:
         """The first of the wheels that holds what is wanted of it.
 
@@ -230,7 +235,7 @@ class IndexSource:
             for text in import_patterns(entry.pattern, described.roots)
         ]
         for wheel in wheels:
-            file = open_wheel(index.http, wheel, self._cache.root / "tmp")
+            file = open_wheel(index.http, wheel, self._cache.root / "tmp", meter.add)
             with ExitStack() as stack:
                 stack.callback(file.close)
                 package = PackagedProtos(repository, WheelArchive(wheel, file), described.package_folders)

@@ -1,0 +1,119 @@
+"""What a run is doing, as events: tasks that begin and end, told to whoever listens."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+class Kind(Enum):
+    """What sort of task: what a repository, a language, or a release as a whole is going through."""
+
+    RELEASE = "release"
+    READ = "read"
+    REFS = "refs"
+    FETCH = "fetch"
+    PACKAGE = "package"
+    COMPILE = "compile"
+    TOOLS = "tools"
+    GENERATE = "generate"
+    ASSEMBLE = "assemble"
+    BUILD = "build"
+    VERIFY = "verify"
+    PUBLISH = "publish"
+    COMPARE = "compare"
+    RESOLVE = "resolve"
+    DRAW = "draw"
+
+
+@dataclass(frozen=True)
+class Task:
+    """One piece of work. release: as typed, empty where none is meant. name: what it is done to."""
+
+    release: str
+    kind: Kind
+    name: str
+
+
+@dataclass(frozen=True)
+class Began:
+    """A task began. received: bytes so far, to be asked at any time by whoever shows them."""
+
+    task: Task
+    received: Callable[[], int] | None = None
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A task ended. received: bytes in all, 0 where nobody counted."""
+
+    task: Task
+    received: int = 0
+    failed: bool = False
+
+
+Event = Began | Ended
+
+
+class Meter:
+    """Bytes that arrive, counted from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._bytes = 0
+
+    def add(self, count: int) -> None:
+        """Count some more."""
+        with self._lock:
+            self._bytes += count
+
+    def __call__(self) -> int:
+        """The bytes so far."""
+        return self._bytes
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where tasks are told of. hear: called with each event, from any thread; without it nothing happens."""
+
+    hear: Callable[[Event], None] | None = None
+
+    @contextmanager
+    def task(
+        self, release: str, kind: Kind, name: str = "", received: Callable[[], int] | None = None
+    ) -> Iterator[None]:
+        """Tell that the task begins and ends, however it ends."""
+        if self.hear is None:
+            yield
+            return
+        task = Task(release, kind, name)
+        self.hear(Began(task, received))
+        failed = True
+        try:
+            yield
+            failed = False
+        finally:
+            self.hear(Ended(task, received() if received else 0, failed))
+
+    def shared(self, release: str, kind: Kind, name: str, parts: int) -> Callable[[bool], None]:
+        """Tell that a task begins which is done in parts, at once; to be called with each part's success."""
+        hear, task, lock, left = self.hear, Task(release, kind, name), threading.Lock(), [parts, 0]
+        if hear is None or not parts:
+            return lambda ok: None
+        hear(Began(task))
+
+        def ended(ok: bool) -> None:
+            with lock:
+                left[0] -= 1
+                left[1] += not ok
+                last = not left[0]
+            if last:
+                hear(Ended(task, failed=left[1] > 0))
+
+        return ended
