@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from tests.e2e.rpc.clients import OPTIONS
 from tests.support import corpus
 from tests.support.command import must, protogen
 from tests.sweep import rotation
@@ -63,6 +64,18 @@ def tools(shared: Path, cache: Path, from_corpus: list[str]) -> Path:
             arguments = ["--version", "r2.11", "--lang", "go", "--out", str(out)]
             must(protogen(*arguments, *from_corpus, cwd=shared, cache=cache))
     return cache / "tools"
+
+
+@pytest.fixture(scope="session")
+def dist(shared: Path, cache: Path, from_corpus: list[str], tools: Path) -> Path:
+    """The artifacts of r2.11 in all languages, as the command line leaves them."""
+    folder = shared / "rpc"
+    with FileLock(shared / "rpc.lock"):
+        if not (folder / "dist" / "SHA256SUMS").exists():
+            folder.mkdir(exist_ok=True)
+            arguments = [*OPTIONS, "--artifacts", str(folder / "dist"), "--out", str(folder / "gen")]
+            must(protogen(*arguments, *from_corpus, cwd=folder, cache=cache))
+    return folder / "dist"
 
 
 @pytest.fixture

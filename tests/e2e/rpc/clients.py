@@ -18,7 +18,7 @@ JAVA = ("com.example.team", "serving-client")
 # How the artifacts must be made for these clients.
 OPTIONS = (
     *("--version", "r2.11", "--lang", "all", "--go-module", GO_MODULE),
-    *("--java-group", JAVA[0], "--java-artifact", JAVA[1]),
+    *("--java-group", JAVA[0], "--java-artifact", JAVA[1], "--with", "config"),
 )
 _POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
@@ -53,40 +53,50 @@ def python(dist: Path, folder: Path) -> list[str]:
 
 
 def go(dist: Path, folder: Path) -> list[str]:
-    """The command of the Go client, built against the module as a file GOPROXY offers it."""
+    """The command of the Go client."""
     folder = folder / "go"
     folder.mkdir()
     shutil.copy(PROGRAMS / "client.go", folder / "main.go")
+    settings = go_module(dist, folder)
+    must(run(["go", "vet", "."], cwd=folder, **settings))
+    must(run(["go", "build", "-o", "client", "."], cwd=folder, **settings))
+    return [str(folder / "client")]
+
+
+def go_module(dist: Path, folder: Path) -> dict[str, str]:
+    """Let a module require the client as a file GOPROXY offers it; the environment for the go command."""
     found = json.loads(must(run(["go", "env", "-json", "GOMODCACHE", "GOPROXY"], cwd=folder)).out)
     (folder / "go.mod").write_text(
         f"module example.com/client\n\ngo 1.21\n\nrequire {GO_MODULE}/v2 v2.11.1\n"
     )
-    settings = {
+    return {
         "GOPROXY": f"file://{dist}/go,file://{found['GOMODCACHE']}/cache/download,{found['GOPROXY']}",
         # Another run's module of this name and version is another module.
         "GOMODCACHE": str(folder / "modules"),
         "GOFLAGS": "-modcacherw -trimpath -mod=mod",
         "GONOSUMDB": GO_MODULE,
     }
-    must(run(["go", "vet", "."], cwd=folder, **settings))
-    must(run(["go", "build", "-o", "client", "."], cwd=folder, **settings))
-    return [str(folder / "client")]
 
 
 def java(dist: Path, folder: Path) -> list[str]:
-    """The command of the Java client, built against the jar as a file repository offers it."""
+    """The command of the Java client."""
     folder = folder / "java"
     sources = folder / "src" / "main" / "java"
     sources.mkdir(parents=True)
     shutil.copy(PROGRAMS / "Client.java", sources)
+    libraries = maven_project(dist, folder, "compile")
+    return ["java", "-cp", f"{folder}/target/classes:{libraries}", "Client"]
+
+
+def maven_project(dist: Path, folder: Path, *goals: str) -> str:
+    """Let a project require the client as a file repository offers it, and run goals; its class path."""
     group, artifact = JAVA
     (folder / "pom.xml").write_text(_POM.format(dist=dist, group=group, artifact=artifact))
     # Another run's jar of this name and version is another jar: all but it is the user's.
     plant(folder / "local", Path.home() / ".m2" / "repository", [*group.split("."), artifact])
-    goals = ["compile", _CLASS_PATH, "-Dmdep.outputFile=class-path"]
+    goals = (*goals, _CLASS_PATH, "-Dmdep.outputFile=class-path")
     must(run(["mvn", "-B", "-q", f"-Dmaven.repo.local={folder}/local", *goals], cwd=folder))
-    class_path = f"{folder}/target/classes:{(folder / 'class-path').read_text()}"
-    return ["java", "-cp", class_path, "Client"]
+    return (folder / "class-path").read_text()
 
 
 BUILDERS: Final[dict[str, Callable[[Path, Path], list[str]]]] = {"python": python, "go": go, "java": java}

@@ -65,3 +65,17 @@ def pythie(shared: Path) -> Path:
 def foreign(shared: Path) -> Path:
     """A client that others publish, with the protobuf that its own generated code needs."""
     return environment(shared / "foreign", ("min-tfs-client==1.0.2", "protobuf==3.20.3", "numpy<2"))
+
+
+def oracle(shared: Path) -> Path:
+    """The official environment, and what else judges tensors and records: nothing of it is ours."""
+    (judges,) = official(shared).parents[1].glob("lib/python*/site-packages")
+
+    def add_official(site: Path) -> None:
+        (site / "official.pth").write_text(f"{judges}\n")
+
+    return environment(
+        shared / "oracle",
+        ("--no-deps", "ml_dtypes", "absl-py", "tensorboard==2.11.2"),
+        after=add_official,
+    )
