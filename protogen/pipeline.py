@@ -94,7 +94,7 @@ def write(prepared: Prepared, job: Job, bench: Workbench, dist: Path | None = No
     targets = prepared.targets
     if dist:
         targets = (*targets, Target(ARTIFACTS, dist, _artifacts(prepared, job, built), {}))
-    with bench.progress.task(prepared.release.name, Kind.PUBLISH):
+    with bench.progress.task(prepared.release.name, Kind.PUBLISH, "packages"):
         published = publish(targets, force=job.force, dry_run=job.dry_run)
     return Outcome(
         release=prepared.release,

@@ -58,6 +58,8 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captu
     work.mkdir()
     monkeypatch.chdir(work)
     monkeypatch.setenv("PROTOGEN_CACHE_DIR", str(tmp_path / "cache"))
+    for name in ("CI", "GITHUB_ACTIONS", "GITLAB_CI"):
+        monkeypatch.delenv(name, raising=False)
 
     def run(*arguments: str) -> Ended:
         capfd.readouterr()

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import click
+
 from protogen.cli import report
 from protogen.cli.progress.surroundings import choose
 from protogen.progress import Progress
@@ -45,7 +47,7 @@ def showing(environ: Mapping[str, str], *, quiet: bool, verbose: bool) -> Iterat
     if chosen.beginnings or chosen.ends:
         from protogen.cli.progress.lines import Lines
 
-        lines = Lines(say, chosen)
+        lines = Lines(say if chosen.board else _log, chosen)
         hearers.append(lines.hear)
         closers.insert(0, lines.close)
 
@@ -58,6 +60,11 @@ def showing(environ: Mapping[str, str], *, quiet: bool, verbose: bool) -> Iterat
     finally:
         for close in closers:
             close()
+
+
+def _log(line: str) -> None:
+    """A line as it is: a fold of GitLab's log is made of control characters."""
+    click.echo(line, err=True, color=True)
 
 
 def _silent(_: str) -> None:

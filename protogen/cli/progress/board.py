@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING
 
 from protogen.cli import report
+from protogen.cli.progress import words
 from protogen.cli.progress.picture import Picture
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ class Board:
                 return
             from rich.text import Text
 
-            self._live.console.print(Text(line), soft_wrap=True)
+            self._live.console.print(Text(words.clean(line)), soft_wrap=True)
 
     def close(self) -> None:
         """Take the board away; the terminal is as it was."""
@@ -83,6 +84,6 @@ class Board:
         from rich.text import Text
 
         with self._lock:
-            lines = self._picture.lines(time.monotonic(), console.height - 1)
+            lines = self._picture.lines(time.monotonic(), console.height - 2)
         looks = [Text(each.text, _STYLES[each.look], no_wrap=True, overflow="crop") for each in lines]
         return Group(*looks)

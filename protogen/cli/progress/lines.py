@@ -62,6 +62,8 @@ class Lines:
         """Write what waits, and end the fold."""
         with self._lock:
             self._fold_end()
+            for release in self._releases.values():
+                release.ended = True
             self._write_waiting()
 
     def _end(self, event: Ended) -> None:

@@ -19,8 +19,8 @@ _LANGUAGE = {Kind.TOOLS, Kind.GENERATE, Kind.ASSEMBLE, Kind.BUILD, Kind.VERIFY}
 _LONGEST_NAME = 32
 _SPINNER = {False: "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏", True: "|/-\\"}
 _MARKS = {
-    False: {"done": "✓", "failed": "✗", "waiting": "·"},
-    True: {"done": "+", "failed": "x", "waiting": "."},
+    False: {"done": "✓", "failed": "✗"},
+    True: {"done": "+", "failed": "x"},
 }
 _FRAMES_PER_SECOND = 8
 
@@ -122,14 +122,14 @@ class Picture:
     def _row(self, row: _Row, width: int, now: float) -> Line:
         if row.ended is None:
             frames = _SPINNER[self._ascii]
-            mark, said, until = frames[int(now * _FRAMES_PER_SECOND) % len(frames)], words.running, now
+            mark, until = frames[int(now * _FRAMES_PER_SECOND) % len(frames)], now
             received = row.received() if row.received else 0
         else:
-            mark, said, until = _MARKS[self._ascii][row.look], words.done, row.ended
+            mark, until = _MARKS[self._ascii][row.look], row.ended
             received = row.bytes
-        what = f"failed {words.running(row.kind)}" if row.failed else said(row.kind)
+        what = words.in_a_row(row.kind, row.look)
         name, amount = self._plain(row.name)[:_LONGEST_NAME], size(received) if received else ""
-        text = f"  {mark} {name:<{width}}  {what:<20} {duration(until - row.began):>12}  {amount:>10}"
+        text = f"  {mark} {name:<{width}}  {what:<13} {duration(until - row.began):>12}  {amount:>10}"
         return Line(text.rstrip(), row.look)
 
     def _plain(self, text: str) -> str:

@@ -7,7 +7,7 @@ from protogen.progress import Kind, Task
 _WORDS = {
     Kind.RELEASE: ("making", "made"),
     Kind.READ: ("reading", "read"),
-    Kind.REFS: ("asking for refs of", "asked for refs of"),
+    Kind.REFS: ("listing refs of", "listed refs of"),
     Kind.FETCH: ("fetching", "fetched"),
     Kind.PACKAGE: ("fetching", "fetched"),
     Kind.COMPILE: ("compiling", "compiled"),
@@ -21,26 +21,28 @@ _WORDS = {
     Kind.RESOLVE: ("resolving", "resolved"),
     Kind.DRAW: ("drawing", "drew"),
 }
+# Where the name stands beside the words, in a column of its own.
+_IN_A_ROW = {
+    Kind.REFS: ("listing refs", "listed refs"),
+    Kind.TOOLS: ("getting tools", "tools ready"),
+}
 
 
-def running(kind: Kind) -> str:
-    """What goes on."""
-    return _WORDS[kind][0]
-
-
-def done(kind: Kind) -> str:
-    """What has been done."""
-    return _WORDS[kind][1]
+def in_a_row(kind: Kind, look: str) -> str:
+    """What a row of the board says. look: `running`, `done` or `failed`."""
+    running, done = _IN_A_ROW.get(kind, _WORDS[kind])
+    return {"running": running, "done": done, "failed": f"failed {running}"}[look]
 
 
 def begins(task: Task) -> str:
     """The task as it begins, after its release: `r2.11: compiling 101 protos`."""
-    return _after(task, running(task.kind))
+    return _after(task, _WORDS[task.kind][0])
 
 
 def ends(task: Task, *, failed: bool) -> str:
     """The task as it ended."""
-    return _after(task, f"failed {running(task.kind)}" if failed else done(task.kind))
+    running, done = _WORDS[task.kind]
+    return _after(task, f"failed {running}" if failed else done)
 
 
 def clean(text: str) -> str:
