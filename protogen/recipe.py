@@ -14,6 +14,7 @@ from protogen.cache import digest
 from protogen.errors import RecipeError, Spot
 from protogen.locations import check_url
 from protogen.paths import check_relative
+from protogen.suggestions import nearest
 
 NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
 MAX_NAME = 60
@@ -125,11 +126,13 @@ class Recipe(msgspec.Struct, frozen=True):
         """
         for group in groups:
             if group not in self.groups:
-                known = ", ".join(sorted(self.groups)) or "none"
+                known, near = ", ".join(sorted(self.groups)) or "none", nearest(group, self.groups)
                 raise RecipeError(
                     f"recipe {self.name} has no group {group!r}; it has: {known}",
                     where="--with",
-                    remedy="run again with one of these groups, or without --with",
+                    remedy=f"run again with --with {near}"
+                    if near
+                    else "run again with one of these groups, or without --with",
                 )
         return self.entry_points + tuple(entry for group in groups for entry in self.groups[group])
 
@@ -160,11 +163,13 @@ def read_text(name_or_file: str) -> tuple[str, str]:
             text = file.read(strictyaml.MAX_CHARACTERS + 1)
     except (OSError, ValueError) as error:
         if not is_file:
-            known = ", ".join(shipped())
+            known, near = ", ".join(shipped()), nearest(name_or_file, shipped())
             raise RecipeError(
                 f"there is no recipe {name_or_file!r}; protogen has: {known}",
                 where="--recipe",
-                remedy="run again with --recipe FILE for a recipe of your own",
+                remedy=f"run again with --recipe {near}, or FILE for a recipe of your own"
+                if near
+                else "run again with --recipe FILE for a recipe of your own",
             ) from None
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
         raise RecipeError.at(Spot(str(path), 0, "", f"can't be read: {reason}")) from None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from protogen.errors import UsageError
 from protogen.locations import check_ref, check_url, is_url, without_credentials
+from protogen.suggestions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -142,11 +143,12 @@ def _by_name(option: str, pairs: tuple[str, ...], recipe: Recipe) -> list[tuple[
         name, equals, value = pair.partition("=")
         known = ", ".join(recipe.repositories)
         if not equals or not value or name not in recipe.repositories:
+            near = nearest(name, recipe.repositories)
             said = f"{name!r} is no repository of recipe {recipe.name}" if equals else "it isn't NAME=VALUE"
             raise UsageError(
                 f"{option} can't be read: {said}; there are {known}",
                 where=option,
-                remedy=f"run again with {option} {next(iter(recipe.repositories))}=VALUE",
+                remedy=f"run again with {option} {near or next(iter(recipe.repositories))}=VALUE",
             )
         found.append((name, value))
     return found

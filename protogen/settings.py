@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ import msgspec
 
 from protogen import strictyaml
 from protogen.errors import UsageError
+from protogen.suggestions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,8 +49,7 @@ def parse(text: str, known: Mapping[str, Setting], file: str = FILE) -> dict[str
     for key, value in document.value.items():
         setting = known.get(key)
         if setting is None:
-            near = difflib.get_close_matches(key, known, 1)
-            hint = f"{near[0]}" if near else f"one of {', '.join(sorted(known))}"
+            hint = nearest(key, known) or f"one of {', '.join(sorted(known))}"
             raise document.error("unknown key", (key,), hint)
         read = _read(document, key, value, setting)
         if read is None:

@@ -13,6 +13,7 @@ from protogen.cli.job import job_options, read
 from protogen.cli.selected import workbench
 from protogen.errors import UsageError
 from protogen.progress import Kind
+from protogen.suggestions import nearest
 
 if TYPE_CHECKING:
     from protogen.cli.job import Asked
@@ -81,5 +82,5 @@ def _check_name(update: str | None, asked: Asked, earlier: Lock | None) -> None:
         raise UsageError(
             f"there is no repository or release {update!r} to update; there are {', '.join(known)}",
             where="--update",
-            remedy="run again with --update, or with one of these names",
+            remedy=f"run again with --update {nearest(str(update), known)}".rstrip(),
         )

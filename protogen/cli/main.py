@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import os
+import re
 import signal
 import sys
 from importlib import import_module
@@ -14,6 +14,7 @@ import click
 
 from protogen.cli import report
 from protogen.errors import ProtogenError
+from protogen.suggestions import nearest
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -32,15 +33,18 @@ COMMANDS: dict[str, str] = {
 }
 
 
+_NO_COMMAND = re.compile(r"no (?:such )?command '([^']*)'", re.IGNORECASE)
+
+
 class Commands(click.Group):
     """Without a command, the command is generate."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `generate` in front where no command stands there."""
         if not args or args[0] not in COMMANDS:
-            if args and not args[0].startswith("-"):
-                near = difflib.get_close_matches(args[0], COMMANDS, 1)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
+            if args and not args[0].startswith("-") and not ctx.resilient_parsing:
+                near = nearest(args[0], COMMANDS)
+                hint = f"; did you mean {near!r}?" if near else ""
                 raise click.UsageError(f"there is no command {args[0]!r}{hint}", ctx)
             args = ["generate", *args]
         return super().parse_args(ctx, args)
@@ -117,7 +121,7 @@ def _told(error: BaseException) -> report.Failure:
     if isinstance(error, ProtogenError):
         return report.Failure(error.code, error.message, error.where, error.remedy)
     if isinstance(error, click.UsageError):
-        return report.Failure(2, error.format_message(), _where(error), _next_command(error))
+        return report.Failure(2, _message(error), _where(error), _next_command(error))
     if isinstance(error, KeyboardInterrupt | click.Abort):
         return report.Failure(130, "interrupted", "", "")
     if isinstance(error, _Terminated):
@@ -134,9 +138,29 @@ def _where(error: click.UsageError) -> str:
     return error.ctx.command_path.replace(" generate", "") if error.ctx else ""
 
 
+def _message(error: click.UsageError) -> str:
+    """What is wrong; click's own guesses are left to the remedy."""
+    return error.message if isinstance(error, click.NoSuchOption) else error.format_message()
+
+
 def _next_command(error: click.UsageError) -> str:
-    possibilities = getattr(error, "possibilities", None)
-    return f"use {possibilities[0]}" if possibilities else "protogen --help"
+    """The command with what was meant, where that is near, else where to read of it."""
+    context, path = error.ctx, _where(error) or "protogen"
+    if context is None:
+        return f"{path} --help"
+    if isinstance(error, click.NoSuchOption):
+        flags = [flag for each in context.command.get_params(context) for flag in each.opts]
+        near = nearest(error.option_name, flags)
+        return f"run again with {near}" if near else f"{path} --help"
+    if isinstance(error, click.BadParameter) and error.param and isinstance(error.param.type, click.Choice):
+        flag, choices = error.param.opts[0], [str(each) for each in error.param.type.choices]
+        typed = next((each for each in re.findall(r"'([^']*)'", error.message) if each not in choices), "")
+        return f"run again with {flag} {nearest(typed, choices) or choices[0]}"
+    found = _NO_COMMAND.search(error.message)
+    if found and isinstance(context.command, click.Group):
+        near = nearest(found[1], context.command.list_commands(context))
+        return f"{path} {near or '--help'}"
+    return f"{path} --help"
 
 
 if __name__ == "__main__":

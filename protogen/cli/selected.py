@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from protogen import recipe as recipes
 from protogen.cli.options import commas, environment
 from protogen.cli.progress import showing
-from protogen.errors import UsageError
 from protogen.selection import select
 
 if TYPE_CHECKING:
@@ -85,12 +84,7 @@ def workbench(options: dict[str, Any]) -> Iterator[Workbench]:
         graphviz.TOOL,
         buf.NAME,
     )
-    try:
-        tools = given_tools(options.get("tools", ()), environ, known)
-    except ValueError as error:
-        raise UsageError(
-            str(error), where="--tool", remedy=f"run again with --tool {known[0]}=PATH"
-        ) from None
+    tools = given_tools(options.get("tools", ()), environ, known)
     with showing(environ, quiet=quiet, verbose=options.get("verbose", False)) as shown:
         processes, cache = Processes(), Cache(cache_folder(options["cache_dir"], environ))
         with suppress(OSError):

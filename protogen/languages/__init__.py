@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any, Final
 
 from protogen.errors import UnknownLanguage
 from protogen.languages.go import Go
 from protogen.languages.java import Java
 from protogen.languages.python import Python
+from protogen.suggestions import nearest
 
 if TYPE_CHECKING:
     from protogen.languages.base import Language
@@ -27,10 +27,9 @@ def choose(names: tuple[str, ...]) -> tuple[Language[Any], ...]:
     """
     for name in names:
         if name not in LANGUAGES and name != "all":
-            near = difflib.get_close_matches(name, LANGUAGES, 1, 0.3)
             raise UnknownLanguage(
                 f"there is no language {name!r}; there are {', '.join((*LANGUAGES, 'all'))}",
                 where="--lang",
-                remedy=f"run again with --lang {near[0] if near else 'all'}",
+                remedy=f"run again with --lang {nearest(name, LANGUAGES) or 'all'}",
             )
     return tuple(language for name, language in LANGUAGES.items() if name in names or "all" in names)

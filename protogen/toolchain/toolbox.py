@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from protogen.errors import ToolMissing
+from protogen.errors import ToolMissing, UsageError
+from protogen.suggestions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -102,7 +103,7 @@ def given_tools(
 ) -> dict[str, Path]:
     """The paths that --tool NAME=PATH and PROTOGEN_TOOL_NAME give; the option wins.
 
-    Raises ValueError for an option that isn't NAME=PATH or names no known tool.
+    Raises UsageError for an option that isn't NAME=PATH or names no known tool.
     """
     given = {}
     for name in known:
@@ -112,11 +113,16 @@ def given_tools(
     for option in options:
         name, equals, path = option.partition("=")
         if not equals or not path:
-            raise ValueError(f"{option!r} is not NAME=PATH")
+            raise _no_tool(f"{option!r} is not NAME=PATH", name, known)
         if name not in known:
-            raise ValueError(f"no tool {name!r}; there are {', '.join(known)}")
+            raise _no_tool(f"no tool {name!r}; there are {', '.join(known)}", name, known)
         given[name] = Path(path).absolute()
     return given
+
+
+def _no_tool(message: str, name: str, known: tuple[str, ...]) -> UsageError:
+    meant = nearest(name, known) or known[0]
+    return UsageError(message, where="--tool", remedy=f"run again with --tool {meant}=PATH")
 
 
 def machine() -> str:

@@ -23,6 +23,7 @@ LAYERS = (
         "scratch",
         "archives",
         "memory",
+        "suggestions",
         "progress",
     ),
     ("strictyaml", "protoset", "outline"),

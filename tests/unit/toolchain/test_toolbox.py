@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from protogen.cache import Cache
-from protogen.errors import ToolFailed, ToolMissing
+from protogen.errors import ToolFailed, ToolMissing, UsageError
 from protogen.process import Finished, Processes
 from protogen.toolchain import go
 from protogen.toolchain.toolbox import Tool, Toolbox, given_tools, machine
@@ -101,7 +101,7 @@ def test_options_win_over_variables(tmp_path: Path) -> None:
     ("option", "complaint"), [("gen-x", "is not NAME=PATH"), ("a=b", "no tool 'a'; there are gen-x")]
 )
 def test_malformed_tool_options_are_refused(option: str, complaint: str) -> None:
-    with pytest.raises(ValueError, match=complaint):
+    with pytest.raises(UsageError, match=complaint):
         given_tools((option,), {}, ("gen-x",))
 
 

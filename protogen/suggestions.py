@@ -1,0 +1,17 @@
+"""What somebody meant who typed a name that isn't there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def nearest(typed: str, known: Iterable[str]) -> str:
+    """The known name that is most like what was typed; empty where none is near."""
+    from difflib import get_close_matches
+
+    by_folded = {name.casefold(): name for name in known}
+    near = get_close_matches(typed.casefold(), by_folded, 1, 0.5)
+    return by_folded[near[0]] if near else ""
