@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from protogen import strictyaml
+from protogen import shipped, strictyaml
 from protogen.cache import digest
 from protogen.errors import RecipeError, Spot
 from protogen.locations import check_url
@@ -157,13 +157,13 @@ def read_text(name_or_file: str) -> tuple[str, str]:
     Raises RecipeError.
     """
     is_file = "/" in name_or_file or name_or_file.endswith((".yaml", ".yml"))
-    path = Path(name_or_file) if is_file else shipped_folder() / f"{name_or_file}.yaml"
+    path = Path(name_or_file) if is_file else shipped.folder() / f"{name_or_file}.yaml"
     try:
         with path.open(encoding="utf-8") as file:
             text = file.read(strictyaml.MAX_CHARACTERS + 1)
     except (OSError, ValueError) as error:
         if not is_file:
-            known, near = ", ".join(shipped()), nearest(name_or_file, shipped())
+            known, near = ", ".join(shipped.names()), nearest(name_or_file, shipped.names())
             raise RecipeError(
                 f"there is no recipe {name_or_file!r}; protogen has: {known}",
                 where="--recipe",
@@ -207,23 +207,6 @@ def parse(text: str, file: str) -> Recipe:
     if not recipe.entry_points:
         raise document.error("empty", ("entry_points",), "at least one pattern")
     return recipe
-
-
-def shipped_folder() -> Path:
-    """The folder of the recipes that come with protogen: in the wheel, or beside the package."""
-    package = Path(__file__).parent
-    inside = package / "recipes"
-    return inside if inside.is_dir() else package.parent / "recipes"
-
-
-def default_name() -> str:
-    """The name of the recipe that is meant where none is given."""
-    return (shipped_folder() / "DEFAULT").read_text(encoding="utf-8").strip()
-
-
-def shipped() -> tuple[str, ...]:
-    """The names of the recipes that come with protogen."""
-    return tuple(sorted(path.stem for path in shipped_folder().glob("*.yaml")))
 
 
 def _repository(document: strictyaml.Document, name: str) -> Repository:

@@ -6,15 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from protogen import settings
 from protogen.cli.options import FileOption
 from protogen.errors import RecipeError
-from protogen.settings import Setting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from protogen.settings import Setting
+
+_FILE = "protogen.yaml"
 _PAIRS = {"repo", "ref", "tool"}
 # All that the commands of a group share with a run: `--out` of `recipe new` is another one.
 _SHARED = {"cache_dir"}
@@ -37,14 +38,16 @@ def from_file(folder: Path, generate: Callable[[], click.Command]) -> dict[str, 
 
     Raises RecipeError.
     """
-    path = folder / settings.FILE
+    path = folder / _FILE
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise RecipeError(f"{settings.FILE}: can't be read: {reason}", where=str(path)) from None
+        raise RecipeError(f"{_FILE}: can't be read: {reason}", where=str(path)) from None
+    from protogen import settings
+
     return settings.parse(text, known(generate()))
 
 
@@ -74,10 +77,12 @@ def _long_name(option: click.Option) -> str:
 
 
 def _setting(option: click.Option) -> Setting:
+    from protogen.settings import Setting
+
     choices = tuple(option.type.choices) if isinstance(option.type, click.Choice) else ()
     told = option.help or ""
     if isinstance(option, FileOption):
-        return Setting("mapping", help=told, shape=option.shape)
+        return Setting("mapping", help=told, shape=option.shape())
     if option.is_flag:
         return Setting("flag", help=told)
     if option.multiple:

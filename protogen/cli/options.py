@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from protogen import recipe
+from protogen import shipped
 from protogen.selection import SOURCES
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ _SELECTION = (
     click.option(
         "--recipe",
         "recipe_name",
-        default=recipe.default_name(),
+        default=shipped.default_name(),
         show_default=True,
         metavar="NAME|FILE",
         help="What to build a client of.",
@@ -76,7 +76,7 @@ _LOUDNESS = (
 class FileOption(click.Option):
     """A setting that only protogen.yaml gives: the command line doesn't know it."""
 
-    def __init__(self, *arguments: Any, shape: type[msgspec.Struct], **keywords: Any) -> None:
+    def __init__(self, *arguments: Any, shape: Callable[[], type[msgspec.Struct]], **keywords: Any) -> None:
         super().__init__(*arguments, **(keywords | {"hidden": True}))
         self.shape = shape
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from protogen import recipe as recipes
+from protogen import shipped
 from protogen.cli import report, tables
 from protogen.cli.checklist import is_terminal
 from protogen.cli.options import CACHE_DIR, commas, format_option
@@ -34,13 +35,13 @@ def recipe() -> None:
 @format_option("text", "json")
 def list_(format_: str) -> int:
     """The recipes that come with protogen: name, title, repositories."""
-    found = [recipes.load(name) for name in recipes.shipped()]
+    found = [recipes.load(name) for name in shipped.names()]
     if format_ == "json":
         listed = [
             {
                 "name": each.name,
                 "title": each.title,
-                "default": each.name == recipes.default_name(),
+                "default": each.name == shipped.default_name(),
                 "repositories": {name: repository.url for name, repository in each.repositories.items()},
             }
             for each in found
@@ -59,7 +60,7 @@ def list_(format_: str) -> int:
 @format_option("text", "json")
 def show(name: str | None, format_: str) -> int:
     """A recipe as it is written; as JSON, what protogen makes of it."""
-    text, file = recipes.read_text(name or recipes.default_name())
+    text, file = recipes.read_text(name or shipped.default_name())
     read = recipes.parse(text, file)
     if format_ == "json":
         click.echo(json.dumps({"schema": 1, **read.plain}, indent=2))

@@ -6,7 +6,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from protogen import recipe as recipes
 from protogen.cli.options import commas, environment
 from protogen.cli.progress import showing
 from protogen.selection import select
@@ -50,6 +49,8 @@ def read_selected(options: dict[str, Any]) -> Selected:
 
     Raises UsageError, RecipeError.
     """
+    from protogen import recipe as recipes
+
     recipe = recipes.load(options["recipe_name"])
     selection = select(
         recipe,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import msgspec
@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 class Option:
     """A setting of a language that the command line offers: `--go-module` is the key `go_module`.
 
-    shape: of a setting that only protogen.yaml gives, as a mapping; its value is the canonical JSON of one.
+    shape: the type of a setting that only protogen.yaml gives, as a mapping; its value is the canonical
+    JSON of one.
     """
 
     key: str
     metavar: str
     help: str
-    shape: type[msgspec.Struct] | None = None
+    shape: Callable[[], type[msgspec.Struct]] | None = None
 
     @property
     def flag(self) -> str:
@@ -171,6 +172,14 @@ class Language(Protocol[P]):
         """The programs that packages of the recipe take, at the versions that it wants; pure.
 
         Raises RecipeError for a section that can't be read.
+        """
+        ...
+
+    def surroundings(self, recipe: Recipe, settings: Mapping[str, str], out: Path) -> str:
+        """All that a package takes from where it will stand, request.out; empty for nothing.
+
+        It is part of what tells whether a package has to be made again.
+        Raises UsageError where what it needs isn't there.
         """
         ...
 

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from protogen import recipe as recipes
+from protogen import shipped
 from protogen.cli import recipe as command_module
 from tests.integration.conftest import Command, Shop
 
@@ -16,11 +17,11 @@ from tests.integration.conftest import Command, Shop
 def test_list_tells_the_shipped_recipes(command: Command) -> None:
     ended = command("recipe", "list")
     assert ended.code == 0
-    assert [line.split()[0] for line in ended.out.splitlines()] == list(recipes.shipped())
+    assert [line.split()[0] for line in ended.out.splitlines()] == list(shipped.names())
     listed = command("recipe", "list", "--format", "json").json
     assert listed["schema"] == 1
     (default,) = [each for each in listed["recipes"] if each["default"]]
-    assert default["name"] == recipes.default_name()
+    assert default["name"] == shipped.default_name()
     assert default["repositories"] == {
         name: each.url for name, each in recipes.load(default["name"]).repositories.items()
     }
@@ -30,8 +31,8 @@ def test_show_prints_a_recipe_as_it_is_written(
     command: Command, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert command("recipe", "show", str(shop.recipe)).out == shop.recipe.read_text()
-    shipped = command("recipe", "show").out
-    assert shipped == (recipes.shipped_folder() / f"{recipes.default_name()}.yaml").read_text()
+    text = command("recipe", "show").out
+    assert text == (shipped.folder() / f"{shipped.default_name()}.yaml").read_text()
     monkeypatch.setattr(command_module, "is_terminal", lambda: True)
     monkeypatch.setenv("FORCE_COLOR", "1")
     coloured = command("recipe", "show", str(shop.recipe)).out
@@ -49,7 +50,7 @@ def test_show_as_json_tells_what_was_left_out_too(command: Command, shop: Shop) 
 
 
 def test_validate_names_each_error(command: Command, shop: Shop) -> None:
-    good = command("recipe", "validate", str(shop.recipe), recipes.default_name())
+    good = command("recipe", "validate", str(shop.recipe), shipped.default_name())
     assert (good.code, good.out) == (0, "")
     text = shop.recipe.read_text()
     Path("bad.yaml").write_text(text.replace("title:", "titel:"))

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from protogen import recipe as recipes
+from protogen import shipped
 from tests.integration.conftest import Command, Shop
 from tests.support import corpus
 
@@ -139,14 +140,17 @@ def test_what_protoc_would_refuse_is_told(command: Command, shop: Shop) -> None:
 
 def test_the_real_apis_roots_are_found(command: Command, tmp_path: Path) -> None:
     real = corpus.repositories(tmp_path)
-    shipped = recipes.load(recipes.default_name())
-    first, other = shipped.releases, next(name for name in shipped.repositories if name != shipped.releases)
-    folder = shipped.entry_points[0].pattern.removesuffix("/**/*.proto")
+    api = recipes.load(shipped.default_name())
+    first, other = (
+        api.releases,
+        next(name for name in api.repositories if name != api.releases),
+    )
+    folder = api.entry_points[0].pattern.removesuffix("/**/*.proto")
     arguments = [f"file://{real[first]}", "--folder", folder, f"--repo={other}=file://{real[other]}"]
     ended = command("recipe", "new", *arguments, "--version", "r2.19,r2.16,r2.11", "--out", "made.yaml")
     assert ended.err == "wrote made.yaml; 55 protos, every import found\n"
     made = recipes.load("made.yaml")
-    for name, repository in shipped.repositories.items():
+    for name, repository in api.repositories.items():
         found = made.repositories[name]
         assert (found.roots, found.branch, found.tag) == (repository.roots, repository.branch, repository.tag)
-    assert made.license == shipped.license
+    assert made.license == api.license

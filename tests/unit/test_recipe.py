@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from protogen import recipe
+from protogen import recipe, shipped
 from protogen.errors import RecipeError
 
 GOOD = """\
@@ -90,8 +90,8 @@ def test_an_unknown_group_names_those_there_are() -> None:
 
 
 def test_the_shipped_default_is_valid() -> None:
-    read = recipe.load(recipe.default_name())
-    assert read.name in recipe.shipped()
+    read = recipe.load(shipped.default_name())
+    assert read.name in shipped.names()
     assert read.groups
 
 

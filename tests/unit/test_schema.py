@@ -14,7 +14,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from protogen import recipe, schema
+from protogen import recipe, schema, shipped
 from protogen import settings as settings_file
 from protogen.cli import defaults
 from protogen.cli.generate import generate
@@ -81,7 +81,7 @@ def test_the_schemas_are_schemas() -> None:
         jsonschema.Draft202012Validator.check_schema(made)
 
 
-@pytest.mark.parametrize("name", recipe.shipped())
+@pytest.mark.parametrize("name", shipped.names())
 def test_shipped_recipes_fit(name: str) -> None:
     text, _ = recipe.read_text(name)
     assert accepts(RECIPE, yaml.safe_load(text))

@@ -1,20 +1,21 @@
-"""The Python language: plan and package. It needs no tools: all is written from the descriptor set."""
+"""The Python language, which needs no tools: all is written from the descriptor set.
+
+Its parts are imported when they are used: every command asks for its options.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from protogen import package_versions
 from protogen.languages.base import Option, Provided
-from protogen.languages.python import artifacts, coordinates, documents, naming, needs, verify
-from protogen.languages.python import section as sections
-from protogen.languages.python.exports import exports
-from protogen.languages.python.plan import PythonPlan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from protogen.languages.base import Artifacts, Coordinates, Package, Request, Workshop
+    from protogen.languages.python.plan import PythonPlan
+    from protogen.languages.python.section import PythonSection
     from protogen.recipe import Recipe
     from protogen.toolchain.need import Need
     from protogen.toolchain.toolbox import Toolbox
@@ -29,35 +30,30 @@ class Python:
         Option("python_distribution", "NAME", "Name of the Python package on an index"),
     )
     proving_memory = 128 * 1024**2
-    section = sections.PythonSection
     tools: tuple[str, ...] = ()
+
+    @property
+    def section(self) -> type[PythonSection]:
+        """See Language."""
+        from protogen.languages.python.section import PythonSection
+
+        return PythonSection
 
     def needs(self, recipe: Recipe) -> tuple[Need, ...]:
         """See Language."""
+        from protogen.languages.python import needs
+
         return needs.needs(recipe)
+
+    def surroundings(self, recipe: Recipe, settings: Mapping[str, str], out: Path) -> str:
+        """See Language: nothing."""
+        return ""
 
     def plan(self, request: Request) -> PythonPlan:
         """See Language."""
-        section = sections.load(request.recipe)
-        package = request.settings.get("python_package") or section.package
-        distribution = request.settings.get("python_distribution") or section.distribution
-        files = request.outline.files
-        modules = naming.modules(file.name for file in files)
-        naming.check_package(package, modules)
-        published = [name for each in request.recipe.repositories.values() for name in each.packages]
-        naming.check_distribution(distribution, published)
-        version = request.release.package_version
-        refused = package_versions.refusal(self.name, version)
-        return PythonPlan(
-            section=section,
-            package=package,
-            distribution=distribution,
-            version=package_versions.pep440(version),
-            modules=modules,
-            exports=exports(request, modules),
-            has_services=any(file.services for file in files),
-            remarks=(f"{refused}; --package-version X.Y.Z names a public one",) if refused else (),
-        )
+        from protogen.languages.python import planning
+
+        return planning.plan(request)
 
     def provide(self, request: Request, plan: PythonPlan, toolbox: Toolbox) -> Provided:
         """See Language."""
@@ -70,6 +66,7 @@ class Python:
 
         Raises ProtosUnresolved for a file whose syntax the declared runtimes don't know.
         """
+        from protogen.languages.python import documents
         from protogen.languages.python.generated import generated_files
 
         inside = {
@@ -82,12 +79,18 @@ class Python:
 
     def coordinates(self, package: Package[PythonPlan]) -> tuple[Coordinates, ...]:
         """See Language."""
+        from protogen.languages.python import coordinates
+
         return coordinates.coordinates(package)
 
     def build(self, package: Package[PythonPlan], shop: Workshop, *, complete: bool) -> Artifacts:
         """See Language."""
+        from protogen.languages.python import artifacts
+
         return artifacts.build(package, shop, complete=complete)
 
     def prove(self, package: Package[PythonPlan], built: Artifacts, shop: Workshop) -> None:
         """See Language."""
+        from protogen.languages.python import verify
+
         verify.prove(package, built, shop)

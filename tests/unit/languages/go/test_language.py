@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from protogen import recipe
+from protogen import recipe, shipped
 from protogen.errors import RecipeError, UsageError
 from protogen.languages import LANGUAGES, choose
 from protogen.languages.base import Provided, Request
@@ -228,10 +228,10 @@ def test_go_mod_is_laid_out_as_go_lays_it_out() -> None:
 
 
 def test_sums_of_the_recipe_make_requirements_complete() -> None:
-    shipped = section.load(recipe.load(recipe.default_name()))
-    assert Requirements.of(shipped, grpc=True).complete
-    assert not Requirements.of(shipped, grpc=False).complete
-    assert Requirements.of(shipped, grpc=True).go_sum.endswith("=\n")
+    ours = section.load(recipe.load(shipped.default_name()))
+    assert Requirements.of(ours, grpc=True).complete
+    assert not Requirements.of(ours, grpc=False).complete
+    assert Requirements.of(ours, grpc=True).go_sum.endswith("=\n")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,106 @@
+"""What to make of a release for Go, decided: names, options, invocations. Pure but for the go.mod around."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from protogen.errors import UsageError
+from protogen.languages.base import Invocation
+from protogen.languages.go import naming
+from protogen.languages.go import section as sections
+from protogen.languages.go.plan import GoPlan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from protogen.languages.base import Request
+    from protogen.languages.go.section import GoSection
+
+# The folder of the well-known types in Go's own protobuf module.
+_WELL_KNOWN = re.compile(r"^google\.golang\.org/protobuf/")
+
+
+def plan(request: Request) -> GoPlan:
+    """The decisions; raises what Language.plan raises."""
+    section = sections.load(request.recipe)
+    wanted = request.settings.get("go_module") or section.module
+    version = request.release.package_version
+    enclosing = wanted == "."
+    if enclosing:
+        module = enclosing_path(request.out)
+    else:
+        module = naming.module_path(wanted or f"example.com/{request.recipe.name}", version)
+    own = [file for file in request.outline.files if file.name not in request.well_known]
+    packages = naming.packages(own, request.entry_points)
+    parameters = ("paths=source_relative", *_mappings(packages, module), *_well_known(request))
+    served = tuple(file.name for file in own if file.services)
+    invocations = [Invocation("go", parameters, tuple(sorted(file.name for file in own)), "protoc-gen-go")]
+    if served:
+        invocations.append(Invocation("go-grpc", parameters, tuple(sorted(served)), "protoc-gen-go-grpc"))
+    return GoPlan(
+        section=section,
+        module=module,
+        enclosing=enclosing,
+        packages=packages,
+        invocations=tuple(invocations),
+        outputs=_outputs(packages),
+        has_services=bool(served),
+        remarks=_remarks(module, section, request, enclosing=enclosing),
+    )
+
+
+def enclosing_path(out: Path) -> str:
+    """The import path of a folder inside a module, from the go.mod above it.
+
+    Raises UsageError where there is none.
+    """
+    out = out.absolute()
+    for folder in out.parents:
+        go_mod = folder / "go.mod"
+        if go_mod.is_file():
+            match = re.search(r'^\s*module\s+"?([^\s"]+)"?', go_mod.read_text(encoding="utf-8"), re.MULTILINE)
+            if match:
+                return f"{match[1]}/{out.relative_to(folder).as_posix()}"
+    raise UsageError(
+        f"--go-module . needs a go.mod in a folder above {out}",
+        where=str(out),
+        remedy="run go mod init there first, or give --go-module PATH for a module of its own",
+    )
+
+
+def _mappings(packages: tuple[naming.GoPackage, ...], module: str) -> list[str]:
+    """An M flag for every proto; without `;name` plugins disagree about names in one folder."""
+    return [
+        f"M{proto}={package.import_path(module)};{package.name}"
+        for package in packages
+        for proto in package.protos
+    ]
+
+
+def _well_known(request: Request) -> list[str]:
+    return [
+        f"M{file.name}={file.options['go_package']}"
+        for file in request.outline.files
+        if file.name in request.well_known and _WELL_KNOWN.match(file.options.get("go_package", ""))
+    ]
+
+
+def _outputs(packages: tuple[naming.GoPackage, ...]) -> dict[str, str]:
+    outputs = {}
+    for package in packages:
+        for proto, stem in naming.file_stems(package).items():
+            written = proto.removesuffix(".proto")
+            folder = f"{package.folder}/" if package.folder else ""
+            for ending in (".pb.go", "_grpc.pb.go"):
+                outputs[written + ending] = f"{folder}{stem}{ending}"
+    return outputs
+
+
+def _remarks(module: str, section: GoSection, request: Request, *, enclosing: bool) -> tuple[str, ...]:
+    if enclosing:
+        wanted = " ".join(f"{path}@{version}" for path, version in sorted(section.require.items()))
+        return (f"in the module around it, run once: go get {wanted}",)
+    if not request.settings.get("go_module") and module.startswith("example.com/"):
+        return (f"{module} is a placeholder; replace it with --go-module PATH before you publish",)
+    return ()

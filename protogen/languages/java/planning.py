@@ -1,0 +1,58 @@
+"""What to make of a release for Java, decided: names, options, invocations. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from protogen.languages.base import Invocation
+from protogen.languages.java import naming, pom
+from protogen.languages.java import section as sections
+from protogen.languages.java.identifiers import check_coordinate, check_package, identifier
+from protogen.languages.java.plan import JavaPlan
+from protogen.languages.java.section import GRPC_PLUGIN, PROTOC
+
+if TYPE_CHECKING:
+    from protogen.languages.base import Request
+
+_GROUP = "com.example"
+
+
+def plan(request: Request) -> JavaPlan:
+    """The decisions; raises what Language.plan raises."""
+    section = sections.load(request.recipe)
+    settings = request.settings
+    group = settings.get("java_group") or section.group or _GROUP
+    artifact = settings.get("java_artifact") or section.artifact or request.recipe.name
+    prefix = settings.get("java_package", "")
+    files = [file for file in request.outline.files if file.name not in request.well_known]
+    placed = naming.placements(
+        files,
+        identifier(request.recipe.name.lower()),
+        check_package(prefix) if prefix else "",
+    )
+    names = tuple(sorted(file.name for file in files))
+    served = tuple(sorted(file.name for file in files if file.services))
+    invocations = [Invocation("java", (), names, protoc=PROTOC)]
+    if served:
+        # No annotation: javax.annotation left the JDK with Java 11.
+        invocations.append(Invocation("grpc-java", ("@generated=omit",), served, GRPC_PLUGIN, PROTOC))
+    return JavaPlan(
+        section=section,
+        group=check_coordinate("--java-group", group, _GROUP),
+        artifact=check_coordinate("--java-artifact", artifact, request.recipe.name),
+        prefix=prefix,
+        placements=placed,
+        patches=naming.patches(files, placed),
+        invocations=tuple(invocations),
+        has_services=bool(served),
+        pom=pom.read(settings),
+        remarks=_remarks(group),
+    )
+
+
+def _remarks(group: str) -> tuple[str, ...]:
+    if group != _GROUP:
+        return ()
+    return (
+        f"the Maven group {group} is a placeholder; replace it with --java-group GROUP before you publish",
+    )

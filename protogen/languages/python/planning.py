@@ -1,0 +1,40 @@
+"""What to make of a release for Python, decided: names and modules. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from protogen import package_versions
+from protogen.languages.python import naming
+from protogen.languages.python import section as sections
+from protogen.languages.python.exports import exports
+from protogen.languages.python.plan import PythonPlan
+
+if TYPE_CHECKING:
+    from protogen.languages.base import Request
+
+_LANGUAGE = "python"
+
+
+def plan(request: Request) -> PythonPlan:
+    """The decisions; raises what Language.plan raises."""
+    section = sections.load(request.recipe)
+    package = request.settings.get("python_package") or section.package
+    distribution = request.settings.get("python_distribution") or section.distribution
+    files = request.outline.files
+    modules = naming.modules(file.name for file in files)
+    naming.check_package(package, modules)
+    published = [name for each in request.recipe.repositories.values() for name in each.packages]
+    naming.check_distribution(distribution, published)
+    version = request.release.package_version
+    refused = package_versions.refusal(_LANGUAGE, version)
+    return PythonPlan(
+        section=section,
+        package=package,
+        distribution=distribution,
+        version=package_versions.pep440(version),
+        modules=modules,
+        exports=exports(request, modules),
+        has_services=any(file.services for file in files),
+        remarks=(f"{refused}; --package-version X.Y.Z names a public one",) if refused else (),
+    )

@@ -1,0 +1,36 @@
+"""What languages say of themselves without importing their parts, held against these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pytest
+
+from protogen import recipe
+from protogen.languages import LANGUAGES
+from protogen.languages.go.section import PLUGINS
+from protogen.languages.java import pom
+from protogen.languages.java.section import TOOLS
+from tests.unit.test_recipe import GOOD
+
+TOOLS_OF: dict[str, Iterable[str]] = {"go": ("go", *PLUGINS), "java": ("mvn", *TOOLS), "python": ()}
+
+
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_a_language_names_its_tools(name: str) -> None:
+    assert LANGUAGES[name].tools == tuple(TOOLS_OF[name])
+
+
+@pytest.mark.parametrize("name", LANGUAGES)
+def test_a_languages_section_and_settings_are_types(name: str) -> None:
+    language = LANGUAGES[name]
+    assert isinstance(recipe.parse(GOOD, "r.yaml").section(name, language.section), language.section)
+    for option in language.options:
+        assert option.shape is None or option.shape().__doc__
+
+
+def test_only_java_takes_a_mapping() -> None:
+    (shaped,) = [each for language in LANGUAGES.values() for each in language.options if each.shape]
+    assert shaped.key == pom.KEY
+    assert shaped.shape
+    assert shaped.shape() is pom.Pom
