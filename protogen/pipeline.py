@@ -6,13 +6,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from protogen import remembered
 from protogen.closure import Closure, read
 from protogen.generate import Work, generate
 from protogen.languages import documents
 from protogen.languages.base import Package, Request
 from protogen.parallel import threads
 from protogen.progress import Kind
-from protogen.publish import Published, Target, publish
+from protogen.publish import Published, Target, manifest_of, publish
 from protogen.verify import build
 
 if TYPE_CHECKING:
@@ -82,6 +83,26 @@ class Prepared:
         return {name: tool for each in self.packages.values() for name, tool in each.provided.tools.items()}
 
 
+def make(job: Job, version: str, out: Callable[[str], Path], source: Source, bench: Workbench) -> Outcome:
+    """One release into the user's folders; where these hold what would be made, nothing is.
+
+    Raises what preparing and writing raise.
+    """
+    closure = resolve(job, version, source, bench)
+    wanted = remembered.Wanted(job.recipe, job.languages, job.settings, job.groups, closure, out)
+    keys = remembered.keys(wanted, bench)
+    standing = remembered.recall(wanted, keys, bench)
+    if standing:
+        return _outcome(closure, standing.published, standing.remarks)
+    prepared = prepare_closure(job, closure, out, bench)
+    outcome = write(prepared, job, bench)
+    if not job.dry_run:
+        for target in prepared.targets:
+            name = target.language
+            remembered.remember(keys[name], prepared.packages[name], manifest_of(target)[0], bench.cache)
+    return outcome
+
+
 def write(prepared: Prepared, job: Job, bench: Workbench, dist: Path | None = None) -> Outcome:
     """Put prepared packages into the user's folders, proven before where that is asked.
 
@@ -96,23 +117,34 @@ def write(prepared: Prepared, job: Job, bench: Workbench, dist: Path | None = No
         targets = (*targets, Target(ARTIFACTS, dist, _artifacts(prepared, job, built), {}))
     with bench.progress.task(prepared.release.name, Kind.PUBLISH, "packages"):
         published = publish(targets, force=job.force, dry_run=job.dry_run)
-    return Outcome(
-        release=prepared.release,
-        published=tuple(each for each in published if each.language != ARTIFACTS),
-        remarks={
+    outcome = _outcome(
+        prepared.closure,
+        tuple(each for each in published if each.language != ARTIFACTS),
+        {
             name: (*package.plan.remarks, *(built[name].remarks if dist else ()))
             for name, package in prepared.packages.items()
         },
-        lacking=prepared.closure.protos.lacking,
-        files=len(prepared.closure.graph.files),
+    )
+    return replace(
+        outcome,
         artifacts=next((each for each in published if each.language == ARTIFACTS), None),
         verified=job.verify,
     )
 
 
 def prepare(job: Job, version: str, out: Callable[[str], Path], source: Source, bench: Workbench) -> Prepared:
-    """One release, all languages, up to the packages' contents."""
-    closure = _named(read(source, version, job.groups, bench), job)
+    """One release, all languages, up to the packages' contents: always made, whatever is there."""
+    return prepare_closure(job, resolve(job, version, source, bench), out, bench)
+
+
+def resolve(job: Job, version: str, source: Source, bench: Workbench) -> Closure:
+    """The release's protos, under the package version that was asked for."""
+    return _named(read(source, version, job.groups, bench), job)
+
+
+def prepare_closure(job: Job, closure: Closure, out: Callable[[str], Path], bench: Workbench) -> Prepared:
+    """The packages of protos that are resolved."""
+    version = closure.release.name
     compiled = closure.compile(bench)
     requests = {
         language.name: _request(job, closure, compiled, out(language.name)) for language in job.languages
@@ -145,6 +177,14 @@ def prepare(job: Job, version: str, out: Callable[[str], Path], source: Source, 
             )
             for name, package in packages.items()
         ),
+    )
+
+
+def _outcome(
+    closure: Closure, published: tuple[Published, ...], remarks: Mapping[str, tuple[str, ...]]
+) -> Outcome:
+    return Outcome(
+        closure.release, published, remarks, closure.protos.lacking, files=len(closure.graph.files)
     )
 
 

@@ -56,12 +56,9 @@ def generate(**options: Any) -> int:
 
 
 def _make(asked: Asked, version: str, bench: Workbench) -> report.Result:
-    from protogen.pipeline import write
-
     try:
         with bench.progress.task(version, Kind.RELEASE):
-            outcome = write(asked.prepare(version, bench), asked.job, bench, asked.artifacts(version))
-        return report.Result(version, outcome)
+            return report.Result(version, asked.make(version, bench))
     except ProtogenError as error:
         failed = report.Failure(error.code, error.message, error.where, error.remedy)
         return report.Result(version, error=failed)

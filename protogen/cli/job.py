@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from protogen import settings
 from protogen.cli.options import F, commas, language_options, loudness_options, selection_options
 from protogen.cli.selected import read_selected
 from protogen.errors import UsageError
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
     from protogen.cli.selected import Selected
     from protogen.lock import Lock
-    from protogen.pipeline import Job, Prepared
+    from protogen.pipeline import Job, Outcome, Prepared
     from protogen.recipe import Recipe
     from protogen.workbench import Workbench
 
@@ -96,6 +95,18 @@ class Asked:
         template = self.artifacts_template
         return artifacts_folder(template, version, several=several) if template else None
 
+    def make(self, version: str, bench: Workbench) -> Outcome:
+        """The packages of a release, in their folders.
+
+        Raises what preparing and writing raise.
+        """
+        from protogen import pipeline
+
+        dist = self.artifacts(version)
+        if self.lock or self.job.verify or dist:
+            return pipeline.write(self.prepare(version, bench), self.job, bench, dist)
+        return pipeline.make(self.job, version, self.out(version), self.selected.source(bench), bench)
+
     def prepare(self, version: str, bench: Workbench) -> Prepared:
         """The packages of a release, made but not written; held to the lock where there is one.
 
@@ -134,6 +145,7 @@ def read(options: dict[str, Any]) -> Asked:
 
     Raises UsageError, RecipeError.
     """
+    from protogen import settings
     from protogen.pipeline import Job
 
     selected, names = read_selected(options), commas(options["languages"])

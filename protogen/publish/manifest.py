@@ -6,11 +6,14 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from protogen.cache import digest
 from protogen.publish.tree import ABSENT, FILE, MANIFEST, check_paths, kind, read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from protogen.publish.target import Target
 
 SCHEMA = 1
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -24,6 +27,13 @@ def render_manifest(files: Mapping[str, str], origin: Mapping[str, object]) -> b
     """The manifest's bytes, the same for the same files (path to SHA-256) and origin."""
     content = {"schema": SCHEMA, "origin": dict(origin), "files": dict(files)}
     return (json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
+
+
+def manifest_of(target: Target) -> tuple[bytes, dict[str, str]]:
+    """The manifest that a target gets, and the hashes of its files, the manifest's among them."""
+    hashes = {path: digest(content) for path, content in target.tree.items()}
+    manifest = render_manifest(hashes, target.origin)
+    return manifest, {**hashes, MANIFEST: digest(manifest)}
 
 
 def parse_manifest(content: bytes) -> dict[str, str]:

@@ -25,7 +25,7 @@ from protogen.publish.journal import (
     workplace,
 )
 from protogen.publish.lock import FolderVanished, held
-from protogen.publish.manifest import ManifestUnreadable, read_manifest, render_manifest
+from protogen.publish.manifest import ManifestUnreadable, manifest_of, read_manifest
 from protogen.publish.recovery import complete, left_behind, recover
 from protogen.publish.swap import can_exchange, stage
 from protogen.publish.target import Published, Target, base_of, missing_parents, real_outs
@@ -181,9 +181,7 @@ def _survey(target: Target, out: Path) -> Survey:
     root = kind(out)
     if root in {FILE, OTHER}:
         raise in_place_of_folder(target.out)
-    hashes = {path: digest(content) for path, content in target.tree.items()}
-    manifest = render_manifest(hashes, target.origin)
-    hashes[MANIFEST] = digest(manifest)
+    manifest, hashes = manifest_of(target)
     old: dict[str, str] = {}
     complaint = ""
     disk = Disk()

@@ -32,6 +32,7 @@ LAYERS = (
     ("workbench", "languages"),
     ("sources", "generate", "verify", "artifacts", "schema"),
     ("closure",),
+    ("remembered",),
     ("pipeline", "comparison", "diagnosis", "drafting", "graphs", "changes"),
     ("lock",),
     ("cli",),

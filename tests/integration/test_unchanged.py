@@ -1,0 +1,195 @@
+"""Runs that would change nothing start neither protoc nor plugins; whatever might change something does."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from protogen.process import Finished, Processes
+from tests.integration.conftest import Command, Ended, Shop
+from tests.support import plugins
+from tests.support.command import run
+from tests.support.traces import everything
+
+
+class Started(list[str]):
+    """The programs that were started, by the word that tells them apart."""
+
+    @property
+    def generators(self) -> list[str]:
+        return [name for name in self if name != "git"]
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> Started:
+    names, run = Started(), Processes.run
+
+    def noted(self: Processes, argv: list[str], **options: Any) -> Finished:
+        names.append(Path(argv[0]).name)
+        return run(self, argv, **options)
+
+    monkeypatch.setattr(Processes, "run", noted)
+    return names
+
+
+@pytest.fixture
+def again(
+    command: Command, shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, started: Started
+) -> Callable[..., tuple[Ended, bool]]:
+    """A run after a first one, with tools of the cache: how it ended, and whether anything was made."""
+    plugins.go_tools(tmp_path / "tools", version="v0.0.1")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'tools'}{os.pathsep}{os.environ['PATH']}")
+
+    def run(*more: str) -> tuple[Ended, bool]:
+        started.clear()
+        ended = command("--version", "1.0", "--lang", "go", *shop.options, *more)
+        return ended, bool(started.generators)
+
+    ended, made = run()
+    assert ended.code == 0, ended.err
+    assert made
+    return run
+
+
+Again = Callable[..., tuple[Ended, bool]]
+
+
+def test_a_run_that_would_change_nothing_makes_and_writes_nothing(
+    again: Again, started: Started, tmp_path: Path
+) -> None:
+    assert again("--lang", "python")[1]
+    before = everything(tmp_path / "work", tmp_path / "cache")
+    ended, made = again("--lang", "python", "-v")
+    assert ended.code == 0
+    assert not made
+    assert started == ["git", "git", "git"]
+    assert "unchanged gen/go" in ended.err
+    assert "unchanged gen/python" in ended.err
+    assert everything(tmp_path / "work", tmp_path / "cache") == before
+
+
+def test_it_tells_what_a_run_that_makes_all_tells(again: Again, tmp_path: Path) -> None:
+    quick, made = again("--format", "json")
+    assert not made
+    shutil.rmtree(tmp_path / "cache" / "made")
+    slow, made = again("--format", "json")
+    assert made
+    assert quick.json == slow.json
+    assert quick.err == slow.err
+
+
+def test_options_that_packages_do_not_depend_on_change_nothing(again: Again) -> None:
+    for options in (["--dry-run"], ["--offline"], ["--force"], ["--jobs", "1"], ["-q"]):
+        ended, made = again(*options)
+        assert (ended.code, made) == (0, False), options
+        assert "wrote" not in ended.err
+        assert "would write" not in ended.err
+
+
+def test_other_inputs_are_made(again: Again, shop: Shop, tmp_path: Path) -> None:
+    for options in (
+        ["--package-version", "7.0.0"],
+        ["--go-module", "example.com/other"],
+        ["--java-group", "org.example"],
+        ["--with", "admin"],
+        ["--ref", "extra=main"],
+        ["--out", "elsewhere"],
+        [f"--tool=protoc-gen-go={tmp_path / 'tools' / 'protoc-gen-go'}"],
+    ):
+        ended, made = again(*options)
+        assert (ended.code, made) == (0, True), (options, ended.err)
+    ended, made = again()
+    assert "wrote gen/go" in ended.err, "the last options went into the same folder"
+    shop.api.git("checkout", "--quiet", "release-1.0")
+    shop.api.commit({"shop/shop.proto": (shop.api.path / "shop/shop.proto").read_text() + "// moved"})
+    ended, made = again()
+    assert (ended.code, made) == (0, True)
+    assert "wrote gen/go" in ended.err
+    shop.recipe.write_text(shop.recipe.read_text() + "# another recipe\n")
+    ended, made = again()
+    assert (ended.code, made) == (0, True)
+
+
+def test_an_edited_file_is_refused_and_a_deleted_one_comes_back(again: Again) -> None:
+    file = Path("gen/go/shop/shop.pb.go")
+    whole = file.read_bytes()
+    file.write_bytes(whole + b"// mine\n")
+    ended, _ = again()
+    assert ended.code == 8
+    assert "edited since protogen wrote it" in ended.err
+    assert again("--force")[0].code == 0
+    assert file.read_bytes() == whole
+    file.unlink()
+    ended, made = again()
+    assert (ended.code, made) == (0, True)
+    assert file.read_bytes() == whole
+    assert not again()[1]
+
+
+def test_check_and_lock_always_make_what_they_compare(
+    again: Again, command: Command, shop: Shop, started: Started
+) -> None:
+    arguments = ("--version", "1.0", "--lang", "go", *shop.options)
+    for name in ("check", "lock"):
+        started.clear()
+        assert command(name, *arguments).code == 0
+        assert started.generators, name
+    ended, made = again("--locked")
+    assert (ended.code, made) == (0, True)
+
+
+def test_folders_are_read_each_time(command: Command, shop: Shop, started: Started) -> None:
+    arguments = ("--version", "1.0", "--lang", "python", "--source", "folder", *shop.options)
+    assert command(*arguments).code == 0
+    started.clear()
+    assert "unchanged" in command(*arguments).err
+    assert not started
+    proto = shop.api.path / "shop/shop.proto"
+    proto.write_text(proto.read_text() + "\nmessage Uncommitted {}\n")
+    assert "wrote" in command(*arguments).err
+    assert started.generators
+
+
+def test_the_module_around_a_package_is_looked_at(again: Again) -> None:
+    Path("go.mod").write_text("module example.com/around\n")
+    assert again("--lang", "go", "--go-module", ".")[1]
+    assert not again("--lang", "go", "--go-module", ".")[1]
+    Path("go.mod").write_text("module example.com/renamed\n")
+    ended, made = again("--lang", "go", "--go-module", ".")
+    assert made
+    assert "wrote gen/go" in ended.err
+    Path("go.mod").unlink()
+    assert again("--lang", "go", "--go-module", ".")[0].code == 2
+
+
+def test_packages_hold_nothing_of_the_memory(again: Again, tmp_path: Path) -> None:
+    manifest = json.loads(Path("gen/go/.protogen.json").read_text())
+    assert manifest.keys() == {"schema", "origin", "files"}
+    records = list((tmp_path / "cache" / "made").iterdir())
+    assert len(records) == 1
+    assert all(record.stat().st_size < 1000 for record in records)
+
+
+_SLOW = ("jinja2", "google.protobuf", "grpc_tools", "git", "rich", "importlib.metadata")
+_CODE = """
+import sys
+from protogen.cli.main import run
+code = run(sys.argv[2:])
+print("imported:", *({*sys.argv[1].split(",")} & {*sys.modules}), file=sys.stderr)
+sys.exit(code)
+"""
+
+
+def test_what_is_slow_to_import_is_left_to_what_needs_it(again: Again, shop: Shop) -> None:
+    rerun = ["--version", "1.0", "--lang", "go", *shop.options]
+    for arguments, slow in ((["--help"], (*_SLOW, "msgspec", "yaml")), (rerun, _SLOW)):
+        ended = run([sys.executable, "-c", _CODE, ",".join(slow), *arguments], cwd=Path.cwd())
+        assert ended.code == 0
+        assert ended.err.splitlines()[-1] == "imported:", arguments
