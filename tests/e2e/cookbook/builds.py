@@ -20,13 +20,50 @@ from tests.e2e.rpc import clients, environments
 from tests.support.command import must, run
 
 _PAGE = Path(__file__).parents[3] / "docs" / "cookbook.md"
-_BLOCK = re.compile(r"<!-- file: (\S+) -->\n```\w+\n(.*?)```", re.DOTALL)
+_BLOCK = re.compile(r"<!-- (file|lines): (\S+) -->\n```\w+\n(.*?)```", re.DOTALL)
+# What stands around the page's lines that are no file: they are compiled.
+_AROUND = {
+    "go": """package cookbook
+
+import "example.com/team/serving/v2/tensorflow_serving/apis"
+
+func lines(reply *apis.PredictResponse) (any, any, error) {
+@
+	return x, values, err
+}
+""",
+    "java": """package com.example.team;
+
+import org.tensorflow.framework.TensorProto;
+import tensorflow.serving.Predict.PredictResponse;
+
+final class Lines {
+  static Object[] lines(PredictResponse reply) {
+@
+    return new Object[] {x, values};
+  }
+}
+""",
+    "py": """from tensorflow_serving_client import PredictResponse
+from tensorflow_serving_client.tensorflow.core.framework import types_pb2
+from tensors import make_tensor, read_tensor
+
+reply = PredictResponse()
+@
+""",
+}
 PROGRAMS = Path(__file__).with_name("programs")
 
 
 def files() -> dict[str, str]:
-    """The files on the page by name."""
-    return dict(_BLOCK.findall(_PAGE.read_text(encoding="utf-8")))
+    """The files on the page by name, and its lines as one file a language."""
+    found = {}
+    for kind, name, text in _BLOCK.findall(_PAGE.read_text(encoding="utf-8")):
+        if kind == "file":
+            found[name] = text
+        else:
+            found["Lines.java" if name == "java" else f"lines.{name}"] = _AROUND[name].replace("@", text)
+    return found
 
 
 def write(folder: Path, *kinds: str) -> list[Path]:
@@ -44,7 +81,8 @@ def go(dist: Path, folder: Path) -> list[str]:
     write(folder / "cookbook", "go")
     shutil.copy(PROGRAMS / "driver.go", folder / "main.go")
     settings = clients.go_module(dist, folder)
-    assert not must(run(["gofmt", "-l", "cookbook", "main.go"], cwd=folder)).out
+    pages = [f"cookbook/{name}" for name in files() if name.endswith(".go") and name != "lines.go"]
+    assert not must(run(["gofmt", "-l", *pages, "main.go"], cwd=folder)).out
     must(run(["go", "vet", "./..."], cwd=folder, **settings))
     must(run(["go", "build", "-o", "driver", "."], cwd=folder, **settings))
     return [str(folder / "driver")]
