@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from protogen import recipe
 from protogen.cache import Cache
 from protogen.errors import ReleaseNotFound, SourceRefused, SourceUnreachable
+from protogen.once import Once
 from protogen.process import Processes
 from protogen.protoset import ProtoSet
 from protogen.sources.gitrepo.client import GitClient
@@ -50,7 +52,7 @@ def server(api: Repository) -> Iterator[GitServer]:
 
 
 class Reader:
-    """The source, with limits that a test can wait for."""
+    """The source, with limits that a test can wait for; each load is a run of its own."""
 
     def __init__(self, server: GitServer, cache: Path, *, seconds: float = 20.0) -> None:
         environ = {"PATH": os.environ["PATH"], "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
@@ -63,7 +65,7 @@ class Reader:
         self.cache = cache
 
     def load(self, version: str = "1.0") -> ProtoSet:
-        return self.source.load(version, ())
+        return replace(self.source, once=Once()).load(version, ())
 
 
 @pytest.fixture
