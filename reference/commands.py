@@ -66,7 +66,7 @@ def _section(command: Command) -> str:
     arguments = [each for each in command.click.params if isinstance(each, click.Argument)]
     usage = " ".join(["protogen", command.name, *map(_argument, arguments)])
     shown = options(command.click)
-    head = ("option", "what it does", "default", "variable", "protogen.yaml")
+    head = ("option", "what it does", "default", "variable, key")
     rows = [_row(each, command.keys) for each in shown]
     return "\n".join(
         [
@@ -81,13 +81,12 @@ def _section(command: Command) -> str:
 def _row(option: click.Option, keys: Mapping[str, str]) -> tuple[str, ...]:
     told = option.help or ""
     said = {match[1]: match[2] for match in _SUFFIX.finditer(told)}
-    variable = "" if "env" in said else option.envvar
+    variable = said.get("env") or str(option.envvar or "")
     return (
         _spelling(option),
         prose(_SUFFIX.sub("", told)),
         _default(option) or prose(said.get("default", "")),
-        code(said.get("env") or str(variable or "")),
-        code(keys.get(str(option.name), "")),
+        "<br>".join(filter(None, [code(variable), code(keys.get(str(option.name), ""))])),
     )
 
 

@@ -22,8 +22,9 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def code(text: str) -> str:
-    """The text as code, also within a table."""
-    return f"<code>{html.escape(text, quote=False).replace('|', '&#124;')}</code>" if text else ""
+    """The text as code, also within a table; it may be broken where its words end."""
+    escaped = html.escape(text, quote=False).replace("|", "&#124;<wbr>")
+    return f"<code>{re.sub(r'_(?=[A-Z])', '_<wbr>', escaped)}</code>" if text else ""
 
 
 def prose(text: str) -> str:
