@@ -12,7 +12,7 @@ import click
 
 from protogen.cli import report
 from protogen.cli.amounts import size
-from protogen.cli.options import CACHE_DIR, environment, format_option
+from protogen.cli.options import CACHE_DIR, environment, examples, format_option
 from protogen.errors import OutputInTheWay, UsageError
 
 if TYPE_CHECKING:
@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 
 _DAY = 24 * 3600.0
 _DAMAGED = 7
-_EXAMPLES = """\b
-Examples: protogen cache list
-          protogen cache prune --older-than 30 --max-size 2G
-          protogen cache export protogen-cache.tar.gz"""
+_EXAMPLES = examples(
+    "protogen cache list",
+    "protogen cache prune --older-than 30 --max-size 2G",
+    "protogen cache export protogen-cache.tar.gz",
+)
 
 
 @click.group(epilog=_EXAMPLES)
@@ -35,7 +36,7 @@ def cache() -> None:
     """Look at the cache, check it, shrink it, carry it to another machine."""
 
 
-@cache.command("dir")
+@cache.command("dir", epilog=examples("protogen cache dir"))
 @CACHE_DIR
 def dir_(cache_dir: str | None) -> int:
     """Print the cache folder."""
@@ -43,7 +44,7 @@ def dir_(cache_dir: str | None) -> int:
     return 0
 
 
-@cache.command("list")
+@cache.command("list", epilog=examples("protogen cache list --format json"))
 @CACHE_DIR
 @format_option("text", "json")
 def list_(cache_dir: str | None, format_: str) -> int:
@@ -65,7 +66,7 @@ def list_(cache_dir: str | None, format_: str) -> int:
     return 0
 
 
-@cache.command()
+@cache.command(epilog=examples("protogen cache verify --repair"))
 @click.option("--repair", is_flag=True, help="Remove what is damaged; a run makes it again.")
 @CACHE_DIR
 @format_option("text", "json")
@@ -93,7 +94,7 @@ def verify(repair: bool, cache_dir: str | None, format_: str) -> int:
     return _DAMAGED
 
 
-@cache.command()
+@cache.command(epilog=examples("protogen cache prune --older-than 30 --max-size 2G --dry-run"))
 @click.option(
     "--older-than", type=click.FloatRange(0), metavar="DAYS", help="Remove what wasn't used for so long."
 )
@@ -121,7 +122,7 @@ def prune(older_than: float | None, max_size: str | None, dry_run: bool, cache_d
     return 0
 
 
-@cache.command()
+@cache.command(epilog=examples("protogen cache export protogen-cache.tar.gz --kind git"))
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only entries of this kind; repeats.")
 @click.option("--force", is_flag=True, help="Overwrite FILE.")
@@ -147,7 +148,7 @@ def export(file: Path, kinds: tuple[str, ...], force: bool, cache_dir: str | Non
     return 0
 
 
-@cache.command("import")
+@cache.command("import", epilog=examples("protogen cache import protogen-cache.tar.gz"))
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @CACHE_DIR
 def import_(file: Path, cache_dir: str | None) -> int:

@@ -10,7 +10,7 @@ import click
 
 from protogen.cli import report
 from protogen.cli.job import LOCKED, job_options, read
-from protogen.cli.options import format_option
+from protogen.cli.options import examples, format_option
 from protogen.cli.selected import workbench
 from protogen.errors import ProtogenError
 from protogen.progress import Kind
@@ -28,7 +28,10 @@ class _Checked:
     error: report.Failure | None = None
 
 
-@click.command(epilog="Example: protogen check --locked --format github")
+_EXAMPLES = examples("protogen check", "protogen check --locked --format github")
+
+
+@click.command(epilog=_EXAMPLES)
 @job_options
 @LOCKED
 @format_option("text", "json", "github", "gitlab")

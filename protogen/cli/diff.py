@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from protogen.cli.options import commas, format_option, loudness_options, selection_options
+from protogen.cli import candidates
+from protogen.cli.options import commas, examples, format_option, loudness_options, selection_options
 from protogen.cli.selected import read_selected, workbench
 from protogen.errors import UsageError
 
@@ -17,14 +18,15 @@ if TYPE_CHECKING:
 
 _DIFFERS = 1
 _STYLES = {"title": "bold", "added": "green", "removed": "yellow", "changed": "cyan", "summary": "bold"}
-_EXAMPLES = """\b
-Examples: protogen diff r2.10 r2.11
-          protogen diff r2.10 r2.11 --format markdown > notes.md
-          protogen diff r2.10 r2.11 --breaking"""
+_EXAMPLES = examples(
+    "protogen diff r2.10 r2.11",
+    "protogen diff r2.10 r2.11 --format markdown > notes.md",
+    "protogen diff r2.10 r2.11 --breaking",
+)
 
 
 @click.command(epilog=_EXAMPLES)
-@click.argument("releases", nargs=-1, metavar="OLD NEW")
+@click.argument("releases", nargs=-1, metavar="OLD NEW", shell_complete=candidates.release)
 @selection_options
 @click.option("--breaking", is_flag=True, help="Only what breaks something; 1 only for that.")
 @click.option(

@@ -9,14 +9,17 @@ import click
 
 from protogen.cli import checklist, report
 from protogen.cli.job import LANG, TOOL
-from protogen.cli.options import commas, format_option, selection_options
+from protogen.cli.options import commas, examples, format_option, selection_options
 from protogen.cli.selected import read_selected, workbench
 from protogen.languages import choose
 
 _CANNOT = 6
 
 
-@click.command(epilog="Example: protogen doctor --lang go")
+_EXAMPLES = examples("protogen doctor --lang go", "protogen doctor --offline --format json")
+
+
+@click.command(epilog=_EXAMPLES)
 @LANG
 @selection_options
 @TOOL

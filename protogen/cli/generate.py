@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from protogen.cli import report, totals
+from protogen.cli import candidates, report, totals
 from protogen.cli.job import LOCKED, job_options, read
-from protogen.cli.options import format_option
+from protogen.cli.options import examples, format_option
 from protogen.cli.selected import workbench
 from protogen.errors import ProtogenError
 from protogen.progress import Kind
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from protogen.cli.job import Asked
     from protogen.workbench import Workbench
 
@@ -26,14 +28,38 @@ class _MainJob(click.Command):
         """Show the command as it is typed."""
         formatter.write_usage("protogen", "--version RELEASE --lang LANG [OPTIONS]")
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Its options, and the commands that do have names."""
+        super().format_options(ctx, formatter)
+        if isinstance(ctx.parent, click.Context) and isinstance(ctx.parent.command, click.Group):
+            ctx.parent.command.format_commands(ctx.parent, formatter)
 
-@click.command(cls=_MainJob, epilog="Example: protogen --version r2.11 --lang go --out gen")
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Its options, and the commands where nothing is typed yet."""
+        from protogen.cli.main import NO_WORD
+
+        found = super().shell_complete(ctx, incomplete)
+        if ctx.parent and ctx.meta.get(NO_WORD) and not incomplete.startswith("-"):
+            found += ctx.parent.command.shell_complete(ctx.parent, incomplete)
+        return found
+
+
+_EXAMPLES = examples(
+    "protogen --version r2.11 --lang go --out gen",
+    "protogen --version r2.11,r2.19 --lang all --out 'clients/{version}'",
+    "protogen --version r2.11 --lang python --verify --artifacts dist",
+    "protogen COMMAND --help",
+)
+
+
+@click.command(cls=_MainJob, epilog=_EXAMPLES)
 @job_options
 @LOCKED
 @click.option("--verify", is_flag=True, help="Build each package and use it from a project of its own.")
 @click.option(
     "--artifacts",
     metavar="DIR",
+    shell_complete=candidates.folders,
     help="Put what registries take into DIR; {version} may stand in it.",
 )
 @click.option("--force", is_flag=True, help="Overwrite files in the way.")

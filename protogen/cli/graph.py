@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from protogen import settings
-from protogen.cli.options import format_option, loudness_options, selection_options
+from protogen.cli.options import examples, format_option, loudness_options, selection_options
 from protogen.cli.selected import read_selected, workbench
 from protogen.errors import UsageError
 from protogen.graphs.formats import RENDERINGS
@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 # A line of a tree is as long as it is where no terminal has to fit it.
 _UNBOUNDED = 100_000
-_EXAMPLES = """\b
-Examples: protogen graph --version r2.11 --why google/protobuf/any.proto
-          protogen graph --version r2.11 --by directory --format html >graph.html"""
+_EXAMPLES = examples(
+    "protogen graph --version r2.11 --why google/protobuf/any.proto",
+    "protogen graph --version r2.11 --by directory --format html >graph.html",
+)
 
 
 @click.command(epilog=_EXAMPLES)

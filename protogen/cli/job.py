@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from protogen.cli import candidates
 from protogen.cli.options import F, commas, language_options, loudness_options, selection_options
 from protogen.cli.selected import read_selected
 from protogen.errors import UsageError
@@ -29,6 +30,7 @@ LANG = click.option(
     "languages",
     multiple=True,
     metavar="LANG",
+    shell_complete=candidates.languages,
     help=f"{', '.join(LANGUAGES)} or all; repeats or takes commas.",
 )
 TOOL = click.option(
@@ -36,6 +38,7 @@ TOOL = click.option(
     "tools",
     multiple=True,
     metavar="NAME=PATH",
+    shell_complete=candidates.tools,
     help="Use this program.  [env: PROTOGEN_TOOL_NAME]",
 )
 _BEFORE = (
@@ -45,6 +48,7 @@ _BEFORE = (
         default="./gen",
         show_default=True,
         metavar="DIR",
+        shell_complete=candidates.folders,
         help="Packages land in DIR/LANG; {version} and {lang} may stand in it.",
     ),
 )

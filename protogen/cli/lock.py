@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from protogen.cli import report
+from protogen.cli import candidates, report
 from protogen.cli.job import job_options, read
+from protogen.cli.options import examples
 from protogen.cli.selected import workbench
 from protogen.errors import UsageError
 from protogen.progress import Kind
@@ -23,7 +24,13 @@ if TYPE_CHECKING:
 _ALL = "*"
 
 
-@click.command(epilog="Example: protogen lock --version r2.11 --lang go --update")
+_EXAMPLES = examples(
+    "protogen lock --version r2.11 --lang go",
+    "protogen lock --version r2.11 --lang go --update serving",
+)
+
+
+@click.command(epilog=_EXAMPLES)
 @job_options
 @click.option(
     "--update",
@@ -31,6 +38,7 @@ _ALL = "*"
     flag_value=_ALL,
     default=None,
     metavar="[NAME]",
+    shell_complete=candidates.updatable,
     help="Move to what the refs are now: all, or one repository or release.",
 )
 def lock(**options: Any) -> int:

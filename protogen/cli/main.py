@@ -19,6 +19,8 @@ from protogen.suggestions import nearest
 if TYPE_CHECKING:
     from types import FrameType
 
+    from click.shell_completion import CompletionItem
+
 # A command is the function of the same name in the module of its name, imported when it is called.
 COMMANDS: dict[str, str] = {
     "generate": "Make client packages; the command where none is named.",
@@ -30,9 +32,12 @@ COMMANDS: dict[str, str] = {
     "diff": "Tell what changed between two releases, and what of it breaks.",
     "recipe": "Look at recipes, check them, begin a new one.",
     "cache": "Look at the cache, check it, shrink it, carry it to another machine.",
+    "completion": "Print what makes a shell complete command lines.",
 }
 
-
+VARIABLE = "_PROTOGEN_COMPLETE"
+NO_WORD = "protogen.no_word"
+"""Where a context notes that no word stood on the command line."""
 _NO_COMMAND = re.compile(r"no (?:such )?command '([^']*)'", re.IGNORECASE)
 
 
@@ -46,6 +51,7 @@ class Commands(click.Group):
                 near = nearest(args[0], COMMANDS)
                 hint = f"; did you mean {near!r}?" if near else ""
                 raise click.UsageError(f"there is no command {args[0]!r}{hint}", ctx)
+            ctx.meta[NO_WORD] = not args
             args = ["generate", *args]
         return super().parse_args(ctx, args)
 
@@ -62,9 +68,15 @@ class Commands(click.Group):
 
         command = load(cmd_name)
         defaults.name_variables(command)
-        read = defaults.from_file(Path.cwd(), lambda: load("generate"))
+        read = {} if ctx.resilient_parsing else defaults.from_file(Path.cwd(), lambda: load("generate"))
         ctx.default_map = {cmd_name: defaults.for_command(command, read)}
         return command
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands, from the registry: none is imported for it."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(name, help=COMMANDS[name]) for name in COMMANDS if name.startswith(incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Their summaries, from the registry: help needs no command's imports."""
@@ -100,6 +112,10 @@ def run(arguments: list[str]) -> int:
 
     before = signal.signal(signal.SIGTERM, terminate)
     try:
+        if VARIABLE in os.environ:
+            from protogen.cli.completion import enable
+
+            enable()
         code: Any = protogen.main(arguments, prog_name="protogen", standalone_mode=False)
         return code if isinstance(code, int) else 0
     except BrokenPipeError:

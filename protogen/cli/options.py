@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from protogen import shipped
+from protogen.cli import candidates
 from protogen.selection import SOURCES
 
 if TYPE_CHECKING:
@@ -19,13 +20,19 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
-CACHE_DIR = click.option("--cache-dir", metavar="DIR", help="Cache folder.  [env: PROTOGEN_CACHE_DIR]")
+CACHE_DIR = click.option(
+    "--cache-dir",
+    metavar="DIR",
+    shell_complete=candidates.folders,
+    help="Cache folder.  [env: PROTOGEN_CACHE_DIR]",
+)
 _SELECTION = (
     click.option(
         "--version",
         "versions",
         multiple=True,
         metavar="RELEASE",
+        shell_complete=candidates.releases,
         help="Release, branch, tag or full commit id; repeats or takes commas.",
     ),
     click.option(
@@ -40,10 +47,16 @@ _SELECTION = (
         "repositories",
         multiple=True,
         metavar="NAME=URL|PATH",
+        shell_complete=candidates.repositories,
         help="Another place for a repository of the recipe.",
     ),
     click.option(
-        "--ref", "refs", multiple=True, metavar="NAME=REF", help="Another ref for a repository of the recipe."
+        "--ref",
+        "refs",
+        multiple=True,
+        metavar="NAME=REF",
+        shell_complete=candidates.refs,
+        help="Another ref for a repository of the recipe.",
     ),
     click.option(
         "--match",
@@ -58,10 +71,16 @@ _SELECTION = (
         default=shipped.default_name(),
         show_default=True,
         metavar="NAME|FILE",
+        shell_complete=candidates.recipes,
         help="What to build a client of.",
     ),
     click.option(
-        "--with", "groups", multiple=True, metavar="GROUP", help="Extra entry points that the recipe names."
+        "--with",
+        "groups",
+        multiple=True,
+        metavar="GROUP",
+        shell_complete=candidates.groups,
+        help="Extra entry points that the recipe names.",
     ),
     CACHE_DIR,
     click.option("--offline", is_flag=True, help="Use only what the cache holds."),
@@ -82,6 +101,11 @@ class FileOption(click.Option):
 
     def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
         """Leave it out."""
+
+
+def examples(*lines: str) -> str:
+    """The end of a command's help: command lines that work as they stand."""
+    return "\n".join(("\b", "Examples:", *(f"  {line}" for line in lines)))
 
 
 def format_option(*choices: str) -> Callable[[F], F]:

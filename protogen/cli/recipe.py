@@ -10,9 +10,9 @@ import click
 
 from protogen import recipe as recipes
 from protogen import shipped
-from protogen.cli import report, tables
+from protogen.cli import candidates, report, tables
 from protogen.cli.checklist import is_terminal
-from protogen.cli.options import CACHE_DIR, commas, format_option
+from protogen.cli.options import CACHE_DIR, commas, examples, format_option
 from protogen.cli.selected import workbench
 from protogen.errors import OutputInTheWay, OutputUnwritable
 
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
     from protogen.errors import RecipeError
 
 _REFUSED = 2
-_EXAMPLES = """\b
-Examples: protogen recipe new https://example.com/shop/api --folder shop --out shop.yaml
-          protogen recipe validate shop.yaml
-          protogen recipe schema > recipe.schema.json"""
+_EXAMPLES = examples(
+    "protogen recipe new https://example.com/shop/api --folder shop --out shop.yaml",
+    "protogen recipe validate shop.yaml",
+    "protogen recipe schema > recipe.schema.json",
+)
 
 
 @click.group(epilog=_EXAMPLES)
@@ -31,7 +32,7 @@ def recipe() -> None:
     """Look at recipes, check them, begin a new one."""
 
 
-@recipe.command("list")
+@recipe.command("list", epilog=examples("protogen recipe list"))
 @format_option("text", "json")
 def list_(format_: str) -> int:
     """The recipes that come with protogen: name, title, repositories."""
@@ -55,8 +56,8 @@ def list_(format_: str) -> int:
     return 0
 
 
-@recipe.command()
-@click.argument("name", metavar="NAME|FILE", required=False)
+@recipe.command(epilog=examples("protogen recipe show", "protogen recipe show --format json"))
+@click.argument("name", metavar="NAME|FILE", required=False, shell_complete=candidates.recipes)
 @format_option("text", "json")
 def show(name: str | None, format_: str) -> int:
     """A recipe as it is written; as JSON, what protogen makes of it."""
@@ -74,8 +75,8 @@ def show(name: str | None, format_: str) -> int:
     return 0
 
 
-@recipe.command()
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@recipe.command(epilog=examples("protogen recipe validate shop.yaml"))
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, shell_complete=candidates.files)
 @format_option("text", "json")
 def validate(files: tuple[str, ...], format_: str) -> int:
     """Check recipes; 2 where one can't be read."""
@@ -98,7 +99,9 @@ def validate(files: tuple[str, ...], format_: str) -> int:
     return _REFUSED
 
 
-@recipe.command()
+@recipe.command(
+    epilog=examples("protogen recipe new https://example.com/shop/api --folder shop --out shop.yaml")
+)
 @click.argument("location", metavar="URL|PATH")
 @click.option(
     "--folder", "folders", multiple=True, metavar="FOLDER", help="Where its entry points are; repeats."
@@ -114,7 +117,9 @@ def validate(files: tuple[str, ...], format_: str) -> int:
     help="What to look at; repeats.  [default: the newest]",
 )
 @click.option("--ref", "refs", multiple=True, metavar="NAME=REF", help="What to look at in a repository.")
-@click.option("--out", metavar="FILE", help="Where to write it.  [default: print it]")
+@click.option(
+    "--out", metavar="FILE", shell_complete=candidates.files, help="Where to write it.  [default: print it]"
+)
 @click.option("--force", is_flag=True, help="Overwrite FILE.")
 @CACHE_DIR
 def new(
@@ -138,7 +143,12 @@ def new(
     return 0
 
 
-@recipe.command()
+@recipe.command(
+    epilog=examples(
+        "protogen recipe schema > recipe.schema.json",
+        "protogen recipe schema --settings > settings.schema.json",
+    )
+)
 @click.option("--settings", is_flag=True, help="The one of protogen.yaml instead.")
 def schema(settings: bool) -> int:
     """Print the JSON Schema of recipes, for editors."""

@@ -65,6 +65,16 @@ def read_selected(options: dict[str, Any]) -> Selected:
     return Selected(commas(options["versions"]), recipe, selection)
 
 
+def tool_names() -> tuple[str, ...]:
+    """What --tool takes: the languages' tools, and those of the other commands."""
+    from protogen.changes import buf
+    from protogen.graphs import graphviz
+    from protogen.languages import LANGUAGES
+
+    used = dict.fromkeys(name for language in LANGUAGES.values() for name in language.tools)
+    return (*used, graphviz.TOOL, buf.NAME)
+
+
 @contextmanager
 def workbench(options: dict[str, Any]) -> Iterator[Workbench]:
     """What a command works with; its children end with it.
@@ -72,20 +82,12 @@ def workbench(options: dict[str, Any]) -> Iterator[Workbench]:
     Raises UsageError for a tool that can't be given.
     """
     from protogen.cache import Cache
-    from protogen.changes import buf
-    from protogen.graphs import graphviz
-    from protogen.languages import LANGUAGES
     from protogen.process import Processes
     from protogen.toolchain.toolbox import given_tools
     from protogen.workbench import Workbench, cache_folder, default_jobs
 
     environ, quiet = environment(), options.get("quiet", False)
-    known = (
-        *dict.fromkeys(name for language in LANGUAGES.values() for name in language.tools),
-        graphviz.TOOL,
-        buf.NAME,
-    )
-    tools = given_tools(options.get("tools", ()), environ, known)
+    tools = given_tools(options.get("tools", ()), environ, tool_names())
     with showing(environ, quiet=quiet, verbose=options.get("verbose", False)) as shown:
         processes, cache = Processes(), Cache(cache_folder(options["cache_dir"], environ))
         with suppress(OSError):

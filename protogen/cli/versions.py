@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from protogen.cli.options import commas, format_option, loudness_options, selection_options
+from protogen.cli import candidates
+from protogen.cli.options import commas, examples, format_option, loudness_options, selection_options
 from protogen.cli.selected import read_selected, workbench
 
 if TYPE_CHECKING:
@@ -18,10 +19,20 @@ if TYPE_CHECKING:
 _COLUMNS = ("version", "package version", "ref", "source")
 
 
-@click.command(epilog="Example: protogen versions --since r2.8 --format json")
+_EXAMPLES = examples("protogen versions", "protogen versions --since r2.8 --format json")
+
+
+@click.command(epilog=_EXAMPLES)
 @selection_options
-@click.option("--since", metavar="R", help="Only from this release or release line on.")
-@click.option("--until", metavar="R", help="Only up to this release or release line.")
+@click.option(
+    "--since",
+    metavar="R",
+    shell_complete=candidates.release,
+    help="Only from this release or release line on.",
+)
+@click.option(
+    "--until", metavar="R", shell_complete=candidates.release, help="Only up to this release or release line."
+)
 @click.option("--all", "exact", is_flag=True, help="Every release, instead of one entry a release line.")
 @click.option("--pre/--no-pre", default=False, show_default=True, help="Pre-releases too.")
 @format_option("text", "json")

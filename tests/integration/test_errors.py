@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from protogen.cli import main
 from tests.integration.conftest import Command, Shop
 from tests.support import plugins
 from tests.support.upstream import RECIPE, SHOP
@@ -338,7 +339,7 @@ def test_a_bug_is_one_line_and_a_traceback_with_v(command: Command, monkeypatch:
     def broken(name: str) -> None:
         raise KeyError("oops")
 
-    monkeypatch.setattr("protogen.cli.selected.recipes.load", broken)
+    monkeypatch.setattr("protogen.recipe.load", broken)
     ended = command("--version", "1.0", "--lang", "go")
     assert ended.code == 70
     assert sentence(ended.err) == "error: a bug in protogen: KeyError: 'oops'"
@@ -350,7 +351,7 @@ def test_interrupts_have_their_codes(command: Command, monkeypatch: pytest.Monke
     def interrupted(name: str) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("protogen.cli.selected.recipes.load", interrupted)
+    monkeypatch.setattr("protogen.recipe.load", interrupted)
     assert command("--version", "1.0", "--lang", "go").code == 130
 
 
@@ -396,13 +397,14 @@ def test_own_version_and_help(command: Command) -> None:
     shown = command("--help")
     assert shown.code == 0
     assert "--go-module PATH" in shown.out
-    assert "Example: protogen --version r2.11 --lang go" in shown.out
+    assert "  protogen --version r2.11 --lang go --out gen" in shown.out
+    assert all(f"\n  {name} " in shown.out for name in main.COMMANDS)
 
 
 def test_a_reader_that_left_is_no_error(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(name: str) -> None:
         raise BrokenPipeError
 
-    monkeypatch.setattr("protogen.cli.selected.recipes.load", gone)
+    monkeypatch.setattr("protogen.recipe.load", gone)
     monkeypatch.setattr("protogen.cli.main.os.dup2", lambda *_: None)
     assert command("--version", "1.0", "--lang", "go").code == 0
