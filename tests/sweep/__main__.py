@@ -55,7 +55,7 @@ def choose(offered: Sequence[str], options: argparse.Namespace) -> list[str]:
 
 def _write(document: Path, kept: list[results.Result]) -> None:
     """Put the tables of what is kept, and this machine's tools, between the document's marks."""
-    parts = {"tools": tools.described()}
+    parts = {"tools": tools.described(each.commit for each in kept if each.commit)}
     for source in ("index", "git"):
         rows = [each for each in kept if each.source == source]
         if rows:
@@ -84,6 +84,7 @@ def _sweep(options: argparse.Namespace) -> Sweep:
         options.cache_dir or options.work / "cache",
         options.work,
         options.artifacts,
+        tools.commit(),
     )
 
 

@@ -26,7 +26,10 @@ _LACKING = re.compile(r"not in this source: (.+)")
 
 @dataclass(frozen=True)
 class Sweep:
-    """How releases are tried. options: of protogen, the source among them. work: what is kept."""
+    """How releases are tried. options: of protogen, the source among them. work: where results are kept.
+
+    complete: whether all is built that registries take. commit: protogen's own.
+    """
 
     source: str
     options: tuple[str, ...]
@@ -34,6 +37,7 @@ class Sweep:
     cache: Path
     work: Path
     complete: bool = False
+    commit: str = ""
 
     def run(self, *arguments: str, cwd: Path) -> Ran:
         """Run protogen."""
@@ -58,7 +62,9 @@ def attempt(sweep: Sweep, release: str) -> Result:
     failures = {}
     if told.code in _UNUSABLE:
         shutil.rmtree(folder)
-        return Result(release, sweep.source, unusable=told.failure, seconds=_since(began))
+        return Result(
+            release, sweep.source, unusable=told.failure, seconds=_since(began), commit=sweep.commit
+        )
     if told.failure:
         alone = {name: _generate(sweep, release, (name,), folder) for name in sweep.languages}
         failures = {name: each.failure for name, each in alone.items() if each.failure}
@@ -71,6 +77,7 @@ def attempt(sweep: Sweep, release: str) -> Result:
         {name: each["ref"] for name, each in told.release["repositories"].items()},
         languages={name: Outcome(failure) for name, failure in failures.items()},
         lacking=told.lacking,
+        commit=sweep.commit,
     )
     if made:
         result = _compare(result, made, *_official(sweep, result, made))

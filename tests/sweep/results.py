@@ -25,7 +25,7 @@ class Result:
     """One release. refs: what its protos were taken from, by repository. official: what they were compared
     with. unofficial: files that the official packages lack. lacking: entry points that the source lacks.
     unusable: why the source can't give the release at all; no language is tried then. details: each
-    difference in full.
+    difference in full. commit: of the protogen that made it.
     """
 
     release: str
@@ -42,6 +42,7 @@ class Result:
     unusable: str = ""
     details: tuple[str, ...] = ()
     seconds: float = 0.0
+    commit: str = ""
 
     @property
     def failures(self) -> dict[str, str]:

@@ -7,6 +7,7 @@ import importlib.metadata
 import platform
 import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import yaml
@@ -17,14 +18,14 @@ _ROOT = Path(__file__).parents[2]
 _LIBRARIES = ("protobuf", "grpcio")
 
 
-def described() -> str:
-    """A list in Markdown."""
+def described(commits: Iterable[str]) -> str:
+    """A list in Markdown. commits: of protogen, that the results are of."""
     languages = yaml.safe_load((_ROOT / "recipes" / "tensorflow-serving.yaml").read_text())["languages"]
     go, java, python = languages["go"], languages["java"], languages["python"]
     own = [f"{name} {importlib.metadata.version(name)}" for name in _LIBRARIES]
     lines = {
         "Date": f"{datetime.datetime.now(tz=datetime.timezone.utc):%Y-%m-%d}",
-        "protogen": f"{importlib.metadata.version('protogen')}, commit {_commit()}",
+        "protogen": f"{importlib.metadata.version('protogen')}, commit {', '.join(sorted(set(commits)))}",
         "Compiler": f"{_said([sys.executable, '-m', 'grpc_tools.protoc', '--version'])}"
         f" of grpcio-tools {importlib.metadata.version('grpcio-tools')}",
         "Go": ", ".join(
@@ -59,5 +60,7 @@ def _said(argv: list[str]) -> str:
     return re.sub(r"\x1b\[[0-9;]*m", "", (ran.out or ran.err).strip().splitlines()[0])
 
 
-def _commit() -> str:
-    return run(["git", "rev-parse", "--short", "HEAD"], cwd=_ROOT).out.strip()
+def commit() -> str:
+    """Protogen's own, with a plus where its code isn't as committed; empty without git."""
+    changed = run(["git", "status", "--porcelain", "--", "protogen", "recipes"], cwd=_ROOT)
+    return run(["git", "rev-parse", "--short", "HEAD"], cwd=_ROOT).out.strip() + "+" * bool(changed.out)
