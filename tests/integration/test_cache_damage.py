@@ -121,6 +121,7 @@ def test_a_damaged_listing_of_refs_is_named_offline_and_mended_online(
     assert generate("--offline").code == 0
 
 
+@pytest.mark.slow
 def test_runs_at_once_mend_a_tool_once(generate: Callable[..., Ended], shop: Shop, tmp_path: Path) -> None:
     from concurrent.futures import ThreadPoolExecutor
 

@@ -330,6 +330,7 @@ def test_plugins_are_installed_once_by_go(
     assert manifest["origin"]["tools"] == {"protoc-gen-go": "v1.35.2", "protoc-gen-go-grpc": "v1.5.1"}
 
 
+@pytest.mark.slow
 def test_runs_at_once_install_tools_once_and_write_the_same(shop: Shop, tmp_path: Path) -> None:
     plugins.go_tools(tmp_path / "tools", version="v0.0.1")
     environ = {

@@ -155,7 +155,7 @@ SECRET, ENCODED = "s3cr3t/t0k3n", "s3cr3t%2Ft0k3n"
 FORMS = (SECRET, ENCODED, base64.b64encode(f"robot-me:{SECRET}".encode()).decode(), "robot-me")
 
 
-@pytest.mark.parametrize("fails", [0, 401, 404, 500])
+@pytest.mark.parametrize("fails", [0, 401, 404, pytest.param(500, marks=pytest.mark.slow)])
 def test_credentials_of_a_url_appear_nowhere(
     command: Command, shop: Shop, go_tools: list[str], tmp_path: Path, fails: int
 ) -> None:
@@ -280,6 +280,7 @@ def test_trees_that_hold_one_another_are_refused(shop: Shop, go_tools: list[str]
     assert "more than 1000000 files or" in done.stderr
 
 
+@pytest.mark.slow
 def test_a_giant_blob_is_not_read(shop: Shop, go_tools: list[str], tmp_path: Path) -> None:
     shop.base.commit({"giant.proto": b" " * 150_000_000})
     shop.base.git("branch", "--force", "release-1.0")
@@ -330,16 +331,24 @@ def proto(*imports: str, message: str = "") -> bytes:
     ("files", "said"),
     [
         ({"a.proto": b" " * 100_000_000}, "has 100000000 bytes"),
-        ({"a.proto": b"import " + b"/**/" * 4_900_000}, "don't compile"),
+        pytest.param({"a.proto": b"import " + b"/**/" * 4_900_000}, "don't compile", marks=pytest.mark.slow),
         ({"a.proto": proto() + b'option java_package = "' + b"\\'" * 9_900_000}, "don't compile"),
-        ({"a.proto": proto() + b"message M " + b"{ message M " * 1_000_000}, "don't compile"),
+        pytest.param(
+            {"a.proto": proto() + b"message M " + b"{ message M " * 1_000_000},
+            "don't compile",
+            marks=pytest.mark.slow,
+        ),
         ({"a.proto": proto("a.proto")}, "import each other"),
         ({"-I.proto": proto()}, "starts with '-'"),
         ({"@x.proto": proto()}, "starts with '@'"),
         ({"a,b=c.proto": proto()}, "a comma, equals sign or colon"),
         ({"a.proto": proto("google/protobuf/../../../../etc/passwd")}, "`..` in the path"),
         ({"a.proto": proto("/etc/passwd")}, "starts with '/'"),
-        ({f"{n}.proto": proto(f"{n + 1}.proto") for n in range(10_000)}, "is not in|longer than 500"),
+        pytest.param(
+            {f"{n}.proto": proto(f"{n + 1}.proto") for n in range(10_000)},
+            "is not in|longer than 500",
+            marks=pytest.mark.slow,
+        ),
         ({f"{n}.proto": proto(f"{(n + 1) % 2000}.proto") for n in range(2000)}, "import each other"),
     ],
     ids="huge comments escapes nesting self option file comma up absolute chain ring".split(),
@@ -354,6 +363,7 @@ def test_protos_that_mean_harm_end_in_an_error_within_bounds(
     assert not (tmp_path / "gen").exists()
 
 
+@pytest.mark.slow
 def test_five_thousand_entry_points_are_a_package(tmp_path: Path) -> None:
     folder = "a/rather/long/folder/name/as/real/apis/have/them"
     files = {f"{folder}/part{n}.proto": proto(message=f"M{n}") for n in range(5000)}

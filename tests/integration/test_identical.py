@@ -75,6 +75,7 @@ def relative(folder: Path) -> dict[str, tuple[bytes, int]]:
     }
 
 
+@pytest.mark.slow
 def test_surroundings_leave_no_trace(shop: Shop, go_tools: list[str], tmp_path: Path) -> None:
     first = relative(run(shop, go_tools, tmp_path / "first", {}, [], 0o022))
     assert len(first) > 20
@@ -95,6 +96,7 @@ def interpreter_for_others() -> str | None:
     return None
 
 
+@pytest.mark.slow
 def test_another_user_gets_the_same(shop: Shop, go_tools: list[str], tmp_path: Path) -> None:
     if os.geteuid() != 0:
         pytest.skip("NOT ROOT: only root can become another user")

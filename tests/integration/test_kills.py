@@ -19,7 +19,7 @@ from tests.integration.test_generate import tree
 from tests.support import plugins, upstream
 
 # How many kills in all; CI asks for more.
-KILLS = int(os.environ.get("PROTOGEN_KILLS", "8"))
+KILLS = int(os.environ.get("PROTOGEN_KILLS", "4"))
 CHUNKS = 4
 LANGUAGES = ("go", "python")
 # Done before the signal; killed; told to stop, before or after protogen listens for it.

@@ -23,7 +23,7 @@ NEW = {"same/kept.txt": b"kept", "same/edited.txt": b"two", "new/added.txt": b"a
 FOREIGN = {"notes.txt": b"mine", "gone/mine.txt": b"mine too"}
 DONE, FAILED = 0, 1
 # Every call where the whole campaign is asked for, as CI does; else every fifth.
-STRIDE = 1 if int(os.environ.get("PROTOGEN_KILLS", "8")) >= 100 else 5
+STRIDE = 1 if int(os.environ.get("PROTOGEN_KILLS", "4")) >= 100 else 5
 LAYOUTS = {
     "two fresh": "gen/go=fresh gen/java=fresh",
     "two exchanged": "gen/go=old gen/java=old",
