@@ -48,7 +48,7 @@ _EXAMPLES = examples(
     "protogen --version r2.11 --lang go --out gen",
     "protogen --version r2.11,r2.19 --lang all --out 'clients/{version}'",
     "protogen --version r2.11 --lang python --verify --artifacts dist",
-    "protogen COMMAND --help",
+    "protogen graph --help",
 )
 
 
