@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mkdocs.structure.files import File
 
-from reference import commands, errors, schemas
+from reference import commands, errors, schemas, tables
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
@@ -29,3 +29,8 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
 def on_page_markdown(markdown: str, **_given: object) -> str:
     """Put the table of errors where a page has the mark for it."""
     return errors.filled(markdown)
+
+
+def on_post_page(output: str, **_given: object) -> str:
+    """Let code break where it is fit to; what is searched has been read by then."""
+    return tables.laid_out(output)

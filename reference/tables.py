@@ -1,4 +1,4 @@
-"""Tables and code in Markdown, whatever characters stand in them. Pure."""
+"""Tables and code in Markdown and HTML, whatever characters stand in them. Pure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _CODE = re.compile(r"(`[^`]*`)")
+_INLINE = re.compile(r"(?<!<span></span>)<code>([^<]*)</code>")
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -22,9 +23,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def code(text: str) -> str:
-    """The text as code, also within a table; it may be broken where its words end."""
-    escaped = html.escape(text, quote=False).replace("|", "&#124;<wbr>")
-    return f"<code>{re.sub(r'_(?=[A-Z])', '_<wbr>', escaped)}</code>" if text else ""
+    """The text as code, also within a table."""
+    return f"<code>{html.escape(text, quote=False).replace('|', '&#124;')}</code>" if text else ""
 
 
 def prose(text: str) -> str:
@@ -34,3 +34,17 @@ def prose(text: str) -> str:
         code(part[1:-1]) if _CODE.fullmatch(part) else re.sub(r"([\\*_\[\]<>|])", r"\\\1", part)
         for part in parts
     )
+
+
+def laid_out(page: str) -> str:
+    """The HTML of a page, with inline code that breaks between its words, but not within an option's name.
+
+    A bar in a table's code is escaped for all readers of Markdown but this one, which shows how.
+    """
+    return _INLINE.sub(lambda found: f"<code>{_breakable(found[1])}</code>", page)
+
+
+def _breakable(text: str) -> str:
+    plain = text.replace("\\|", "|").replace("&#124;", "|")
+    words = re.sub(r"(?<=[^\W_])([_|/])(?=[^\W_])", r"\1<wbr>", plain)
+    return re.sub(r"(?<![\w-])--?[a-z][a-z-]*", r"<span class='option'>\g<0></span>", words)

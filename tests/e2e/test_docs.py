@@ -129,9 +129,10 @@ def test_markdown_is_read_as_it_was_meant(site: Path, pages: dict[Path, Page]) -
     for path, page in pages.items():
         signs = re.findall(r"^.*(?:^ *[-*] \S|\| ?---|```|\]\(|\*\*).*$", page.prose, re.MULTILINE)
         assert not signs, f"{path.relative_to(site)}: {signs[:3]}"
+        assert not re.search(r"<code>[^<]*\\\|", path.read_text(encoding="utf-8")), path
 
 
 def test_made_pages_are_in_the_search(site: Path) -> None:
     index = (site / "search" / "search_index.json").read_text(encoding="utf-8")
     for words in ("PROTOGEN_GO_MODULE", "package_folders", "ArchiveRefused", "developerConnection"):
-        assert words in re.sub(r"<wbr>", "", index), words
+        assert words in index, words
