@@ -13,7 +13,6 @@ from protogen.cli.job import LOCKED, job_options, read
 from protogen.cli.options import examples, format_option
 from protogen.cli.selected import workbench
 from protogen.errors import ProtogenError
-from protogen.progress import Kind
 
 if TYPE_CHECKING:
     from protogen.comparison import Comparison
@@ -38,6 +37,7 @@ _EXAMPLES = examples("protogen check", "protogen check --locked --format github"
 def check(**options: Any) -> int:
     """Compare the packages in the tree with what protogen makes now: 0 the same, 1 differs."""
     from protogen import comparison
+    from protogen.progress import Kind
 
     asked = read(options)
     checked = []

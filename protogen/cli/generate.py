@@ -12,7 +12,6 @@ from protogen.cli.job import LOCKED, job_options, read
 from protogen.cli.options import examples, format_option
 from protogen.cli.selected import workbench
 from protogen.errors import ProtogenError
-from protogen.progress import Kind
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -82,6 +81,8 @@ def generate(**options: Any) -> int:
 
 
 def _make(asked: Asked, version: str, bench: Workbench) -> report.Result:
+    from protogen.progress import Kind
+
     try:
         with bench.progress.task(version, Kind.RELEASE):
             return report.Result(version, asked.make(version, bench))

@@ -13,7 +13,6 @@ from protogen.cli.job import job_options, read
 from protogen.cli.options import examples
 from protogen.cli.selected import workbench
 from protogen.errors import UsageError
-from protogen.progress import Kind
 from protogen.suggestions import nearest
 
 if TYPE_CHECKING:
@@ -69,6 +68,7 @@ def _lock_one(
     """Resolve a release, and hold it to the earlier lock where nothing is to move."""
     from protogen import lock as locks
     from protogen.pipeline import prepare
+    from protogen.progress import Kind
     from protogen.sources import open_source
 
     selection, held = asked.selected.selection, None

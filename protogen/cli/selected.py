@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from protogen.cli.options import commas, environment
-from protogen.cli.progress import showing
 from protogen.selection import select
 
 if TYPE_CHECKING:
@@ -82,6 +81,7 @@ def workbench(options: dict[str, Any]) -> Iterator[Workbench]:
     Raises UsageError for a tool that can't be given.
     """
     from protogen.cache import Cache
+    from protogen.cli.progress import showing
     from protogen.process import Processes
     from protogen.toolchain.toolbox import given_tools
     from protogen.workbench import Workbench, cache_folder, default_jobs

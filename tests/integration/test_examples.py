@@ -113,9 +113,10 @@ def check(params: dict[str, Any]) -> None:
 
 
 def is_cheap(line: str) -> bool:
-    first, *rest = [*words(line)[1:], "", ""]
-    drawn = "svg" in rest or "html" in rest
-    return (first in CHEAP and not drawn) or (first, rest[0]) in CHEAP_BELOW
+    arguments = [*words(line)[1:], "", ""]
+    if arguments[0] in CHEAP:
+        return not {"svg", "html"} & set(arguments)
+    return (arguments[0], arguments[1]) in CHEAP_BELOW
 
 
 def test_cheap_examples_do_what_they_say(command: Command, shop: Shop) -> None:

@@ -153,6 +153,7 @@ def test_quiet_says_nothing_and_a_log_that_is_no_ci_gets_no_lines(command: Comma
     assert command("--version", "1.0", "--lang", "python", *shop.options, "-q").err == ""
     ended = command("--version", "1.0", "--lang", "python", *shop.options)
     assert ended.err.splitlines()[0].startswith("1.0 (version")
-    verbose = command("--version", "1.0", "--lang", "python", *shop.options, "-v").err.splitlines()
+    elsewhere = ["--version", "1.0", "--lang", "python", *shop.options, "--out", "elsewhere"]
+    verbose = command(*elsewhere, "-v").err.splitlines()
     assert verbose[0] == "1.0: reading protos"
     assert "1.0: assembling python" in verbose
