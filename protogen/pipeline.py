@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from protogen import remembered
 from protogen.closure import Closure, read
-from protogen.generate import Work, generate
 from protogen.languages import documents
 from protogen.languages.base import Package, Request
 from protogen.parallel import threads
 from protogen.progress import Kind
 from protogen.publish import Published, Target, manifest_of, publish
-from protogen.verify import build
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -111,6 +109,8 @@ def write(prepared: Prepared, job: Job, bench: Workbench, dist: Path | None = No
     """
     built: Mapping[str, Built] = {}
     if job.verify or dist:
+        from protogen.verify import build
+
         built = build(job.languages, prepared.packages, bench, prove=job.verify, complete=dist is not None)
     targets = prepared.targets
     if dist:
@@ -144,6 +144,8 @@ def resolve(job: Job, version: str, source: Source, bench: Workbench) -> Closure
 
 def prepare_closure(job: Job, closure: Closure, out: Callable[[str], Path], bench: Workbench) -> Prepared:
     """The packages of protos that are resolved."""
+    from protogen.generate import Work, generate
+
     version = closure.release.name
     compiled = closure.compile(bench)
     requests = {

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 _GRACE_SECONDS = 2.0
 _MAX_WORDS = 100_000
-_CONTROL = re.compile(r"[^\n\t -~\u00a0-\u200d\u2010-\u2027\u2030-\u2065\u2070-\U0010ffff]")
+# Compiled where it is used, which takes as long as starting git.
+_CONTROL = r"[^\n\t -~\u00a0-\u200d\u2010-\u2027\u2030-\u2065\u2070-\U0010ffff]"
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Finished:
         What could steer a terminal is replaced: a remote or a proto may have chosen the words.
         """
         text = (self.stderr or self.stdout)[:_MAX_WORDS].decode("utf-8", "replace")
-        return _CONTROL.sub("?", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+        return re.sub(_CONTROL, "?", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 class Processes:

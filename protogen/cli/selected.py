@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from protogen.sources.base import Source
     from protogen.workbench import Workbench
 
+# Graphviz draws graphs, and buf judges changes.
+NO_LANGUAGES_TOOLS = ("dot", "buf")
+
 
 @dataclass(frozen=True)
 class Selected:
@@ -66,12 +69,10 @@ def read_selected(options: dict[str, Any]) -> Selected:
 
 def tool_names() -> tuple[str, ...]:
     """What --tool takes: the languages' tools, and those of the other commands."""
-    from protogen.changes import buf
-    from protogen.graphs import graphviz
     from protogen.languages import LANGUAGES
 
     used = dict.fromkeys(name for language in LANGUAGES.values() for name in language.tools)
-    return (*used, graphviz.TOOL, buf.NAME)
+    return (*used, *NO_LANGUAGES_TOOLS)
 
 
 @contextmanager

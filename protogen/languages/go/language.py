@@ -44,11 +44,12 @@ class Go:
 
     def surroundings(self, recipe: Recipe, settings: Mapping[str, str], out: Path) -> str:
         """See Language: the import path, in the module around it."""
+        wanted = settings.get("go_module") or recipe.section("go", self.section).module
+        if wanted != ".":
+            return ""
         from protogen.languages.go import planning
-        from protogen.languages.go import section as sections
 
-        wanted = settings.get("go_module") or sections.load(recipe).module
-        return planning.enclosing_path(out) if wanted == "." else ""
+        return planning.enclosing_path(out)
 
     def plan(self, request: Request) -> GoPlan:
         """See Language."""

@@ -7,6 +7,9 @@ from collections.abc import Iterable
 import pytest
 
 from protogen import recipe
+from protogen.changes import buf
+from protogen.cli.selected import NO_LANGUAGES_TOOLS
+from protogen.graphs import graphviz
 from protogen.languages import LANGUAGES
 from protogen.languages.go.section import PLUGINS
 from protogen.languages.java import pom
@@ -34,3 +37,7 @@ def test_only_java_takes_a_mapping() -> None:
     assert shaped.key == pom.KEY
     assert shaped.shape
     assert shaped.shape() is pom.Pom
+
+
+def test_tools_that_no_language_takes_are_named() -> None:
+    assert NO_LANGUAGES_TOOLS == (graphviz.TOOL, buf.NAME)
