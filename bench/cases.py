@@ -1,0 +1,214 @@
+"""The cases: each prints its own part of the table, and can be run alone."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from bench import made_up, plot
+from bench.measure import Sample, side_by_side
+from bench.others import Others
+from bench.rig import RELEASE, ROOT, Rig
+
+LANGUAGES = ("go", "java", "python")
+ALL = ",".join(LANGUAGES)
+# The corpus has these; the later a release is, the more protos it has.
+RELEASES = ("r2.11", "r2.12", "r2.6", "r2.16", "r2.5", "r2.19", "r2.1", "r1.15", "2.19.1", "2.16.2")
+_PACKAGES = ("tensorflow-serving-api==2.11.1", "tensorflow==2.11.1")
+
+
+def warm(rig: Rig) -> None:
+    """Each language into an empty folder, sources and tools cached, beside the floor, a script and buf."""
+    corpus = rig.corpus()
+    rig.run(rig.protogen("--version", RELEASE, "--lang", ALL, *corpus, "--out", "first"))
+    others = Others.of(rig)
+    for language in LANGUAGES:
+        sides = {
+            "protogen": partial(_into_empty, rig, language, corpus),
+            "floor: protoc and plugins": partial(others.floor, language),
+            "script: clone, protoc, plugins": partial(others.script, language),
+            "buf generate": partial(others.buf, language),
+        }
+        side_by_side(f"warm run, {language}", sides, rig.pairs)
+
+
+def languages(rig: Rig) -> None:
+    """All three languages at once, beside each alone."""
+    corpus = rig.corpus()
+    sides = {name: partial(_into_empty, rig, name, corpus) for name in (ALL, *LANGUAGES)}
+    side_by_side("warm run, all three languages", sides, rig.pairs)
+
+
+def unchanged(rig: Rig) -> None:
+    """A rerun that changes nothing, beside one that asks no remote, and what git alone takes."""
+    corpus = rig.corpus()
+    (url,) = [option.partition("=")[2].partition("=")[2] for option in corpus if "serving" in option]
+    for asked in ("go", ALL):
+        again = rig.protogen("--version", RELEASE, "--lang", asked, *corpus, "--out", "again")
+        sides = {
+            "protogen": partial(rig.run, again),
+            "the same, --offline": partial(rig.run, [*again, "--offline"]),
+            "git ls-remote": partial(rig.run, ["git", "ls-remote", "--quiet", "--heads", "--tags", url]),
+        }
+        side_by_side(f"unchanged rerun, {asked}", sides, rig.pairs)
+
+
+def start(rig: Rig) -> None:
+    """`protogen --help`, beside Python alone and Python with click."""
+    sides = {
+        "protogen --help": partial(rig.run, [sys.executable, "-m", "protogen", "--help"]),
+        "python -c pass": partial(rig.run, [sys.executable, "-c", "pass"]),
+        "python -c 'import click'": partial(rig.run, [sys.executable, "-c", "import click"]),
+    }
+    side_by_side("start", sides, rig.pairs)
+
+
+def git(rig: Rig) -> None:
+    """Fetching from a large repository with an empty cache, beside a full shallow clone: time and packs."""
+    bare, recipe = made_up.large_tree(rig)
+    log, hook = rig.scratch / "packs.log", rig.scratch / "count-pack"
+    hook.write_text(f'#!/bin/sh\nexec 3>&1\n"$@" | tee /dev/fd/3 | wc -c >> {log}\n')
+    hook.chmod(0o755)
+    config = rig.scratch / "gitconfig"
+    config.write_text(f"[uploadpack]\n\tpackObjectsHook = {hook}\n")
+
+    def counted(argv: list[str]) -> Sample:
+        log.unlink(missing_ok=True)
+        sample = rig.run(argv, GIT_CONFIG_GLOBAL=str(config))
+        return replace(sample, moved=sum(map(int, log.read_text().split())) / 1024**2)
+
+    def cold() -> Sample:
+        graph = ("graph", "--version", "1.0", "--recipe", str(recipe), "--source", "git", "--format", "json")
+        return counted(rig.protogen(*graph, cache=rig.fresh("cold-git")))
+
+    def clone() -> Sample:
+        folder = str(rig.fresh("clone"))
+        return counted(["git", "clone", "--quiet", "--depth", "1", f"file://{bare}", folder])
+
+    packed = sum(path.stat().st_size for path in (bare / "objects").rglob("*.pack")) / 1024**2
+    title = f"cold git, {rig.sizes.files} files in {rig.sizes.folders} folders, {packed:.0f} MiB packed"
+    side_by_side(title, {"protogen": cold, "git clone --depth 1": clone}, rig.pairs)
+
+
+def index(rig: Rig) -> None:
+    """The index source with an empty cache but for tools, beside a warm one."""
+    go = ("--version", RELEASE, "--lang", "go", "--source", "index", "--out", "index")
+    rig.run(rig.protogen(*go))
+
+    def cold() -> Sample:
+        cache = rig.fresh("cold-index")
+        shutil.copytree(rig.cache / "tools", cache / "tools", copy_function=os.link)
+        return rig.run(rig.protogen(*go, cache=cache))
+
+    side_by_side(
+        "index, cold", {"protogen": cold, "protogen, warm": lambda: rig.run(rig.protogen(*go))}, rig.pairs
+    )
+
+
+def wheels(rig: Rig) -> None:
+    """Downloading, once, the wheels that the index source reads a part of."""
+    folder = rig.fresh("wheels")
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-cache-dir", "--no-deps"]
+    machine = ["--python-version", "3.10", "--platform", "manylinux2014_x86_64", "--only-binary", ":all:"]
+    sample = rig.run([*pip, *machine, "--dest", str(folder), *_PACKAGES])
+    moved = sum(path.stat().st_size for path in folder.iterdir()) / 1024**2
+    print(f"\nwheels, once\n  {'pip download':<34}{sample.wall:9.3f} s {moved:9.0f} MiB moved", flush=True)
+
+
+def verify(rig: Rig) -> None:
+    """A verified Go package, beside the compiler alone on it; modules and compiled packages are cached."""
+    corpus, out = rig.corpus(), rig.scratch / "verified"
+    proven = rig.protogen("--version", RELEASE, "--lang", "go", *corpus, "--out", str(out), "--verify")
+    rig.run(proven)
+    build = ["go", "-C", str(out / "go"), "build", "-mod=readonly", "./..."]
+    sides = {"protogen --verify": partial(rig.run, proven), "go build": partial(rig.run, build)}
+    side_by_side("verify, go", sides, rig.pairs)
+
+
+def memory(rig: Rig) -> None:
+    """protogen's own peak memory, children excluded, with an empty cache and with a full one."""
+    code = (
+        "import resource, sys; from protogen.cli.main import run; code = run(sys.argv[1:]);"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss); sys.exit(code)"
+    )
+    print("\nown peak memory")
+    for source, options in {"git": rig.corpus(), "index": ["--source", "index"]}.items():
+        for state in ("cold", "warm"):
+            arguments = [*("--version", RELEASE, "--lang", ALL, "-q"), *options]
+            arguments += ["--out", f"memory-{source}-{state}", "--cache-dir", f"memory-{source}-cache"]
+            done = subprocess.run(
+                [sys.executable, "-c", code, *arguments],
+                cwd=rig.scratch,
+                env={**os.environ, "PYTHONPATH": str(ROOT)},
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            print(f"  {f'{source}, {state}':<34}{int(done.stdout) / 1024:9.1f} MiB", flush=True)
+
+
+def releases(rig: Rig) -> None:
+    """More and more releases at once, all languages, warm, beside one."""
+    corpus = rig.corpus()
+    sides = {}
+    for count in sorted(rig.sizes.releases, reverse=True):
+        named = ",".join(RELEASES[:count])
+        rig.run(rig.protogen("--version", named, "--lang", ALL, *corpus, "--out", "releases-first"))
+        sides[f"{count} releases, three languages"] = partial(_into_empty, rig, ALL, corpus, named)
+    side_by_side("several releases at once", sides, max(1, rig.pairs // 2))
+
+
+def growth(rig: Rig) -> None:
+    """Resolving and compiling more and more protos, with a plot."""
+    import json
+
+    found: dict[str, list[float]] = {"resolve": [], "compile": []}
+    print(f"\ngrowth, {rig.sizes.repositories} repositories")
+    for count in rig.sizes.synthetic:
+        recipe = made_up.many_protos(rig, count)
+        argv = [sys.executable, "-m", "bench.stages", str(recipe), str(rig.scratch / f"many-{count}.cache")]
+        taken = []
+        for _ in range(max(1, rig.pairs // 2)):
+            done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise SystemExit(done.stderr)
+            taken.append(json.loads(done.stdout))
+        for stage, column in found.items():
+            column.append(statistics.median(each[stage] for each in taken))
+        row = "".join(f"{stage} {column[-1]:7.3f} s   " for stage, column in found.items())
+        print(f"  {count:>6} protos   {row}", flush=True)
+    plot.draw(rig.sizes.synthetic, found, rig.scratch / plot.NAME)
+
+
+def _into_empty(rig: Rig, languages: str, corpus: list[str], versions: str = RELEASE) -> Sample:
+    out = str(rig.fresh("warm"))
+    return rig.run(rig.protogen("--version", versions, "--lang", languages, *corpus, "--out", out))
+
+
+CASES: dict[str, Callable[[Rig], None]] = {
+    "warm": warm,
+    "languages": languages,
+    "unchanged": unchanged,
+    "start": start,
+    "git": git,
+    "index": index,
+    "wheels": wheels,
+    "verify": verify,
+    "memory": memory,
+    "releases": releases,
+    "growth": growth,
+}
+
+
+def keep_plot(rig: Rig) -> None:
+    """Put the plot, if one was drawn, where docs/performance.md shows it."""
+    drawn = rig.scratch / plot.NAME
+    if drawn.is_file():
+        shutil.copyfile(drawn, Path(ROOT, "docs", plot.NAME))
