@@ -7,6 +7,7 @@ import re
 import signal
 import sys
 from importlib import import_module
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -110,6 +111,10 @@ def run(arguments: list[str]) -> int:
     def terminate(_number: int, _frame: FrameType | None) -> None:
         raise _Terminated
 
+    for stream in (sys.stdout, sys.stderr):
+        # What a terminal can't show is shown as an escape.
+        if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
     before = signal.signal(signal.SIGTERM, terminate)
     try:
         if VARIABLE in os.environ:

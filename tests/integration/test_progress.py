@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from protogen.cli import main
 from protogen.cli.progress import showing
 from protogen.cli.progress.board import Board
 from protogen.progress import Began, Ended, Kind, Task
@@ -157,3 +159,19 @@ def test_quiet_says_nothing_and_a_log_that_is_no_ci_gets_no_lines(command: Comma
     verbose = command(*elsewhere, "-v").err.splitlines()
     assert verbose[0] == "1.0: reading protos"
     assert "1.0: assembling python" in verbose
+
+
+@pytest.mark.parametrize("encoding", ["ascii:strict", "latin-1:strict", "utf-8:strict"])
+def test_no_character_is_too_much_for_a_terminal(
+    shop: Shop, command: Command, encoding: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, errors = encoding.split(":")
+    buffer = io.BytesIO()
+    with io.TextIOWrapper(buffer, encoding=made, errors=errors) as stream, monkeypatch.context() as context:
+        context.setattr(sys, "stdout", stream)
+        context.setattr(sys, "stderr", stream)
+        assert main.run(["graph", "--version", "release-1.0", "--by", "directory", *shop.options]) == 0
+        assert main.run(["--version", "x\u65e5\udcff", "--lang", "go", *shop.options]) in {2, 3}
+        stream.flush()
+        assert b"shop" in buffer.getvalue()
+        assert rb"\udcff" in buffer.getvalue()

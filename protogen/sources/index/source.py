@@ -97,7 +97,8 @@ class IndexSource:
         """The releases that can be named; those that were yanked are left out."""
         names = self._packages()[self._recipe.releases]
         refs: dict[Version, str] = {}
-        with self._index(names) as index:
+        asking = self._progress.task("", Kind.REFS, ", ".join(names))
+        with asking, self._index(names) as index:
             for package in [index.pages.package(name) for name in names]:
                 for version in package.offered():
                     refs.setdefault(version, f"{package.name}=={package.releases[version].spelled}")
