@@ -130,7 +130,7 @@ def sentence(err: str) -> str:
         (["graph", "--format", "?"], 2, "is not one of", "run again with --format "),
         (["graph", "--max-chains", "x"], 2, "not a valid integer", "protogen graph --help"),
         (["cache", "lst"], 2, "No such command 'lst'", "protogen cache list"),
-        (["cache", "?"], 2, "No such command '?'", "protogen cache --help"),
+        (["cache", "zzzzz"], 2, "No such command 'zzzzz'", "protogen cache --help"),
         (["gnerate"], 2, "there is no command 'gnerate'; did you mean 'generate'?", "protogen generate"),
         (["zzz"], 2, "there is no command 'zzz'", "protogen --help"),
     ],
