@@ -119,6 +119,7 @@ def is_cheap(line: str) -> bool:
     return (arguments[0], arguments[1]) in CHEAP_BELOW
 
 
+@pytest.mark.slow
 def test_cheap_examples_do_what_they_say(command: Command, shop: Shop) -> None:
     lines = sorted(filter(is_cheap, set(EXAMPLES)))
     assert len(lines) > 20

@@ -114,6 +114,7 @@ def bent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     return bend
 
 
+@pytest.mark.slow
 def test_a_package_is_proven_and_built_the_same_by_everyone(
     fill: Fill, bent: Callable[[], None], command: Command, tmp_path: Path
 ) -> None:
@@ -187,6 +188,7 @@ def test_what_is_required_must_be_on_the_index(
     assert "languages.python" in ended.err
 
 
+@pytest.mark.slow
 def test_an_index_that_is_away_ends_with_6(
     fill: Fill, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -138,6 +138,7 @@ def test_what_protoc_would_refuse_is_told(command: Command, shop: Shop) -> None:
     assert "# TO DO: it doesn't resolve yet: files import each other" in ended.out
 
 
+@pytest.mark.slow
 def test_the_real_apis_roots_are_found(command: Command, tmp_path: Path) -> None:
     real = corpus.repositories(tmp_path)
     api = recipes.load(shipped.default_name())
