@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -79,9 +79,11 @@ class Rig:
             shutil.rmtree(old)
         return self.scratch / f"{name}-{number}"
 
-    def git(self, *arguments: str, stdin: bytes | None = None) -> str:
-        """Run git to prepare something; its output."""
-        done = subprocess.run(
-            ["git", *arguments], cwd=self.scratch, input=stdin, capture_output=True, check=True
-        )
-        return done.stdout.decode()
+    def git(self, *arguments: str, stdin: Iterable[bytes] = ()) -> None:
+        """Run git to prepare something. Raises SystemExit where it fails."""
+        with subprocess.Popen(["git", *arguments], cwd=self.scratch, stdin=subprocess.PIPE) as child:
+            assert child.stdin
+            for part in stdin:
+                child.stdin.write(part)
+        if child.returncode:
+            raise SystemExit(f"git {arguments[0]} failed")
