@@ -15,6 +15,7 @@ import pytest
 from protogen.cli import main
 from tests.integration.conftest import Command, Shop
 from tests.support import plugins
+from tests.support.command import heeding_interrupts
 from tests.support.upstream import RECIPE, SHOP
 
 
@@ -373,7 +374,10 @@ def test_a_signal_ends_children_and_leaves_no_output(
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
     child = subprocess.Popen(
-        [*argv, *plugins.tool_options(tools)], cwd=tmp_path, env=environ, stderr=subprocess.PIPE
+        [*heeding_interrupts(argv), *plugins.tool_options(tools)],
+        cwd=tmp_path,
+        env=environ,
+        stderr=subprocess.PIPE,
     )
     deadline = time.monotonic() + 60
     while not started.exists() or not started.read_text():

@@ -17,6 +17,7 @@ from protogen.cli.progress import showing
 from protogen.cli.progress.board import Board
 from protogen.progress import Began, Ended, Kind, Task
 from tests.integration.conftest import Command, Shop
+from tests.support.command import heeding_interrupts
 from tests.support.terminal import Terminal
 
 UTF8 = {"LANG": "C.UTF-8", "TERM": "xterm-256color"}
@@ -110,7 +111,7 @@ def test_an_interrupt_leaves_a_clean_terminal(shop: Shop, tmp_path: Path) -> Non
     begin = "import os, sys, fcntl, termios; os.setsid(); fcntl.ioctl(2, termios.TIOCSCTTY, 0)"
     script = f"{begin}; os.execv(sys.argv[1], sys.argv[1:])"
     with subprocess.Popen(
-        [sys.executable, "-c", script, *argv],
+        heeding_interrupts([sys.executable, "-c", script, *argv]),
         stdin=screen.inner,
         stdout=screen.inner,
         stderr=screen.inner,

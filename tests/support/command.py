@@ -20,6 +20,12 @@ class Ran:
     err: str
 
 
+def heeding_interrupts(argv: list[str]) -> list[str]:
+    """A command line that starts argv with SIGINT heeded: who runs tests in the background ignores it."""
+    script = "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL)"
+    return [sys.executable, "-c", f"{script}; os.execv(sys.argv[1], sys.argv[1:])", *argv]
+
+
 def run(argv: list[str], *, cwd: Path, **environ: str) -> Ran:
     """Run a command with some variables added to the environment."""
     done = subprocess.run(
