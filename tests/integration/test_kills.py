@@ -78,7 +78,9 @@ def target(tmp_path: Path) -> Target:
     return Target(tmp_path / "work", [*shop.options, *tools])
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
+@pytest.mark.parametrize(
+    "chunk", [0, *(pytest.param(number, marks=pytest.mark.slow) for number in range(1, CHUNKS))]
+)
 def test_a_kill_at_any_moment_leaves_old_new_or_a_journal(chunk: int, target: Target, tmp_path: Path) -> None:
     chance = random.Random(chunk)
     warm = tmp_path / "cache"
