@@ -205,7 +205,7 @@ def _artifacts(prepared: Prepared, job: Job, built: Mapping[str, Built]) -> dict
         recipe_sha256=job.recipe.digest,
         release=closure.release,
         closure_sha256=closure.graph.digest(),
-        descriptor_set=prepared.compiled.path.read_bytes(),
+        descriptor_set=prepared.compiled.read(),
         protos=closure.texts(),
         licenses=closure.protos.licenses,
         tools=prepared.tools,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -64,6 +64,18 @@ class Release:
     package_version: str
     source: str
     repositories: tuple[ResolvedRepository, ...]
+
+    def document(self) -> dict[str, Any]:
+        """The release as the command line's JSON tells it."""
+        return {
+            "version": self.name,
+            "package_version": self.package_version,
+            "source": self.source,
+            "repositories": {
+                each.name: {"url": each.url, "ref": each.ref, "commit": each.commit}
+                for each in self.repositories
+            },
+        }
 
 
 @dataclass(frozen=True)

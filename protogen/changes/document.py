@@ -8,15 +8,14 @@ from protogen.changes.rules import BREAKS
 
 if TYPE_CHECKING:
     from protogen.changes.change import Change, Difference
-    from protogen.protoset import Release
 
 
 def document(difference: Difference) -> dict[str, Any]:
     """The JSON object."""
     return {
         "schema": 1,
-        "old": _release(difference.old),
-        "new": _release(difference.new),
+        "old": difference.old.document(),
+        "new": difference.new.document(),
         "buf": difference.buf or None,
         "summary": {
             **{kind: difference.count(kind) for kind in ("added", "removed", "changed")},
@@ -24,18 +23,6 @@ def document(difference: Difference) -> dict[str, Any]:
             **{f"breaking_{what}": difference.breaks(what) for what in BREAKS},
         },
         "changes": [_change(each) for each in difference.changes],
-    }
-
-
-def _release(release: Release) -> dict[str, Any]:
-    return {
-        "version": release.name,
-        "package_version": release.package_version,
-        "source": release.source,
-        "repositories": {
-            each.name: {"url": each.url, "ref": each.ref, "commit": each.commit}
-            for each in release.repositories
-        },
     }
 
 

@@ -111,15 +111,8 @@ def _release(result: Result) -> dict[str, Any]:
             "artifacts": None,
             "error": asdict(result.error) if result.error else None,
         }
-    release = outcome.release
     return {
-        "version": release.name,
-        "package_version": release.package_version,
-        "source": release.source,
-        "repositories": {
-            each.name: {"url": each.url, "ref": each.ref, "commit": each.commit}
-            for each in release.repositories
-        },
+        **outcome.release.document(),
         "languages": {
             each.language: _folder(each) | {"verified": outcome.verified} for each in outcome.published
         },
