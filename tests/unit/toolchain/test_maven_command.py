@@ -46,7 +46,7 @@ def maven(tmp_path: Path, script: Script, *, offline: bool = False, **environ: s
             "Could not resolve dependencies: Cannot access central in offline mode and the artifact a:b:1",
             ToolFailed,
         ),
-        ("Could not create local repository at /root/.m2/repository", ToolFailed),
+        ("Could not create local repository at /home/me/.m2/repository", ToolFailed),
         ("No compiler is provided in this environment. Perhaps you are running on a JRE", ToolMissing),
         ("The JAVA_HOME environment variable is not defined correctly", ToolMissing),
         (f"a.class: {os.strerror(errno.ENOSPC)}", OutputUnwritable),
