@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from protogen.cache import digest
-from protogen.publish import MANIFEST, publish
+from protogen.publish.run import publish
+from protogen.publish.tree import MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from protogen.publish import Published, Target
+    from protogen.publish.target import Published, Target
 
 _LINES_OF_A_FILE = 40
 _LINES_IN_ALL = 400

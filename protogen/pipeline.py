@@ -12,7 +12,8 @@ from protogen.languages import documents
 from protogen.languages.base import Package, Request
 from protogen.parallel import threads
 from protogen.progress import Kind
-from protogen.publish import Published, Target, manifest_of, publish
+from protogen.publish.manifest import manifest_of
+from protogen.publish.target import Published, Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -107,6 +108,8 @@ def write(prepared: Prepared, job: Job, bench: Workbench, dist: Path | None = No
     dist: the folder for artifacts, if they are wanted. Raises what building, proving and publishing raise;
     then nothing was changed.
     """
+    from protogen.publish.run import publish
+
     built: Mapping[str, Built] = {}
     if job.verify or dist:
         from protogen.verify import build

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from protogen.cache import digest
 from protogen.errors import OutputUnwritable
 from protogen.languages.documents import known_license
-from protogen.publish import Expected, standing
+from protogen.publish.standing import Expected, standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from protogen.cache import Cache
     from protogen.closure import Closure
     from protogen.languages.base import Language, Package
-    from protogen.publish import Published
+    from protogen.publish.target import Published
     from protogen.recipe import Recipe
     from protogen.workbench import Workbench
 

@@ -11,7 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from protogen.pipeline import Outcome
-    from protogen.publish import Published
+    from protogen.publish.target import Published
 
 _STATUS = {"written": "wrote", "unchanged": "unchanged", "would-write": "would write"}
 

@@ -16,14 +16,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from protogen.errors import OutputInTheWay, OutputUnwritable
-from protogen.publish.tree import ABSENT, FOLDER, WORKPLACE, check_path, check_paths, kind
+from protogen.errors import OutputUnwritable
+from protogen.publish.tree import check_path, check_paths
+from protogen.publish.workplace import JOURNAL, RUN, UNFINISHED, has_workplace, workplace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 SCHEMA = 1
-_RUN, _JOURNAL, _UNFINISHED, _NEW_FOLDER = "run", "journal", "journal.tmp", "folder"
 _NO_SYNC_HERE = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EBADF})
 
 
@@ -70,16 +70,6 @@ class Journal:
     steps: list[Step]
 
 
-def workplace(base: Path) -> Path:
-    """The folder of a run's own files in this base."""
-    return base / WORKPLACE
-
-
-def new_folder(base: Path) -> Path:
-    """Where a folder gets its mode before it is renamed into a target."""
-    return workplace(base) / _NEW_FOLDER
-
-
 def relative(bases: Iterable[Path], base: Path) -> list[str]:
     """The bases as seen from base, so that a journal survives a move of all of them together."""
     return [os.path.relpath(other, base) for other in bases]
@@ -94,22 +84,22 @@ def open_workplace(base: Path, run: Run) -> None:
     """Make the workplace and its run file, durably."""
     workplace(base).mkdir()
     workplace(base).chmod(0o700)
-    _write(workplace(base) / _RUN, _encode(run))
+    _write(workplace(base) / RUN, _encode(run))
     sync_folder(workplace(base))
     sync_folder(base)
 
 
 def commit(leader: Path, journal: Journal) -> None:
     """The commit point: from the rename on, the run is completed by whoever finds it."""
-    unfinished = workplace(leader) / _UNFINISHED
+    unfinished = workplace(leader) / UNFINISHED
     _write(unfinished, _encode(journal))
-    unfinished.rename(workplace(leader) / _JOURNAL)
+    unfinished.rename(workplace(leader) / JOURNAL)
     sync_folder(workplace(leader))
 
 
 def end(leader: Path) -> None:
     """Make the run's remains litter: after all steps, or to undo it before the first."""
-    (workplace(leader) / _JOURNAL).unlink(missing_ok=True)
+    (workplace(leader) / JOURNAL).unlink(missing_ok=True)
     sync_folder(workplace(leader))
 
 
@@ -120,7 +110,7 @@ def read_journal(base: Path) -> Journal | None:
     """
     import msgspec
 
-    path = workplace(base) / _JOURNAL
+    path = workplace(base) / JOURNAL
     try:
         journal = msgspec.json.decode(path.read_bytes(), type=Journal)
         _check(journal)
@@ -147,10 +137,10 @@ def connected(bases: Iterable[Path]) -> dict[Path, Run | None]:
     ahead = list(bases)
     while ahead:
         base = ahead.pop()
-        if base in found or not _has_workplace(base):
+        if base in found or not has_workplace(base):
             continue
         try:
-            run = msgspec.json.decode((workplace(base) / _RUN).read_bytes(), type=Run)
+            run = msgspec.json.decode((workplace(base) / RUN).read_bytes(), type=Run)
         except (FileNotFoundError, msgspec.MsgspecError):
             found[base] = None
         else:
@@ -186,23 +176,6 @@ def sync_folder(folder: Path) -> None:
             raise
     finally:
         os.close(descriptor)
-
-
-def _has_workplace(base: Path) -> bool:
-    path = workplace(base)
-    what = kind(path)
-    if what == ABSENT:
-        return False
-    if what == FOLDER:
-        known = {_RUN, _JOURNAL, _UNFINISHED, _NEW_FOLDER}
-        try:
-            if all(entry.name in known or entry.name.isdigit() for entry in path.iterdir()):
-                return True
-        except FileNotFoundError:  # another run ended just now
-            return False
-    raise OutputInTheWay(
-        f"{path} isn't protogen's, and its name is needed", where=str(path), remedy="move it away"
-    )
 
 
 def _check(journal: Journal) -> None:

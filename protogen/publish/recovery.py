@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from protogen.errors import OutputUnwritable
 from protogen.publish.failures import explained
-from protogen.publish.journal import Journal, Run, clean, connected, end, read_journal, resolve, workplace
+from protogen.publish.journal import Journal, Run, clean, connected, end, read_journal, resolve
 from protogen.publish.lock import FolderVanished, held
 from protogen.publish.swap import take
-from protogen.publish.target import real_out
 from protogen.publish.tree import FOLDER, kind
+from protogen.publish.workplace import bases_of, workplace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -45,10 +45,7 @@ def recover(outs: Sequence[Path]) -> tuple[Path, ...]:
 
 def left_behind(outs: Sequence[Path]) -> dict[Path, Run | None]:
     """Every base with a workplace that has to do with one of the folders."""
-    bases: list[Path] = []
-    for out in map(real_out, outs):
-        bases += [out.parent, out] if kind(out) == FOLDER else [out.parent]
-    return connected(bases)
+    return connected(bases_of(outs))
 
 
 def settle(found: Mapping[Path, Run | None]) -> None:

@@ -22,7 +22,6 @@ from protogen.publish.journal import (
     open_workplace,
     read_journal,
     relative,
-    workplace,
 )
 from protogen.publish.lock import FolderVanished, held
 from protogen.publish.manifest import ManifestUnreadable, manifest_of, read_manifest
@@ -30,6 +29,7 @@ from protogen.publish.recovery import complete, left_behind, recover
 from protogen.publish.swap import can_exchange, stage
 from protogen.publish.target import Published, Target, base_of, missing_parents, real_outs
 from protogen.publish.tree import FILE, FOLDER, MANIFEST, OTHER, SYMLINK, Disk, Tree, kind, scan
+from protogen.publish.workplace import workplace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

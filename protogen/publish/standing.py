@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from protogen.cache import digest
 from protogen.publish.manifest import ManifestUnreadable, read_manifest
-from protogen.publish.recovery import left_behind
 from protogen.publish.target import Published, Target, real_outs
 from protogen.publish.tree import FOLDER, MANIFEST, kind, scan
+from protogen.publish.workplace import is_unsettled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,7 @@ def standing(expected: Sequence[Expected]) -> tuple[Published, ...]:
     outs = real_outs([Target(each.language, each.out, {}, {}) for each in expected])
     found = []
     try:
-        if left_behind(outs):
+        if is_unsettled(outs):
             return ()
         for each, out in zip(expected, outs, strict=True):
             files = _files(out, each.manifest)

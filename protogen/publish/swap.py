@@ -12,8 +12,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from protogen.publish.journal import Step, new_folder, sync_folder, workplace
+from protogen.publish.journal import Step, sync_folder
 from protogen.publish.tree import ABSENT, FOLDER, SYMLINK, Disk, Tree, folders_of, kind, scan
+from protogen.publish.workplace import new_folder, workplace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -16,20 +16,11 @@ from typing import NoReturn
 import pytest
 
 from protogen.errors import OutputInTheWay, OutputUnwritable, UsageError
-from protogen.publish import (
-    MANIFEST,
-    Published,
-    Target,
-    journal,
-    lock,
-    pending,
-    publish,
-    recover,
-    recovery,
-    run,
-    swap,
-    target,
-)
+from protogen.publish import journal, lock, recovery, run, swap, target
+from protogen.publish.recovery import pending, recover
+from protogen.publish.run import publish
+from protogen.publish.target import Published, Target
+from protogen.publish.tree import MANIFEST
 
 TREE = {"a.txt": b"a", "deep/er/b.txt": b"b", "deep/c.txt": b"c"}
 Refusal = Callable[..., NoReturn]

@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from protogen.publish import Target, pending, publish, recover
+from protogen.publish.recovery import pending, recover
+from protogen.publish.run import publish
+from protogen.publish.target import Target
 
 CHANGING = frozenset(
     {"os.rename", "os.link", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", "ctypes.dlsym"}

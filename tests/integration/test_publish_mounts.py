@@ -15,7 +15,11 @@ from pathlib import Path
 import pytest
 
 from protogen.errors import OutputUnwritable
-from protogen.publish import MANIFEST, Target, lock, pending, publish, swap, target
+from protogen.publish import lock, swap, target
+from protogen.publish.recovery import pending
+from protogen.publish.run import publish
+from protogen.publish.target import Target
+from protogen.publish.tree import MANIFEST
 
 CLONE_NEWNS, MS_RDONLY, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 0x20000, 1, 32, 4096, 16384, 1 << 18
 TREE = {"a.txt": b"a", "deep/b.txt": b"b"}

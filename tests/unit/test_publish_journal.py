@@ -21,8 +21,8 @@ from protogen.publish.journal import (
     relative,
     resolve,
     sync_folder,
-    workplace,
 )
+from protogen.publish.workplace import workplace
 
 STEP = Step(
     base=0,

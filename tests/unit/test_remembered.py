@@ -20,7 +20,10 @@ from protogen.languages import LANGUAGES
 from protogen.languages.base import Package, Provided, Request
 from protogen.process import Processes
 from protogen.protoset import Form, Origin, ProtoFile, ProtoSet, Release, ResolvedRepository
-from protogen.publish import MANIFEST, Target, manifest_of, publish
+from protogen.publish.manifest import manifest_of
+from protogen.publish.run import publish
+from protogen.publish.target import Target
+from protogen.publish.tree import MANIFEST
 from protogen.remembered import Wanted, installation, keys, recall, remember
 from protogen.toolchain.toolbox import Tool
 from protogen.workbench import Workbench
