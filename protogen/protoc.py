@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from protogen.process import Finished, Processes
 
 SECONDS = 300.0
+# Before and behind the version in the name of the folder.
+_METADATA = "grpcio_tools-", ".dist-info"
 
 # A child process, since protoc dies by signal on some input. -I keeps the user's PYTHON* variables
 # and the current folder out, so the package's own folder is handed over. The extension module is
@@ -65,6 +67,9 @@ class Protoc:
     @cached_property
     def version(self) -> str:
         """The version of grpcio-tools, which stands for that of protoc."""
+        found = _installed_version(self.package.parent)
+        if found:
+            return found
         from importlib.metadata import version
 
         return version("grpcio-tools")
@@ -83,3 +88,20 @@ def child_environment(inherited: Mapping[str, str]) -> dict[str, str]:
     """What protoc and its plugins need of the environment: a fixed language, nothing of the user's tools."""
     kept = {key: inherited[key] for key in ("PATH", "HOME", "TMPDIR", "SYSTEMROOT") if key in inherited}
     return kept | {"LC_ALL": "C", "LANG": "C"}
+
+
+def _installed_version(folder: Path) -> str:
+    """The version of grpcio-tools by the one folder of its metadata among what is installed; else empty.
+
+    Only a plain one, which the folder's name spells as the metadata do. Importing importlib.metadata
+    takes 25 ms.
+    """
+    try:
+        found = [path for path in folder.iterdir() if path.name.startswith(_METADATA[0])]
+    except OSError:
+        return ""
+    if len(found) != 1 or not found[0].name.endswith(_METADATA[1]):
+        return ""
+    version = found[0].name.removeprefix(_METADATA[0]).removesuffix(_METADATA[1])
+    plain = all(number.isdecimal() for number in version.split("."))
+    return version if plain and (found[0] / "METADATA").is_file() else ""
