@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from protogen.cache import digest
 from protogen.publish.manifest import ManifestUnreadable, read_manifest
 from protogen.publish.target import Published, Target, real_outs
-from protogen.publish.tree import FOLDER, MANIFEST, kind, scan
+from protogen.publish.tree import FOLDER, kind, scan
 from protogen.publish.workplace import is_unsettled
 
 if TYPE_CHECKING:
@@ -53,5 +53,4 @@ def _files(out: Path, manifest: str) -> tuple[str, ...] | None:
     owned, content = read_manifest(out)
     if content is None or digest(content) != manifest:
         return None
-    there = scan(out, {*owned, MANIFEST}).files
-    return tuple(sorted(owned)) if there == {**owned, MANIFEST: manifest} else None
+    return tuple(sorted(owned)) if scan(out, owned).files == owned else None

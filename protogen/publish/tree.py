@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterable, Mapping
@@ -22,11 +23,14 @@ WORKPLACE = ".protogen-publish"
 
 ABSENT, FOLDER, FILE, SYMLINK, OTHER = "absent", "folder", "file", "symlink", "other"
 
+_CHUNK = 1 << 20
+_NO_NAMES = frozenset({"", ".", ".."})
+
 
 def check_path(path: str) -> None:
     """Raise ValueError where path can't name a file below a package: a bug of the caller's."""
     parts = path.split("/")
-    if "\0" in path or "\\" in path or any(part in {"", ".", ".."} for part in parts):
+    if "\0" in path or "\\" in path or not _NO_NAMES.isdisjoint(parts):
         raise ValueError(f"not a relative POSIX path: {path!r}")
     if parts[0] == WORKPLACE:
         raise ValueError(f"reserved for publishing: {path!r}")
@@ -89,7 +93,7 @@ def scan(root: Path, paths: Iterable[str], folders: Iterable[str] = ()) -> Disk:
     ahead = [""]
     while ahead:
         prefix = ahead.pop()
-        with os.scandir(root / prefix) as entries:
+        with os.scandir(os.path.join(root, prefix)) as entries:  # noqa: PTH118 - Path takes as long as reading
             for entry in entries:
                 path = prefix + entry.name
                 if path == WORKPLACE:
@@ -101,20 +105,30 @@ def scan(root: Path, paths: Iterable[str], folders: Iterable[str] = ()) -> Disk:
                     if path in leading:
                         ahead.append(f"{path}/")
                 else:
-                    files[path] = _state(root / path)
+                    files[path] = _state(entry)
     return Disk(files, frozenset(seen), frozenset(foreign))
 
 
-def read_regular(path: Path) -> bytes:
-    """The content of a regular file; a symlink is refused with OSError (ELOOP)."""
+def read_regular(path: str | Path) -> bytes:
+    """The content of a regular file; anything else is refused with OSError, a symlink with ELOOP."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        return file.read()
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        content = os.read(descriptor, status.st_size + 1)
+        if len(content) != status.st_size:  # it is being written just now, or too large for one read
+            content = b"".join((content, *iter(lambda: os.read(descriptor, _CHUNK), b"")))
+    finally:
+        os.close(descriptor)
+    return content
 
 
-def _state(path: Path) -> str:
-    what = kind(path)
-    return digest(read_regular(path)) if what == FILE else what
+def _state(entry: os.DirEntry[str]) -> str:
+    if entry.is_symlink():
+        return SYMLINK
+    # Asked before it is opened: to open a named pipe is to wait for its writer.
+    return digest(read_regular(entry.path)) if entry.is_file(follow_symlinks=False) else OTHER
 
 
 def _kind_of_mode(mode: int) -> str:

@@ -99,3 +99,17 @@ def test_a_file_that_became_a_symlink_just_now_isnt_followed(tmp_path: Path) -> 
     assert read_regular(tmp_path / "secret") == b"x"
     with pytest.raises(OSError, match="symbolic links"):
         read_regular(tmp_path / "link")
+
+
+def test_a_file_that_doesnt_say_its_size_is_read_to_its_end() -> None:
+    version = Path("/proc/version")
+    if not version.exists():
+        pytest.skip("no such file on this system")
+    assert version.stat().st_size == 0
+    assert read_regular(version) == version.read_bytes() != b""
+
+
+@pytest.mark.parametrize("place", ["/", os.devnull])
+def test_what_isnt_a_regular_file_is_refused_before_it_is_read(place: str) -> None:
+    with pytest.raises(OSError, match="not a regular file"):
+        read_regular(place)
