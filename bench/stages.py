@@ -22,7 +22,7 @@ def main() -> None:
     read, root = recipe.load(sys.argv[1]), Path(sys.argv[2])
     bench = Workbench(Cache(root), Processes(), dict(os.environ))
     source = open_source(read, Selection("git"), bench)
-    source.load("1.0", ())
+    source.resolve("1.0", ())
     shutil.rmtree(root / "sets", ignore_errors=True)
     start = time.perf_counter()
     found = closure.read(source, "1.0", (), bench)

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from protogen import descriptors, imports
 from protogen.progress import Kind
 from protogen.protoset import Form
+from protogen.sources import resolve
 
 if TYPE_CHECKING:
-    from protogen.protoset import ProtoSet, Release
+    from protogen.protoset import ProtoSet, Release, Resolved
     from protogen.sources.base import Source
     from protogen.workbench import Workbench
 
@@ -43,12 +44,17 @@ class Closure:
 
 
 def read(source: Source, version: str, groups: tuple[str, ...], bench: Workbench) -> Closure:
-    """The closure of a release's entry points.
+    """The closure of the entry points of the release that `version` names.
 
     Raises what the source raises, and ProtosUnresolved where the graph can't be closed.
     """
+    return closed(resolve(source, version, groups, bench), version, bench)
+
+
+def closed(resolved: Resolved, version: str, bench: Workbench) -> Closure:
+    """The closure of the entry points of a release that was found; raises what read raises."""
     with bench.progress.task(version, Kind.READ, "protos"):
-        protos = source.load(version, groups)
+        protos = resolved.read()
         graph = imports.resolve(
             protos,
             lambda file: descriptors.imports_of(file, protos.form),

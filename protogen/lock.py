@@ -18,7 +18,8 @@ from protogen.toolchain.toolbox import machine
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from protogen.pipeline import Job, Prepared
+    from protogen.job import Job
+    from protogen.pipeline import Prepared
     from protogen.toolchain.toolbox import Tool
 
 FILE = "protogen.lock"

@@ -1,28 +1,28 @@
-"""The way of a release, from its name to packages in the user's folder."""
+"""The way of a release, from its protos to packages in the user's folder."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from protogen import remembered
 from protogen.closure import Closure, read
+from protogen.job import Outcome
 from protogen.languages import documents
 from protogen.languages.base import Package, Request
 from protogen.parallel import threads
 from protogen.progress import Kind
-from protogen.publish.manifest import manifest_of
-from protogen.publish.target import Published, Target
+from protogen.publish.target import Target
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from protogen import descriptors
+    from protogen.job import Job
     from protogen.languages.base import Language, Provided
     from protogen.protoset import Release
-    from protogen.recipe import Recipe
+    from protogen.publish.target import Published
     from protogen.sources.base import Source
     from protogen.toolchain.toolbox import Tool
     from protogen.verify import Built
@@ -30,36 +30,6 @@ if TYPE_CHECKING:
 
 # The name of the artifacts among what is published; no language has it.
 ARTIFACTS = "artifacts"
-
-
-@dataclass(frozen=True)
-class Job:
-    """What to make of each release. out: language name ▶ folder, for one version."""
-
-    recipe: Recipe
-    languages: tuple[Language[Any], ...]
-    settings: Mapping[str, str] = field(default_factory=dict)
-    groups: tuple[str, ...] = ()
-    package_version: str = ""
-    force: bool = False
-    dry_run: bool = False
-    verify: bool = False
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """A release that was made, with what the summary tells of each language.
-
-    artifacts: what became of the folder of artifacts, where one was asked for.
-    """
-
-    release: Release
-    published: tuple[Published, ...]
-    remarks: Mapping[str, tuple[str, ...]]
-    lacking: tuple[str, ...]
-    files: int
-    artifacts: Published | None = None
-    verified: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,26 +50,6 @@ class Prepared:
     def tools(self) -> dict[str, Tool]:
         """What generated, by name."""
         return {name: tool for each in self.packages.values() for name, tool in each.provided.tools.items()}
-
-
-def make(job: Job, version: str, out: Callable[[str], Path], source: Source, bench: Workbench) -> Outcome:
-    """One release into the user's folders; where these hold what would be made, nothing is.
-
-    Raises what preparing and writing raise.
-    """
-    closure = resolve(job, version, source, bench)
-    wanted = remembered.Wanted(job.recipe, job.languages, job.settings, job.groups, closure, out)
-    keys = remembered.keys(wanted, bench)
-    standing = remembered.recall(wanted, keys, bench)
-    if standing:
-        return _outcome(closure, standing.published, standing.remarks)
-    prepared = prepare_closure(job, closure, out, bench)
-    outcome = write(prepared, job, bench)
-    if not job.dry_run:
-        for target in prepared.targets:
-            name = target.language
-            remembered.remember(keys[name], prepared.packages[name], manifest_of(target)[0], bench.cache)
-    return outcome
 
 
 def write(prepared: Prepared, job: Job, bench: Workbench, dist: Path | None = None) -> Outcome:
@@ -142,7 +92,7 @@ def prepare(job: Job, version: str, out: Callable[[str], Path], source: Source, 
 
 def resolve(job: Job, version: str, source: Source, bench: Workbench) -> Closure:
     """The release's protos, under the package version that was asked for."""
-    return _named(read(source, version, job.groups, bench), job)
+    return named(read(source, version, job.groups, bench), job)
 
 
 def prepare_closure(job: Job, closure: Closure, out: Callable[[str], Path], bench: Workbench) -> Prepared:
@@ -220,7 +170,8 @@ def _artifacts(prepared: Prepared, job: Job, built: Mapping[str, Built]) -> dict
     return artifacts.tree(subject, {name: each.files for name, each in built.items()}, builder)
 
 
-def _named(closure: Closure, job: Job) -> Closure:
+def named(closure: Closure, job: Job) -> Closure:
+    """The closure, under the package version that was asked for."""
     if not job.package_version:
         return closure
     release = replace(closure.release, package_version=job.package_version)

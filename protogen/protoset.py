@@ -94,3 +94,14 @@ class ProtoSet:
     roots: tuple[str, ...]
     licenses: Mapping[str, str] = field(default_factory=dict)
     lacking: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A release that its source has found. read: gives its protos.
+
+    settled: the release, where it names commits: then it tells these protos from all others, unread.
+    """
+
+    read: Callable[[], ProtoSet]
+    settled: Release | None = None

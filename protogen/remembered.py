@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     from protogen.cache import Cache
     from protogen.closure import Closure
     from protogen.languages.base import Language, Package
+    from protogen.protoset import Release
     from protogen.publish.target import Published
     from protogen.recipe import Recipe
     from protogen.workbench import Workbench
 
 KIND = "made"
 _METADATA = frozenset({".dist-info", ".egg-info"})
-_FORMAT = 1
+_FORMAT = 2
 # What is at the version that the recipe names because its ecosystem's client put it there. A tool
 # that was given, or found on PATH, may be another one next time under the same name.
 _MOVABLE = frozenset({"given", "PATH"})
@@ -39,22 +40,31 @@ _MOVABLE = frozenset({"given", "PATH"})
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a run is to make, as far as packages depend on it. out: by language."""
+    """What a run is to make, as far as packages depend on it. out: by language.
+
+    closure: the protos, where the release doesn't tell them from all others.
+    """
 
     recipe: Recipe
     languages: tuple[Language[Any], ...]
     settings: Mapping[str, str]
     groups: tuple[str, ...]
-    closure: Closure
+    release: Release
     out: Callable[[str], Path]
+    closure: Closure | None = None
 
 
 @dataclass(frozen=True)
 class Standing:
-    """Packages that are there already. remarks: what the summary tells of each, by language."""
+    """Packages that are there already. remarks: what the summary tells of each, by language.
+
+    lacking: entry points that the source couldn't offer. files: the number of protos.
+    """
 
     published: tuple[Published, ...]
     remarks: Mapping[str, tuple[str, ...]]
+    lacking: tuple[str, ...]
+    files: int
 
 
 def keys(wanted: Wanted, bench: Workbench) -> dict[str, str]:
@@ -62,23 +72,29 @@ def keys(wanted: Wanted, bench: Workbench) -> dict[str, str]:
 
     Raises UsageError where a language can't work in its surroundings.
     """
-    closure, recipe = wanted.closure, wanted.recipe
-    graph, protos = closure.graph, closure.protos
+    recipe = wanted.recipe
     shared = {
         "format": _FORMAT,
         "installation": bench.once.get("installation", installation),
         "recipe": (recipe.name, recipe.digest, digest(known_license(recipe.license))),
-        "release": astuple(closure.release),
-        "protos": graph.digest(),
+        "release": astuple(wanted.release),
+        "protos": _protos(wanted.closure) if wanted.closure else "as the commits have them",
+        "groups": wanted.groups,
+        "settings": sorted(wanted.settings.items()),
+    }
+    return {language.name: _key(shared, language, wanted) for language in wanted.languages}
+
+
+def _protos(closure: Closure) -> dict[str, object]:
+    graph, protos = closure.graph, closure.protos
+    return {
+        "content": graph.digest(),
         "form": protos.form.value,
         "entry_points": graph.entry_points,
         "well_known": sorted(graph.well_known),
         "licenses": sorted(protos.licenses.items()),
         "lacking": protos.lacking,
-        "groups": wanted.groups,
-        "settings": sorted(wanted.settings.items()),
     }
-    return {language.name: _key(shared, language, wanted) for language in wanted.languages}
 
 
 def _key(shared: Mapping[str, object], language: Language[Any], wanted: Wanted) -> str:
@@ -106,18 +122,27 @@ def recall(wanted: Wanted, places: Mapping[str, str], bench: Workbench) -> Stand
     published = standing(
         [Expected(name, wanted.out(name), record["manifest"]) for name, record in known.items()]
     )
+    if not published:
+        return None
     remarks = {name: tuple(record["remarks"]) for name, record in known.items()}
-    return Standing(published, remarks) if published else None
+    any_ = next(iter(known.values()))
+    return Standing(published, remarks, tuple(any_["lacking"]), any_["files"])
 
 
-def remember(place: str, package: Package[Any], manifest: bytes, cache: Cache) -> None:
-    """Note what was published under a key, unless a tool that may move made it.
+def remember(place: str, package: Package[Any], manifest: bytes, closure: Closure, cache: Cache) -> None:
+    """Note what was published of a closure under a key, unless a tool that may move made it.
 
     A cache that can't be written does without.
     """
     if not _MOVABLE.isdisjoint(tool.found for tool in package.provided.tools.values()):
         return
-    record = json.dumps({"manifest": digest(manifest), "remarks": package.plan.remarks}).encode()
+    noted = {
+        "manifest": digest(manifest),
+        "remarks": package.plan.remarks,
+        "lacking": closure.protos.lacking,
+        "files": len(closure.graph.files),
+    }
+    record = json.dumps(noted).encode()
     with suppress(OutputUnwritable):
         if cache.read(KIND, place, mendable=True) != record:
             cache.write(record, KIND, place)

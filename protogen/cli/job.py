@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from protogen.cli.selected import Selected
+    from protogen.job import Job, Outcome
     from protogen.lock import Lock
-    from protogen.pipeline import Job, Outcome, Prepared
+    from protogen.pipeline import Prepared
     from protogen.recipe import Recipe
     from protogen.workbench import Workbench
 
@@ -104,12 +105,14 @@ class Asked:
 
         Raises what preparing and writing raise.
         """
-        from protogen import pipeline
-
         dist = self.artifacts(version)
         if self.lock or self.job.verify or dist:
+            from protogen import pipeline
+
             return pipeline.write(self.prepare(version, bench), self.job, bench, dist)
-        return pipeline.make(self.job, version, self.out(version), self.selected.source(bench), bench)
+        from protogen.make import make
+
+        return make(self.job, version, self.out(version), self.selected.source(bench), bench)
 
     def prepare(self, version: str, bench: Workbench) -> Prepared:
         """The packages of a release, made but not written; held to the lock where there is one.
@@ -150,7 +153,7 @@ def read(options: dict[str, Any]) -> Asked:
     Raises UsageError, RecipeError.
     """
     from protogen import settings
-    from protogen.pipeline import Job
+    from protogen.job import Job
 
     selected, names = read_selected(options), commas(options["languages"])
     if not selected.versions:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from protogen.errors import UsageError
+from protogen.progress import Kind
+from protogen.protoset import Resolved
 
 if TYPE_CHECKING:
     from protogen.offers import Offer
@@ -64,6 +66,12 @@ def open_source(
     return AutoSource(recipe, git, lambda: _index(recipe, selection, bench), say)
 
 
+def resolve(source: Source, version: str, groups: tuple[str, ...], bench: Workbench) -> Resolved:
+    """The release that `version` names, told of as a task of its own; raises what Source.resolve raises."""
+    with bench.progress.task(version, Kind.RESOLVE):
+        return source.resolve(version, groups)
+
+
 @dataclass(frozen=True)
 class LockedVersion:
     """A source that gives one version, whatever release is named."""
@@ -76,9 +84,12 @@ class LockedVersion:
         """The source's own name."""
         return self.source.name
 
-    def load(self, version: str, groups: tuple[str, ...]) -> ProtoSet:
-        """The protos of the locked version, under the name that was typed; see Source."""
-        protos = self.source.load(self.version, groups)
+    def resolve(self, version: str, groups: tuple[str, ...]) -> Resolved:
+        """The locked version, under the name that was typed; see Source."""
+        return Resolved(lambda: self._read(version, groups))
+
+    def _read(self, version: str, groups: tuple[str, ...]) -> ProtoSet:
+        protos = self.source.resolve(self.version, groups).read()
         return replace(protos, release=replace(protos.release, name=version))
 
     def releases(self) -> tuple[Offer, ...]:

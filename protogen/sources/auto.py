@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from protogen import releases
 from protogen.errors import SourceUnreachable
+from protogen.protoset import Resolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from protogen.offers import Offer
-    from protogen.protoset import ProtoSet
     from protogen.recipe import Recipe
     from protogen.sources.base import Source
 
@@ -30,19 +30,19 @@ class AutoSource:
     say: Callable[[str], None]
     name: str = "auto"
 
-    def load(self, version: str, groups: tuple[str, ...]) -> ProtoSet:
-        """The protos of the release; see Source."""
+    def resolve(self, version: str, groups: tuple[str, ...]) -> Resolved:
+        """The release by git, else the protos of the packages; see Source."""
         try:
-            return self.git.load(version, groups)
+            return self.git.resolve(version, groups)
         except SourceUnreachable as error:
             primary = self.recipe.primary
             named = releases.parse_name(version, primary.branch, primary.tag)
             if not self._published or not isinstance(named, releases.Line | releases.Version):
                 raise
-            protos = self._instead(error, lambda index: index.load(version, groups))
+            protos = self._instead(error, lambda index: index.resolve(version, groups).read())
             lacking = f", and without {', '.join(protos.lacking)}" if protos.lacking else ""
             self._tell(error, f"using published packages, without comments{lacking}")
-            return protos
+            return Resolved(lambda: protos)
 
     def releases(self) -> tuple[Offer, ...]:
         """The releases that git offers, or the index; see Source."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from protogen.offers import Offer
-    from protogen.protoset import ProtoSet
+    from protogen.protoset import Resolved
 
 
 class Source(Protocol):
@@ -17,11 +17,11 @@ class Source(Protocol):
         """`git`, `index`, `folder` or `auto`."""
         ...
 
-    def load(self, version: str, groups: tuple[str, ...]) -> ProtoSet:
-        """The protos of the release that `version` names, with the groups of extra entry points.
+    def resolve(self, version: str, groups: tuple[str, ...]) -> Resolved:
+        """The release that `version` names, with the groups of extra entry points.
 
-        Raises ReleaseNotFound, SourceUnreachable, SourceRefused, or ProtosUnresolved where a group
-        can't be had from this source.
+        It, and reading the protos, raise ReleaseNotFound, SourceUnreachable, SourceRefused, or
+        ProtosUnresolved where a group can't be had from this source.
         """
         ...
 

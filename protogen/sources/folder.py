@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from protogen import releases
 from protogen.errors import UsageError
-from protogen.protoset import Release, ResolvedRepository
+from protogen.protoset import Release, Resolved, ResolvedRepository
 from protogen.sources.worktree import Worktree, proto_set
 
 if TYPE_CHECKING:
@@ -27,8 +27,12 @@ class FolderSource:
     folders: Mapping[str, str]
     name: str = "folder"
 
+    def resolve(self, version: str, groups: tuple[str, ...]) -> Resolved:
+        """Nothing that would tell the protos before they are read; see Source."""
+        return Resolved(lambda: self.load(version, groups))
+
     def load(self, version: str, groups: tuple[str, ...]) -> ProtoSet:
-        """The protos in the folders; see Source."""
+        """The protos in the folders; raises what Source.resolve raises."""
         trees = [self._tree(name) for name in self.recipe.repositories]
         primary = self.recipe.primary
         named = releases.parse_name(version, primary.branch, primary.tag)

@@ -32,9 +32,9 @@ LAYERS = (
     ("workbench", "languages"),
     ("sources", "generate", "verify", "artifacts", "schema"),
     ("closure",),
-    ("remembered",),
+    ("remembered", "job"),
     ("pipeline", "comparison", "diagnosis", "drafting", "graphs", "changes"),
-    ("lock",),
+    ("lock", "make"),
     ("cli",),
     ("__main__",),
 )

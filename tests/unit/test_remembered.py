@@ -32,6 +32,7 @@ from tests.unit.test_recipe import GOOD
 FILE = ProtoFile("shop/shop.proto", Origin("api", ".", "shop/shop.proto"), b'syntax = "proto3";')
 ANY = ProtoFile("google/protobuf/any.proto", Origin("protoc", ".", "any.proto"), b"message Any {}")
 REPOSITORY = ResolvedRepository("api", "https://git.invalid/api", "refs/heads/r1", "1" * 40)
+RELEASE = Release("1.0", "1.0.2", "git", (REPOSITORY,))
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Plan:
 
 def closure(graph: Mapping[str, Any] | None = None, **changed: Any) -> Closure:
     protos = ProtoSet(
-        release=Release("1.0", "1.0.2", "git", (REPOSITORY,)),
+        release=RELEASE,
         form=Form.TEXT,
         entry_points=(FILE.name,),
         find=lambda name: (FILE,),
@@ -58,8 +59,9 @@ def wanted(folder: Path = Path("gen"), language: str = "python", **changed: Any)
         languages=(LANGUAGES[language],),
         settings={},
         groups=(),
-        closure=closure(),
+        release=RELEASE,
         out=lambda name: folder / name,
+        closure=closure(),
     )
     return replace(made, **changed)
 
@@ -69,7 +71,7 @@ def bench(folder: Path, **given: Path) -> Workbench:
 
 
 def of_release(**changed: Any) -> dict[str, Any]:
-    return {"closure": closure(release=replace(closure().release, **changed))}
+    return {"release": replace(RELEASE, **changed)}
 
 
 def of_repository(**changed: Any) -> dict[str, Any]:
@@ -224,7 +226,7 @@ def published(
     target = Target("python", folder / "gen" / "python", {"a.py": b"1", "b/c.py": b"2"}, {"x": 1})
     publish([target])
     package: Package[Any] = Package(None, Plan(("a remark",)), Provided(tools or {}), target.tree)  # type: ignore[arg-type]
-    remember(places["python"], package, manifest_of(target)[0], work.cache)
+    remember(places["python"], package, manifest_of(target)[0], closure(), work.cache)
     return work, want, places
 
 
@@ -240,6 +242,7 @@ def test_what_stands_is_told_as_unchanged(tmp_path: Path) -> None:
         (),
     )
     assert found.remarks == {"python": ("a remark",)}
+    assert (found.lacking, found.files) == ((), 2)
 
 
 def delete(out: Path) -> None:

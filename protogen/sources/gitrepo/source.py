@@ -19,7 +19,7 @@ from protogen.once import Once
 from protogen.parallel import threads
 from protogen.paths import check_relative, pattern
 from protogen.progress import Kind, Progress
-from protogen.protoset import Release, ResolvedRepository
+from protogen.protoset import Release, Resolved, ResolvedRepository
 from protogen.sources.gitrepo import objects as git_objects
 from protogen.sources.gitrepo.choices import Choices
 from protogen.sources.gitrepo.pins import find_commit
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from protogen.offers import Offer
     from protogen.process import Processes
-    from protogen.protoset import ProtoSet
     from protogen.recipe import Pin, Recipe, Repository
     from protogen.releases import Chosen, Listing, PinWanted
     from protogen.sources.gitrepo.client import GitClient
@@ -62,14 +61,14 @@ class GitSource:
     progress: Progress = field(default_factory=Progress)
     name: str = "git"
 
-    def load(self, version: str, groups: tuple[str, ...]) -> ProtoSet:
-        """The protos of the release; see Source."""
+    def resolve(self, version: str, groups: tuple[str, ...]) -> Resolved:
+        """The commits of the release, fetched; see Source."""
         self.recipe.selected(groups)
         release, trees = self.trees(version)
-        return proto_set(self.recipe, release, trees, groups)
+        return Resolved(lambda: proto_set(self.recipe, release, trees, groups), release)
 
     def trees(self, version: str) -> tuple[Release, list[Worktree]]:
-        """The release as resolved, and every repository's protos; raises what load raises."""
+        """The release as resolved, and every repository's protos; raises what resolve raises."""
         with threads(len(self.recipe.repositories), self.client.processes) as pool:
             choices = Choices(self.recipe, version, self.refs, self.match, self.locked)
             free = choices.free

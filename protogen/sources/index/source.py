@@ -16,7 +16,7 @@ from protogen.offers import Offer, of_numbers
 from protogen.once import Once
 from protogen.paths import import_name, pattern
 from protogen.progress import Kind, Meter, Progress
-from protogen.protoset import Form, ProtoFile, ProtoSet, Release, ResolvedRepository
+from protogen.protoset import Form, ProtoFile, ProtoSet, Release, Resolved, ResolvedRepository
 from protogen.releases import parse_name
 from protogen.sources.index import closure_cache, pip_settings
 from protogen.sources.index.closure_cache import Closure
@@ -77,6 +77,10 @@ class IndexSource:
         self._recipe, self._cache, self._offline = recipe, cache, offline
         self._once, self._progress = once or Once(), progress or Progress()
         self._environ = os.environ if environ is None else environ
+
+    def resolve(self, version: str, groups: tuple[str, ...]) -> Resolved:
+        """Nothing that would tell the protos before they are read; see Source."""
+        return Resolved(lambda: self.load(version, groups))
 
     def load(self, version: str, groups: tuple[str, ...]) -> ProtoSet:
         """The compiled protos of the release that `version` names, from the recipe's packages.

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from protogen.offers import Offer, of_numbers
-from protogen.protoset import Form, ProtoSet, Release
+from protogen.protoset import Form, ProtoSet, Release, Resolved
 from protogen.releases import Version
 from protogen.sources import LockedVersion
 
@@ -16,9 +16,9 @@ class Named:
 
     name: str = "index"
 
-    def load(self, version: str, groups: tuple[str, ...]) -> ProtoSet:
+    def resolve(self, version: str, groups: tuple[str, ...]) -> Resolved:
         release = Release(version, version, self.name, ())
-        return ProtoSet(release, Form.DESCRIPTOR, (), lambda name: (), (), {}, groups)
+        return Resolved(lambda: ProtoSet(release, Form.DESCRIPTOR, (), lambda name: (), (), {}, groups))
 
     def releases(self) -> tuple[Offer, ...]:
         return OFFERS
@@ -26,7 +26,7 @@ class Named:
 
 def test_a_locked_version_is_given_under_the_name_that_was_typed() -> None:
     locked = LockedVersion(Named(), "1.2.3")
-    protos = locked.load("r1.2", ("group",))
+    protos = locked.resolve("r1.2", ("group",)).read()
     assert (protos.release.name, protos.release.package_version) == ("r1.2", "1.2.3")
     assert protos.lacking == ("group",)
     assert (locked.name, locked.releases()) == ("index", OFFERS)

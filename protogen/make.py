@@ -1,0 +1,64 @@
+"""The main job: a release made into the user's folders, or found there as it would be made."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from protogen import remembered
+from protogen.job import Job, Outcome
+from protogen.sources import resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from protogen.closure import Closure
+    from protogen.protoset import Release
+    from protogen.sources.base import Source
+    from protogen.workbench import Workbench
+
+
+def make(job: Job, version: str, out: Callable[[str], Path], source: Source, bench: Workbench) -> Outcome:
+    """One release into the user's folders; where these hold what would be made, nothing is.
+
+    Where commits tell the protos from all others, that is known before any proto is read.
+    Raises what preparing and writing raise.
+    """
+    resolved = resolve(source, version, job.groups, bench)
+    release = resolved.settled
+    if release:
+        if job.package_version:
+            release = replace(release, package_version=job.package_version)
+        wanted = _wanted(job, release, out)
+        keys = remembered.keys(wanted, bench)
+        if standing := remembered.recall(wanted, keys, bench):
+            return _unchanged(release, standing)
+
+    from protogen import closure as closures
+    from protogen import pipeline
+    from protogen.publish.manifest import manifest_of
+
+    closure = pipeline.named(closures.closed(resolved, version, bench), job)
+    if not release:
+        wanted = _wanted(job, closure.release, out, closure)
+        keys = remembered.keys(wanted, bench)
+        if standing := remembered.recall(wanted, keys, bench):
+            return _unchanged(closure.release, standing)
+    prepared = pipeline.prepare_closure(job, closure, out, bench)
+    outcome = pipeline.write(prepared, job, bench)
+    if not job.dry_run:
+        for target in prepared.targets:
+            key, package = keys[target.language], prepared.packages[target.language]
+            remembered.remember(key, package, manifest_of(target)[0], closure, bench.cache)
+    return outcome
+
+
+def _wanted(
+    job: Job, release: Release, out: Callable[[str], Path], closure: Closure | None = None
+) -> remembered.Wanted:
+    return remembered.Wanted(job.recipe, job.languages, job.settings, job.groups, release, out, closure)
+
+
+def _unchanged(release: Release, standing: remembered.Standing) -> Outcome:
+    return Outcome(release, standing.published, standing.remarks, standing.lacking, standing.files)
