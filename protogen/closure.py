@@ -11,7 +11,8 @@ from protogen.protoset import Form
 from protogen.sources import resolve
 
 if TYPE_CHECKING:
-    from protogen.protoset import ProtoSet, Release, Resolved
+    from protogen.protoset import ProtoSet
+    from protogen.release import Release, Resolved
     from protogen.sources.base import Source
     from protogen.workbench import Workbench
 

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from protogen.languages.base import Language
-    from protogen.protoset import Release
     from protogen.publish.target import Published
     from protogen.recipe import Recipe
+    from protogen.release import Release
 
 
 @dataclass(frozen=True)

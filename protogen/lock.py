@@ -12,7 +12,7 @@ import msgspec
 from protogen.cache import digest
 from protogen.errors import LockMismatch, OutputUnwritable, RecipeError
 from protogen.languages.documents import public_place
-from protogen.protoset import Release, ResolvedRepository
+from protogen.release import Release, ResolvedRepository
 from protogen.toolchain.toolbox import machine
 
 if TYPE_CHECKING:

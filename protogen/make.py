@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from protogen.closure import Closure
-    from protogen.protoset import Release
+    from protogen.release import Release
     from protogen.sources.base import Source
     from protogen.workbench import Workbench
 

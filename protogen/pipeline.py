@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from protogen import descriptors
     from protogen.job import Job
     from protogen.languages.base import Language, Provided
-    from protogen.protoset import Release
     from protogen.publish.target import Published
+    from protogen.release import Release
     from protogen.sources.base import Source
     from protogen.toolchain.toolbox import Tool
     from protogen.verify import Built

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from protogen.cache import Cache
     from protogen.closure import Closure
     from protogen.languages.base import Language, Package
-    from protogen.protoset import Release
     from protogen.publish.target import Published
     from protogen.recipe import Recipe
+    from protogen.release import Release
     from protogen.workbench import Workbench
 
 KIND = "made"

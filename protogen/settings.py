@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from protogen import strictyaml
-from protogen.errors import UsageError
 from protogen.suggestions import nearest
 
 if TYPE_CHECKING:
@@ -58,13 +57,6 @@ def parse(text: str, known: Mapping[str, Setting], file: str = FILE) -> dict[str
             raise document.error(f"{wrong[0]!r}", (key,), f"one of {', '.join(setting.choices)}")
         found[key] = read
     return found
-
-
-def missing(what: str, flag: str, example: str) -> UsageError:
-    """The complaint that neither the command line nor the file says what is wanted."""
-    return UsageError(
-        f"no {what} is given", where=f"{flag}, or {FILE}", remedy=f"run again with {flag} {example}"
-    )
 
 
 def _read(document: strictyaml.Document, key: str, value: Any, setting: Setting) -> Any:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from protogen.once import Once
 from protogen.progress import Progress
-from protogen.protoc import Protoc
-from protogen.toolchain.toolbox import Toolbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from protogen.cache import Cache
     from protogen.process import Processes
+    from protogen.protoc import Protoc
+    from protogen.toolchain.toolbox import Toolbox
 
 
 def _silent(_: str) -> None:
@@ -43,11 +43,15 @@ class Workbench:
     @property
     def protoc(self) -> Protoc:
         """The compiler."""
+        from protogen.protoc import Protoc
+
         return Protoc(self.processes)
 
     @property
     def toolbox(self) -> Toolbox:
         """The provider of tools."""
+        from protogen.toolchain.toolbox import Toolbox
+
         return Toolbox(self.cache, self.processes, self.environ, self.given_tools, self.offline)
 
 

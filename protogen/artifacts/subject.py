@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from protogen.languages.base import Coordinates
-    from protogen.protoset import Release, ResolvedRepository
+    from protogen.release import Release, ResolvedRepository
     from protogen.toolchain.toolbox import Tool
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from protogen.changes.rules import BREAKS, RULES
 
 if TYPE_CHECKING:
-    from protogen.protoset import Release
+    from protogen.release import Release
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from protogen.cli.options import FileOption
-from protogen.errors import RecipeError
+from protogen.errors import RecipeError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -56,6 +56,13 @@ def known(generate: click.Command) -> dict[str, Setting]:
     found = {_long_name(option): _setting(option) for option in _options(generate)}
     found.pop("help", None)
     return found
+
+
+def missing(what: str, flag: str, example: str) -> UsageError:
+    """The complaint that neither the command line nor the file says what is wanted."""
+    return UsageError(
+        f"no {what} is given", where=f"{flag}, or {_FILE}", remedy=f"run again with {flag} {example}"
+    )
 
 
 def for_command(command: click.Command, read: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from protogen import settings
+from protogen.cli.defaults import missing
 from protogen.cli.options import examples, format_option, loudness_options, selection_options
 from protogen.cli.selected import read_selected, workbench
 from protogen.errors import UsageError
@@ -69,7 +69,7 @@ def _view(options: dict[str, Any], question: Question, bench: Workbench) -> View
 
     selected = read_selected(options)
     if not selected.versions:
-        raise settings.missing("release", "--version", "r2.11")
+        raise missing("release", "--version", "r2.11")
     if len(selected.versions) > 1:
         raise UsageError(
             f"a graph is of one release, and these are {', '.join(selected.versions)}",

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from protogen.cli import candidates
+from protogen.cli.defaults import missing
 from protogen.cli.options import F, commas, language_options, loudness_options, selection_options
 from protogen.cli.selected import read_selected
 from protogen.errors import UsageError
 from protogen.languages import LANGUAGES, choose
-from protogen.package_versions import is_semver
 from protogen.selection import artifacts_folder, out_folder
 
 if TYPE_CHECKING:
@@ -152,14 +152,13 @@ def read(options: dict[str, Any]) -> Asked:
 
     Raises UsageError, RecipeError.
     """
-    from protogen import settings
     from protogen.job import Job
 
     selected, names = read_selected(options), commas(options["languages"])
     if not selected.versions:
-        raise settings.missing("release", "--version", "r2.11")
+        raise missing("release", "--version", "r2.11")
     if not names:
-        raise settings.missing("language", "--lang", "go")
+        raise missing("language", "--lang", "go")
     languages = choose(names)
     chosen = {
         each.key: options[each.key]
@@ -192,10 +191,14 @@ def _lock() -> Lock:
 
 
 def _package_version(given: str | None) -> str:
-    if given and not is_semver(given):
+    if not given:
+        return ""
+    from protogen.package_versions import is_semver
+
+    if not is_semver(given):
         raise UsageError(
             f"{given!r} is not a version by SemVer: X.Y.Z, and -PRE may follow",
             where="--package-version",
             remedy="run again with --package-version 1.2.3",
         )
-    return given or ""
+    return given

@@ -84,7 +84,7 @@ def workbench(options: dict[str, Any]) -> Iterator[Workbench]:
     from protogen.cache import Cache
     from protogen.cli.progress import showing
     from protogen.process import Processes
-    from protogen.toolchain.toolbox import given_tools
+    from protogen.toolchain.given import given_tools
     from protogen.workbench import Workbench, cache_folder, default_jobs
 
     environ, quiet = environment(), options.get("quiet", False)

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from protogen.drafting.roots import Found, Place
     from protogen.drafting.wish import Wish
-    from protogen.protoset import Release
     from protogen.recipe import Recipe
+    from protogen.release import Release
     from protogen.sources.base import Source
     from protogen.workbench import Workbench
 

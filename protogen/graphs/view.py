@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from protogen.closure import Closure
     from protogen.imports import ImportGraph
     from protogen.outline import Outline
-    from protogen.protoset import Release
+    from protogen.release import Release
 
 MAX_CHAINS = 1000
 

@@ -6,35 +6,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     import msgspec
 
+    from protogen.languages.option import Option
     from protogen.outline import Outline
-    from protogen.protoset import Release
     from protogen.recipe import Recipe
+    from protogen.release import Release
     from protogen.toolchain.need import Need
     from protogen.toolchain.toolbox import Tool, Toolbox
-
-
-@dataclass(frozen=True)
-class Option:
-    """A setting of a language that the command line offers: `--go-module` is the key `go_module`.
-
-    shape: the type of a setting that only protogen.yaml gives, as a mapping; its value is the canonical
-    JSON of one.
-    """
-
-    key: str
-    metavar: str
-    help: str
-    shape: Callable[[], type[msgspec.Struct]] | None = None
-
-    @property
-    def flag(self) -> str:
-        """The long option."""
-        return "--" + self.key.replace("_", "-")
 
 
 @dataclass(frozen=True)

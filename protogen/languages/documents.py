@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import jinja2
 
     from protogen.languages.base import Provided, Request
-    from protogen.protoset import ResolvedRepository
+    from protogen.release import ResolvedRepository
 
 
 def facts(request: Request, provided: Provided) -> dict[str, Any]:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 
 from protogen.errors import UsageError
 from protogen.progress import Kind
-from protogen.protoset import Resolved
+from protogen.release import Resolved
 
 if TYPE_CHECKING:
     from protogen.offers import Offer
-    from protogen.protoset import ProtoSet, Release
+    from protogen.protoset import ProtoSet
     from protogen.recipe import Recipe
+    from protogen.release import Release
     from protogen.selection import Selection
     from protogen.sources.base import Source
     from protogen.workbench import Workbench

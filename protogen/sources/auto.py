@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from protogen import releases
 from protogen.errors import SourceUnreachable
-from protogen.protoset import Resolved
+from protogen.release import Resolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable

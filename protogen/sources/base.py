@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from protogen.offers import Offer
-    from protogen.protoset import Resolved
+    from protogen.release import Resolved
 
 
 class Source(Protocol):

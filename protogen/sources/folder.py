@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from protogen import releases
 from protogen.errors import UsageError
-from protogen.protoset import Release, Resolved, ResolvedRepository
+from protogen.release import Release, Resolved, ResolvedRepository
 from protogen.sources.worktree import Worktree, proto_set
 
 if TYPE_CHECKING:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from protogen.errors import ProtosUnresolved
 from protogen.paths import fixed_prefix, import_name, pattern
-from protogen.protoset import Form, Origin, ProtoFile, ProtoSet, Release
+from protogen.protoset import Form, Origin, ProtoFile, ProtoSet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from protogen.recipe import EntryPoints, Recipe
+    from protogen.release import Release
 
 _MAX_PROTO_BYTES = 20_000_000
 

@@ -20,7 +20,7 @@ from protogen.changes.judging import judge
 from protogen.changes.rules import RULES
 from protogen.changes.text import lines
 from protogen.process import Processes
-from protogen.protoset import Release
+from protogen.release import Release
 from protogen.toolchain.toolbox import Tool, Toolbox
 from tests.support.change_cases import CASES, Case, told
 from tests.support.command import protogen

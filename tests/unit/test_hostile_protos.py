@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from protogen import imports
 from protogen.errors import MissingImport, ProtosUnresolved
 from protogen.imports import Import, ImportGraph, scan_imports
-from protogen.protoset import Form, Origin, ProtoFile, ProtoSet, Release
+from protogen.protoset import Form, Origin, ProtoFile, ProtoSet
+from protogen.release import Release
 
 BOUND_SECONDS = 30
 MANY = 50_000

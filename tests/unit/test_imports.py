@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from protogen import imports
 from protogen.errors import AmbiguousImport, MissingImport, ProtosUnresolved
 from protogen.imports import Import, ImportGraph, scan_imports, strongly_connected
-from protogen.protoset import Form, Origin, ProtoFile, ProtoSet, Release
+from protogen.protoset import Form, Origin, ProtoFile, ProtoSet
+from protogen.release import Release
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ LAYERS = (
         "suggestions",
         "progress",
     ),
-    ("strictyaml", "protoset", "outline", "shipped"),
+    ("strictyaml", "protoset", "release", "outline", "shipped"),
     ("recipe", "releases", "package_versions", "offers", "imports", "protoc", "toolchain", "publish"),
     ("selection", "descriptors", "settings"),
     ("workbench", "languages"),

@@ -19,11 +19,12 @@ from protogen.imports import Import, ImportGraph
 from protogen.languages import LANGUAGES
 from protogen.languages.base import Package, Provided, Request
 from protogen.process import Processes
-from protogen.protoset import Form, Origin, ProtoFile, ProtoSet, Release, ResolvedRepository
+from protogen.protoset import Form, Origin, ProtoFile, ProtoSet
 from protogen.publish.manifest import manifest_of
 from protogen.publish.run import publish
 from protogen.publish.target import Target
 from protogen.publish.tree import MANIFEST
+from protogen.release import Release, ResolvedRepository
 from protogen.remembered import Wanted, installation, keys, recall, remember
 from protogen.toolchain.toolbox import Tool
 from protogen.workbench import Workbench

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from protogen.languages.base import Option, Provided
+from protogen.languages.option import Option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from protogen.languages.base import Artifacts, Coordinates, Package, Request, Workshop
+    from protogen.languages.base import Artifacts, Coordinates, Package, Provided, Request, Workshop
     from protogen.languages.go.plan import GoPlan
     from protogen.languages.go.section import GoSection
     from protogen.recipe import Recipe
@@ -59,6 +59,7 @@ class Go:
 
     def provide(self, request: Request, plan: GoPlan, toolbox: Toolbox) -> Provided:
         """See Language."""
+        from protogen.languages.base import Provided
         from protogen.languages.go import section as sections
         from protogen.languages.go.resolution import module_texts
         from protogen.toolchain.go import provide_plugin

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from protogen.languages.base import Option, Provided
+from protogen.languages.option import Option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from protogen.languages.base import Artifacts, Coordinates, Package, Request, Workshop
+    from protogen.languages.base import Artifacts, Coordinates, Package, Provided, Request, Workshop
     from protogen.languages.java.plan import JavaPlan
     from protogen.languages.java.pom import Pom
     from protogen.languages.java.section import JavaSection
@@ -63,6 +63,7 @@ class Java:
 
     def provide(self, request: Request, plan: JavaPlan, toolbox: Toolbox) -> Provided:
         """See Language."""
+        from protogen.languages.base import Provided
         from protogen.languages.java import needs
         from protogen.toolchain.maven import provide_executables
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from protogen.languages.base import Option, Provided
+from protogen.languages.option import Option
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from protogen.languages.base import Artifacts, Coordinates, Package, Request, Workshop
+    from protogen.languages.base import Artifacts, Coordinates, Package, Provided, Request, Workshop
     from protogen.languages.python.plan import PythonPlan
     from protogen.languages.python.section import PythonSection
     from protogen.recipe import Recipe
@@ -57,6 +57,8 @@ class Python:
 
     def provide(self, request: Request, plan: PythonPlan, toolbox: Toolbox) -> Provided:
         """See Language."""
+        from protogen.languages.base import Provided
+
         return Provided({})
 
     def package(

@@ -11,8 +11,8 @@ from protogen.errors import ReleaseNotFound, UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from protogen.protoset import Release
     from protogen.recipe import Recipe
+    from protogen.release import Release
     from protogen.releases import Chosen, Listing, PinWanted
 
 

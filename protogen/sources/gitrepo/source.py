@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from protogen import offers, releases
+from protogen import releases
 from protogen.cache import Cache, digest
 from protogen.errors import ReleaseNotFound, SourceRefused, SourceUnreachable, UsageError
 from protogen.locations import is_url, without_credentials
@@ -19,20 +19,20 @@ from protogen.once import Once
 from protogen.parallel import threads
 from protogen.paths import check_relative, pattern
 from protogen.progress import Kind, Progress
-from protogen.protoset import Release, Resolved, ResolvedRepository
-from protogen.sources.gitrepo import objects as git_objects
+from protogen.release import Release, Resolved, ResolvedRepository
 from protogen.sources.gitrepo.choices import Choices
 from protogen.sources.gitrepo.pins import find_commit
-from protogen.sources.worktree import Worktree, proto_set
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from protogen.offers import Offer
     from protogen.process import Processes
+    from protogen.protoset import ProtoSet
     from protogen.recipe import Pin, Recipe, Repository
     from protogen.releases import Chosen, Listing, PinWanted
     from protogen.sources.gitrepo.client import GitClient
+    from protogen.sources.worktree import Worktree
 
 _MAX_FILES = 50_000
 _MAX_FILE_BYTES = 20_000_000
@@ -64,11 +64,30 @@ class GitSource:
     def resolve(self, version: str, groups: tuple[str, ...]) -> Resolved:
         """The commits of the release, fetched; see Source."""
         self.recipe.selected(groups)
-        release, trees = self.trees(version)
-        return Resolved(lambda: proto_set(self.recipe, release, trees, groups), release)
+        release, folders = self._found(version)
+
+        def read() -> ProtoSet:
+            from protogen.sources.worktree import proto_set
+
+            return proto_set(self.recipe, release, self._trees(folders), groups)
+
+        return Resolved(read, release)
 
     def trees(self, version: str) -> tuple[Release, list[Worktree]]:
         """The release as resolved, and every repository's protos; raises what resolve raises."""
+        release, folders = self._found(version)
+        return release, self._trees(folders)
+
+    def _trees(self, folders: Mapping[str, Path]) -> list[Worktree]:
+        from protogen.sources.worktree import Worktree
+
+        return [
+            Worktree(name, folders[name] / "files", each.roots)
+            for name, each in self.recipe.repositories.items()
+        ]
+
+    def _found(self, version: str) -> tuple[Release, dict[str, Path]]:
+        """The release, and the cache entry of each repository's commit."""
         with threads(len(self.recipe.repositories), self.client.processes) as pool:
             choices = Choices(self.recipe, version, self.refs, self.match, self.locked)
             free = choices.free
@@ -89,13 +108,12 @@ class GitSource:
             source=self.name,
             repositories=tuple(self._resolved(name, chosen[name]) for name in names),
         )
-        trees = [
-            Worktree(name, folders[name] / "files", self.recipe.repositories[name].roots) for name in names
-        ]
-        return release, trees
+        return release, folders
 
     def releases(self) -> tuple[Offer, ...]:
         """The branches of lines and tags of releases; see Source."""
+        from protogen import offers
+
         return offers.of_listing(self.listing(self.recipe.releases), self.name)
 
     def _resolved(self, name: str, chosen: Chosen) -> ResolvedRepository:
@@ -167,6 +185,8 @@ class GitSource:
         self, url: str, repository: Repository, chosen: Chosen, wanted: tuple[str, ...], bare: Path
     ) -> None:
         """Fill the folder around bare, a repository that is made for it."""
+        from protogen.sources.gitrepo import objects as git_objects
+
         staging = bare.parent
         has_blobs = self.client.fetch(url, chosen.commit, chosen.ref, bare)
         tree = git_objects.snapshot(bare, chosen.commit)

@@ -16,7 +16,8 @@ from protogen.offers import Offer, of_numbers
 from protogen.once import Once
 from protogen.paths import import_name, pattern
 from protogen.progress import Kind, Meter, Progress
-from protogen.protoset import Form, ProtoFile, ProtoSet, Release, Resolved, ResolvedRepository
+from protogen.protoset import Form, ProtoFile, ProtoSet
+from protogen.release import Release, Resolved, ResolvedRepository
 from protogen.releases import parse_name
 from protogen.sources.index import closure_cache, pip_settings
 from protogen.sources.index.closure_cache import Closure

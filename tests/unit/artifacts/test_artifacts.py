@@ -14,7 +14,7 @@ from protogen import artifacts
 from protogen.artifacts import provenance
 from protogen.artifacts.subject import Subject, inputs
 from protogen.languages.base import Coordinates
-from protogen.protoset import Release, ResolvedRepository
+from protogen.release import Release, ResolvedRepository
 from protogen.toolchain.toolbox import Tool
 
 COMMIT, SHA = "1" * 40, "2" * 64

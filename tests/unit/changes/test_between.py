@@ -14,7 +14,7 @@ from protogen.cli.diff import diff
 from protogen.closure import Closure
 from protogen.errors import ToolFailed, ToolMissing
 from protogen.process import Finished, Processes
-from protogen.protoset import Release
+from protogen.release import Release
 from protogen.workbench import Workbench
 from tests.support.schemas import field, file, message, serialized
 from tests.support.script import Script, says

@@ -9,7 +9,7 @@ from protogen.changes.compare import compare
 from protogen.changes.judging import judge
 from protogen.changes.rules import BREAKS, RULES
 from protogen.changes.text import lines
-from protogen.protoset import Release
+from protogen.release import Release
 from tests.support.change_cases import CASES, Case, told
 from tests.support.drawn_sets import sets
 from tests.support.schemas import enum, field, file, message, serialized

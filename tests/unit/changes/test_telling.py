@@ -10,7 +10,7 @@ from protogen.changes.document import document
 from protogen.changes.markdown import markdown
 from protogen.changes.text import lines
 from protogen.changes.words import counts
-from protogen.protoset import Release, ResolvedRepository
+from protogen.release import Release, ResolvedRepository
 
 SERVING = ResolvedRepository("api", "https://example.com/api", "refs/heads/r1.0", "c" * 40)
 OLD, NEW = Release("1.0", "1.0.4", "git", (SERVING,)), Release("1.1", "1.1.0", "index", ())

@@ -10,7 +10,8 @@ from protogen.closure import Closure
 from protogen.graphs.view import Question, View, answer
 from protogen.imports import Import, ImportGraph
 from protogen.outline import File, Method, Outline, Service
-from protogen.protoset import Form, Origin, ProtoFile, ProtoSet, Release
+from protogen.protoset import Form, Origin, ProtoFile, ProtoSet
+from protogen.release import Release
 
 RELEASE = Release("1.0", "1.0.2", "git", ())
 METHOD = Method("Buy", "shop.Order", "shop.Order")

@@ -3,7 +3,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from protogen.offers import Offer, of_numbers
-from protogen.protoset import Form, ProtoSet, Release, Resolved
+from protogen.protoset import Form, ProtoSet
+from protogen.release import Release, Resolved
 from protogen.releases import Version
 from protogen.sources import LockedVersion
 

@@ -7,7 +7,8 @@ import pytest
 from protogen import recipe
 from protogen.errors import ProtosUnresolved, UsageError
 from protogen.package_versions import go, pep440
-from protogen.protoset import Form, Release
+from protogen.protoset import Form
+from protogen.release import Release
 from protogen.sources import worktree
 from protogen.sources.folder import FolderSource
 from protogen.sources.worktree import Worktree, proto_set

@@ -10,7 +10,8 @@ from protogen.cache import Cache
 from protogen.errors import ToolFailed, ToolMissing, UsageError
 from protogen.process import Finished, Processes
 from protogen.toolchain import go
-from protogen.toolchain.toolbox import Tool, Toolbox, given_tools, machine
+from protogen.toolchain.given import given_tools
+from protogen.toolchain.toolbox import Tool, Toolbox, machine
 from tests.support.script import Script, says
 
 

@@ -12,7 +12,7 @@ from protogen.languages.base import Provided, Request
 from protogen.languages.go import Go, section
 from protogen.languages.go.requirements import Requirements, probe_source, render_go_mod
 from protogen.outline import File, Method, Outline, Service, Type
-from protogen.protoset import Release, ResolvedRepository
+from protogen.release import Release, ResolvedRepository
 from protogen.toolchain.toolbox import Tool
 from tests.unit.test_recipe import GOOD
 

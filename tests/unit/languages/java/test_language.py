@@ -10,12 +10,13 @@ import pytest
 from protogen import recipe
 from protogen.errors import RecipeError, UsageError
 from protogen.languages import LANGUAGES
-from protogen.languages.base import Option, Package, Provided, Request
+from protogen.languages.base import Package, Provided, Request
 from protogen.languages.java import Java, section
 from protogen.languages.java.plan import JavaPlan
 from protogen.languages.java.runtimes import printed, runtime
+from protogen.languages.option import Option
 from protogen.outline import File, Method, Outline, Service, Type
-from protogen.protoset import Release, ResolvedRepository
+from protogen.release import Release, ResolvedRepository
 from protogen.toolchain.toolbox import Tool
 from tests.unit.test_recipe import GOOD
 

@@ -14,7 +14,7 @@ from protogen.languages import LANGUAGES
 from protogen.languages.base import Provided, Request
 from protogen.languages.python import Python, section
 from protogen.languages.python.modules import serialized
-from protogen.protoset import Release, ResolvedRepository
+from protogen.release import Release, ResolvedRepository
 from tests.unit.test_recipe import GOOD
 
 STRING, MESSAGE, ENUM = 9, 11, 14
