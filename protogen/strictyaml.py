@@ -148,7 +148,7 @@ def _build(
 
 
 def _scalar(node: yaml.ScalarNode, file: str) -> Any:
-    constructor = yaml.SafeLoader("")
+    constructor = yaml.constructor.SafeConstructor()
     try:
         # Dates and binaries have no place in a recipe: a version such as 2020-01-01 stays text.
         if node.tag.rsplit(":", 1)[-1] in {"timestamp", "binary"}:
