@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 KEY: Final = "java_pom"
 # What XML 1.0 can't hold, however it is written.
-_NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class PomLicense(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

@@ -146,3 +146,19 @@ def test_artifacts_say_what_stands_between_them_and_central(tmp_path: Path) -> N
     snapshot = request(tmp_path, java_pom=json.dumps(complete), version="1.0.0-SNAPSHOT")
     (remark,) = remarks(packaged(snapshot))
     assert "1.0.0-SNAPSHOT is a snapshot" in remark
+
+
+@pytest.mark.parametrize(
+    ("character", "refused"),
+    [
+        *((each, False) for each in "\t\n\r \x7f\x85\ud7ff\ue000\ufeff\ufffd\U00010000\U0010ffff"),
+        *((each, True) for each in "\x00\x08\x0b\x0c\x0e\x1f\ufffe\uffff"),
+    ],
+)
+def test_what_xml_can_hold_is_taken(character: str, refused: bool) -> None:
+    given = {"java_pom": json.dumps({"name": f"a{character}b"})}
+    if refused:
+        with pytest.raises(UsageError, match=r"java_pom\.name"):
+            pom.read(given)
+    else:
+        assert pom.read(given).name == f"a{character}b"
