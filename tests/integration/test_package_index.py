@@ -252,10 +252,15 @@ def test_package_that_no_index_has_is_not_found(index: IndexServer, tmp_path: Pa
     assert "--source git" in error.remedy
 
 
+@pytest.mark.parametrize("pip_is_there", [True, False])
 def test_default_index_is_the_clients(
-    index: IndexServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    index: IndexServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pip_is_there: bool
 ) -> None:
-    monkeypatch.setattr("pypi_simple.PYPI_SIMPLE_ENDPOINT", index.url)
+    if pip_is_there:
+        monkeypatch.setattr("pip._internal.models.index.PyPI.simple_url", index.url)
+    else:
+        monkeypatch.setitem(sys.modules, "pip._internal.models.index", None)
+        monkeypatch.setattr("pypi_simple.PYPI_SIMPLE_ENDPOINT", index.url)
     assert contents(source(index, tmp_path, {"PIP_INDEX_URL": ""}).load("1.2", ())) == descriptors()
 
 

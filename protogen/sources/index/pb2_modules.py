@@ -8,6 +8,8 @@ the descriptor as an argument: of `AddSerializedFile(b'…')` since 3.20, before
 from __future__ import annotations
 
 import ast
+import re
+from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 SUFFIX = "_pb2.py"
 MODULE_LIMIT = 20 * 1024 * 1024
+_MARK = re.compile(rb"AddSerializedFile|serialized_pb")
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,7 @@ def extract(source: bytes, *, where: str) -> Descriptor:
     if len(source) > MODULE_LIMIT:
         raise _refused(f"a module of {len(source)} bytes", where)
     try:
-        tree = ast.parse(source)
-        found = {content for node in ast.walk(tree) for content in _serialized(node)}
+        found = {content for call in _calls(source) for content in _serialized(call)}
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise _refused(f"not a module that protoc wrote ({type(error).__name__})", where) from None
     if len(found) != 1:
@@ -93,9 +95,22 @@ def parse(content: bytes, *, where: str) -> Descriptor:
     return Descriptor(file.name, tuple(file.dependency), content)
 
 
-def _serialized(node: ast.AST) -> Iterator[bytes]:
-    if not isinstance(node, ast.Call):
-        return
+def _calls(source: bytes) -> Iterator[ast.Call]:
+    """The calls that stand on lines with one of the marks; of a thousand others, most are never looked at."""
+    marked = [number for number, line in enumerate(source.splitlines(), 1) if _MARK.search(line)]
+    ahead: list[ast.AST] = [ast.parse(source)]
+    while ahead:
+        node = ahead.pop()
+        if isinstance(node, ast.expr | ast.stmt):
+            first = bisect_left(marked, node.lineno)
+            if first == len(marked) or marked[first] > (node.end_lineno or node.lineno):
+                continue
+        if isinstance(node, ast.Call):
+            yield node
+        ahead.extend(ast.iter_child_nodes(node))
+
+
+def _serialized(node: ast.Call) -> Iterator[bytes]:
     if _called(node) == "AddSerializedFile" and node.args:
         yield from _literal(node.args[0])
     for keyword in node.keywords:

@@ -160,9 +160,17 @@ def page_address(index: str, name: str) -> str:
 
 
 def _default_index() -> str:
-    from pypi_simple import PYPI_SIMPLE_ENDPOINT
+    """The index that pip asks where it is set to none, by pip's own word.
 
-    return PYPI_SIMPLE_ENDPOINT
+    pypi_simple knows it as well, but takes a quarter of a second to import, and nothing is asked until then.
+    """
+    try:
+        from pip._internal.models.index import PyPI
+    except ImportError:
+        from pypi_simple import PYPI_SIMPLE_ENDPOINT
+
+        return PYPI_SIMPLE_ENDPOINT
+    return str(PyPI.simple_url)
 
 
 def _project_address(index: str, name: str) -> str:

@@ -44,6 +44,20 @@ def test_every_age_of_module_yields_its_descriptor(file: FileDescriptorProto, st
 
 
 @pytest.mark.parametrize(
+    "source",
+    [
+        b"if x:\r\n  y = [\r\n    f(1),\r\n    pool.AddSerializedFile(\r\n      {}\r\n    )]\r\n",
+        b"a = f(\n)\rb = g(name='x',\r  serialized_pb=\\\n{})\nc = h()",
+        b'x = """\n\n"""; d = h(options=h(), serialized_pb=_b({}), dependencies=[f(),])',
+        b"\x0cd = h(\x0cserialized_pb=\x0c{})",
+    ],
+    ids=range(4),
+)
+def test_a_descriptor_is_found_wherever_its_call_stands(source: bytes) -> None:
+    assert extract(source.replace(b"{}", rb"b'\n\x01a'"), where="x").name == "a"
+
+
+@pytest.mark.parametrize(
     ("source", "said"),
     [
         (b"x = 1", "no serialized descriptor"),
