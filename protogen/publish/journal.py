@@ -8,7 +8,6 @@ A workplace whose leader has no journal of the same run holds nothing but litter
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 from contextlib import suppress
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.errors import OutputUnwritable
+from protogen.publish.durable import sync_file, sync_folder
 from protogen.publish.tree import check_path, check_paths
 from protogen.publish.workplace import JOURNAL, RUN, UNFINISHED, has_workplace, workplace
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 SCHEMA = 1
-_NO_SYNC_HERE = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EBADF})
 
 
 @dataclass(frozen=True)
@@ -81,18 +80,20 @@ def resolve(base: Path, other: str) -> Path:
 
 
 def open_workplace(base: Path, run: Run) -> None:
-    """Make the workplace and its run file, durably."""
+    """Make the workplace and its run file."""
     workplace(base).mkdir()
     workplace(base).chmod(0o700)
     _write(workplace(base) / RUN, _encode(run))
-    sync_folder(workplace(base))
-    sync_folder(base)
 
 
 def commit(leader: Path, journal: Journal) -> None:
-    """The commit point: from the rename on, the run is completed by whoever finds it."""
+    """The commit point: from the rename on, the run is completed by whoever finds it.
+
+    All that the journal tells of, in every base's workplace, must be durable before.
+    """
     unfinished = workplace(leader) / UNFINISHED
     _write(unfinished, _encode(journal))
+    sync_file(unfinished)
     unfinished.rename(workplace(leader) / JOURNAL)
     sync_folder(workplace(leader))
 
@@ -166,18 +167,6 @@ def clean(found: Mapping[Path, Run | None]) -> None:
                 folder.rmdir()
 
 
-def sync_folder(folder: Path) -> None:
-    """Make the folder's entries durable, where the file system can."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno not in _NO_SYNC_HERE:
-            raise
-    finally:
-        os.close(descriptor)
-
-
 def _check(journal: Journal) -> None:
     """Raise ValueError for what no publish writes: a journal may lie in a folder that others filled."""
     if journal.schema != SCHEMA:
@@ -205,5 +194,3 @@ def _encode(record: Run | Journal) -> bytes:
 def _write(path: Path, content: bytes) -> None:
     with path.open("xb") as file:
         file.write(content)
-        file.flush()
-        os.fsync(file.fileno())

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.errors import OutputUnwritable
+from protogen.publish.durable import sync_folder
 from protogen.publish.failures import explained
 from protogen.publish.journal import Journal, Run, clean, connected, end, read_journal, resolve
 from protogen.publish.lock import FolderVanished, held
@@ -72,10 +73,14 @@ def complete(leader: Path, journal: Journal, members: Iterable[Path]) -> None:
     doesn't confess to its run. Raises OutputUnwritable; the journal then stays.
     """
     allowed = frozenset(members)
+    changed: set[Path] = set()
     for step in journal.steps:
         base = resolve(leader, journal.bases[step.base])
         if base in allowed:
+            changed.add(base)
             with explained(base / step.name, consequence=_COMPLETED_LATER):
                 take(step, base)
     with explained(leader, consequence=_COMPLETED_LATER):
+        for base in sorted(changed):
+            sync_folder(base)
         end(leader)

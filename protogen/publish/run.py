@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from protogen.cache import digest
 from protogen.errors import OutputInTheWay, OutputUnwritable
 from protogen.publish.changes import Changes, Obstacle, plan_changes
+from protogen.publish.durable import sync_trees
 from protogen.publish.failures import explained, in_place_of_folder
 from protogen.publish.journal import (
     SCHEMA,
@@ -114,7 +115,7 @@ def _publish(
 
 
 def _write(surveys: Sequence[Survey], made: Sequence[Path]) -> None:
-    """Stage all, commit, take the steps, clean up. Before the commit, a failure leaves no trace."""
+    """Stage all durably, commit, take the steps, clean up. Before the commit, a failure leaves no trace."""
     bases = sorted({base_of(survey.out) for survey in surveys})
     leader, name = bases[0], os.urandom(8).hex()
     runs = {
@@ -130,6 +131,7 @@ def _write(surveys: Sequence[Survey], made: Sequence[Path]) -> None:
         for number, survey in enumerate(surveys):
             with explained(survey.target.out, consequence=_KEPT_TREE):
                 journal.steps.append(_staged(survey, bases, str(number)))
+        sync_trees([workplace(base) for base in bases], bases)
         commit(leader, journal)
     except BaseException:
         there = {base: run for base, run in opened.items() if kind(workplace(base)) == FOLDER}

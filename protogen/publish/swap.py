@@ -12,16 +12,17 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from protogen.publish.journal import Step, sync_folder
+from protogen.publish.durable import sync_folder
 from protogen.publish.tree import ABSENT, FOLDER, SYMLINK, Disk, Tree, folders_of, kind, scan
 from protogen.publish.workplace import new_folder, workplace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+
+    from protogen.publish.journal import Step
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
-_SYNC_THREADS = 8
 _NOT_AS_A_WHOLE = frozenset(
     {errno.EXDEV, errno.EBUSY, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOTEMPTY, errno.EEXIST}
 )
@@ -49,37 +50,33 @@ def exchange(one: Path, other: Path) -> None:
 
 
 def stage(out: Path, staged: Path, *, fresh: Tree, kept: Iterable[str]) -> None:
-    """Fill the folder staged with fresh files, and with out's own files for the kept paths; durably."""
+    """Fill the folder staged with fresh files, and with out's own files for the kept paths."""
     kept = tuple(kept)
-    staged.mkdir()
-    staged.chmod(0o755)
-    for folder in sorted(folders_of([*fresh, *kept])):
+    for folder in ("", *sorted(folders_of([*fresh, *kept]))):
         (staged / folder).mkdir()
         (staged / folder).chmod(0o755)
     for path, content in fresh.items():
-        _write(staged / path, content)
+        _write(f"{staged}/{path}", content)
     for path in kept:
         _take_over(out / path, staged / path)
-    _sync([staged / path for path in (*fresh, *kept)])
-    for folder in ("", *folders_of([*fresh, *kept])):
-        sync_folder(staged / folder)
 
 
 def take(step: Step, base: Path) -> None:
     """Turn the target into the step's tree, as far as nothing was changed there since.
 
+    The base's own entries are left to the caller to sync.
     Raises OSError; the step can then be taken again.
     """
     out = Path(os.path.normpath(base / step.name))
     staged = workplace(base) / step.slot
-    if not (step.whole and _taken_as_a_whole(step, out, staged)) and kind(out) in {ABSENT, FOLDER}:
-        _take_by_file(step, out, staged, new_folder(base))
-    sync_folder(base)
+    ready = scan(staged, step.after).files if kind(staged) == FOLDER else {}
+    if not (step.whole and _taken_as_a_whole(step, out, staged, ready)) and kind(out) in {ABSENT, FOLDER}:
+        _take_by_file(step, out, staged, new_folder(base), ready)
 
 
-def _taken_as_a_whole(step: Step, out: Path, staged: Path) -> bool:
+def _taken_as_a_whole(step: Step, out: Path, staged: Path, ready: Mapping[str, str]) -> bool:
     """Rename or exchange the staged folder. False where that can't be, or was done before."""
-    if kind(staged) != FOLDER or scan(staged, step.after).files != step.after:
+    if ready != step.after:
         return False
     try:
         if step.root == SYMLINK == kind(out):
@@ -101,7 +98,7 @@ def _is_untouched(step: Step, out: Path) -> bool:
     return (disk.files, disk.folders, disk.foreign) == (step.before, frozenset(step.folders), frozenset())
 
 
-def _take_by_file(step: Step, out: Path, staged: Path, new: Path) -> None:
+def _take_by_file(step: Step, out: Path, staged: Path, new: Path, ready: Mapping[str, str]) -> None:
     """Unlink, prune and replace one by one. What changed since is left alone."""
     disk = scan(out, {**step.before, **step.after}, step.folders) if kind(out) == FOLDER else Disk()
     files, folders = dict(disk.files), set(disk.folders)
@@ -115,7 +112,6 @@ def _take_by_file(step: Step, out: Path, staged: Path, new: Path) -> None:
         if folder in folders and _pruned(out / folder):
             folders.remove(folder)
             touched.add((out / folder).parent)
-    ready = scan(staged, step.after).files if kind(staged) == FOLDER else {}
     for path in step.write:
         above = folders_of([path])
         free = path not in folders and above.isdisjoint(files) and files.get(path) == step.before.get(path)
@@ -148,10 +144,14 @@ def _make_folder(folder: Path, new: Path) -> None:
     new.rename(folder)
 
 
-def _write(path: Path, content: bytes) -> None:
-    with path.open("xb") as file:
-        os.fchmod(file.fileno(), 0o644)
-        file.write(content)
+def _write(path: str, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+    try:
+        os.fchmod(descriptor, 0o644)  # whatever the umask is
+        while content:
+            content = content[os.write(descriptor, content) :]
+    finally:
+        os.close(descriptor)
 
 
 def _take_over(old: Path, new: Path) -> None:
@@ -162,20 +162,3 @@ def _take_over(old: Path, new: Path) -> None:
         import shutil
 
         shutil.copy2(old, new, follow_symlinks=False)
-
-
-def _sync(paths: Iterable[Path]) -> None:
-    """Make the files' content durable; by threads, as a file system syncs many files in one go."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(_SYNC_THREADS) as pool:
-        for _ in pool.map(_sync_file, paths):
-            pass
-
-
-def _sync_file(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -16,7 +16,7 @@ from typing import NoReturn
 import pytest
 
 from protogen.errors import OutputInTheWay, OutputUnwritable, UsageError
-from protogen.publish import journal, lock, recovery, run, swap, target
+from protogen.publish import durable, journal, lock, recovery, run, swap, target
 from protogen.publish.recovery import pending, recover
 from protogen.publish.run import publish
 from protogen.publish.target import Published, Target
@@ -490,10 +490,78 @@ def test_an_interruption_before_the_commit_leaves_no_trace(
     def interrupt(_: object) -> NoReturn:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(swap, "_sync_file", interrupt)
+    monkeypatch.setattr(durable, "sync_file", interrupt)
     with pytest.raises(KeyboardInterrupt):
         put(tmp_path / "gen/deep/go")
     assert names(tmp_path) == []
+
+
+def test_all_that_a_run_will_need_is_on_the_disk_before_it_commits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A loss of power can't be had in a test: what was synced, and when, can."""
+    publish(one(tmp_path / "go"))
+    sync = os.fsync
+    synced: set[int] = set()
+    needed: list[tuple[Path, int]] = []
+
+    def fsync(descriptor: int) -> None:
+        synced.add(os.fstat(descriptor).st_ino)
+        sync(descriptor)
+
+    def commit(leader: Path, record: journal.Journal) -> None:
+        for base in (tmp_path, tmp_path / "x"):
+            places = [base, base / ".protogen-publish", *(base / ".protogen-publish").rglob("*")]
+            needed.extend((path, path.stat().st_ino) for path in places)
+        assert [path for path, inode in needed if inode not in synced] == []
+        synced.clear()
+        journal.commit(leader, record)
+        assert {(leader / ".protogen-publish" / name).stat().st_ino for name in ("", "journal")} == synced
+        synced.clear()
+
+    def clean(found: object) -> None:
+        places = (tmp_path, tmp_path / "x", tmp_path / ".protogen-publish")
+        assert {path.stat().st_ino for path in places} <= synced
+        journal.clean(found)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(run, "commit", commit)
+    monkeypatch.setattr(run, "clean", clean)
+    publish([*one(tmp_path / "go", {**TREE, "a.txt": b"new"}), Target("java", tmp_path / "x/java", TREE, {})])
+    assert {path.name for path, _ in needed} >= {"run", "a.txt", "b.txt", "c.txt", "er", MANIFEST}
+    assert files(tmp_path / "x/java") == TREE
+
+
+def rewritten(out: Path, _: Path) -> None:
+    (out / "a.txt").write_bytes(b"edited")
+
+
+def replaced(out: Path, _: Path) -> None:
+    (out / "a.txt").unlink()
+    (out / "a.txt").write_bytes(b"edited")
+
+
+def torn(_: Path, staged: Path) -> None:
+    """The owner's edit was undone, but not before the file was copied."""
+    (staged / "a.txt").unlink()
+    (staged / "a.txt").write_bytes(b"torn")
+
+
+@pytest.mark.parametrize(("edit", "left"), [(rewritten, b"edited"), (replaced, b"edited"), (torn, b"a")])
+def test_an_edit_of_a_kept_file_while_a_run_stages_survives(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edit: Callable[[Path, Path], None], left: bytes
+) -> None:
+    out = tmp_path / "go"
+    put(out)
+
+    def commit(leader: Path, record: journal.Journal) -> None:
+        journal.commit(leader, record)
+        edit(out, tmp_path / ".protogen-publish/0")
+
+    monkeypatch.setattr(run, "commit", commit)
+    put(out, {**TREE, "deep/c.txt": b"new"})
+    assert files(out) == {**TREE, "a.txt": left, "deep/c.txt": b"new"}
+    assert names(tmp_path) == ["go"]
 
 
 # --- which targets
@@ -598,7 +666,7 @@ def half_done(
     class Stopped(BaseException):
         pass
 
-    def stop(*_: object) -> NoReturn:
+    def stop(*_: object, **__: object) -> NoReturn:
         raise Stopped
 
     with pytest.MonkeyPatch.context() as patch, pytest.raises(Stopped):

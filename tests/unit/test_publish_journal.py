@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from protogen.errors import OutputInTheWay, OutputUnwritable
+from protogen.publish.durable import sync_folder
 from protogen.publish.journal import (
     Journal,
     Run,
@@ -20,7 +21,6 @@ from protogen.publish.journal import (
     read_journal,
     relative,
     resolve,
-    sync_folder,
 )
 from protogen.publish.workplace import workplace
 
