@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from protogen.cache import locking
 from protogen.cache.seal import digest
 
 if TYPE_CHECKING:
@@ -36,11 +37,9 @@ class StagingArea:
     @contextmanager
     def locked(self, name: str, seconds: float = _LOCK_SECONDS) -> Iterator[None]:
         """Hold the lock of an entry. Raises TimeoutError where another run keeps it for longer."""
-        from filelock import FileLock
-
         self._make_root()
         (self.root / LOCKS).mkdir(parents=True, exist_ok=True)
-        with FileLock(self.root / LOCKS / f"{_lock_name(name)}.lock", timeout=seconds):
+        with locking.locked(self.root / LOCKS / f"{_lock_name(name)}.lock", seconds):
             yield
 
     @contextmanager
@@ -93,13 +92,11 @@ class StagingArea:
 
     def _is_free(self, lock: str) -> bool:
         """Whether no run holds the lock. What its holder staged is then nobody's any more."""
-        from filelock import FileLock
-
         try:
             (self.root / LOCKS).mkdir(parents=True, exist_ok=True)
-            with FileLock(self.root / LOCKS / f"{lock}.lock", timeout=0):
-                return True
-        except (OSError, RuntimeError):
+            with locking.locked(self.root / LOCKS / f"{lock}.lock", 0.0) as works:
+                return works
+        except OSError:
             return False
 
 

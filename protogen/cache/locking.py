@@ -1,0 +1,60 @@
+"""A lock on a file, which the system takes back when its holder dies, however it does."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_POLL_SECONDS = 0.02
+_NO_LOCKS_HERE = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS})
+
+
+@contextmanager
+def locked(file: Path, seconds: float) -> Iterator[bool]:
+    """Hold the lock of a file, which is made where it isn't there. Gives False where locks don't work.
+
+    Raises TimeoutError where another keeps it for longer than that, and OSError.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        # For all users of a cache that several share, as far as the umask lets them.
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        try:
+            works = _lock(descriptor, deadline)
+            if not works or _is_still(file, descriptor):
+                yield works
+                return
+        finally:
+            os.close(descriptor)
+
+
+def _lock(descriptor: int, deadline: float) -> bool:
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                raise TimeoutError(errno.ETIMEDOUT, "another run keeps the lock") from None
+            time.sleep(_POLL_SECONDS)
+        except OSError as error:
+            if error.errno not in _NO_LOCKS_HERE:
+                raise
+            return False
+        else:
+            return True
+
+
+def _is_still(file: Path, descriptor: int) -> bool:
+    """Whether the name still means the file that was locked: an old lock may just have been removed."""
+    try:
+        return os.path.samestat(file.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
