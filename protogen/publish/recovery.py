@@ -66,11 +66,12 @@ def settle(found: Mapping[Path, Run | None]) -> None:
     clean(found)
 
 
-def complete(leader: Path, journal: Journal, members: Iterable[Path]) -> None:
+def complete(leader: Path, journal: Journal, members: Iterable[Path], *, just_staged: bool = False) -> None:
     """Take all steps, then end the run.
 
     A base that isn't (or no longer) a member is left alone: no journal reaches into a folder that
-    doesn't confess to its run. Raises OutputUnwritable; the journal then stays.
+    doesn't confess to its run. just_staged: whether the caller staged the files itself, under the locks
+    that it holds. Raises OutputUnwritable; the journal then stays.
     """
     allowed = frozenset(members)
     changed: set[Path] = set()
@@ -79,7 +80,7 @@ def complete(leader: Path, journal: Journal, members: Iterable[Path]) -> None:
         if base in allowed:
             changed.add(base)
             with explained(base / step.name, consequence=_COMPLETED_LATER):
-                take(step, base)
+                take(step, base, just_staged=just_staged)
     with explained(leader, consequence=_COMPLETED_LATER):
         for base in sorted(changed):
             sync_folder(base)

@@ -139,7 +139,7 @@ def _write(surveys: Sequence[Survey], made: Sequence[Path]) -> None:
             end(leader)
         clean(there)
         raise
-    complete(leader, journal, bases)
+    complete(leader, journal, bases, just_staged=True)
     with explained(surveys[0].target.out, consequence="; only old files are left to remove"):
         clean(opened)
 

@@ -61,15 +61,18 @@ def stage(out: Path, staged: Path, *, fresh: Tree, kept: Iterable[str]) -> None:
         _take_over(out / path, staged / path)
 
 
-def take(step: Step, base: Path) -> None:
+def take(step: Step, base: Path, *, just_staged: bool) -> None:
     """Turn the target into the step's tree, as far as nothing was changed there since.
 
-    The base's own entries are left to the caller to sync.
+    just_staged: whether the caller wrote the staged files itself, and has held the base's lock since: then
+    what it wrote isn't read again. The base's own entries are left to the caller to sync.
     Raises OSError; the step can then be taken again.
     """
     out = Path(os.path.normpath(base / step.name))
     staged = workplace(base) / step.slot
-    ready = scan(staged, step.after).files if kind(staged) == FOLDER else {}
+    # Kept files are read in any case, as they are links to the owner's own.
+    known = {path: step.after[path] for path in step.write} if just_staged else None
+    ready = scan(staged, step.after, known=known).files if kind(staged) == FOLDER else {}
     if not (step.whole and _taken_as_a_whole(step, out, staged, ready)) and kind(out) in {ABSENT, FOLDER}:
         _take_by_file(step, out, staged, new_folder(base), ready)
 

@@ -80,9 +80,12 @@ def kind(path: Path) -> str:
     return _kind_of_mode(mode)
 
 
-def scan(root: Path, paths: Iterable[str], folders: Iterable[str] = ()) -> Disk:
+def scan(
+    root: Path, paths: Iterable[str], folders: Iterable[str] = (), *, known: Mapping[str, str] | None = None
+) -> Disk:
     """What the folder root holds at the paths (of files) and folders; never follows a symlink.
 
+    known: SHA-256 of files that, where they are regular ones, needn't be read.
     Folders that lead to none of them aren't entered, and no foreign file is read. Raises OSError.
     """
     wanted = frozenset(paths)
@@ -105,7 +108,7 @@ def scan(root: Path, paths: Iterable[str], folders: Iterable[str] = ()) -> Disk:
                     if path in leading:
                         ahead.append(f"{path}/")
                 else:
-                    files[path] = _state(entry)
+                    files[path] = _state(entry, known.get(path) if known else None)
     return Disk(files, frozenset(seen), frozenset(foreign))
 
 
@@ -124,11 +127,11 @@ def read_regular(path: str | Path) -> bytes:
     return content
 
 
-def _state(entry: os.DirEntry[str]) -> str:
-    if entry.is_symlink():
-        return SYMLINK
+def _state(entry: os.DirEntry[str], known: str | None) -> str:
     # Asked before it is opened: to open a named pipe is to wait for its writer.
-    return digest(read_regular(entry.path)) if entry.is_file(follow_symlinks=False) else OTHER
+    if not entry.is_file(follow_symlinks=False):
+        return SYMLINK if entry.is_symlink() else OTHER
+    return known or digest(read_regular(entry.path))
 
 
 def _kind_of_mode(mode: int) -> str:

@@ -16,11 +16,11 @@ from typing import NoReturn
 import pytest
 
 from protogen.errors import OutputInTheWay, OutputUnwritable, UsageError
-from protogen.publish import durable, journal, lock, recovery, run, swap, target
+from protogen.publish import durable, journal, lock, recovery, run, swap, target, tree
 from protogen.publish.recovery import pending, recover
 from protogen.publish.run import publish
 from protogen.publish.target import Published, Target
-from protogen.publish.tree import MANIFEST
+from protogen.publish.tree import MANIFEST, read_regular
 
 TREE = {"a.txt": b"a", "deep/er/b.txt": b"b", "deep/c.txt": b"c"}
 Refusal = Callable[..., NoReturn]
@@ -545,6 +545,24 @@ def torn(_: Path, staged: Path) -> None:
     """The owner's edit was undone, but not before the file was copied."""
     (staged / "a.txt").unlink()
     (staged / "a.txt").write_bytes(b"torn")
+
+
+def test_a_run_reads_what_it_has_just_staged_no_second_time_but_a_recovery_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+
+    def reading(path: str) -> bytes:
+        opened.append(Path(path).name)
+        return read_regular(path)
+
+    monkeypatch.setattr(tree, "read_regular", reading)
+    put(tmp_path / "go")
+    assert opened == []
+    half_done(tmp_path / "java")
+    opened.clear()
+    recover([tmp_path / "java"])
+    assert set(opened) >= {"a.txt", "b.txt", MANIFEST}
 
 
 @pytest.mark.parametrize(("edit", "left"), [(rewritten, b"edited"), (replaced, b"edited"), (torn, b"a")])

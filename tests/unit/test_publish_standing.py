@@ -69,6 +69,17 @@ def test_what_cant_be_read_is_left_to_publishing(
     assert standing([expected]) == ()
 
 
+def test_nothing_stands_while_a_publish_is_unsettled_or_behind_a_link(tmp_path: Path) -> None:
+    expected = put(tmp_path / "go")
+    (tmp_path / ".protogen-publish").mkdir()
+    assert standing([expected]) == ()
+    (tmp_path / ".protogen-publish").rmdir()
+    assert standing([expected])
+    (tmp_path / "go").rename(tmp_path / "real")
+    (tmp_path / "go").symlink_to("real")
+    assert standing([expected]) == ()
+
+
 def test_looking_loads_no_module_that_writes() -> None:
     folder = Path(module.__file__).parent
     ahead, loaded = ["standing"], set()

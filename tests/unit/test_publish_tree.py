@@ -78,6 +78,19 @@ def test_scan_hashes_wanted_files_only_and_stays_out_of_others_folders(tmp_path:
     )
 
 
+def test_scan_takes_a_known_file_for_what_it_was_but_not_what_took_its_place(tmp_path: Path) -> None:
+    paths = ["read", "file", "gone", "link", "fifo", "folder"]
+    for path in ("read", "file"):
+        (tmp_path / path).write_text("x")
+    (tmp_path / "link").symlink_to("file")
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "folder").mkdir()
+    assert scan(tmp_path, paths, known=dict.fromkeys(paths[1:], "known")) == Disk(
+        files={"read": digest("x"), "file": "known", "link": SYMLINK, "fifo": OTHER},
+        folders=frozenset({"folder"}),
+    )
+
+
 def test_scan_never_follows_a_symlink(tmp_path: Path) -> None:
     (tmp_path / "outside").mkdir()
     (tmp_path / "outside/file").write_text("x")
