@@ -5,8 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import shutil
-import tempfile
+import stat
 import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,6 +29,9 @@ def scratch(*, kept_for: tuple[type[Exception], ...] = ()) -> Iterator[Path]:
     Its owner holds a lock on it, which the system takes back when the owner dies, however it does;
     a folder gets the name that others sweep only once it is locked.
     """
+    import shutil
+    import tempfile
+
     base = Path(tempfile.gettempdir())
     _sweep(base)
     making = Path(tempfile.mkdtemp(prefix=_IN_MAKING))
@@ -61,6 +63,8 @@ def disk_full(words: str, folder: Path | None = None, instead: str = "set TMPDIR
     """
     if not any(os.strerror(number) in words for number in (errno.ENOSPC, errno.EDQUOT)):
         return None
+    import tempfile
+
     return OutputUnwritable(
         "the disk is full",
         where=str(folder or tempfile.gettempdir()),
@@ -69,20 +73,23 @@ def disk_full(words: str, folder: Path | None = None, instead: str = "set TMPDIR
 
 
 def _sweep(base: Path) -> None:
-    with suppress(OSError), os.scandir(base) as entries:
-        for entry in entries:
-            if entry.name.startswith((_IN_USE, _IN_MAKING)) and entry.is_dir(follow_symlinks=False):
+    with suppress(OSError):
+        for name in os.listdir(base):  # noqa: PTH208 - names do, of many that aren't ours
+            if name.startswith((_IN_USE, _IN_MAKING)):
                 with suppress(FileNotFoundError):  # its owner was faster
-                    _remove_if_left(Path(entry.path), entry.stat(follow_symlinks=False))
+                    _remove_if_left(base / name)
 
 
-def _remove_if_left(folder: Path, found: os.stat_result) -> None:
-    if found.st_uid != os.getuid():
+def _remove_if_left(folder: Path) -> None:
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
         return
     if folder.name.startswith(_IN_MAKING) and time.time() - found.st_mtime < _MAKING_SECONDS:
         return
     if (folder / _KEPT).exists():
         return
+    import shutil
+
     with suppress(OSError):
         lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
         try:
