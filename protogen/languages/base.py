@@ -180,10 +180,18 @@ class Language(Protocol[P]):
         """
         ...
 
+    def write(self, request: Request, plan: P, provided: Provided) -> dict[str, bytes]:
+        """The package's files that no generator writes: they can be made while generators run."""
+        ...
+
+    def place(self, plan: P, generated: Mapping[str, bytes]) -> dict[str, bytes]:
+        """What the generators wrote, by its place in the package."""
+        ...
+
     def package(
         self, request: Request, plan: P, provided: Provided, generated: Mapping[str, bytes]
     ) -> dict[str, bytes]:
-        """The package's files, from what the generators wrote."""
+        """The package's files: both of these."""
         ...
 
     def coordinates(self, package: Package[P]) -> tuple[Coordinates, ...]:

@@ -73,16 +73,22 @@ class Go:
             return Provided(tools)
         return Provided(tools, module_texts(plan.section, plan.module, toolbox, grpc=plan.has_services))
 
+    def write(self, request: Request, plan: GoPlan, provided: Provided) -> dict[str, bytes]:
+        """See Language."""
+        from protogen.languages.go import documents
+
+        texts = {**provided.texts, **documents.render(request, plan, provided)}
+        return {name: text.encode() for name, text in texts.items()}
+
+    def place(self, plan: GoPlan, generated: Mapping[str, bytes]) -> dict[str, bytes]:
+        """See Language."""
+        return {plan.outputs[path]: content for path, content in generated.items()}
+
     def package(
         self, request: Request, plan: GoPlan, provided: Provided, generated: Mapping[str, bytes]
     ) -> dict[str, bytes]:
         """See Language."""
-        from protogen.languages.go import documents
-
-        tree = {plan.outputs[path]: content for path, content in generated.items()}
-        tree |= {name: text.encode() for name, text in provided.texts.items()}
-        tree |= {name: text.encode() for name, text in documents.render(request, plan, provided).items()}
-        return tree
+        return {**self.place(plan, generated), **self.write(request, plan, provided)}
 
     def coordinates(self, package: Package[GoPlan]) -> tuple[Coordinates, ...]:
         """See Language."""

@@ -70,21 +70,28 @@ class Java:
         wanted = needs.executables(plan.section, grpc=plan.has_services)
         return Provided(provide_executables(toolbox, wanted, plan.section.plugins["maven-dependency-plugin"]))
 
-    def package(
-        self, request: Request, plan: JavaPlan, provided: Provided, generated: Mapping[str, bytes]
-    ) -> dict[str, bytes]:
+    def write(self, request: Request, plan: JavaPlan, provided: Provided) -> dict[str, bytes]:
         """See Language. It reads the descriptor set."""
         from protogen.languages.java import documents
         from protogen.languages.java.runtimes import runtime
         from protogen.languages.java.section import PROTOC
 
-        tree = {f"src/main/java/{path}": content for path, content in generated.items()}
-        tree[f"src/main/resources/{documents.resource(request)}"] = request.descriptor_set.read_bytes()
         protobuf = runtime(plan.section.protobuf, provided.tools[PROTOC].version)
         texts = documents.render(request, plan, provided, protobuf)
-        tree |= {name: text.encode() for name, text in texts.items()}
-        licenses = [name for name in texts if name.startswith("LICENSE")]
-        return tree | {f"src/main/resources/META-INF/{name}": tree[name] for name in licenses}
+        tree = {name: text.encode() for name, text in texts.items()}
+        inside = {f"META-INF/{name}": tree[name] for name in texts if name.startswith("LICENSE")}
+        inside[documents.resource(request)] = request.descriptor_set.read_bytes()
+        return tree | {f"src/main/resources/{path}": content for path, content in inside.items()}
+
+    def place(self, plan: JavaPlan, generated: Mapping[str, bytes]) -> dict[str, bytes]:
+        """See Language."""
+        return {f"src/main/java/{path}": content for path, content in generated.items()}
+
+    def package(
+        self, request: Request, plan: JavaPlan, provided: Provided, generated: Mapping[str, bytes]
+    ) -> dict[str, bytes]:
+        """See Language."""
+        return {**self.place(plan, generated), **self.write(request, plan, provided)}
 
     def coordinates(self, package: Package[JavaPlan]) -> tuple[Coordinates, ...]:
         """See Language."""

@@ -61,10 +61,8 @@ class Python:
 
         return Provided({})
 
-    def package(
-        self, request: Request, plan: PythonPlan, provided: Provided, generated: Mapping[str, bytes]
-    ) -> dict[str, bytes]:
-        """See Language.
+    def write(self, request: Request, plan: PythonPlan, provided: Provided) -> dict[str, bytes]:
+        """See Language: everything.
 
         Raises ProtosUnresolved for a file whose syntax the declared runtimes don't know.
         """
@@ -78,6 +76,16 @@ class Python:
         tree = {f"src/{plan.package}/{path}": text for path, text in inside.items()}
         tree |= documents.project_files(request, plan, provided)
         return {path: text.encode() for path, text in tree.items()}
+
+    def place(self, plan: PythonPlan, generated: Mapping[str, bytes]) -> dict[str, bytes]:
+        """See Language: nothing, for there are no generators."""
+        return {}
+
+    def package(
+        self, request: Request, plan: PythonPlan, provided: Provided, generated: Mapping[str, bytes]
+    ) -> dict[str, bytes]:
+        """See Language."""
+        return {**self.place(plan, generated), **self.write(request, plan, provided)}
 
     def coordinates(self, package: Package[PythonPlan]) -> tuple[Coordinates, ...]:
         """See Language."""
