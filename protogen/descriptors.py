@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from protogen import wire
 from protogen.cache import digest
 from protogen.errors import CompileFailed
 from protogen.imports import Import, scan_imports
 from protogen.outline import File, Method, Outline, Service, Type
+from protogen.protoc import VERSION_PROTO, told_version
 from protogen.protoset import Form, Origin, ProtoFile
 from protogen.scratch import disk_full, scratch
 
@@ -25,16 +27,22 @@ if TYPE_CHECKING:
     from protogen.protoc import Protoc
 
 # The outline's shape is part of the cache key.
-_ENTRY_FORMAT = "1"
+_ENTRY_FORMAT = "2"
+# Fields of FileOptions, by the options that a language may patch.
+_PATCHED_OPTIONS = {"java_package": 1, "java_outer_classname": 8, "java_multiple_files": 10}
 _PLACING_OPTIONS = ("go_package", "java_package", "java_outer_classname")
 
 
 @dataclass(frozen=True)
 class DescriptorSet:
-    """A compiled closure: where the serialized FileDescriptorSet lies, and its outline."""
+    """A compiled closure: where the serialized FileDescriptorSet lies, and its outline.
+
+    compiler: the version of protoc that plugins are told, as `7.35.1`; empty where it tells none.
+    """
 
     path: Path
     outline: Outline
+    compiler: str
 
     def read(self) -> bytes:
         """The serialized FileDescriptorSet, self-contained, with source info where the source has text."""
@@ -96,15 +104,17 @@ def compile_set(graph: ImportGraph, form: Form, protoc: Protoc, cache: Cache) ->
     key = digest("\0".join((_ENTRY_FORMAT, form.value, protoc.version, *graph.entry_points, graph.digest())))
 
     def make(staging: Path) -> None:
-        content = _from_text(graph, protoc) if form is Form.TEXT else _from_descriptors(graph, protoc)
-        outline = outline_of(content)
+        compiled = _from_text(graph, protoc) if form is Form.TEXT else _from_descriptors(graph, protoc)
+        outline = outline_of(compiled.content)
         _check_closure(graph, outline)
-        (staging / "set.binpb").write_bytes(content)
+        (staging / "set.binpb").write_bytes(compiled.content)
+        (staging / "compiler").write_text(compiled.compiler, encoding="utf-8")
         (staging / "outline.json").write_bytes(msgspec.json.encode(outline))
 
     entry = cache.build("sets", key, make=make)
     outline = msgspec.json.decode((entry / "outline.json").read_bytes(), type=Outline)
-    return DescriptorSet(entry / "set.binpb", outline)
+    compiler = (entry / "compiler").read_text(encoding="utf-8")
+    return DescriptorSet(entry / "set.binpb", outline, compiler)
 
 
 def outline_of(content: bytes) -> Outline:
@@ -117,18 +127,29 @@ def outline_of(content: bytes) -> Outline:
 def patch_options(content: bytes, patches: Mapping[str, Mapping[str, str]]) -> bytes:
     """A copy of a serialized FileDescriptorSet with file options set, by file and option name.
 
-    Booleans are written `true` and `false`.
+    A boolean is written `true` or `false`. A patched file has two messages of options, which readers
+    merge: of an option that both have, the later counts.
     """
-    from google.protobuf.descriptor_pb2 import FileDescriptorSet
+    copy = []
+    for file in wire.contents(content, 1):
+        name = b"".join(wire.contents(file, 1)[-1:]).decode()
+        options = b"".join(_option(*option) for option in patches.get(name, {}).items())
+        copy.append(wire.field(1, file + wire.field(8, options) if options else file))
+    return b"".join(copy)
 
-    copy = FileDescriptorSet.FromString(content)
-    for file in copy.file:
-        for name, value in patches.get(file.name, {}).items():
-            setattr(file.options, name, value == "true" if value in {"true", "false"} else value)
-    return copy.SerializeToString(deterministic=True)
+
+def _option(name: str, value: str) -> bytes:
+    content = int(value == "true") if name == "java_multiple_files" else value.encode()
+    return wire.field(_PATCHED_OPTIONS[name], content)
 
 
-def _from_text(graph: ImportGraph, protoc: Protoc) -> bytes:
+@dataclass(frozen=True)
+class _Compiled:
+    content: bytes
+    compiler: str
+
+
+def _from_text(graph: ImportGraph, protoc: Protoc) -> _Compiled:
     with scratch() as folder:
         root = folder / "protos"
         root.mkdir()
@@ -140,7 +161,7 @@ def _from_text(graph: ImportGraph, protoc: Protoc) -> bytes:
         return _compile(graph, protoc, folder, [f"-I{root}", f"-I{protoc.include}"])
 
 
-def _from_descriptors(graph: ImportGraph, protoc: Protoc) -> bytes:
+def _from_descriptors(graph: ImportGraph, protoc: Protoc) -> _Compiled:
     """Link the descriptors as protoc links text: it checks that every type is there."""
     from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
@@ -152,15 +173,22 @@ def _from_descriptors(graph: ImportGraph, protoc: Protoc) -> bytes:
         return _compile(graph, protoc, folder, arguments)
 
 
-def _compile(graph: ImportGraph, protoc: Protoc, folder: Path, arguments: list[str]) -> bytes:
-    out = folder / "set.binpb"
+def _compile(graph: ImportGraph, protoc: Protoc, folder: Path, arguments: list[str]) -> _Compiled:
+    out, told = folder / "set.binpb", folder / "version"
+    told.mkdir()
+    (told / "version.proto").write_text(VERSION_PROTO, encoding="utf-8")
     flags = ["--include_imports", "--include_source_info", f"--descriptor_set_out={out}"]
-    done = protoc.run([*arguments, *flags, *graph.entry_points], cwd=folder)
+    done = protoc.run(
+        [*arguments, *flags, *graph.entry_points],
+        cwd=folder,
+        then=[f"-I{told}", f"--python_out={told}", "version.proto"],
+    )
     if done.returncode != 0:
         raise disk_full(done.words) or _compile_error(
             graph, done.words.replace(f"{folder}/protos/", ""), done.returncode
         )
-    return out.read_bytes()
+    module = (told / "version_pb2.py").read_text(encoding="utf-8")
+    return _Compiled(out.read_bytes(), told_version(module))
 
 
 def _compile_error(graph: ImportGraph, words: str, returncode: int) -> CompileFailed:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from protogen import plugins
 from protogen.descriptors import patch_options
-from protogen.errors import ToolFailed
+from protogen.errors import ToolFailed, ToolMissing
 from protogen.parallel import threads
 from protogen.protoc import SECONDS, child_environment
 from protogen.scratch import disk_full, scratch
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from protogen.languages.base import Invocation, Provided
-    from protogen.process import Finished
+    from protogen.process import Finished, Processes
     from protogen.protoc import Protoc
 
 
@@ -27,13 +28,15 @@ if TYPE_CHECKING:
 class Work:
     """One language's share: what to run, with which tools, from which set.
 
-    patches: options to set on the language's own copy of the set, by file.
+    compiler: the version of protoc that plugins are told. patches: options to set on the language's
+    own copy of the set, by file.
     """
 
     language: str
     invocations: tuple[Invocation, ...]
     provided: Provided
     descriptor_set: Path
+    compiler: str
     patches: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
@@ -77,10 +80,9 @@ def _patched(share: Work, copy: Path) -> Work:
 
 def _run(invocation: Invocation, share: Work, protoc: Protoc, out: Path) -> dict[str, bytes]:
     out.mkdir()
-    arguments = [f"--descriptor_set_in={share.descriptor_set}", f"--{invocation.generator}_out={out}"]
     if invocation.plugin:
-        plugin = share.provided.tools[invocation.plugin]
-        arguments.append(f"--plugin=protoc-gen-{invocation.generator}={plugin.path}")
+        return _run_plugin(invocation, share, protoc.processes, out)
+    arguments = [f"--descriptor_set_in={share.descriptor_set}", f"--{invocation.generator}_out={out}"]
     arguments += [f"--{invocation.generator}_opt={parameter}" for parameter in invocation.parameters]
     arguments += invocation.files
     if invocation.protoc:
@@ -91,18 +93,55 @@ def _run(invocation: Invocation, share: Work, protoc: Protoc, out: Path) -> dict
     else:
         done = protoc.run(arguments, cwd=out)
     if done.returncode != 0:
-        raise disk_full(done.words) or _failure(invocation, share, done)
+        raise disk_full(done.words) or _failure(invocation, share, _words(done))
     return _read_tree(out)
 
 
-def _failure(invocation: Invocation, share: Work, done: Finished) -> ToolFailed:
+def _run_plugin(invocation: Invocation, share: Work, processes: Processes, folder: Path) -> dict[str, bytes]:
+    """Ask the plugin itself: a protoc between them would take longer than most plugins do."""
+    files = plugins.entries(share.descriptor_set.read_bytes())
+    parameter = ",".join(invocation.parameters)
+    request = plugins.request(files, invocation.files, parameter, share.compiler)
+    path = share.provided.tools[invocation.plugin].path
+    try:
+        done = processes.run(
+            [str(path)], timeout=SECONDS, cwd=folder, env=child_environment(os.environ), stdin=request
+        )
+    except ToolMissing as error:
+        raise _failure(invocation, share, error.message) from None
+    if done.returncode != 0:
+        # What it wrote so far is no text.
+        done = replace(done, stdout=b"")
+        raise disk_full(done.words) or _failure(invocation, share, _words(done))
+    try:
+        answer = plugins.read_answer(done.stdout)
+    except ValueError as error:
+        raise _failure(invocation, share, f"its answer is not what plugins answer: {error}") from None
+    if answer.error:
+        raise _failure(invocation, share, replace(done, stderr=answer.error).words)
+    lack = plugins.not_understood(answer, files, invocation.files)
+    if lack:
+        raise _failure(invocation, share, lack)
+    try:
+        return plugins.written(answer)
+    except ValueError as error:
+        raise _failure(invocation, share, str(error)) from None
+
+
+def _words(done: Finished) -> str:
+    if done.returncode < 0:
+        return "; ".join(filter(None, (f"it died by signal {-done.returncode}", done.words)))
+    return done.words or f"exit code {done.returncode}"
+
+
+def _failure(invocation: Invocation, share: Work, words: str) -> ToolFailed:
     used = invocation.plugin or invocation.protoc
     name = invocation.plugin or f"protoc --{invocation.generator}_out"
-    words = "\n  ".join(line for line in done.words.splitlines()[:12])
+    words = "\n  ".join(words.splitlines()[:12])
     tool = share.provided.tools.get(used)
     where = f"{tool.path} ({tool.version}, {tool.found})" if tool else name
     return ToolFailed(
-        f"{share.language}: {name} failed: {words or f'exit code {done.returncode}'}",
+        f"{share.language}: {name} failed: {words}",
         where=where,
         remedy=f"run without --tool {used}, or give another: --tool {used}=PATH"
         if tool

@@ -108,7 +108,7 @@ def prepare_closure(job: Job, closure: Closure, out: Callable[[str], Path], benc
     provided = _provide(job.languages, requests, plans, bench)
     generated = generate(
         [
-            Work(name, plan.invocations, provided[name], compiled.path, plan.patches)
+            Work(name, plan.invocations, provided[name], compiled.path, compiled.compiler, plan.patches)
             for name, plan in plans.items()
         ],
         bench.protoc,

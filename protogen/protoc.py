@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from dataclasses import dataclass
 from functools import cached_property
@@ -25,15 +26,22 @@ _METADATA = "grpcio_tools-", ".dist-info"
 # what grpc_tools.protoc calls, at half its start-up time.
 _CHILD = """\
 import os, sys
-sys.path.insert(0, sys.argv.pop(1))
+sys.path.insert(0, sys.argv[1])
 try:
     from grpc_tools._protoc_compiler import run_main
-    code = run_main([b"protoc", *map(os.fsencode, sys.argv[1:])])
 except ImportError:
     from grpc_tools.protoc import main
-    code = main(["protoc", *sys.argv[1:]])
+    run_main = lambda arguments: main([*map(os.fsdecode, arguments)])
+code, rest = 0, sys.argv[2:]
+while rest and not code:
+    end = rest.index("") if "" in rest else len(rest)
+    code, rest = run_main([b"protoc", *map(os.fsencode, rest[:end])]), rest[end + 1 :]
 sys.exit(code)
 """
+# What protoc is asked to make to tell the version that it tells plugins: `--version` leaves out the
+# first of its numbers, and the Python generator writes all of them.
+VERSION_PROTO = 'syntax = "proto3";\n'
+_TOLD_VERSION = r"(?m)^# Protobuf Python Version: (\d+\.\d+\.\d+\S*)$"
 
 
 @dataclass(frozen=True)
@@ -75,10 +83,20 @@ class Protoc:
         return version("grpcio-tools")
 
     def run(
-        self, arguments: Sequence[str], *, cwd: Path, environ: Mapping[str, str] | None = None
+        self,
+        arguments: Sequence[str],
+        *,
+        cwd: Path,
+        environ: Mapping[str, str] | None = None,
+        then: Sequence[str] = (),
     ) -> Finished:
-        """Run protoc in cwd; its return code is the caller's to judge."""
+        """Run protoc in cwd; its return code is the caller's to judge.
+
+        then: where it succeeds, run it once more with these, in the same process.
+        """
         argv = [sys.executable, "-I", "-c", _CHILD, str(self.package.parent), *arguments]
+        if then:
+            argv += ["", *then]
         return self.processes.run(
             argv, timeout=SECONDS, cwd=cwd, env=child_environment(environ or os.environ)
         )
@@ -105,3 +123,9 @@ def _installed_version(folder: Path) -> str:
     version = found[0].name.removeprefix(_METADATA[0]).removesuffix(_METADATA[1])
     plain = all(number.isdecimal() for number in version.split("."))
     return version if plain and (found[0] / "METADATA").is_file() else ""
+
+
+def told_version(module: str) -> str:
+    """The version that protoc tells plugins, from the module made of VERSION_PROTO; empty for none."""
+    found = re.search(_TOLD_VERSION, module)
+    return found[1] if found else ""

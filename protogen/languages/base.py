@@ -46,8 +46,9 @@ class Request:
 class Invocation:
     """One run of a generator over some files of the set.
 
-    generator: the name in `--NAME_out`. plugin: the tool that serves it, empty where protoc does
-    itself. protoc: the tool that is protoc, empty for the one of grpcio-tools.
+    generator: the name in `--NAME_out`. plugin: the tool that serves it, which is started without a
+    protoc; empty where protoc does itself. protoc: the tool that is that protoc, empty for the one of
+    grpcio-tools.
     """
 
     generator: str

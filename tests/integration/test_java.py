@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.conftest import Command, Shop
+from tests.support import plugins
 
 # Copies scripts to where its project says, and counts its calls.
 _MVN = """\
@@ -55,7 +56,7 @@ for name in re.findall("<destFileName>(.*?)</destFileName>", pathlib.Path("pom.x
         pathlib.Path("programs", name).write_text((folder / ("fetched-" + name)).read_text())
 """
 
-# Writes one file a proto, which tells the options that it was given; the plugin plays no part.
+# Writes one file a proto, which tells the options that it was given.
 _PROTOC = """\
 import pathlib, sys
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
@@ -67,20 +68,29 @@ if {fails!r}:
     raise SystemExit(1)
 options = dict(argument.partition("=")[::2] for argument in sys.argv[1:])
 files = FileDescriptorSet.FromString(pathlib.Path(options["--descriptor_set_in"]).read_bytes()).file
-(kind,) = [name for name in options if name.endswith("_out")]
-ending = "Grpc.java" if kind == "--grpc-java_out" else ".java"
-if ending == "Grpc.java":
-    assert options["--grpc-java_opt"] == "@generated=omit"
-    (plugin,) = [argument.split("=")[2] for argument in sys.argv if argument.startswith("--plugin=")]
-    assert pathlib.Path(plugin).is_file()
 for file in files:
     if file.name in options:
         package = file.options.java_package or file.package
-        target = pathlib.Path(options[kind], package.replace(".", "/"), pathlib.Path(file.name).stem + ending)
+        target = pathlib.Path(options["--java_out"], package.replace(".", "/"))
+        target = target / (pathlib.Path(file.name).stem + ".java")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text("package " + package + ";\\n")
 """
 
+# As protoc does, it takes the last of what a message says twice.
+_GRPC_PLUGIN = """\
+found = list(fields(sys.stdin.buffer.read()))
+assert [data for number, data in found if number == 2] == [b"@generated=omit"]
+files = {{}}
+for proto in [data for number, data in found if number == 15]:
+    texts = {{number: data.decode() for number, data in fields(proto) if number in (1, 2)}}
+    options = dict(option for number, data in fields(proto) if number == 8 for option in fields(data))
+    package = options.get(1, b"").decode() or texts[2]
+    if (1, texts[1].encode()) in found:
+        path = package.replace(".", "/") + "/" + texts[1].rsplit("/")[-1].removesuffix(".proto") + "Grpc.java"
+        files[path] = "package " + package + ";\\n"
+answer(files)
+"""
 
 _JAVA = """\
 import pathlib, sys
@@ -113,7 +123,7 @@ class Fake:
     ) -> list[str]:
         """The options that give it. refuses: the goal, or `java`, that ends with an error of these words."""
         self.script("fetched-protoc", _PROTOC, fails=fails == "protoc")
-        self.script("fetched-protoc-gen-grpc-java", "")
+        self.script("fetched-protoc-gen-grpc-java", plugins.WIRE + _GRPC_PLUGIN)
         (self.folder / "jdk" / "bin").mkdir(parents=True, exist_ok=True)
         said = words if refuses == "java" else ""
         self.script("jdk/bin/java", _JAVA, folder=str(self.folder), words=said)

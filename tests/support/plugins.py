@@ -1,4 +1,4 @@
-"""Programs that play Go tools, so that the whole way runs without Go."""
+"""Programs that play Go tools, so that the whole way runs without Go; and how one plays any plugin."""
 
 from __future__ import annotations
 
@@ -8,17 +8,8 @@ from pathlib import Path
 # Started hundreds of times by the tests, so it reads and writes the few fields it needs itself
 # instead of importing protobuf. Fields of CodeGeneratorRequest: file_to_generate 1, parameter 2,
 # proto_file 15; of CodeGeneratorResponse: supported_features 2, file 15 with name 1, content 15.
-_GO_PLUGIN = """\
+WIRE = """\
 import sys
-
-NAME = {name!r}
-if "--version" in sys.argv:
-    print(NAME, {version!r})
-    raise SystemExit
-request = sys.stdin.buffer.read()
-if {fails!r}:
-    sys.stderr.write("the plugin is upset\\n")
-    raise SystemExit(3)
 
 
 def varint(data, at):
@@ -51,16 +42,33 @@ def field(number, data):
     return bytes(out) + data
 
 
+def answer(files):
+    made = bytes([16, 1])
+    for path, text in files.items():
+        made += field(15, field(1, path.encode()) + field(15, text.encode()))
+    sys.stdout.buffer.write(made)
+
+
+"""
+
+_GO_PLUGIN = """\
+NAME = {name!r}
+if "--version" in sys.argv:
+    print(NAME, {version!r})
+    raise SystemExit
+request = sys.stdin.buffer.read()
+if {fails!r}:
+    sys.stderr.write("the plugin is upset\\n")
+    raise SystemExit(3)
+
 ending = "_grpc.pb.go" if NAME.endswith("grpc") else ".pb.go"
 found = list(fields(request))
 parameter = next((data.decode() for number, data in found if number == 2), "")
 protos = {{next(fields(data))[1].decode(): data for number, data in found if number == 15}}
-answer = bytes([16, 1])
-for name in [data.decode() for number, data in found if number == 1]:
-    text = f"// {{name}}\\n// {{parameter}}\\n// {{protos[name]!r}}\\n"
-    path = name.removesuffix(".proto") + ending
-    answer += field(15, field(1, path.encode()) + field(15, text.encode()))
-sys.stdout.buffer.write(answer)
+answer({{
+    name.removesuffix(".proto") + ending: f"// {{name}}\\n// {{parameter}}\\n// {{protos[name]!r}}\\n"
+    for name in [data.decode() for number, data in found if number == 1]
+}})
 """
 
 _GO = """\
@@ -99,7 +107,7 @@ def go_tools(
             name=name, version=version, fails=fails == name, fails_at=fails_at, folder=str(folder)
         )
         path = folder / name
-        path.write_text(f"#!{sys.executable} -IS\n{filled}")
+        path.write_text(f"#!{sys.executable} -IS\n{'' if name == 'go' else WIRE}{filled}")
         path.chmod(0o755)
         made[name] = str(path)
     return made

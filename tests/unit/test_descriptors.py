@@ -4,12 +4,16 @@ from pathlib import Path
 
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
+from hypothesis import given
+from hypothesis import strategies as st
 
 from protogen import descriptors
 from protogen.errors import CompileFailed
 from protogen.imports import Import, ImportGraph
 from protogen.outline import File, Outline, Type
+from protogen.protoc import told_version
 from protogen.protoset import Form, Origin, ProtoFile
+from tests.support.drawn_sets import sets
 
 
 def serialized() -> bytes:
@@ -71,6 +75,29 @@ def test_options_are_patched_on_a_copy() -> None:
     assert FileDescriptorSet.FromString(content).file[0].options.java_package == "com.example"
 
 
+@given(
+    sets(),
+    st.dictionaries(
+        st.sampled_from(["x.proto", "v.proto", "gone.proto"]),
+        st.dictionaries(
+            st.sampled_from(["java_package", "java_outer_classname", "java_multiple_files"]),
+            st.sampled_from(["true", "false"]),
+        ),
+    ),
+)
+def test_patching_is_what_protobuf_would_set(content: bytes, patches: dict[str, dict[str, str]]) -> None:
+    expected = FileDescriptorSet.FromString(content)
+    for file in expected.file:
+        for name, value in patches.get(file.name, {}).items():
+            setattr(file.options, name, value == "true" if name == "java_multiple_files" else value)
+    assert FileDescriptorSet.FromString(descriptors.patch_options(content, patches)) == expected
+
+
+def test_a_file_without_patches_keeps_its_bytes() -> None:
+    content = serialized()
+    assert descriptors.patch_options(content, {"b.proto": {"java_package": "z"}, "a/x.proto": {}}) == content
+
+
 def proto(content: bytes) -> ProtoFile:
     return ProtoFile("a/x.proto", Origin("repo", ".", "a/x.proto"), content)
 
@@ -118,4 +145,17 @@ def test_a_closure_that_differs_from_the_compilers_is_told() -> None:
 
 def test_set_is_read_from_where_it_lies(tmp_path: Path) -> None:
     (tmp_path / "set.binpb").write_bytes(b"x")
-    assert descriptors.DescriptorSet(tmp_path / "set.binpb", Outline(())).read() == b"x"
+    assert descriptors.DescriptorSet(tmp_path / "set.binpb", Outline(()), "").read() == b"x"
+
+
+@pytest.mark.parametrize(
+    ("module", "version"),
+    [
+        ("# source: version.proto\n# Protobuf Python Version: 7.35.1\nimport x\n", "7.35.1"),
+        ("# Protobuf Python Version: 5.29.0-rc2\n", "5.29.0-rc2"),
+        ("# Protobuf Python Version: 35.1\n", ""),
+        ("import x\n", ""),
+    ],
+)
+def test_the_version_that_plugins_are_told_is_read_from_a_module(module: str, version: str) -> None:
+    assert told_version(module) == version

@@ -35,7 +35,7 @@ def plan(request: Request) -> JavaPlan:
     invocations = [Invocation("java", (), names, protoc=PROTOC)]
     if served:
         # No annotation: javax.annotation left the JDK with Java 11.
-        invocations.append(Invocation("grpc-java", ("@generated=omit",), served, GRPC_PLUGIN, PROTOC))
+        invocations.append(Invocation("grpc-java", ("@generated=omit",), served, GRPC_PLUGIN))
     return JavaPlan(
         section=section,
         group=check_coordinate("--java-group", group, _GROUP),

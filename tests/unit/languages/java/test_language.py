@@ -109,7 +109,7 @@ def test_both_generators_run_on_the_patched_set(tmp_path: Path) -> None:
     assert (java.generator, java.parameters, java.plugin, java.protoc) == ("java", (), "", "protoc")
     assert java.files == ("shop/m.proto", "shop/s.proto")
     assert (grpc.generator, grpc.parameters) == ("grpc-java", ("@generated=omit",))
-    assert (grpc.plugin, grpc.protoc, grpc.files) == ("protoc-gen-grpc-java", "protoc", ("shop/s.proto",))
+    assert (grpc.plugin, grpc.protoc, grpc.files) == ("protoc-gen-grpc-java", "", ("shop/s.proto",))
     assert plan.patches == {"shop/m.proto": {"java_package": "com.shop"}}
 
 

@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+from google.protobuf.compiler.plugin_pb2 import CodeGeneratorRequest, CodeGeneratorResponse
+from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
+
+from protogen.errors import OutputUnwritable, ToolFailed, ToolMissing
+from protogen.generate import Work, generate
+from protogen.languages.base import Invocation, Provided
+from protogen.process import Finished, Processes
+from protogen.protoc import Protoc
+from protogen.toolchain.toolbox import Tool
+from tests.support.script import Script
+
+ASKED = Invocation("x", ("a=1", "b=2"), ("x.proto",), "gen-x")
+OWN = Invocation("java", ("lite",), ("x.proto",), protoc="protoc")
+OTHERS = Invocation("python", (), ("x.proto",))
+
+
+class Recorder(Processes):
+    """Answers each child by the program's name; keeps what it was given."""
+
+    def __init__(self, **answers: Callable[[bytes], Finished]) -> None:
+        super().__init__()
+        self.answers = answers
+        self.given: dict[str, bytes] = {}
+        self.folders: list[list[Path]] = []
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        timeout: float,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        stdin: bytes = b"",
+    ) -> Finished:
+        name = Path(argv[0]).name
+        assert len(argv) == 1
+        assert env is not None
+        assert set(env) <= {"PATH", "HOME", "TMPDIR", "SYSTEMROOT", "LC_ALL", "LANG"}
+        assert cwd
+        self.folders.append(list(cwd.iterdir()))
+        self.given[name] = stdin
+        return self.answers[name.replace("-", "_")](stdin)
+
+
+def answering(stdout: bytes = b"", code: int = 0, stderr: bytes = b"") -> Callable[[bytes], Finished]:
+    return lambda stdin: Finished((), code, stdout, stderr)
+
+
+def writing(*files: tuple[str, str], error: str = "", features: int = 1) -> bytes:
+    made = [CodeGeneratorResponse.File(name=name, content=content) for name, content in files]
+    return CodeGeneratorResponse(file=made, error=error, supported_features=features).SerializeToString()
+
+
+def quiet(language: str, count: int) -> Callable[[bool], None]:
+    return lambda succeeded: None
+
+
+@pytest.fixture
+def descriptor_set(tmp_path: Path) -> Path:
+    file = FileDescriptorProto(name="x.proto", syntax="proto3")
+    file.message_type.add(name="M").field.add(name="f", number=1, proto3_optional=True)
+    path = tmp_path / "set.binpb"
+    path.write_bytes(FileDescriptorSet(file=[file]).SerializeToString())
+    return path
+
+
+def work(descriptor_set: Path, *invocations: Invocation, patches: Mapping[str, str] | None = None) -> Work:
+    tools = {name: Tool(name, "1.0", Path("/tools", name), "given") for name in ("gen-x", "gen-y", "protoc")}
+    patched = {"x.proto": patches} if patches else {}
+    return Work("lang", invocations, Provided(tools), descriptor_set, "7.35.1", patched)
+
+
+def test_a_plugin_is_asked_without_a_protoc(descriptor_set: Path) -> None:
+    recorder = Recorder(gen_x=answering(writing(("a/x.txt", "1"), ("b.txt", "2"))))
+    ends: list[bool] = []
+    written = generate(
+        [work(descriptor_set, ASKED)], Protoc(recorder), jobs=1, begun=lambda language, count: ends.append
+    )
+    assert written == {"lang": {"a/x.txt": b"1", "b.txt": b"2"}}
+    assert ends == [True]
+    assert recorder.folders == [[]]
+    request = CodeGeneratorRequest.FromString(recorder.given["gen-x"])
+    assert request.parameter == "a=1,b=2"
+    assert list(request.file_to_generate) == ["x.proto"]
+    assert request.proto_file == FileDescriptorSet.FromString(descriptor_set.read_bytes()).file
+    told = request.compiler_version
+    assert (told.major, told.minor, told.patch, told.suffix) == (7, 35, 1, "")
+
+
+def test_a_plugin_sees_the_options_that_the_language_patched(descriptor_set: Path) -> None:
+    recorder = Recorder(gen_x=answering(writing()))
+    share = work(descriptor_set, ASKED, patches={"java_package": "z"})
+    generate([share], Protoc(recorder), jobs=1, begun=quiet)
+    (file,) = CodeGeneratorRequest.FromString(recorder.given["gen-x"]).proto_file
+    assert file.options.java_package == "z"
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (answering(code=3, stderr=b"no\n", stdout=b"\x0a"), "no"),
+        (answering(code=3, stdout=b"\x0a\x01x"), "exit code 3"),
+        (answering(code=-9), "it died by signal 9"),
+        (answering(code=-6, stderr=b"terminate called"), "it died by signal 6; terminate called"),
+        (answering(writing(error="x.proto: no\x1b[2J way")), "x.proto: no?[2J way"),
+        (answering(b"Hello!"), "its answer is not what plugins answer: a field of wire type 4"),
+        (answering(writing(("../x", ""))), "'../x': an empty part, `.` or `..` in the path"),
+        (answering(writing(("x", ""), ("x", ""))), "it wrote x twice"),
+        (
+            answering(writing(("x", ""), features=0)),
+            "x.proto has optional fields, and the plugin doesn't say that it knows those of proto3",
+        ),
+    ],
+)
+def test_a_plugin_that_fails_is_named_with_its_words(
+    descriptor_set: Path, answer: Callable[[bytes], Finished], words: str
+) -> None:
+    ends: list[bool] = []
+    with pytest.raises(ToolFailed) as raised:
+        generate(
+            [work(descriptor_set, ASKED)],
+            Protoc(Recorder(gen_x=answer)),
+            jobs=1,
+            begun=lambda language, count: ends.append,
+        )
+    assert raised.value.message == f"lang: gen-x failed: {words}"
+    assert raised.value.where == "/tools/gen-x (1.0, given)"
+    assert raised.value.remedy == "run without --tool gen-x, or give another: --tool gen-x=PATH"
+    assert ends == [False]
+
+
+def test_a_plugin_that_cannot_be_started_is_named(descriptor_set: Path) -> None:
+    def refuse(stdin: bytes) -> Finished:
+        raise ToolMissing("gen-x can't be started: Permission denied")
+
+    with pytest.raises(ToolFailed, match="lang: gen-x failed: gen-x can't be started: Permission denied"):
+        generate([work(descriptor_set, ASKED)], Protoc(Recorder(gen_x=refuse)), jobs=1, begun=quiet)
+
+
+def test_a_plugin_that_finds_no_room_is_told_as_a_full_disk(descriptor_set: Path) -> None:
+    full = answering(code=1, stderr=b"write /tmp/x: No space left on device")
+    with pytest.raises(OutputUnwritable, match="the disk is full"):
+        generate([work(descriptor_set, ASKED)], Protoc(Recorder(gen_x=full)), jobs=1, begun=quiet)
+
+
+def test_the_first_failing_generator_speaks_in_the_order_of_the_work(descriptor_set: Path) -> None:
+    second = Invocation("y", (), ("x.proto",), "gen-y")
+    recorder = Recorder(gen_x=answering(code=1, stderr=b"one"), gen_y=answering(code=1, stderr=b"two"))
+    share = work(descriptor_set, ASKED, second)
+    with pytest.raises(ToolFailed, match="gen-x failed: one"):
+        generate([share], Protoc(recorder), jobs=2, begun=quiet)
+
+
+@pytest.mark.parametrize(("invocation", "program"), [(OWN, "/tools/protoc"), (OTHERS, "python")])
+def test_protoc_runs_its_own_generators(descriptor_set: Path, invocation: Invocation, program: str) -> None:
+    def run(argv: Sequence[str], cwd: Path | None, env: Mapping[str, str]) -> Finished:
+        assert cwd
+        (cwd / "a").mkdir()
+        (cwd / "a" / "X").write_text("x")
+        return Finished(tuple(argv), 0, b"", b"")
+
+    script = Script(run)
+    written = generate([work(descriptor_set, invocation)], Protoc(script), jobs=1, begun=quiet)
+    assert written == {"lang": {"a/X": b"x"}}
+    (argv,) = script.started
+    assert program in argv[0]
+    assert argv[-1] == "x.proto"
+    assert f"--descriptor_set_in={descriptor_set}" in argv
+    options = [each for each in argv if each.startswith(f"--{invocation.generator}_opt=")]
+    assert options == [f"--{invocation.generator}_opt={each}" for each in invocation.parameters]
+
+
+@pytest.mark.parametrize(
+    ("invocation", "name", "remedy"),
+    [
+        (OWN, "protoc --java_out", "run without --tool protoc, or give another: --tool protoc=PATH"),
+        (OTHERS, "protoc --python_out", "pip install --upgrade grpcio-tools"),
+    ],
+)
+def test_a_protoc_that_fails_is_named(
+    descriptor_set: Path, invocation: Invocation, name: str, remedy: str
+) -> None:
+    script = Script(lambda argv, cwd, env: Finished(tuple(argv), 1, b"", b"no\n"))
+    with pytest.raises(ToolFailed) as raised:
+        generate([work(descriptor_set, invocation)], Protoc(script), jobs=1, begun=quiet)
+    assert raised.value.message == f"lang: {name} failed: no"
+    assert raised.value.remedy == remedy
