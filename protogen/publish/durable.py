@@ -64,20 +64,23 @@ def _at_once(acts: list[Act]) -> None:
     failures: list[BaseException] = []
 
     def work() -> None:
+        for act, path in ahead:
+            act(path)
+
+    def work_aside() -> None:
         try:
-            for act, path in ahead:
-                act(path)
+            work()
         except BaseException as error:
             failures.append(error)
             _drop(ahead)
 
-    others = [Thread(target=work) for _ in acts[1:_THREADS]]
+    others = [Thread(target=work_aside) for _ in acts[1:_THREADS]]
     try:
         for thread in others:
             thread.start()
         work()
     finally:
-        _drop(ahead)  # where starting was interrupted: nothing goes on when this has ended
+        _drop(ahead)  # after a failure or an interruption, nothing goes on when this has ended
         for thread in others:
             if thread.ident is not None:
                 thread.join()

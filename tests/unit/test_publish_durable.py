@@ -51,6 +51,25 @@ def test_after_a_failure_no_thread_takes_another_file(
     assert len(tried) <= 8
 
 
+def test_an_interruption_outdoes_the_failures_of_other_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    interrupted = threading.Event()
+
+    def fail(_: str) -> None:
+        if threading.current_thread() is threading.main_thread():
+            interrupted.set()
+            time.sleep(0.05)
+            raise KeyboardInterrupt
+        interrupted.wait(5)
+        raise OSError
+
+    monkeypatch.setattr(durable, "sync_file", fail)
+    monkeypatch.setattr(durable, "sync_folder", fail)
+    with pytest.raises(KeyboardInterrupt):
+        sync_trees([tree(tmp_path)])
+
+
 def test_an_interruption_leaves_no_thread_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     start = threading.Thread.start
     begun: list[threading.Thread] = []
