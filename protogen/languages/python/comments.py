@@ -20,12 +20,11 @@ def comments(file: FileDescriptorProto) -> dict[Path, str]:
     """The comment before and behind each declaration that has one, by its place."""
     found = {}
     for location in file.source_code_info.location:
-        if not (location.leading_comments or location.trailing_comments):
-            continue
-        parts = [_plain(location.leading_comments), _plain(location.trailing_comments)]
-        text = "\n".join(part for part in parts if part)
-        if text:
-            found[tuple(location.path)] = text
+        leading, trailing = location.leading_comments, location.trailing_comments
+        if leading or trailing:
+            text = "\n".join(filter(None, (_plain(leading), _plain(trailing))))
+            if text:
+                found[tuple(location.path)] = text
     return found
 
 
@@ -45,12 +44,17 @@ def docstring(text: str, indent: str) -> list[str]:
 
 def documented(comments: Mapping[Path, str], path: Path, indent: str) -> list[str]:
     """The docstring for what is declared at path."""
-    return docstring(comments.get(path, ""), indent)
+    text = comments.get(path)
+    return docstring(text, indent) if text else []
 
 
 def _plain(comment: str) -> str:
     """The comment without the space that follows each comment mark."""
-    lines = [_UNPRINTABLE.sub(" ", line).rstrip() for line in comment.split("\n")]
-    if all(line.startswith(" ") for line in lines if line):
+    if not comment:
+        return ""
+    lines = [
+        (line if line.isprintable() else _UNPRINTABLE.sub(" ", line)).rstrip() for line in comment.split("\n")
+    ]
+    if {line[:1] for line in lines} <= {"", " "}:
         lines = [line[1:] for line in lines]
     return "\n".join(lines).strip("\n")

@@ -11,7 +11,6 @@ if TYPE_CHECKING:
 
     from protogen.languages.python.symbols import Symbol
 
-_Type = FieldDescriptorProto.Type
 _SCALARS = {
     FieldDescriptorProto.TYPE_DOUBLE: "_builtins.float",
     FieldDescriptorProto.TYPE_FLOAT: "_builtins.float",
@@ -20,6 +19,8 @@ _SCALARS = {
     FieldDescriptorProto.TYPE_BYTES: "_builtins.bytes",
 }
 _MESSAGES = frozenset({FieldDescriptorProto.TYPE_MESSAGE, FieldDescriptorProto.TYPE_GROUP})
+# Looked up once: the runtime looks for such a name anew each time.
+_ENUM, _REPEATED = FieldDescriptorProto.TYPE_ENUM, FieldDescriptorProto.LABEL_REPEATED
 
 
 class FieldTypes:
@@ -31,14 +32,16 @@ class FieldTypes:
     def __init__(self, symbols: Mapping[str, Symbol], refer: Callable[[Symbol], str]) -> None:
         self._symbols = symbols
         self._refer = refer
+        self._named: dict[str, str] = {}
 
     def element(self, field: FieldDescriptorProto) -> str:
         """The type of one value."""
-        if field.type in _MESSAGES:
-            return self._refer(self._symbols[field.type_name])
-        if field.type == FieldDescriptorProto.TYPE_ENUM:
-            return f"{self._refer(self._symbols[field.type_name])}.ValueType"
-        return _SCALARS.get(field.type, "_builtins.int")
+        kind = field.type
+        if kind in _MESSAGES:
+            return self._expression(field.type_name)
+        if kind == _ENUM:
+            return f"{self._expression(field.type_name)}.ValueType"
+        return _SCALARS.get(kind, "_builtins.int")
 
     def read(self, field: FieldDescriptorProto) -> str:
         """The type of the message's attribute."""
@@ -62,6 +65,11 @@ class FieldTypes:
             return f"_abc.Iterable[{self.element(field)}] | None"
         return f"{self.element(field)} | None"
 
+    def _expression(self, type_name: str) -> str:
+        if type_name not in self._named:
+            self._named[type_name] = self._refer(self._symbols[type_name])
+        return self._named[type_name]
+
     def _entry(self, field: FieldDescriptorProto) -> tuple[FieldDescriptorProto, FieldDescriptorProto] | None:
         symbol = self._symbols.get(field.type_name) if is_repeated(field) else None
         if symbol is None or symbol.entry is None:
@@ -72,7 +80,7 @@ class FieldTypes:
 
 def is_repeated(field: FieldDescriptorProto) -> bool:
     """Whether the field holds any number of values."""
-    return field.label == FieldDescriptorProto.LABEL_REPEATED
+    return field.label == _REPEATED
 
 
 def is_assignable(field: FieldDescriptorProto) -> bool:

@@ -14,7 +14,7 @@ from protogen.languages.python.field_types import FieldTypes, has_presence, is_a
 from protogen.languages.python.symbols import References, Symbol, named_imports, public_names, used_imports
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from google.protobuf.descriptor_pb2 import (
         DescriptorProto,
@@ -120,7 +120,8 @@ class _Stub:
     def _message(self, message: DescriptorProto, path: Path, indent: str, outer: str) -> list[str]:
         inner = f"{indent}    "
         name = f"{outer}{message.name}"
-        types = FieldTypes(self.symbols, lambda symbol: self._from_within(symbol, message))
+        fields, bound = [*message.field], _bound(message)
+        types = FieldTypes(self.symbols, lambda symbol: self._from_within(symbol, bound))
         lines = [
             f"{indent}@_typing.final",
             f"{indent}class {message.name}({self._bases(name)}):",
@@ -128,16 +129,17 @@ class _Stub:
             f"{inner}DESCRIPTOR: _descriptor.Descriptor",
         ]
         for index, enum in enumerate(message.enum_type):
-            lines += ["", *self._enum(enum, (*path, 4, index), inner, f"{name}.", _bound(message))]
+            lines += ["", *self._enum(enum, (*path, 4, index), inner, f"{name}.", bound)]
         for index, nested in enumerate(message.nested_type):
             lines += ["", *self._message(nested, (*path, 3, index), inner, f"{name}.")]
         lines.append("")
-        lines += [f"{inner}{field.name.upper()}_FIELD_NUMBER: _builtins.int" for field in message.field]
-        for index, field in enumerate(message.field):
+        lines += [f"{inner}{field.name.upper()}_FIELD_NUMBER: _builtins.int" for field in fields]
+        for index, field in enumerate(fields):
             lines += self._field(field, (*path, 2, index), inner, types)
         for index, extension in enumerate(message.extension):
             lines += self._extension(extension, (*path, 6, index), inner, types)
-        return [*lines, *_constructor(message, inner, types), *_questions(message, self._syntax, inner)]
+        oneofs = [oneof.name for oneof in message.oneof_decl]
+        return [*lines, *_constructor(fields, inner, types), *_questions(fields, oneofs, self._syntax, inner)]
 
     def _bases(self, name: str) -> str:
         if self.file.package == "google.protobuf" and name in _MIXINS:
@@ -168,11 +170,11 @@ class _Stub:
             *documented(self.comments, path, indent),
         ]
 
-    def _from_within(self, symbol: Symbol, message: DescriptorProto) -> str:
-        """An expression for the symbol that holds in the message's class."""
+    def _from_within(self, symbol: Symbol, bound: set[str]) -> str:
+        """An expression for the symbol that holds in a message's class, which binds these names."""
         expression = self.references.to(symbol)
         own = symbol.module == self.references.module
-        return self._visible(expression, _bound(message)) if own else expression
+        return self._visible(expression, bound) if own else expression
 
     def _visible(self, expression: str, bound: set[str]) -> str:
         """The expression, through an alias where the class around it binds its first name anew."""
@@ -202,39 +204,40 @@ def _bound(message: DescriptorProto) -> set[str]:
     return names
 
 
-def _constructor(message: DescriptorProto, indent: str, types: FieldTypes) -> list[str]:
+def _constructor(fields: Iterable[FieldDescriptorProto], indent: str, types: FieldTypes) -> list[str]:
     # Neither a keyword nor `self` can be an argument's name; the attribute remains.
-    fields = [field for field in message.field if not keyword.iskeyword(field.name) and field.name != "self"]
-    if not fields:
+    arguments = [
+        f"{indent}    {field.name}: {types.argument(field)} = ...,"
+        for field in fields
+        if not keyword.iskeyword(field.name) and field.name != "self"
+    ]
+    if not arguments:
         return [f"{indent}def __init__(self) -> None: ..."]
     return [
         f"{indent}def __init__(",
         f"{indent}    self,",
         f"{indent}    *,",
-        *(f"{indent}    {field.name}: {types.argument(field)} = ...," for field in fields),
+        *arguments,
         f"{indent}) -> None: ...",
     ]
 
 
-def _questions(message: DescriptorProto, syntax: str, indent: str) -> list[str]:
+def _questions(
+    fields: Sequence[FieldDescriptorProto], oneofs: Sequence[str], syntax: str, indent: str
+) -> list[str]:
     """HasField, ClearField and WhichOneof, each for the names that it takes."""
-    oneofs = [oneof.name for oneof in message.oneof_decl]
-    members = [
-        [
-            field.name
-            for field in message.field
-            if field.HasField("oneof_index") and field.oneof_index == index
-        ]
-        for index in range(len(oneofs))
-    ]
-    present = [field.name for field in message.field if has_presence(field, syntax)]
+    present = [field.name for field in fields if has_presence(field, syntax)]
     lines = [
         f"{indent}def HasField(self, field_name: {_literal([*present, *oneofs])}) -> _builtins.bool: ...",
         f"{indent}def ClearField(self, field_name: "
-        f"{_literal([*(field.name for field in message.field), *oneofs])}) -> None: ...",
+        f"{_literal([*(field.name for field in fields), *oneofs])}) -> None: ...",
     ]
     if not oneofs:
         return [*lines, f"{indent}def WhichOneof(self, oneof_group: _typing.NoReturn) -> None: ..."]
+    members: list[list[str]] = [[] for _ in oneofs]
+    for field in fields:
+        if field.HasField("oneof_index"):
+            members[field.oneof_index].append(field.name)
     for oneof, names in zip(oneofs, members, strict=True):
         if len(oneofs) > 1:
             lines.append(f"{indent}@_typing.overload")
