@@ -17,6 +17,7 @@ POOL = "_pool"
 # What the generated code itself imports from outside.
 _RUNTIMES = frozenset({"google", "grpc"})
 _OWN = frozenset({POOL, "__init__", "__main__"})
+_OTHER = re.compile(r"[^0-9A-Za-z_]")
 # Source: packaging.python.org, "Names and normalization".
 _DISTRIBUTION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
 
@@ -36,10 +37,10 @@ def modules(protos: Iterable[str]) -> dict[str, str]:
         folder = folders[_lower(parts[:-1])] if len(parts) > 1 else ()
         stem, number = _letters(parts[-1]), 1
         name = f"{stem}_pb2"
-        while {_lower((*folder, name)), _lower((*folder, f"{name}_grpc"))} & taken:
+        while not taken.isdisjoint(places := _places(folder, name)):
             number += 1
             name = f"{stem}_{number}_pb2"
-        taken |= {_lower((*folder, name)), _lower((*folder, f"{name}_grpc"))}
+        taken |= places
         found[proto] = ".".join((*folder, name))
     return dict(sorted(found.items()))
 
@@ -108,14 +109,20 @@ def normalized(distribution: str) -> str:
 
 
 def _letters(element: str) -> str:
-    name = re.sub(r"[^0-9A-Za-z_]", "_", element)
+    name = _OTHER.sub("_", element)
     return f"_{name}" if name[:1].isdigit() else name
+
+
+def _places(folder: tuple[str, ...], name: str) -> set[str]:
+    """The two modules of a proto, as a file system compares them that ignores case."""
+    place = _lower((*folder, name))
+    return {place, f"{place}_grpc"}
 
 
 def _folders(paths: Iterable[list[str]]) -> dict[str, tuple[str, ...]]:
     """Importable folders by lower-case name; those that differ only in case become one."""
     found: dict[str, tuple[str, ...]] = {}
-    for path in sorted(paths):
+    for path in sorted(set(map(tuple, paths))):
         for length in range(1, len(path) + 1):
             above = found[_lower(path[: length - 1])] if length > 1 else ()
             found.setdefault(_lower(path[:length]), (*above, identifier(path[length - 1])))
