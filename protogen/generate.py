@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from protogen.protoc import SECONDS, child_environment
 from protogen.scratch import disk_full, scratch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from concurrent.futures import Future
     from pathlib import Path
 
@@ -40,31 +41,32 @@ class Work:
     patches: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
-def generate(
+@contextmanager
+def generating(
     work: Sequence[Work], protoc: Protoc, *, jobs: int, begun: Callable[[str, int], Callable[[bool], None]]
-) -> dict[str, dict[str, bytes]]:
-    """What the generators wrote, by language and path; at most `jobs` run at a time.
+) -> Iterator[Callable[[str], dict[str, bytes]]]:
+    """Run the generators, at most `jobs` at a time, while the block does what doesn't depend on them.
 
-    begun: told of each language and how many generators it has; what it returns, of how each ended.
-    Raises ToolFailed with the first failing generator's own words, in the order of the work.
+    Gives a function that waits for what a language's generators wrote, by path; it raises ToolFailed
+    with the first failing one's own words. begun: told of each language and how many generators it
+    has; what it returns, of how each ended.
     """
     with (
         scratch() as folder,
         threads(jobs, protoc.processes) as pool,
     ):
         shares = [_patched(share, folder / f"{share.language}.binpb") for share in work]
-        runs = []
+        runs: dict[str, list[Future[dict[str, bytes]]]] = {share.language: [] for share in work}
         for share in shares:
             ended = begun(share.language, len(share.invocations))
             for number, invocation in enumerate(share.invocations):
                 out = folder / f"{share.language}-{number}"
                 run = pool.submit(_run, invocation, share, protoc, out)
                 run.add_done_callback(partial(_tell, ended))
-                runs.append((share, run))
-        written: dict[str, dict[str, bytes]] = {share.language: {} for share in work}
-        for share, run in runs:
-            written[share.language].update(run.result())
-    return written
+                runs[share.language].append(run)
+        yield lambda language: {
+            path: content for run in runs[language] for path, content in run.result().items()
+        }
 
 
 def _tell(ended: Callable[[bool], None], run: Future[dict[str, bytes]]) -> None:

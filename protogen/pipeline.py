@@ -97,7 +97,7 @@ def resolve(job: Job, version: str, source: Source, bench: Workbench) -> Closure
 
 def prepare_closure(job: Job, closure: Closure, out: Callable[[str], Path], bench: Workbench) -> Prepared:
     """The packages of protos that are resolved."""
-    from protogen.generate import Work, generate
+    from protogen.generate import Work, generating
 
     version = closure.release.name
     compiled = closure.compile(bench)
@@ -106,22 +106,21 @@ def prepare_closure(job: Job, closure: Closure, out: Callable[[str], Path], benc
     }
     plans = {language.name: language.plan(requests[language.name]) for language in job.languages}
     provided = _provide(job.languages, requests, plans, bench)
-    generated = generate(
-        [
-            Work(name, plan.invocations, provided[name], compiled.path, compiled.compiler, plan.patches)
-            for name, plan in plans.items()
-        ],
-        bench.protoc,
-        jobs=bench.jobs,
-        begun=partial(bench.progress.shared, version, Kind.GENERATE),
-    )
-    packages = {}
-    for language in job.languages:
-        name = language.name
-        request, plan = requests[name], plans[name]
-        with bench.progress.task(version, Kind.ASSEMBLE, name):
-            files = language.package(request, plan, provided[name], generated[name])
-        packages[name] = Package(request, plan, provided[name], files)
+    work = [
+        Work(name, plan.invocations, provided[name], compiled.path, compiled.compiler, plan.patches)
+        for name, plan in plans.items()
+    ]
+    begun = partial(bench.progress.shared, version, Kind.GENERATE)
+    packages, own = {}, {}
+    with generating(work, bench.protoc, jobs=bench.jobs, begun=begun) as generated:
+        for language in job.languages:
+            name = language.name
+            with bench.progress.task(version, Kind.ASSEMBLE, name):
+                own[name] = language.write(requests[name], plans[name], provided[name])
+        for language in job.languages:
+            name = language.name
+            files = {**language.place(plans[name], generated(name)), **own[name]}
+            packages[name] = Package(requests[name], plans[name], provided[name], files)
     return Prepared(
         closure,
         compiled,

@@ -189,12 +189,6 @@ class Language(Protocol[P]):
         """What the generators wrote, by its place in the package."""
         ...
 
-    def package(
-        self, request: Request, plan: P, provided: Provided, generated: Mapping[str, bytes]
-    ) -> dict[str, bytes]:
-        """The package's files: both of these."""
-        ...
-
     def coordinates(self, package: Package[P]) -> tuple[Coordinates, ...]:
         """The package's own, then those of what it requires directly."""
         ...

@@ -13,7 +13,7 @@ from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
 from protogen import recipe
 from protogen.cache import Cache
-from protogen.generate import Work, generate
+from protogen.generate import Work
 from protogen.job import Job
 from protogen.languages import choose
 from protogen.languages.base import Invocation, Package
@@ -24,6 +24,7 @@ from protogen.selection import Selection
 from protogen.sources import open_source
 from protogen.workbench import Workbench
 from tests.support.command import must, run
+from tests.support.packages import generate
 
 MINE = {"java_package": "org.mine"}
 

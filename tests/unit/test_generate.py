@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -8,11 +9,12 @@ from google.protobuf.compiler.plugin_pb2 import CodeGeneratorRequest, CodeGenera
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 
 from protogen.errors import OutputUnwritable, ToolFailed, ToolMissing
-from protogen.generate import Work, generate
+from protogen.generate import Work, generating
 from protogen.languages.base import Invocation, Provided
 from protogen.process import Finished, Processes
 from protogen.protoc import Protoc
 from protogen.toolchain.toolbox import Tool
+from tests.support.packages import generate
 from tests.support.script import Script
 
 ASKED = Invocation("x", ("a=1", "b=2"), ("x.proto",), "gen-x")
@@ -155,6 +157,21 @@ def test_the_first_failing_generator_speaks_in_the_order_of_the_work(descriptor_
     share = work(descriptor_set, ASKED, second)
     with pytest.raises(ToolFailed, match="gen-x failed: one"):
         generate([share], Protoc(recorder), jobs=2, begun=quiet)
+
+
+def test_generators_run_while_the_block_does(descriptor_set: Path) -> None:
+    begun, met = threading.Event(), threading.Barrier(2)
+
+    def wait(stdin: bytes) -> Finished:
+        begun.set()
+        met.wait(10)
+        return answering(writing(("a", "b")))(stdin)
+
+    share = work(descriptor_set, ASKED)
+    with generating([share], Protoc(Recorder(gen_x=wait)), jobs=1, begun=quiet) as generated:
+        assert begun.wait(10)
+        met.wait(10)
+        assert generated("lang") == generated("lang") == {"a": b"b"}
 
 
 @pytest.mark.parametrize(("invocation", "program"), [(OWN, "/tools/protoc"), (OTHERS, "python")])

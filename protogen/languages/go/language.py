@@ -84,12 +84,6 @@ class Go:
         """See Language."""
         return {plan.outputs[path]: content for path, content in generated.items()}
 
-    def package(
-        self, request: Request, plan: GoPlan, provided: Provided, generated: Mapping[str, bytes]
-    ) -> dict[str, bytes]:
-        """See Language."""
-        return {**self.place(plan, generated), **self.write(request, plan, provided)}
-
     def coordinates(self, package: Package[GoPlan]) -> tuple[Coordinates, ...]:
         """See Language."""
         from protogen.languages.go import coordinates

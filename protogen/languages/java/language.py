@@ -87,12 +87,6 @@ class Java:
         """See Language."""
         return {f"src/main/java/{path}": content for path, content in generated.items()}
 
-    def package(
-        self, request: Request, plan: JavaPlan, provided: Provided, generated: Mapping[str, bytes]
-    ) -> dict[str, bytes]:
-        """See Language."""
-        return {**self.place(plan, generated), **self.write(request, plan, provided)}
-
     def coordinates(self, package: Package[JavaPlan]) -> tuple[Coordinates, ...]:
         """See Language."""
         from protogen.languages.java import coordinates

@@ -81,12 +81,6 @@ class Python:
         """See Language: nothing, for there are no generators."""
         return {}
 
-    def package(
-        self, request: Request, plan: PythonPlan, provided: Provided, generated: Mapping[str, bytes]
-    ) -> dict[str, bytes]:
-        """See Language."""
-        return {**self.place(plan, generated), **self.write(request, plan, provided)}
-
     def coordinates(self, package: Package[PythonPlan]) -> tuple[Coordinates, ...]:
         """See Language."""
         from protogen.languages.python import coordinates

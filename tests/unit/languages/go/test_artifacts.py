@@ -16,6 +16,7 @@ from protogen.languages.base import Package, Workshop
 from protogen.languages.go import Go, proxy_layout
 from protogen.process import Processes
 from protogen.toolchain.toolbox import Toolbox
+from tests.support.packages import assembled
 from tests.unit.languages.go.test_language import provided, request
 
 PSEUDO = "v0.0.0-20240102030405-0123456789ab"
@@ -27,7 +28,7 @@ def package(folder: Path, version: str = "2.1.3", go_module: str = "") -> Packag
     asked = replace(asked, release=replace(asked.release, package_version=version))
     plan = Go().plan(asked)
     tools = provided(plan)
-    return Package(asked, plan, tools, Go().package(asked, plan, tools, {"shop/s.pb.go": b"x"}))
+    return Package(asked, plan, tools, assembled(Go(), asked, plan, tools, {"shop/s.pb.go": b"x"}))
 
 
 def workshop(folder: Path) -> Workshop:

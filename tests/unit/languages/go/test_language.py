@@ -14,6 +14,7 @@ from protogen.languages.go.requirements import Requirements, probe_source, rende
 from protogen.outline import File, Method, Outline, Service, Type
 from protogen.release import Release, ResolvedRepository
 from protogen.toolchain.toolbox import Tool
+from tests.support.packages import assembled
 from tests.unit.test_recipe import GOOD
 
 FILES = (
@@ -90,7 +91,7 @@ def test_every_file_is_mapped_and_services_are_served(tmp_path: Path) -> None:
 def test_package_holds_code_requirements_and_texts(tmp_path: Path) -> None:
     asked = request(tmp_path, go_module="example.com/mine")
     plan = Go().plan(asked)
-    tree = Go().package(asked, plan, provided(plan), {"shop/s.pb.go": b"x", "shop/internal/m.pb.go": b"y"})
+    tree = assembled(Go(), asked, plan, provided(plan), {"shop/s.pb.go": b"x", "shop/internal/m.pb.go": b"y"})
     assert sorted(tree) == [
         *("LICENSE", "LICENSE.base", "README.md", "doc.go", "go.mod", "go.sum"),
         *("shop/internalpb/m.pb.go", "shop/s.pb.go"),
@@ -109,7 +110,7 @@ def test_package_holds_code_requirements_and_texts(tmp_path: Path) -> None:
 def test_example_without_one_in_the_recipe_calls_the_first_plain_rpc(tmp_path: Path) -> None:
     asked = request(tmp_path)
     plan = Go().plan(asked)
-    readme = Go().package(asked, plan, provided(plan), {})["README.md"].decode()
+    readme = assembled(Go(), asked, plan, provided(plan), {})["README.md"].decode()
     assert "client.NewShopServiceClient(conn)" in readme
     assert "stub.Get(context.Background(), &types.Req_Deep{})" in readme
     assert 'types "example.com/shop/v2/shop/internalpb"' in readme
@@ -119,7 +120,7 @@ def test_example_of_the_recipe_gets_its_import_paths(tmp_path: Path) -> None:
     text = GOOD + 'languages:\n  go:\n    example: |\n      import "@import{shop}" // @import{nowhere}\n'
     asked = request(tmp_path, text=text)
     plan = Go().plan(asked)
-    readme = Go().package(asked, plan, provided(plan), {})["README.md"].decode()
+    readme = assembled(Go(), asked, plan, provided(plan), {})["README.md"].decode()
     assert 'import "example.com/shop/v2/shop" // @import{nowhere}' in readme
 
 
@@ -130,7 +131,7 @@ def test_a_set_without_services_needs_no_grpc(tmp_path: Path) -> None:
     requirements = Requirements.of(plan.section, grpc=plan.has_services)
     assert list(requirements.direct) == ["google.golang.org/protobuf"]
     assert "google.golang.org/grpc" not in probe_source(requirements)
-    readme = Go().package(asked, plan, provided(plan), {})["README.md"].decode()
+    readme = assembled(Go(), asked, plan, provided(plan), {})["README.md"].decode()
     assert "## Services" not in readme
     assert "## Example" not in readme
 
@@ -140,7 +141,7 @@ def test_streams_only_have_no_example(tmp_path: Path) -> None:
     files = (*FILES[:2], File("shop/s.proto", "shop", ("shop/internal/m.proto",), (), (stream,)))
     asked = request(tmp_path, files=files)
     plan = Go().plan(asked)
-    assert "## Example" not in Go().package(asked, plan, provided(plan), {})["README.md"].decode()
+    assert "## Example" not in assembled(Go(), asked, plan, provided(plan), {})["README.md"].decode()
 
 
 def test_example_in_one_package_imports_it_once(tmp_path: Path) -> None:
@@ -148,7 +149,7 @@ def test_example_in_one_package_imports_it_once(tmp_path: Path) -> None:
     files = (File("shop/s.proto", "shop", (), (Type("Rep", "message"),), (service,)),)
     asked = request(tmp_path, files=files)
     plan = Go().plan(asked)
-    readme = Go().package(asked, plan, provided(plan), {})["README.md"].decode()
+    readme = assembled(Go(), asked, plan, provided(plan), {})["README.md"].decode()
     assert "&client.Rep{}" in readme
     assert "types " not in readme
 
@@ -157,7 +158,7 @@ def test_protos_at_the_top_share_the_modules_own_package(tmp_path: Path) -> None
     files = (File("s.proto", "", (), (Type("Rep", "message"),), ()),)
     asked = request(tmp_path, files=files)
     plan = Go().plan(asked)
-    tree = Go().package(asked, plan, provided(plan), {"s.pb.go": b""})
+    tree = assembled(Go(), asked, plan, provided(plan), {"s.pb.go": b""})
     assert "s.pb.go" in tree
     assert tree["doc.go"].endswith(b"\npackage protos\n")
     assert plan.invocations[0].parameters[1] == "Ms.proto=example.com/shop/v2;protos"
@@ -172,7 +173,7 @@ def test_enclosing_module_gives_the_import_path(tmp_path: Path) -> None:
         "in the module around it, run once: "
         "go get google.golang.org/grpc@v1.64.0 google.golang.org/protobuf@v1.33.0",
     )
-    tree = Go().package(asked, plan, Provided(provided(plan).tools), {})
+    tree = assembled(Go(), asked, plan, Provided(provided(plan).tools), {})
     assert "go.mod" not in tree
     assert "part of the module around it" in tree["README.md"].decode()
 
@@ -189,7 +190,7 @@ def test_index_packages_say_what_they_lack(tmp_path: Path) -> None:
     asked = request(tmp_path)
     asked = replace(asked, release=replace(asked.release, source="index"), lacking=("shop/gone.proto",))
     plan = Go().plan(asked)
-    readme = Go().package(asked, plan, provided(plan), {})["README.md"].decode()
+    readme = assembled(Go(), asked, plan, provided(plan), {})["README.md"].decode()
     assert "keep no comments" in readme
     assert "`shop/gone.proto`" in readme
 

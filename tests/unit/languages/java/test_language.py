@@ -18,6 +18,7 @@ from protogen.languages.option import Option
 from protogen.outline import File, Method, Outline, Service, Type
 from protogen.release import Release, ResolvedRepository
 from protogen.toolchain.toolbox import Tool
+from tests.support.packages import assembled
 from tests.unit.test_recipe import GOOD
 
 FILES = (
@@ -89,7 +90,7 @@ def tools(protoc: str = "25.9") -> Provided:
 
 def packaged(wanted: Request, provided: Provided | None = None) -> Package[JavaPlan]:
     plan, provided = Java().plan(wanted), provided or tools()
-    tree = Java().package(wanted, plan, provided, {"com/shop/Rep.java": b"class Rep {}"})
+    tree = assembled(Java(), wanted, plan, provided, {"com/shop/Rep.java": b"class Rep {}"})
     return Package(wanted, plan, provided, tree)
 
 

@@ -16,6 +16,7 @@ from protogen.languages.python import Python, artifacts, section, verify
 from protogen.languages.python.plan import PythonPlan
 from protogen.process import Finished
 from protogen.toolchain.toolbox import Toolbox
+from tests.support.packages import assembled
 from tests.support.script import Script
 from tests.unit.languages.python.test_language import request
 
@@ -45,7 +46,7 @@ class Tools(Script):
 def package(tmp_path: Path) -> Package[PythonPlan]:
     wanted = request(tmp_path)
     plan = Python().plan(wanted)
-    tree = Python().package(wanted, plan, Provided({}), {})
+    tree = assembled(Python(), wanted, plan, Provided({}), {})
     return Package(wanted, plan, Provided({}), tree)
 
 

@@ -15,6 +15,7 @@ from protogen.languages.base import Provided, Request
 from protogen.languages.python import Python, section
 from protogen.languages.python.modules import serialized
 from protogen.release import Release, ResolvedRepository
+from tests.support.packages import assembled
 from tests.unit.test_recipe import GOOD
 
 STRING, MESSAGE, ENUM = 9, 11, 14
@@ -75,7 +76,7 @@ def request(
 
 def package(request: Request) -> dict[str, str]:
     plan = Python().plan(request)
-    tree = Python().package(request, plan, Provided({}), {})
+    tree = assembled(Python(), request, plan, Provided({}), {})
     return {path: content.decode() for path, content in tree.items()}
 
 
