@@ -37,7 +37,6 @@ def make(job: Job, version: str, out: Callable[[str], Path], source: Source, ben
 
     from protogen import closure as closures
     from protogen import pipeline
-    from protogen.publish.manifest import manifest_of
 
     closure = pipeline.named(closures.closed(resolved, version, bench), job)
     if not release:
@@ -48,9 +47,9 @@ def make(job: Job, version: str, out: Callable[[str], Path], source: Source, ben
     prepared = pipeline.prepare_closure(job, closure, out, bench)
     outcome = pipeline.write(prepared, job, bench)
     if not job.dry_run:
-        for target in prepared.targets:
-            key, package = keys[target.language], prepared.packages[target.language]
-            remembered.remember(key, package, manifest_of(target)[0], closure, bench.cache)
+        for each in outcome.published:
+            package = prepared.packages[each.language]
+            remembered.remember(keys[each.language], package, each.manifest, closure, bench.cache)
     return outcome
 
 

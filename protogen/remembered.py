@@ -129,15 +129,15 @@ def recall(wanted: Wanted, places: Mapping[str, str], bench: Workbench) -> Stand
     return Standing(published, remarks, tuple(any_["lacking"]), any_["files"])
 
 
-def remember(place: str, package: Package[Any], manifest: bytes, closure: Closure, cache: Cache) -> None:
+def remember(place: str, package: Package[Any], manifest: str, closure: Closure, cache: Cache) -> None:
     """Note what was published of a closure under a key, unless a tool that may move made it.
 
-    A cache that can't be written does without.
+    manifest: SHA-256 of the one that stands there. A cache that can't be written does without.
     """
     if not _MOVABLE.isdisjoint(tool.found for tool in package.provided.tools.values()):
         return
     noted = {
-        "manifest": digest(manifest),
+        "manifest": manifest,
         "remarks": package.plan.remarks,
         "lacking": closure.protos.lacking,
         "files": len(closure.graph.files),

@@ -285,4 +285,5 @@ def _published(survey: Survey, status: str) -> Published:
         files=tuple(sorted(survey.target.tree)),
         written=tuple(path for path in survey.changes.write if path != MANIFEST),
         removed=survey.changes.remove,
+        manifest=survey.hashes[MANIFEST],
     )

@@ -40,7 +40,7 @@ def standing(expected: Sequence[Expected]) -> tuple[Published, ...]:
             files = _files(out, each.manifest)
             if files is None:
                 return ()
-            found.append(Published(each.language, each.out, "unchanged", files, (), ()))
+            found.append(Published(each.language, each.out, "unchanged", files, (), (), each.manifest))
     except (OSError, ManifestUnreadable):
         return ()
     return tuple(found)

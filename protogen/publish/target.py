@@ -32,6 +32,7 @@ class Published:
 
     status: "written", "unchanged" or, in a dry run, "would-write". files: all files of the package, the
     manifest left out, like in written and removed: those that were (or would be) changed.
+    manifest: SHA-256 of it.
     """
 
     language: str
@@ -40,6 +41,7 @@ class Published:
     files: tuple[str, ...]
     written: tuple[str, ...]
     removed: tuple[str, ...]
+    manifest: str
 
 
 def real_out(out: Path) -> Path:

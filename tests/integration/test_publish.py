@@ -15,6 +15,7 @@ from typing import NoReturn
 
 import pytest
 
+from protogen.cache import digest
 from protogen.errors import OutputInTheWay, OutputUnwritable, UsageError
 from protogen.publish import durable, journal, lock, recovery, run, swap, target, tree
 from protogen.publish.recovery import pending, recover
@@ -69,11 +70,12 @@ def refusing(code: int, wanted: str = "") -> Refusal:
 def test_a_fresh_target_gets_its_tree_a_manifest_and_the_parents_it_needs(tmp_path: Path) -> None:
     out = tmp_path / "gen/r2.11/go"
     (published,) = publish(one(out, TREE, version="r2.11"))
-    assert published == Published("go", out, "written", tuple(sorted(TREE)), tuple(sorted(TREE)), ())
+    every, manifest = tuple(sorted(TREE)), digest((out / MANIFEST).read_bytes())
+    assert published == Published("go", out, "written", every, every, (), manifest)
     assert files(out) == TREE
-    manifest = json.loads((out / MANIFEST).read_bytes())
-    assert manifest["schema"] == 1
-    assert manifest["origin"] == {"version": "r2.11"}
+    document = json.loads((out / MANIFEST).read_bytes())
+    assert document["schema"] == 1
+    assert document["origin"] == {"version": "r2.11"}
     assert manifest["files"].keys() == TREE.keys()
     assert names(out.parent) == ["go"]
 
@@ -122,7 +124,13 @@ def test_a_run_that_changes_nothing_writes_nothing(tmp_path: Path) -> None:
     (tmp_path / "gen/go/notes.txt").touch()
     before = traces(tmp_path)
     assert put(tmp_path / "gen/go") == Published(
-        "go", tmp_path / "gen/go", "unchanged", tuple(sorted(TREE)), (), ()
+        "go",
+        tmp_path / "gen/go",
+        "unchanged",
+        tuple(sorted(TREE)),
+        (),
+        (),
+        digest((tmp_path / "gen/go" / MANIFEST).read_bytes()),
     )
     assert traces(tmp_path) == before
 

@@ -38,7 +38,7 @@ def test_folders_that_are_as_published_stand_whatever_lies_beside(tmp_path: Path
     (tmp_path / "go/deep/notes.txt").touch()
     os.mkfifo(tmp_path / "go/pipe")
     assert standing([first, second]) == tuple(
-        Published("go", each.out, "unchanged", tuple(TREE), (), ()) for each in (first, second)
+        Published("go", each.out, "unchanged", tuple(TREE), (), (), each.manifest) for each in (first, second)
     )
 
 

@@ -227,7 +227,7 @@ def published(
     target = Target("python", folder / "gen" / "python", {"a.py": b"1", "b/c.py": b"2"}, {"x": 1})
     publish([target])
     package: Package[Any] = Package(None, Plan(("a remark",)), Provided(tools or {}), target.tree)  # type: ignore[arg-type]
-    remember(places["python"], package, manifest_of(target)[0], closure(), work.cache)
+    remember(places["python"], package, digest(manifest_of(target)[0]), closure(), work.cache)
     return work, want, places
 
 
