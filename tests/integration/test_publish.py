@@ -76,7 +76,7 @@ def test_a_fresh_target_gets_its_tree_a_manifest_and_the_parents_it_needs(tmp_pa
     document = json.loads((out / MANIFEST).read_bytes())
     assert document["schema"] == 1
     assert document["origin"] == {"version": "r2.11"}
-    assert manifest["files"].keys() == TREE.keys()
+    assert document["files"].keys() == TREE.keys()
     assert names(out.parent) == ["go"]
 
 
