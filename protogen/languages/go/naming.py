@@ -37,6 +37,9 @@ _DEVICES = frozenset(
 )
 _SHORTENED = re.compile(r"~\d+$")
 _ELEMENT = re.compile(r"[A-Za-z0-9._~-]+")
+_NO_ELEMENT = re.compile(r"[^A-Za-z0-9._~-]")
+_NEXT_WORD = re.compile(r"[._]([a-z])")
+_FIRST_LETTER = re.compile(r"(?:^|(?<=[0-9]))[a-z]")
 
 
 @dataclass(frozen=True)
@@ -117,12 +120,12 @@ def file_stems(package: GoPackage) -> dict[str, str]:
 
 def buildable_stem(stem: str) -> str:
     """The file name that Go builds everywhere: no hidden file, no system, processor or test at its end."""
-    name = re.sub(r"[^0-9A-Za-z_.~-]", "_", stem).lstrip("_.") or "proto"
+    name = _NO_ELEMENT.sub("_", stem).lstrip("_.") or "proto"
     head, dot, tail = name.partition(".")
     parts = head.split("_")
     if len(parts) > 1 and parts[-1] == "test":
         parts.pop()
-    constrained = len(parts) > 1 and parts[-1] in _SYSTEMS | _PROCESSORS
+    constrained = len(parts) > 1 and (parts[-1] in _SYSTEMS or parts[-1] in _PROCESSORS)
     if constrained or head.endswith("_test") or head.lower() in _DEVICES:
         return f"{head}_proto{dot}{tail}"
     return name
@@ -178,7 +181,7 @@ def _check_module(path: str) -> None:
 
 
 def _importable_element(element: str) -> str:
-    name = re.sub(r"[^0-9A-Za-z._~-]", "_", element).lstrip("_.").rstrip(".") or "protos"
+    name = _NO_ELEMENT.sub("_", element).lstrip("_.").rstrip(".") or "protos"
     head, dot, tail = name.partition(".")
     if name.lower() in _HIDDEN or head.lower() in _DEVICES or _SHORTENED.search(head):
         return f"{head}pb{dot}{tail}"
@@ -226,5 +229,5 @@ def camel_case(name: str) -> str:
     """
     if name.startswith("_"):
         name = f"X{name[1:2].upper()}{name[2:]}"
-    name = re.sub(r"[._]([a-z])", lambda match: match[1].upper(), name).replace(".", "_")
-    return re.sub(r"(?:^|(?<=[0-9]))[a-z]", lambda match: match[0].upper(), name)
+    name = _NEXT_WORD.sub(lambda match: match[1].upper(), name).replace(".", "_")
+    return _FIRST_LETTER.sub(lambda match: match[0].upper(), name)

@@ -14,13 +14,14 @@ KEYWORDS = frozenset(
     "synchronized this throw throws transient true try void volatile while".split()
 )
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_OTHER = re.compile(r"[^A-Za-z0-9_]")
 # Source: the id validation of Maven's DefaultModelValidator, less a dot at either end or twice.
 _COORDINATE = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
 
 
 def identifier(name: str) -> str:
     """The name, changed where Java can't take it as an identifier."""
-    name = re.sub(r"[^A-Za-z0-9_]", "_", name)
+    name = _OTHER.sub("_", name)
     if not name or name[0].isdigit():
         name = f"_{name}"
     return f"{name}_" if name in KEYWORDS else name
