@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _VARINT, _LENGTH = 0, 2
 _FIXED = {1: 8, 5: 4}
-_MAX_TAG, _MAX_VARINT, _MAX_LENGTH = 1 << 32, 1 << 64, 1 << 31
+_MAX_TAG, _MAX_LENGTH, _MAX_VARINT = (1 << 32) - 1, (1 << 31) - 1, (1 << 64) - 1
 
 
 def fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
@@ -25,12 +25,12 @@ def fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
     while at < end:
         tag, at = _varint(message, at)
         number, kind = tag >> 3, tag & 7
-        if not number or tag >= _MAX_TAG:
+        if not number or tag > _MAX_TAG:
             raise ValueError("a field without a number")
         if kind == _LENGTH:
             length, start = _varint(message, at)
             at = start + length
-            if at > end or length >= _MAX_LENGTH:
+            if at > end or length > _MAX_LENGTH:
                 raise ValueError("a field that is cut off")
             yield number, message[start:at]
         elif kind == _VARINT:
@@ -72,14 +72,11 @@ def field(number: int, value: int | bytes) -> bytes:
 
 
 def _varint(message: bytes, at: int) -> tuple[int, int]:
-    """The number that starts there, and where it ends."""
+    """The number that starts there, of at most ten bytes and 64 bits, and where it ends."""
     value = shift = 0
-    # At most ten bytes.
     for byte in message[at : at + 10]:
         value |= (byte & 127) << shift
         shift += 7
         if byte < 128:
-            if value >= _MAX_VARINT:
-                break
-            return value, at + shift // 7
-    raise ValueError("a number that is cut off")
+            return value & _MAX_VARINT, at + shift // 7
+    raise ValueError("a number that doesn't end")

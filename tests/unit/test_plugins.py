@@ -19,7 +19,11 @@ EDITIONS = CodeGeneratorResponse.FEATURE_SUPPORTS_EDITIONS
 def importing(**imports: list[str]) -> bytes:
     """A set of files a.proto, b.proto, … by what they import."""
     files = [
-        FileDescriptorProto(name=f"{name}.proto", dependency=[f"{each}.proto" for each in names])
+        FileDescriptorProto(
+            name=f"{name}.proto",
+            dependency=[f"{each}.proto" for each in names],
+            public_dependency=range(len(names)),
+        )
         for name, names in imports.items()
     ]
     return FileDescriptorSet(file=files).SerializeToString()
@@ -103,7 +107,8 @@ def test_a_version_that_is_none_is_refused() -> None:
 
 
 def answer(**values: Any) -> plugins.Answer:
-    return plugins.read_answer(CodeGeneratorResponse(**values).SerializeToString())
+    of_tomorrow = bytes((0x9A, 0x06, 1)) + b"x"
+    return plugins.read_answer(CodeGeneratorResponse(**values).SerializeToString() + of_tomorrow)
 
 
 def chunk(name: str, content: str = "", point: str = "") -> CodeGeneratorResponse.File:
@@ -135,7 +140,7 @@ def test_an_answer_is_read_as_protobuf_reads_it(
     "content", [b"\x7a\x05\x0a", b"\x7a\x02\x0a\x05", b"\x7a\x03\x0a\x01\xff", b"Hello!"]
 )
 def test_what_is_no_answer_is_refused(content: bytes) -> None:
-    with pytest.raises(ValueError, match=r"cut off|wire type|invalid start byte"):
+    with pytest.raises(ValueError, match=r"cut off|wire type|doesn't end|invalid start byte"):
         plugins.read_answer(content)
 
 

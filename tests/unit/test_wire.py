@@ -43,6 +43,7 @@ def test_what_is_put_together_is_read_alike_by_protobuf(given_fields: list[tuple
 @settings(max_examples=500)
 @given(st.binary(max_size=40))
 @example(b"\x08" + b"\xff" * 9 + b"\x01")
+@example(b"\x08" + b"\xff" * 9 + b"\x02")
 @example(b"\x08" + b"\xff" * 10 + b"\x01")
 @example(b"\x00\x01")
 @example(b"\x09" + b"12345678" + b"\x0d" + b"1234" + b"\x10\x07")
@@ -82,8 +83,8 @@ def test_a_message_is_built_as_protobuf_builds_it() -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"\x80", "a number that is cut off"),
-        (b"\x08" + b"\xff" * 10, "a number that is cut off"),
+        (b"\x80", "a number that doesn't end"),
+        (b"\x08" + b"\xff" * 10, "a number that doesn't end"),
         (b"\x0a\x05abc", "a field that is cut off"),
         (b"\x09abc", "a field that is cut off"),
         (b"\x02\x00", "a field without a number"),
