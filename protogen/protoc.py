@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from protogen.process import Finished, Processes
 
 SECONDS = 300.0
+
+# For plugins written in Go: one that lives a quarter of a second spends a third of it on collecting
+# garbage. From this limit on it collects as ever.
+_BRIEF_GO = {"GOGC": "off", "GOMEMLIMIT": "512MiB"}
 # Before and behind the version in the name of the folder.
 _METADATA = "grpcio_tools-", ".dist-info"
 
@@ -105,7 +109,7 @@ class Protoc:
 def child_environment(inherited: Mapping[str, str]) -> dict[str, str]:
     """What protoc and its plugins need of the environment: a fixed language, nothing of the user's tools."""
     kept = {key: inherited[key] for key in ("PATH", "HOME", "TMPDIR", "SYSTEMROOT") if key in inherited}
-    return kept | {"LC_ALL": "C", "LANG": "C"}
+    return kept | {"LC_ALL": "C", "LANG": "C", **_BRIEF_GO}
 
 
 def _installed_version(folder: Path) -> str:

@@ -43,7 +43,7 @@ class Recorder(Processes):
         name = Path(argv[0]).name
         assert len(argv) == 1
         assert env is not None
-        assert set(env) <= {"PATH", "HOME", "TMPDIR", "SYSTEMROOT", "LC_ALL", "LANG"}
+        assert set(env) <= {"PATH", "HOME", "TMPDIR", "SYSTEMROOT", "LC_ALL", "LANG", "GOGC", "GOMEMLIMIT"}
         assert cwd
         self.folders.append(list(cwd.iterdir()))
         self.given[name] = stdin
