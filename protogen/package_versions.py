@@ -35,6 +35,8 @@ def pep440(version: str) -> str:
 
     Raises UsageError for a PRE that PEP 440 has no word for.
     """
+    if not is_prerelease(version) and is_semver(version):
+        return version  # the same in both, and without packaging, which takes 4 ms to import
     from packaging.version import InvalidVersion, Version
 
     plain, dash, pre = version.partition("-")

@@ -85,6 +85,7 @@ def test_a_prerelease_is_before_its_release(version: str) -> None:
     final = version.partition("-")[0]
     if not is_prerelease(version):
         assert (maven(version), go(version), pep440(version)) == (version, f"v{version}", version)
+        assert str(Version(version)) == version
         return
     assert MavenVersion(maven(version)) < MavenVersion(final)
     assert GolangVersion(go(version)) < GolangVersion(go(final))
