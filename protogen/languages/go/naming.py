@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from protogen.errors import ProtosUnresolved, UsageError
 from protogen.imports import strongly_connected
@@ -42,8 +43,7 @@ _NEXT_WORD = re.compile(r"[._]([a-z])")
 _FIRST_LETTER = re.compile(r"(?:^|(?<=[0-9]))[a-z]")
 
 
-@dataclass(frozen=True)
-class GoPackage:
+class GoPackage(msgspec.Struct, frozen=True):
     """One Go package: its folder in the module (empty for the module's own), name, and protos."""
 
     folder: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from protogen.languages.go.section import GRPC
 
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from protogen.languages.go.section import GoSection
 
 
-@dataclass(frozen=True)
-class Requirements:
+class Requirements(msgspec.Struct, frozen=True):
     """The requirements of a generated module. complete: nothing is left to resolve."""
 
     go: str

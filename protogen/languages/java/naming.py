@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from protogen.errors import ProtosUnresolved
 from protogen.languages.java.identifiers import camel_case, identifier, package_name
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from protogen.outline import File, Type
 
 
-@dataclass(frozen=True)
-class Placement:
+class Placement(msgspec.Struct, frozen=True):
     """Where one proto's classes stand: in the package, and in its outer class unless `multiple`."""
 
     package: str

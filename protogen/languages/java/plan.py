@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from protogen.languages.java.pom import Pom
 
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from protogen.languages.java.section import JavaSection
 
 
-@dataclass(frozen=True)
-class JavaPlan:
+class JavaPlan(msgspec.Struct, frozen=True):
     """Decisions for one release. prefix: the package before all others, if any. pom: what the user adds."""
 
     section: JavaSection
@@ -27,5 +27,5 @@ class JavaPlan:
     patches: Mapping[str, Mapping[str, str]]
     invocations: tuple[Invocation, ...]
     has_services: bool
-    pom: Pom = field(default_factory=Pom)
+    pom: Pom = msgspec.field(default_factory=Pom)
     remarks: tuple[str, ...] = ()

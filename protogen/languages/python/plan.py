@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,8 +13,7 @@ if TYPE_CHECKING:
     from protogen.languages.python.section import PythonSection
 
 
-@dataclass(frozen=True)
-class PythonPlan:
+class PythonPlan(msgspec.Struct, frozen=True):
     """Decisions for one release.
 
     package: the import package. distribution: its name on an index. version: by PEP 440.
@@ -30,4 +30,4 @@ class PythonPlan:
     has_services: bool
     remarks: tuple[str, ...] = ()
     invocations: tuple[Invocation, ...] = ()
-    patches: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    patches: Mapping[str, Mapping[str, str]] = {}

@@ -7,8 +7,9 @@ grpcio don't know, checks the installed one against its own version, and knows n
 from __future__ import annotations
 
 import keyword
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from protogen.languages.python.comments import Path, comments, docstring, documented
 from protogen.languages.python.symbols import References
@@ -38,8 +39,7 @@ class _ServicerContext(  # type: ignore[misc]
 ): ..."""
 
 
-@dataclass(frozen=True)
-class _Method:
+class _Method(msgspec.Struct, frozen=True):
     """An RPC as Python sees it. kind: such as `unary_stream`; request, response: expressions."""
 
     attribute: str
@@ -61,8 +61,7 @@ class _Method:
         return sent == "stream", received == "stream"
 
 
-@dataclass(frozen=True)
-class _Service:
+class _Service(msgspec.Struct, frozen=True):
     name: str
     full_name: str
     methods: tuple[_Method, ...]

@@ -239,7 +239,7 @@ def test_a_package_of_the_module_around_it_is_built_in_one_like_that(tmp_path: P
     made = enclosing(tmp_path)
     section = msgspec.structs.replace(made.plan.section, sums=("sum",))
     site = shop(tmp_path / "shop", go)
-    proven(replace(made, plan=replace(made.plan, section=section)), site)
+    proven(replace(made, plan=msgspec.structs.replace(made.plan, section=section)), site)
     assert list(go.started) == [DOWNLOAD, BUILD, VET]
     text = (site.folder / "package" / "go.mod").read_text()
     assert text.startswith("module example.com/outer/gen/go\n\ngo 1.19\n")
