@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+
+import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    import msgspec
 
     from protogen.languages.option import Option
     from protogen.outline import Outline
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from protogen.toolchain.toolbox import Tool, Toolbox
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """All that a language plans from; values only.
 
     descriptor_set: the compiled set, self-contained. settings: what the user chose, by option key.
@@ -42,8 +40,7 @@ class Request:
     groups: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Invocation:
+class Invocation(msgspec.Struct, frozen=True):
     """One run of a generator over some files of the set.
 
     generator: the name in `--NAME_out`. plugin: the tool that serves it, which is started without a
@@ -58,12 +55,11 @@ class Invocation:
     protoc: str = ""
 
 
-@dataclass(frozen=True)
-class Provided:
+class Provided(msgspec.Struct, frozen=True):
     """What the toolchain provided: tools by name, and texts that only a tool could tell."""
 
     tools: Mapping[str, Tool]
-    texts: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, str] = {}
 
 
 class Plan(Protocol):
@@ -88,8 +84,7 @@ class Plan(Protocol):
 P = TypeVar("P", bound=Plan)
 
 
-@dataclass(frozen=True)
-class Package(Generic[P]):
+class Package(msgspec.Struct, Generic[P], frozen=True):
     """A package that was made: what it was made from, and its files by path."""
 
     request: Request
@@ -98,8 +93,7 @@ class Package(Generic[P]):
     files: Mapping[str, bytes]
 
 
-@dataclass(frozen=True)
-class Coordinates:
+class Coordinates(msgspec.Struct, frozen=True):
     """What a package is called in its ecosystem, by the fields of a package URL.
 
     version: in the ecosystem's own syntax; empty where a constraint is all there is.
@@ -112,8 +106,7 @@ class Coordinates:
     constraint: str = ""
 
 
-@dataclass(frozen=True)
-class Workshop:
+class Workshop(msgspec.Struct, frozen=True):
     """Where a package is built and proven. folder: an empty scratch folder of the language's own.
 
     It is gone afterwards, unless the proof fails: then the error names it.
@@ -123,8 +116,7 @@ class Workshop:
     folder: Path
 
 
-@dataclass(frozen=True)
-class Artifacts:
+class Artifacts(msgspec.Struct, frozen=True):
     """What a registry takes: its path below the artifacts folder ▶ the file in the workshop.
 
     remarks: what stands between these files and a registry, for the summary.
