@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 import warnings
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from protogen import shipped, strictyaml
+from protogen import shipped
 from protogen.cache import digest
+from protogen.document import MAX_CHARACTERS, Document, T
 from protogen.errors import RecipeError, Spot
 from protogen.locations import check_url
 from protogen.paths import check_relative
 from protogen.suggestions import nearest
+
+if TYPE_CHECKING:
+    from protogen.cache import Cache
 
 NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
 MAX_NAME = 60
@@ -104,7 +108,7 @@ class Recipe(msgspec.Struct, frozen=True):
     entry_points: tuple[EntryPoints, ...]
     groups: dict[str, tuple[EntryPoints, ...]]
     languages: dict[str, dict[str, Any]]
-    document: strictyaml.Document
+    document: Document
     digest: str
 
     @property
@@ -136,19 +140,19 @@ class Recipe(msgspec.Struct, frozen=True):
                 )
         return self.entry_points + tuple(entry for group in groups for entry in self.groups[group])
 
-    def section(self, language: str, to: type[strictyaml.T]) -> strictyaml.T:
+    def section(self, language: str, to: type[T]) -> T:
         """The language's own section as its type; all defaults where the recipe has none."""
         if language not in self.languages:
             return to()
         return self.document.convert(("languages", language), to)
 
 
-def load(name_or_file: str) -> Recipe:
+def load(name_or_file: str, cache: Cache | None = None) -> Recipe:
     """The recipe of that name, or in that file (anything with a `/` or ending in .yaml or .yml).
 
-    Raises RecipeError.
+    cache: where it may have been parsed before. Raises RecipeError.
     """
-    return parse(*read_text(name_or_file))
+    return parse(*read_text(name_or_file), cache)
 
 
 def read_text(name_or_file: str) -> tuple[str, str]:
@@ -160,7 +164,7 @@ def read_text(name_or_file: str) -> tuple[str, str]:
     path = Path(name_or_file) if is_file else shipped.folder() / f"{name_or_file}.yaml"
     try:
         with path.open(encoding="utf-8") as file:
-            text = file.read(strictyaml.MAX_CHARACTERS + 1)
+            text = file.read(MAX_CHARACTERS + 1)
     except (OSError, ValueError) as error:
         if not is_file:
             known, near = ", ".join(shipped.names()), nearest(name_or_file, shipped.names())
@@ -176,12 +180,12 @@ def read_text(name_or_file: str) -> tuple[str, str]:
     return text, path.name if not is_file else str(path)
 
 
-def parse(text: str, file: str) -> Recipe:
+def parse(text: str, file: str, cache: Cache | None = None) -> Recipe:
     """A recipe from its text.
 
     Raises RecipeError, naming file, line, key and what was expected.
     """
-    document = strictyaml.parse(text, file)
+    document = _document(text, file, cache)
     outline = document.convert((), RecipeFile)
     if outline.schema != 1:
         raise document.error(f"{outline.schema} is not known", ("schema",), "1")
@@ -209,7 +213,17 @@ def parse(text: str, file: str) -> Recipe:
     return recipe
 
 
-def _repository(document: strictyaml.Document, name: str) -> Repository:
+def _document(text: str, file: str, cache: Cache | None) -> Document:
+    if cache:
+        from protogen import parsing
+
+        return parsing.parse(text, file, cache)
+    from protogen import strictyaml
+
+    return strictyaml.parse(text, file)
+
+
+def _repository(document: Document, name: str) -> Repository:
     here = ("repositories", name)
     _check_name(document, here, name)
     repository = document.convert(here, Repository)
@@ -232,7 +246,7 @@ def _repository(document: strictyaml.Document, name: str) -> Repository:
 
 
 def _entry_points(
-    document: strictyaml.Document, path: tuple[str | int, ...], repositories: dict[str, Repository]
+    document: Document, path: tuple[str | int, ...], repositories: dict[str, Repository]
 ) -> tuple[EntryPoints, ...]:
     value: Any = document.value
     for step in path:
@@ -254,7 +268,7 @@ def _entry_points(
 
 
 def _check_pin(
-    document: strictyaml.Document,
+    document: Document,
     path: tuple[str | int, ...],
     pin: Pin,
     owner: str,
@@ -281,7 +295,7 @@ def _check_pin(
             raise document.error(f"{groups} groups", (*path, "pattern"), "exactly one group, the commit")
 
 
-def check_url_at(document: strictyaml.Document, path: tuple[str | int, ...], url: str) -> None:
+def check_url_at(document: Document, path: tuple[str | int, ...], url: str) -> None:
     """Raise RecipeError, with the line, for a URL that git must not see."""
     try:
         check_url(url)
@@ -289,7 +303,7 @@ def check_url_at(document: strictyaml.Document, path: tuple[str | int, ...], url
         raise document.error(str(error), path, "a URL or a path of a git repository") from None
 
 
-def check_path_at(document: strictyaml.Document, path: tuple[str | int, ...], value: str) -> None:
+def check_path_at(document: Document, path: tuple[str | int, ...], value: str) -> None:
     """Raise RecipeError, with the line, for a path that leaves its repository."""
     try:
         check_relative(value)
@@ -297,7 +311,7 @@ def check_path_at(document: strictyaml.Document, path: tuple[str | int, ...], va
         raise document.error(str(error), path, "a path inside the repository, with /") from None
 
 
-def _check_name(document: strictyaml.Document, path: tuple[str | int, ...], name: str) -> None:
+def _check_name(document: Document, path: tuple[str | int, ...], name: str) -> None:
     if not NAME.fullmatch(name) or len(name) > MAX_NAME:
         raise document.error(f"{name!r} can't be a name", path, "lower case letters, digits, - and _")
 

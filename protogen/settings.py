@@ -13,6 +13,8 @@ from protogen.suggestions import nearest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from protogen.document import Document
+
 FILE = "protogen.yaml"
 
 
@@ -59,7 +61,7 @@ def parse(text: str, known: Mapping[str, Setting], file: str = FILE) -> dict[str
     return found
 
 
-def _read(document: strictyaml.Document, key: str, value: Any, setting: Setting) -> Any:
+def _read(document: Document, key: str, value: Any, setting: Setting) -> Any:
     if setting.shape:
         return msgspec.json.encode(document.convert((key,), setting.shape), order="sorted").decode()
     if setting.kind == "flag":

@@ -52,8 +52,11 @@ def read_selected(options: dict[str, Any]) -> Selected:
     Raises UsageError, RecipeError.
     """
     from protogen import recipe as recipes
+    from protogen.cache import Cache
+    from protogen.workbench import cache_folder
 
-    recipe = recipes.load(options["recipe_name"])
+    cache = Cache(cache_folder(options["cache_dir"], environment()))
+    recipe = recipes.load(options["recipe_name"], cache)
     selection = select(
         recipe,
         source=options["source"],

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from protogen.cache import Cache
-from protogen.languages.python import section
+from protogen.languages.python import defaults
 from protogen.process import Finished
 from protogen.toolchain.python import provide_modules, provide_wheels
 from protogen.toolchain.toolbox import Toolbox
@@ -65,7 +65,7 @@ def fill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fill:
             return Finished(tuple(argv), 0, b"", b"")
 
         toolbox = Toolbox(Cache(tmp_path / "cache"), Script(answer), {})
-        modules = provide_modules(toolbox, section.tools())
+        modules = provide_modules(toolbox, defaults.TOOLS)
         if wheels:
             provide_wheels(toolbox, modules, REQUIRED, tmp_path)
 

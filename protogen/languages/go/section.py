@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-
-from protogen import strictyaml
 
 if TYPE_CHECKING:
     from protogen.recipe import Recipe
@@ -50,11 +47,11 @@ def load(recipe: Recipe) -> GoSection:
             )
     if section.tools.keys() == PLUGINS.keys() and section.go and section.require:
         return section
-    text = Path(__file__).with_name("defaults.yaml").read_text(encoding="utf-8")
-    defaults = strictyaml.parse(text, "defaults.yaml").convert((), GoSection)
+    from protogen.languages.go.defaults import SECTION as DEFAULTS
+
     return msgspec.structs.replace(
         section,
-        tools={**defaults.tools, **section.tools},
-        go=section.go or defaults.go,
-        require=section.require or defaults.require,
+        tools={**DEFAULTS.tools, **section.tools},
+        go=section.go or DEFAULTS.go,
+        require=section.require or DEFAULTS.require,
     )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from protogen.languages.java.section import JavaSection
     from protogen.recipe import Recipe
 
-# What the Maven plugins of defaults.yaml run with.
+# What the Maven plugins of defaults.py run with.
 _LOWEST_MAVEN, _LOWEST_JAVA = "3.6.3", "8"
 # Java 8 calls itself 1.8.
 _JAVA_VERSION = r"(?:version \"|javac )(?:1\.)?(\d+)"

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
-
-from protogen import strictyaml
 
 if TYPE_CHECKING:
     from protogen.recipe import Recipe
@@ -41,11 +38,12 @@ def load(recipe: Recipe) -> JavaSection:
 
     Raises RecipeError.
     """
-    section = recipe.section("java", JavaSection)
-    defaults = _defaults()
+    from protogen.languages.java import defaults
+
+    section, default = recipe.section("java", JavaSection), defaults.SECTION
     for key, given, known in (
-        ("tools", section.tools, defaults.tools),
-        ("plugins", section.plugins, defaults.plugins),
+        ("tools", section.tools, default.tools),
+        ("plugins", section.plugins, default.plugins),
     ):
         for name in given:
             if name not in known:
@@ -56,13 +54,8 @@ def load(recipe: Recipe) -> JavaSection:
                 )
     return msgspec.structs.replace(
         section,
-        tools={**defaults.tools, **section.tools},
-        protobuf=section.protobuf or defaults.protobuf,
-        grpc=section.grpc or defaults.grpc,
-        plugins={**defaults.plugins, **section.plugins},
+        tools={**default.tools, **section.tools},
+        protobuf=section.protobuf or default.protobuf,
+        grpc=section.grpc or default.grpc,
+        plugins={**default.plugins, **section.plugins},
     )
-
-
-def _defaults() -> JavaSection:
-    text = Path(__file__).with_name("defaults.yaml").read_text(encoding="utf-8")
-    return strictyaml.parse(text, "defaults.yaml").convert((), JavaSection)

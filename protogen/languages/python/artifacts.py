@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from protogen.errors import VerificationFailed
 from protogen.languages.base import Artifacts
-from protogen.languages.python import section
+from protogen.languages.python import defaults
 from protogen.toolchain.python import complaint, isolated, provide_modules, run_isolated
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _BORDERS = (".git", ".hg")
 
 def build(package: Package[PythonPlan], shop: Workshop, *, complete: bool) -> Artifacts:
     """See Language.build. Both files are always built, because the wheel shows that the sdist is whole."""
-    modules = provide_modules(shop.toolbox, section.tools())
+    modules = provide_modules(shop.toolbox, defaults.TOOLS)
     project, dist, unpacked = (shop.folder / name for name in ("project", "dist", "unpacked"))
     _lay_out(package.files, project)
     dist.mkdir()

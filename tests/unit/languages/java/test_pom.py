@@ -7,7 +7,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from protogen import settings, strictyaml
+from protogen import settings
+from protogen.document import Document
 from protogen.errors import RecipeError, UsageError
 from protogen.languages.java import Java, pom
 from protogen.languages.java.artifacts import remarks
@@ -134,7 +135,7 @@ def test_each_key_that_central_asks_for_is_named() -> None:
         "java_pom.developers[0].name",
         "java_pom.scm.url",
     )
-    whole = strictyaml.Document("f", {"java_pom": WHOLE}, {}, {}).convert(("java_pom",), Pom)
+    whole = Document("f", {"java_pom": WHOLE}, {}, {}).convert(("java_pom",), Pom)
     assert pom.missing(whole) == ("java_pom.licenses[1].url",)
 
 

@@ -12,7 +12,7 @@ import pytest
 from protogen.cache import Cache
 from protogen.errors import ToolFailed, VerificationFailed
 from protogen.languages.base import Package, Provided, Workshop
-from protogen.languages.python import Python, artifacts, section, verify
+from protogen.languages.python import Python, artifacts, defaults, verify
 from protogen.languages.python.plan import PythonPlan
 from protogen.process import Finished
 from protogen.toolchain.toolbox import Toolbox
@@ -143,7 +143,7 @@ def test_messages_alone_need_no_grpcio(tmp_path: Path) -> None:
 
 
 def test_the_tools_are_pinned(tmp_path: Path) -> None:
-    tools = section.tools()
+    tools = defaults.TOOLS
     assert {"hatchling", "twine", "pip"} <= tools.keys()
     assert all(version[0].isdigit() for version in tools.values())
     assert sys.version_info >= (3, 10), "the pins are for protogen's own lowest Python"
