@@ -337,7 +337,7 @@ def test_a_malformed_recipe_is_told_with_its_line(
 
 
 def test_a_bug_is_one_line_and_a_traceback_with_v(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(name: str) -> None:
+    def broken(name: str, cache: object) -> None:
         raise KeyError("oops")
 
     monkeypatch.setattr("protogen.recipe.load", broken)
@@ -349,7 +349,7 @@ def test_a_bug_is_one_line_and_a_traceback_with_v(command: Command, monkeypatch:
 
 
 def test_interrupts_have_their_codes(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(name: str) -> None:
+    def interrupted(name: str, cache: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("protogen.recipe.load", interrupted)
@@ -406,7 +406,7 @@ def test_own_version_and_help(command: Command) -> None:
 
 
 def test_a_reader_that_left_is_no_error(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    def gone(name: str) -> None:
+    def gone(name: str, cache: object) -> None:
         raise BrokenPipeError
 
     monkeypatch.setattr("protogen.recipe.load", gone)
