@@ -55,9 +55,9 @@ def generating(
         scratch() as folder,
         threads(jobs, protoc.processes) as pool,
     ):
-        shares = [_patched(share, folder / f"{share.language}.binpb") for share in work]
         runs: dict[str, list[Future[dict[str, bytes]]]] = {share.language: [] for share in work}
-        for share in shares:
+        for unpatched in work:
+            share = _patched(unpatched, folder / f"{unpatched.language}.binpb")
             ended = begun(share.language, len(share.invocations))
             for number, invocation in enumerate(share.invocations):
                 out = folder / f"{share.language}-{number}"

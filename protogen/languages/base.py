@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
-
-import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    import msgspec
 
     from protogen.languages.option import Option
     from protogen.outline import Outline
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from protogen.toolchain.toolbox import Tool, Toolbox
 
 
-class Request(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Request:
     """All that a language plans from; values only.
 
     descriptor_set: the compiled set, self-contained. settings: what the user chose, by option key.
@@ -40,7 +42,8 @@ class Request(msgspec.Struct, frozen=True):
     groups: tuple[str, ...] = ()
 
 
-class Invocation(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Invocation:
     """One run of a generator over some files of the set.
 
     generator: the name in `--NAME_out`. plugin: the tool that serves it, which is started without a
@@ -55,11 +58,12 @@ class Invocation(msgspec.Struct, frozen=True):
     protoc: str = ""
 
 
-class Provided(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Provided:
     """What the toolchain provided: tools by name, and texts that only a tool could tell."""
 
     tools: Mapping[str, Tool]
-    texts: Mapping[str, str] = {}
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 class Plan(Protocol):
@@ -84,7 +88,8 @@ class Plan(Protocol):
 P = TypeVar("P", bound=Plan)
 
 
-class Package(msgspec.Struct, Generic[P], frozen=True):
+@dataclass(frozen=True)
+class Package(Generic[P]):
     """A package that was made: what it was made from, and its files by path."""
 
     request: Request
@@ -93,7 +98,8 @@ class Package(msgspec.Struct, Generic[P], frozen=True):
     files: Mapping[str, bytes]
 
 
-class Coordinates(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Coordinates:
     """What a package is called in its ecosystem, by the fields of a package URL.
 
     version: in the ecosystem's own syntax; empty where a constraint is all there is.
@@ -106,7 +112,8 @@ class Coordinates(msgspec.Struct, frozen=True):
     constraint: str = ""
 
 
-class Workshop(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Workshop:
     """Where a package is built and proven. folder: an empty scratch folder of the language's own.
 
     It is gone afterwards, unless the proof fails: then the error names it.
@@ -116,7 +123,8 @@ class Workshop(msgspec.Struct, frozen=True):
     folder: Path
 
 
-class Artifacts(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Artifacts:
     """What a registry takes: its path below the artifacts folder ▶ the file in the workshop.
 
     remarks: what stands between these files and a registry, for the summary.

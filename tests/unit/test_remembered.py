@@ -115,7 +115,7 @@ CHANGES: dict[str, list[dict[str, Any]]] = {
 
 
 def test_every_input_of_a_language_has_its_change() -> None:
-    assert set(CHANGES) == {*Request.__struct_fields__}
+    assert set(CHANGES) == {field.name for field in fields(Request)}
     assert {field.name for kind in (Release, ResolvedRepository) for field in fields(kind)} == {
         *("name", "package_version", "source", "repositories"),
         *("url", "ref", "commit", "note", "sha256"),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from protogen.errors import ProtosUnresolved, UsageError
 from protogen.imports import strongly_connected
@@ -43,7 +42,8 @@ _NEXT_WORD = re.compile(r"[._]([a-z])")
 _FIRST_LETTER = re.compile(r"(?:^|(?<=[0-9]))[a-z]")
 
 
-class GoPackage(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class GoPackage:
     """One Go package: its folder in the module (empty for the module's own), name, and protos."""
 
     folder: str

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-
-import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,7 +13,8 @@ if TYPE_CHECKING:
     from protogen.languages.go.section import GoSection
 
 
-class GoPlan(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class GoPlan:
     """Decisions for one release.
 
     module: the path with `/vN`. enclosing: whether the package is part of the module around it.
@@ -29,4 +29,4 @@ class GoPlan(msgspec.Struct, frozen=True):
     outputs: Mapping[str, str]
     has_services: bool
     remarks: tuple[str, ...] = ()
-    patches: Mapping[str, Mapping[str, str]] = {}
+    patches: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from protogen.languages.go.section import GRPC
 
@@ -14,7 +13,8 @@ if TYPE_CHECKING:
     from protogen.languages.go.section import GoSection
 
 
-class Requirements(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Requirements:
     """The requirements of a generated module. complete: nothing is left to resolve."""
 
     go: str

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from protogen.errors import ProtosUnresolved
 from protogen.languages.java.identifiers import camel_case, identifier, package_name
@@ -16,7 +15,8 @@ if TYPE_CHECKING:
     from protogen.outline import File, Type
 
 
-class Placement(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Placement:
     """Where one proto's classes stand: in the package, and in its outer class unless `multiple`."""
 
     package: str

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from protogen.languages.java.pom import Pom
 
@@ -16,7 +15,8 @@ if TYPE_CHECKING:
     from protogen.languages.java.section import JavaSection
 
 
-class JavaPlan(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class JavaPlan:
     """Decisions for one release. prefix: the package before all others, if any. pom: what the user adds."""
 
     section: JavaSection
@@ -27,5 +27,5 @@ class JavaPlan(msgspec.Struct, frozen=True):
     patches: Mapping[str, Mapping[str, str]]
     invocations: tuple[Invocation, ...]
     has_services: bool
-    pom: Pom = msgspec.field(default_factory=Pom)
+    pom: Pom = field(default_factory=Pom)
     remarks: tuple[str, ...] = ()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-
-import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,7 +12,8 @@ if TYPE_CHECKING:
     from protogen.languages.python.section import PythonSection
 
 
-class PythonPlan(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class PythonPlan:
     """Decisions for one release.
 
     package: the import package. distribution: its name on an index. version: by PEP 440.
@@ -30,4 +30,4 @@ class PythonPlan(msgspec.Struct, frozen=True):
     has_services: bool
     remarks: tuple[str, ...] = ()
     invocations: tuple[Invocation, ...] = ()
-    patches: Mapping[str, Mapping[str, str]] = {}
+    patches: Mapping[str, Mapping[str, str]] = field(default_factory=dict)

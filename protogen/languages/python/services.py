@@ -7,9 +7,8 @@ grpcio don't know, checks the installed one against its own version, and knows n
 from __future__ import annotations
 
 import keyword
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import msgspec
 
 from protogen.languages.python.comments import Path, comments, docstring, documented
 from protogen.languages.python.symbols import References
@@ -39,7 +38,8 @@ class _ServicerContext(  # type: ignore[misc]
 ): ..."""
 
 
-class _Method(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class _Method:
     """An RPC as Python sees it. kind: such as `unary_stream`; request, response: expressions."""
 
     attribute: str
@@ -61,7 +61,8 @@ class _Method(msgspec.Struct, frozen=True):
         return sent == "stream", received == "stream"
 
 
-class _Service(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class _Service:
     name: str
     full_name: str
     methods: tuple[_Method, ...]

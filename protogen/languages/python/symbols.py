@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import keyword
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-
-import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -13,7 +12,8 @@ if TYPE_CHECKING:
     from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorProto
 
 
-class Symbol(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Symbol:
     """A message or enum: its module below the import package, and its name in it.
 
     entry: the descriptor of a map entry, else None.
@@ -56,15 +56,15 @@ def public_names(file: FileDescriptorProto, files: Mapping[str, FileDescriptorPr
     return sorted(name for name in names if not keyword.iskeyword(name) and not name.startswith("_"))
 
 
+@dataclass
 class References:
     """What one module refers to in others: collects the imports that the references need.
 
     module: the module's own dotted name below the import package.
     """
 
-    def __init__(self, module: str) -> None:
-        self.module = module
-        self._aliases: dict[str, str] = {}
+    module: str
+    _aliases: dict[str, str] = field(default_factory=dict)
 
     def to(self, symbol: Symbol) -> str:
         """An expression for the symbol."""

@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from protogen.cache import Cache, digest
@@ -26,7 +25,7 @@ FILES = {"go.mod": b"module m\n", "a/b.go": b"package a\n"}
 
 def package(folder: Path, version: str = "2.1.3", go_module: str = "") -> Package[Any]:
     asked = request(folder, go_module=go_module)
-    asked = msgspec.structs.replace(asked, release=replace(asked.release, package_version=version))
+    asked = replace(asked, release=replace(asked.release, package_version=version))
     plan = Go().plan(asked)
     tools = provided(plan)
     return Package(asked, plan, tools, assembled(Go(), asked, plan, tools, {"shop/s.pb.go": b"x"}))

@@ -3,7 +3,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from protogen import recipe, shipped
@@ -189,9 +188,7 @@ def test_index_packages_say_what_they_lack(tmp_path: Path) -> None:
     from dataclasses import replace
 
     asked = request(tmp_path)
-    asked = msgspec.structs.replace(
-        asked, release=replace(asked.release, source="index"), lacking=("shop/gone.proto",)
-    )
+    asked = replace(asked, release=replace(asked.release, source="index"), lacking=("shop/gone.proto",))
     plan = Go().plan(asked)
     readme = assembled(Go(), asked, plan, provided(plan), {})["README.md"].decode()
     assert "keep no comments" in readme

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +62,7 @@ def proven(made: Package[Any], site: Workshop) -> None:
 
 
 def with_module(made: Package[Any], text: str) -> Package[Any]:
-    return msgspec.structs.replace(made, files={**made.files, "go.mod": text.encode()})
+    return replace(made, files={**made.files, "go.mod": text.encode()})
 
 
 def test_module_is_built_alone_and_then_required_from_outside(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_consumer_imports_every_package_and_makes_the_first_stub(tmp_path: Path)
         ")\n\nfunc main() { _ = client.NewShopServiceClient(nil) }\n"
     )
     files = tuple(msgspec.structs.replace(file, services=()) for file in made.request.outline.files)
-    silent = msgspec.structs.replace(made.request, outline=Outline(files))
+    silent = replace(made.request, outline=Outline(files))
     assert "client" not in consumer.main_go(Go().plan(silent), silent)
     assert consumer.go_mod(made.plan, "v2.1.3", "").startswith("module consumer\n\nrequire ")
 
@@ -116,7 +116,7 @@ def test_well_known_services_have_no_stub(tmp_path: Path) -> None:
     made = package(tmp_path)
     files = made.request.outline.files
     served = (msgspec.structs.replace(files[0], services=files[2].services), *files[1:])
-    asked = msgspec.structs.replace(made.request, outline=Outline(served))
+    asked = replace(made.request, outline=Outline(served))
     assert 'client "example.com/shop/v2/shop"' in consumer.main_go(made.plan, asked)
 
 
@@ -239,7 +239,7 @@ def test_a_package_of_the_module_around_it_is_built_in_one_like_that(tmp_path: P
     made = enclosing(tmp_path)
     section = msgspec.structs.replace(made.plan.section, sums=("sum",))
     site = shop(tmp_path / "shop", go)
-    proven(msgspec.structs.replace(made, plan=msgspec.structs.replace(made.plan, section=section)), site)
+    proven(replace(made, plan=replace(made.plan, section=section)), site)
     assert list(go.started) == [DOWNLOAD, BUILD, VET]
     text = (site.folder / "package" / "go.mod").read_text()
     assert text.startswith("module example.com/outer/gen/go\n\ngo 1.19\n")

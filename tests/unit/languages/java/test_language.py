@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
-import msgspec
 import pytest
 
 from protogen import recipe
@@ -194,7 +194,7 @@ def test_a_placeholder_is_remarked_on(tmp_path: Path) -> None:
     "option", [each for each in Java.options if not each.shape], ids=lambda option: option.key
 )
 def test_settings_that_cannot_be(tmp_path: Path, option: Option) -> None:
-    wanted = msgspec.structs.replace(request(tmp_path), settings={option.key: "a/b"})
+    wanted = replace(request(tmp_path), settings={option.key: "a/b"})
     with pytest.raises(UsageError) as raised:
         Java().plan(wanted)
     assert raised.value.where == option.flag

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
-import msgspec
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 
@@ -191,7 +191,7 @@ def test_unknown_syntax_is_refused(tmp_path: Path) -> None:
 )
 def test_senseless_settings_are_refused(key: str, value: str, tmp_path: Path) -> None:
     with pytest.raises(UsageError):
-        Python().plan(msgspec.structs.replace(request(tmp_path), settings={key: value}))
+        Python().plan(replace(request(tmp_path), settings={key: value}))
 
 
 def test_settings_win_over_the_recipe(tmp_path: Path) -> None:
