@@ -6,6 +6,7 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from math import ceil
 from typing import TYPE_CHECKING
 
 from protogen import plugins
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from protogen.languages.base import Invocation, Provided
     from protogen.process import Finished, Processes
     from protogen.protoc import Protoc
+
+
+# Fewer are generated sooner than another process is started and has read the set.
+_FEWEST_FILES = 8
 
 
 @dataclass(frozen=True)
@@ -56,17 +61,48 @@ def generating(
         threads(jobs, protoc.processes) as pool,
     ):
         runs: dict[str, list[Future[dict[str, bytes]]]] = {share.language: [] for share in work}
-        for unpatched in work:
+        for unpatched, invocations in zip(work, spread(work, jobs), strict=True):
             share = _patched(unpatched, folder / f"{unpatched.language}.binpb")
-            ended = begun(share.language, len(share.invocations))
-            for number, invocation in enumerate(share.invocations):
+            ended = begun(share.language, len(invocations))
+            for number, invocation in enumerate(invocations):
                 out = folder / f"{share.language}-{number}"
                 run = pool.submit(_run, invocation, share, protoc, out)
                 run.add_done_callback(partial(_tell, ended))
                 runs[share.language].append(run)
-        yield lambda language: {
-            path: content for run in runs[language] for path, content in run.result().items()
-        }
+        yield lambda language: _together(language, runs[language])
+
+
+def spread(work: Sequence[Work], jobs: int) -> list[list[Invocation]]:
+    """The invocations of each share, cut so that `jobs` of them take about as long as each other. Pure.
+
+    Generators write the same for a file whatever others they are given, and one alone would leave all
+    processors but one idle; several languages keep them busy as they are.
+    """
+    files = sum(len(invocation.files) for share in work for invocation in share.invocations)
+    most = max(_FEWEST_FILES, ceil(files / jobs))
+    return [
+        [
+            replace(invocation, files=invocation.files[number::parts])
+            for invocation in share.invocations
+            for parts in [ceil(len(invocation.files) / most)]
+            for number in range(parts)
+        ]
+        for share in work
+    ]
+
+
+def _together(language: str, runs: Sequence[Future[dict[str, bytes]]]) -> dict[str, bytes]:
+    written: dict[str, bytes] = {}
+    for run in runs:
+        for path, content in run.result().items():
+            if path in written:
+                raise ToolFailed(
+                    f"{language}: two generators wrote {path}",
+                    where=path,
+                    remedy="run without --tool, or report this as a bug of protogen",
+                )
+            written[path] = content
+    return written
 
 
 def _tell(ended: Callable[[bool], None], run: Future[dict[str, bytes]]) -> None:

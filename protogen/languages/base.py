@@ -44,7 +44,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Invocation:
-    """One run of a generator over some files of the set.
+    """What a generator is to do for some files of the set, in one run or in several.
 
     generator: the name in `--NAME_out`. plugin: the tool that serves it, which is started without a
     protoc; empty where protoc does itself. protoc: the tool that is that protoc, empty for the one of

@@ -9,7 +9,7 @@ from google.protobuf.compiler.plugin_pb2 import CodeGeneratorRequest, CodeGenera
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 
 from protogen.errors import OutputUnwritable, ToolFailed, ToolMissing
-from protogen.generate import Work, generating
+from protogen.generate import Work, generating, spread
 from protogen.languages.base import Invocation, Provided
 from protogen.process import Finished, Processes
 from protogen.protoc import Protoc
@@ -156,6 +156,41 @@ def test_the_first_failing_generator_speaks_in_the_order_of_the_work(descriptor_
     recorder = Recorder(gen_x=answering(code=1, stderr=b"one"), gen_y=answering(code=1, stderr=b"two"))
     share = work(descriptor_set, ASKED, second)
     with pytest.raises(ToolFailed, match="gen-x failed: one"):
+        generate([share], Protoc(recorder), jobs=2, begun=quiet)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "jobs", "runs"),
+    [
+        ([[54, 4]], 2, [[27, 27, 4]]),
+        ([[54, 4]], 1, [[54, 4]]),
+        ([[54, 4]], 4, [[14, 14, 13, 13, 4]]),
+        ([[54, 4], [54, 4], []], 2, [[54, 4], [54, 4], []]),
+        ([[54], [2]], 2, [[27, 27], [2]]),
+        ([[9]], 64, [[5, 4]]),
+        ([[8, 1]], 64, [[8, 1]]),
+        ([[], []], 2, [[], []]),
+    ],
+)
+def test_jobs_get_about_as_many_files_each(sizes: list[list[int]], jobs: int, runs: list[list[int]]) -> None:
+    shares = [
+        work(Path("set"), *(Invocation("x", ("a",), tuple(map(str, range(size)))) for size in each))
+        for each in sizes
+    ]
+    spread_out = spread(shares, jobs)
+    assert [[len(each.files) for each in invocations] for invocations in spread_out] == runs
+    for share, invocations in zip(shares, spread_out, strict=True):
+        files = sorted(file for each in invocations for file in each.files)
+        assert files == sorted(file for each in share.invocations for file in each.files)
+        assert all(each.parameters == ("a",) for each in invocations)
+
+
+def test_what_runs_write_is_put_together_and_never_twice(descriptor_set: Path) -> None:
+    share = work(descriptor_set, ASKED, Invocation("y", (), ("x.proto",), "gen-y"))
+    recorder = Recorder(gen_x=answering(writing(("a", "1"))), gen_y=answering(writing(("b", "2"))))
+    assert generate([share], Protoc(recorder), jobs=2, begun=quiet) == {"lang": {"a": b"1", "b": b"2"}}
+    recorder = Recorder(gen_x=answering(writing(("a", "1"))), gen_y=answering(writing(("a", "1"))))
+    with pytest.raises(ToolFailed, match="lang: two generators wrote a"):
         generate([share], Protoc(recorder), jobs=2, begun=quiet)
 
 
