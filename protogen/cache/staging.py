@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -103,6 +102,8 @@ class StagingArea:
 def remove(path: Path) -> None:
     """Remove a file or a folder, as far as that is possible."""
     if path.is_dir() and not path.is_symlink():
+        import shutil
+
         shutil.rmtree(path, ignore_errors=True)
         return
     try:
