@@ -150,9 +150,10 @@ class Recipe(msgspec.Struct, frozen=True):
 def load(name_or_file: str, cache: Cache | None = None) -> Recipe:
     """The recipe of that name, or in that file (anything with a `/` or ending in .yaml or .yml).
 
-    cache: where it may have been parsed before. Raises RecipeError.
+    cache: where one of protogen's own may have been parsed before; a user's may hold credentials, which
+    no cache does. Raises RecipeError.
     """
-    return parse(*read_text(name_or_file), cache)
+    return parse(*read_text(name_or_file), None if _is_file(name_or_file) else cache)
 
 
 def read_text(name_or_file: str) -> tuple[str, str]:
@@ -160,7 +161,7 @@ def read_text(name_or_file: str) -> tuple[str, str]:
 
     Raises RecipeError.
     """
-    is_file = "/" in name_or_file or name_or_file.endswith((".yaml", ".yml"))
+    is_file = _is_file(name_or_file)
     path = Path(name_or_file) if is_file else shipped.folder() / f"{name_or_file}.yaml"
     try:
         with path.open(encoding="utf-8") as file:
@@ -178,6 +179,10 @@ def read_text(name_or_file: str) -> tuple[str, str]:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
         raise RecipeError.at(Spot(str(path), 0, "", f"can't be read: {reason}")) from None
     return text, path.name if not is_file else str(path)
+
+
+def _is_file(name_or_file: str) -> bool:
+    return "/" in name_or_file or name_or_file.endswith((".yaml", ".yml"))
 
 
 def parse(text: str, file: str, cache: Cache | None = None) -> Recipe:

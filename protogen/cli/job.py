@@ -10,7 +10,7 @@ import click
 
 from protogen.cli import candidates
 from protogen.cli.defaults import missing
-from protogen.cli.options import F, commas, language_options, loudness_options, selection_options
+from protogen.cli.options import F, commas, environment, language_options, loudness_options, selection_options
 from protogen.cli.selected import read_selected
 from protogen.errors import UsageError
 from protogen.languages import LANGUAGES, choose
@@ -152,9 +152,12 @@ def read(options: dict[str, Any]) -> Asked:
 
     Raises UsageError, RecipeError.
     """
+    from protogen.cache import Cache
     from protogen.job import Job
+    from protogen.workbench import cache_folder
 
-    selected, names = read_selected(options), commas(options["languages"])
+    cache = Cache(cache_folder(options["cache_dir"], environment()))
+    selected, names = read_selected(options, cache), commas(options["languages"])
     if not selected.versions:
         raise missing("release", "--version", "r2.11")
     if not names:

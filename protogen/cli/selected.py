@@ -12,6 +12,7 @@ from protogen.selection import select
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from protogen.cache import Cache
     from protogen.closure import Closure
     from protogen.recipe import Recipe
     from protogen.selection import Selection
@@ -46,16 +47,13 @@ class Selected:
         return closure.read(self.source(bench), version, self.selection.groups, bench)
 
 
-def read_selected(options: dict[str, Any]) -> Selected:
-    """What the selection options ask for.
+def read_selected(options: dict[str, Any], cache: Cache | None = None) -> Selected:
+    """What the selection options ask for. cache: where recipes are kept, for commands that may write it.
 
     Raises UsageError, RecipeError.
     """
     from protogen import recipe as recipes
-    from protogen.cache import Cache
-    from protogen.workbench import cache_folder
 
-    cache = Cache(cache_folder(options["cache_dir"], environment()))
     recipe = recipes.load(options["recipe_name"], cache)
     selection = select(
         recipe,

@@ -189,7 +189,15 @@ sys.exit(code)
 
 def test_what_is_slow_to_import_is_left_to_what_needs_it(again: Again, shop: Shop) -> None:
     rerun = ["--version", "1.0", "--lang", "go", *shop.options]
-    for arguments, slow in ((["--help"], (*_SLOW, "msgspec", "yaml")), (rerun, (*_SLOW, "yaml"))):
+    for arguments, slow in ((["--help"], (*_SLOW, "msgspec", "yaml")), (rerun, _SLOW)):
         ended = run([sys.executable, "-c", _CODE, ",".join(slow), *arguments], cwd=Path.cwd())
         assert ended.code == 0
         assert ended.err.splitlines()[-1] == "imported:", arguments
+
+
+def test_protogens_own_recipes_are_parsed_once(command: Command) -> None:
+    asked = ["--version", "r2.11", "--lang", "go", "--source", "git", "--offline"]
+    assert command(*asked).code == 4, "nothing is cached"
+    ended = run([sys.executable, "-c", _CODE, "yaml", *asked], cwd=Path.cwd())
+    assert ended.code == 4
+    assert ended.err.splitlines()[-1] == "imported:"
