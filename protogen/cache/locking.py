@@ -1,20 +1,17 @@
-"""A lock on a file, which the system takes back when its holder dies, however it does."""
+"""A lock that a file stands for."""
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import os
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from protogen import flock
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-_POLL_SECONDS = 0.02
-_NO_LOCKS_HERE = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS})
 
 
 @contextmanager
@@ -28,28 +25,12 @@ def locked(file: Path, seconds: float) -> Iterator[bool]:
         # For all users of a cache that several share, as far as the umask lets them.
         descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         try:
-            works = _lock(descriptor, deadline)
+            works = flock.lock(descriptor, deadline)
             if not works or _is_still(file, descriptor):
                 yield works
                 return
         finally:
             os.close(descriptor)
-
-
-def _lock(descriptor: int, deadline: float) -> bool:
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= deadline:
-                raise TimeoutError(errno.ETIMEDOUT, "another run keeps the lock") from None
-            time.sleep(_POLL_SECONDS)
-        except OSError as error:
-            if error.errno not in _NO_LOCKS_HERE:
-                raise
-            return False
-        else:
-            return True
 
 
 def _is_still(file: Path, descriptor: int) -> bool:

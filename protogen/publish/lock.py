@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import os
 import time
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+from protogen import flock
 from protogen.errors import OutputUnwritable
 
 if TYPE_CHECKING:
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 WAIT_SECONDS = 60.0
-_POLL_SECONDS = 0.02
-_NO_LOCKS_HERE = frozenset({errno.ENOLCK, errno.EOPNOTSUPP, errno.EBADF, errno.EINVAL, errno.ENOSYS})
 
 
 class FolderVanished(Exception):
@@ -44,28 +41,17 @@ def held(folders: Iterable[Path]) -> Iterator[None]:
             if (status.st_dev, status.st_ino) in mine:
                 continue  # the same folder by another name
             mine.add((status.st_dev, status.st_ino))
-            _lock(descriptor, folder, deadline)
-            if not _is_still(folder, status):
-                raise FolderVanished(folder)
-        yield
-
-
-def _lock(descriptor: int, folder: Path, deadline: float) -> None:
-    while True:
-        try:
-            return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= deadline:
+            try:
+                flock.lock(descriptor, deadline)
+            except TimeoutError:
                 raise OutputUnwritable(
                     f"another protogen is writing in {folder} since {WAIT_SECONDS:.0f} s",
                     where=str(folder),
                     remedy="wait until it ends, then run the same command again",
                 ) from None
-            time.sleep(_POLL_SECONDS)
-        except OSError as error:
-            if error.errno not in _NO_LOCKS_HERE:
-                raise
-            return None
+            if not _is_still(folder, status):
+                raise FolderVanished(folder)
+        yield
 
 
 def _is_still(folder: Path, status: os.stat_result) -> bool:

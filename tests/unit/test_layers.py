@@ -15,6 +15,7 @@ LAYERS = (
     ("errors",),
     (
         "process",
+        "flock",
         "cache",
         "paths",
         "locations",
