@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -26,6 +26,10 @@ class Job:
     force: bool = False
     dry_run: bool = False
     verify: bool = False
+
+    def versioned(self, release: Release) -> Release:
+        """The release, under the package version that was asked for."""
+        return replace(release, package_version=self.package_version) if self.package_version else release
 
 
 @dataclass(frozen=True)

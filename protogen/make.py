@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from protogen import remembered
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from protogen.closure import Closure
-    from protogen.release import Release
+    from protogen.release import Resolved
     from protogen.sources.base import Source
     from protogen.workbench import Workbench
 
@@ -26,24 +25,20 @@ def make(job: Job, version: str, out: Callable[[str], Path], source: Source, ben
     Raises what preparing and writing raise.
     """
     resolved = resolve(source, version, job.groups, bench)
-    release = resolved.settled
-    if release:
-        if job.package_version:
-            release = replace(release, package_version=job.package_version)
-        wanted = _wanted(job, release, out)
-        keys = remembered.keys(wanted, bench)
-        if standing := remembered.recall(wanted, keys, bench):
-            return _unchanged(release, standing)
+    closure = None
+    if resolved.settled:
+        release = job.versioned(resolved.settled)
+    else:
+        closure = _closure(job, resolved, version, bench)
+        release = closure.release
+    wanted = remembered.Wanted(job.recipe, job.languages, job.settings, job.groups, release, out, closure)
+    keys = remembered.keys(wanted, bench)
+    if standing := remembered.recall(wanted, keys, bench):
+        return Outcome(release, standing.published, standing.remarks, standing.lacking, standing.files)
 
-    from protogen import closure as closures
     from protogen import pipeline
 
-    closure = pipeline.named(closures.closed(resolved, version, bench), job)
-    if not release:
-        wanted = _wanted(job, closure.release, out, closure)
-        keys = remembered.keys(wanted, bench)
-        if standing := remembered.recall(wanted, keys, bench):
-            return _unchanged(closure.release, standing)
+    closure = closure or _closure(job, resolved, version, bench)
     prepared = pipeline.prepare_closure(job, closure, out, bench)
     outcome = pipeline.write(prepared, job, bench)
     if not job.dry_run:
@@ -53,11 +48,8 @@ def make(job: Job, version: str, out: Callable[[str], Path], source: Source, ben
     return outcome
 
 
-def _wanted(
-    job: Job, release: Release, out: Callable[[str], Path], closure: Closure | None = None
-) -> remembered.Wanted:
-    return remembered.Wanted(job.recipe, job.languages, job.settings, job.groups, release, out, closure)
+def _closure(job: Job, resolved: Resolved, version: str, bench: Workbench) -> Closure:
+    from protogen import closure as closures
+    from protogen import pipeline
 
-
-def _unchanged(release: Release, standing: remembered.Standing) -> Outcome:
-    return Outcome(release, standing.published, standing.remarks, standing.lacking, standing.files)
+    return pipeline.named(closures.closed(resolved, version, bench), job)

@@ -171,9 +171,7 @@ def _artifacts(prepared: Prepared, job: Job, built: Mapping[str, Built]) -> dict
 
 def named(closure: Closure, job: Job) -> Closure:
     """The closure, under the package version that was asked for."""
-    if not job.package_version:
-        return closure
-    release = replace(closure.release, package_version=job.package_version)
+    release = job.versioned(closure.release)
     return replace(closure, protos=replace(closure.protos, release=release))
 
 
