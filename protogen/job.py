@@ -26,6 +26,7 @@ class Job:
     force: bool = False
     dry_run: bool = False
     verify: bool = False
+    regenerate: bool = False
 
     def versioned(self, release: Release) -> Release:
         """The release, under the package version that was asked for."""

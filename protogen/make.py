@@ -5,21 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from protogen import remembered
+from protogen.fingerprint import Wanted, keys
 from protogen.job import Job, Outcome
 from protogen.sources import resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from protogen.closure import Closure
-    from protogen.release import Resolved
+    from protogen.publish.target import Published
+    from protogen.release import Release, Resolved
+    from protogen.remembered import Made
     from protogen.sources.base import Source
     from protogen.workbench import Workbench
 
 
 def make(job: Job, version: str, out: Callable[[str], Path], source: Source, bench: Workbench) -> Outcome:
-    """One release into the user's folders; where these hold what would be made, nothing is.
+    """One release into the user's folders. What was made before is taken from there or from the cache.
 
     Where commits tell the protos from all others, that is known before any proto is read.
     Raises what preparing and writing raise.
@@ -31,21 +34,56 @@ def make(job: Job, version: str, out: Callable[[str], Path], source: Source, ben
     else:
         closure = _closure(job, resolved, version, bench)
         release = closure.release
-    wanted = remembered.Wanted(job.recipe, job.languages, job.settings, job.groups, release, out, closure)
-    keys = remembered.keys(wanted, bench)
-    if standing := remembered.recall(wanted, keys, bench):
-        return Outcome(release, standing.published, standing.remarks, standing.lacking, standing.files)
+    wanted = Wanted(job.recipe, job.languages, job.settings, job.groups, release, out, closure)
+    places = keys(wanted, bench)
+    if not job.regenerate and (made := remembered.recall(wanted, places, bench)):
+        published = _standing(made, out) or _published_anew(made, job, version, out, bench)
+        if published:
+            return _outcome(release, published, made)
 
-    from protogen import pipeline
+    from protogen import kept, pipeline
 
     closure = closure or _closure(job, resolved, version, bench)
     prepared = pipeline.prepare_closure(job, closure, out, bench)
     outcome = pipeline.write(prepared, job, bench)
     if not job.dry_run:
-        for each in outcome.published:
+        for target, each in zip(prepared.targets, outcome.published, strict=True):
             package = prepared.packages[each.language]
-            remembered.remember(keys[each.language], package, each.manifest, closure, bench.cache)
+            if remembered.is_lasting(package):
+                kept.keep(target, each.manifest, bench.cache)
+                made_now = remembered.Made(
+                    each.manifest, package.plan.remarks, closure.protos.lacking, len(closure.graph.files)
+                )
+                remembered.remember(places[each.language], made_now, bench.cache)
     return outcome
+
+
+def _standing(made: Mapping[str, Made], out: Callable[[str], Path]) -> tuple[Published, ...]:
+    from protogen.publish.standing import Expected, standing
+
+    return standing([Expected(name, out(name), each.manifest) for name, each in made.items()])
+
+
+def _published_anew(
+    made: Mapping[str, Made], job: Job, version: str, out: Callable[[str], Path], bench: Workbench
+) -> tuple[Published, ...]:
+    """The packages from the cache; none where it doesn't keep all of them."""
+    from protogen.kept import kept
+    from protogen.progress import Kind
+    from protogen.publish.run import publish
+
+    targets = [kept(name, out(name), each.manifest, bench.cache) for name, each in made.items()]
+    whole = [target for target in targets if target]
+    if len(whole) < len(targets):
+        return ()
+    with bench.progress.task(version, Kind.PUBLISH, "packages"):
+        return publish(whole, force=job.force, dry_run=job.dry_run)
+
+
+def _outcome(release: Release, published: tuple[Published, ...], made: Mapping[str, Made]) -> Outcome:
+    any_ = next(iter(made.values()))
+    remarks = {name: each.remarks for name, each in made.items()}
+    return Outcome(release, published, remarks, any_.lacking, any_.files)
 
 
 def _closure(job: Job, resolved: Resolved, version: str, bench: Workbench) -> Closure:

@@ -61,6 +61,7 @@ _EXAMPLES = examples(
     shell_complete=candidates.folders,
     help="Put what registries take into DIR; {version} may stand in it.",
 )
+@click.option("--regenerate", is_flag=True, help="Run the generators, whatever packages the cache keeps.")
 @click.option("--force", is_flag=True, help="Overwrite files in the way.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; say what would be.")
 @format_option("text", "json")

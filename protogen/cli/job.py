@@ -178,6 +178,7 @@ def read(options: dict[str, Any]) -> Asked:
         force=options.get("force", False),
         dry_run=options.get("dry_run", False),
         verify=options.get("verify", False),
+        regenerate=options.get("regenerate", False),
     )
     lock = _lock() if options.get("locked") else None
     return Asked(selected, job, options["out"], lock, options.get("artifacts") or "")

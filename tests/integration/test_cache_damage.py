@@ -134,7 +134,7 @@ def test_runs_at_once_mend_a_tool_once(generate: Callable[..., Ended], shop: Sho
     here = str(Path(__file__).parents[2])
 
     def one(number: int) -> Ran:
-        return run([*argv, "--out", f"out-{number}"], cwd=tmp_path, PYTHONPATH=here)
+        return run([*argv, "--regenerate", "--out", f"out-{number}"], cwd=tmp_path, PYTHONPATH=here)
 
     with ThreadPoolExecutor(4) as pool:
         ran = list(pool.map(one, range(4)))
@@ -167,7 +167,7 @@ def test_a_cache_that_cannot_be_written_serves_what_it_holds(
 
     monkeypatch.setattr(os, "utime", read_only)
     try:
-        for more in ((), ("--offline",)):
+        for more in ((), ("--offline",), ("--regenerate",)):
             ended = generate("--out", "other", *more)
             assert ended.code == 0, ended.err
             assert {path: path.stat().st_mtime_ns for path in cache.rglob("*")} == before

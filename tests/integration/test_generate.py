@@ -322,7 +322,7 @@ def test_plugins_are_installed_once_by_go(
     arguments = ("--version", "1.0", "--lang", "go", *shop.options)
     ended = command(*arguments)
     assert ended.code == 0, ended.err
-    again = command(*arguments, "--out", "other")
+    again = command(*arguments, "--regenerate")
     assert again.code == 0, again.err
     log = (tmp_path / "cache" / "installs.log").read_text().split()
     assert sorted(log) == ["protoc-gen-go", "protoc-gen-go-grpc"]

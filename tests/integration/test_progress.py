@@ -159,7 +159,9 @@ def test_quiet_says_nothing_and_a_log_that_is_no_ci_gets_no_lines(command: Comma
     elsewhere = ["--version", "1.0", "--lang", "python", *shop.options, "--out", "elsewhere"]
     verbose = command(*elsewhere, "-v").err.splitlines()
     assert verbose[0] == "1.0: resolving"
-    assert "1.0: assembling python" in verbose
+    assert "1.0: publishing packages" in verbose
+    assert "1.0: assembling python" not in verbose, "the cache has it"
+    assert "1.0: assembling python" in command(*elsewhere, "-v", "--regenerate").err.splitlines()
 
 
 @pytest.mark.parametrize("encoding", ["ascii:strict", "latin-1:strict", "utf-8:strict"])

@@ -1,4 +1,4 @@
-"""Runs that would change nothing start neither protoc nor plugins; whatever might change something does."""
+"""Runs of what was made before start neither protoc nor plugins; whatever might make something else does."""
 
 from __future__ import annotations
 
@@ -61,6 +61,12 @@ def again(
 Again = Callable[..., tuple[Ended, bool]]
 
 
+def packages(out: str) -> dict[str, bytes]:
+    return {
+        path.relative_to(out).as_posix(): path.read_bytes() for path in Path(out).rglob("*") if path.is_file()
+    }
+
+
 def test_a_run_that_would_change_nothing_makes_and_writes_nothing(
     again: Again, started: Started, tmp_path: Path
 ) -> None:
@@ -100,7 +106,6 @@ def test_other_inputs_are_made(again: Again, shop: Shop, tmp_path: Path) -> None
         ["--java-group", "org.example"],
         ["--with", "admin"],
         ["--ref", "extra=main"],
-        ["--out", "elsewhere"],
         [f"--tool=protoc-gen-go={tmp_path / 'tools' / 'protoc-gen-go'}"],
     ):
         ended, made = again(*options)
@@ -124,13 +129,61 @@ def test_an_edited_file_is_refused_and_a_deleted_one_comes_back(again: Again) ->
     ended, _ = again()
     assert ended.code == 8
     assert "edited since protogen wrote it" in ended.err
-    assert again("--force")[0].code == 0
+    ended, made = again("--force")
+    assert (ended.code, made) == (0, False)
     assert file.read_bytes() == whole
     file.unlink()
     ended, made = again()
-    assert (ended.code, made) == (0, True)
+    assert (ended.code, made) == (0, False)
+    assert ", 1 changed)" in ended.err
     assert file.read_bytes() == whole
-    assert not again()[1]
+
+
+def test_the_same_package_elsewhere_comes_from_the_cache(again: Again) -> None:
+    ended, made = again("--out", "elsewhere")
+    assert (ended.code, made) == (0, False)
+    assert "wrote elsewhere/go" in ended.err
+    assert packages("elsewhere") == packages("gen") != {}
+    before = packages("elsewhere")
+    ended, made = again("--out", "elsewhere", "--regenerate")
+    assert (ended.code, made) == (0, True)
+    assert "unchanged elsewhere/go" in ended.err
+    assert packages("elsewhere") == before
+
+
+def test_a_dry_run_of_what_the_cache_keeps_writes_nothing(again: Again) -> None:
+    ended, made = again("--out", "elsewhere", "--dry-run")
+    assert (ended.code, made) == (0, False)
+    assert "would write elsewhere/go" in ended.err
+    assert not Path("elsewhere").exists()
+
+
+def test_what_the_cache_no_longer_keeps_whole_is_made_and_kept_again(again: Again, tmp_path: Path) -> None:
+    (record,) = (tmp_path / "cache" / "packages").iterdir()
+    whole = record.read_bytes()
+    for number, content in enumerate((whole[:-1], b"", None)):
+        record.write_bytes(content) if content is not None else record.unlink()
+        ended, made = again("--out", f"elsewhere-{number}")
+        assert (ended.code, made) == (0, True)
+        assert packages(f"elsewhere-{number}") == packages("gen")
+        assert record.read_bytes() == whole
+
+
+def test_one_language_that_is_not_kept_has_all_made(again: Again) -> None:
+    assert again("--lang", "python")[1]
+    assert not again("--lang", "python", "--out", "elsewhere")[1]
+    assert again("--lang", "python,java", "--out", "other")[1]
+
+
+def test_what_a_given_tool_makes_neither_comes_from_the_cache_nor_goes_there(
+    again: Again, tmp_path: Path
+) -> None:
+    kept = sorted((tmp_path / "cache" / "packages").iterdir())
+    given = f"--tool=protoc-gen-go={tmp_path / 'tools' / 'protoc-gen-go'}"
+    for out in ("one", "two"):
+        ended, made = again(given, "--out", out)
+        assert (ended.code, made) == (0, True)
+    assert sorted((tmp_path / "cache" / "packages").iterdir()) == kept
 
 
 def test_check_and_lock_always_make_what_they_compare(

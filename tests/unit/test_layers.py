@@ -36,7 +36,7 @@ LAYERS = (
     ("workbench", "languages"),
     ("sources", "generate", "verify", "artifacts", "schema"),
     ("closure",),
-    ("remembered", "job"),
+    ("fingerprint", "remembered", "kept", "job"),
     ("pipeline", "comparison", "diagnosis", "drafting", "graphs", "changes"),
     ("lock", "make"),
     ("cli",),

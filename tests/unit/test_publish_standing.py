@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import errno
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -40,6 +41,48 @@ def test_folders_that_are_as_published_stand_whatever_lies_beside(tmp_path: Path
     assert standing([first, second]) == tuple(
         Published("go", each.out, "unchanged", tuple(TREE), (), (), each.manifest) for each in (first, second)
     )
+
+
+def change(out: Path) -> None:
+    (out / "a.txt").write_bytes(b"b")
+
+
+def spoil_manifest(out: Path) -> None:
+    (out / MANIFEST).write_text("{")
+
+
+def forge_manifest(out: Path) -> None:
+    change(out)
+    manifest = json.loads((out / MANIFEST).read_bytes())
+    manifest["files"]["a.txt"] = digest(b"b")
+    (out / MANIFEST).write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n")
+
+
+def replace_by_folder(out: Path) -> None:
+    (out / "a.txt").unlink()
+    (out / "a.txt").mkdir()
+
+
+def hide(out: Path) -> None:
+    out.rename(out.with_name("elsewhere"))
+
+
+@pytest.mark.parametrize("harm", [change, spoil_manifest, forge_manifest, replace_by_folder, hide])
+def test_a_folder_that_is_not_as_it_was_written_does_not_stand(
+    tmp_path: Path, harm: Callable[[Path], None]
+) -> None:
+    expected = put(tmp_path / "go")
+    harm(tmp_path / "go")
+    assert standing([expected]) == ()
+
+
+@pytest.mark.parametrize("path", TREE)
+@pytest.mark.parametrize("bit", range(8))
+def test_any_flipped_bit_is_seen(tmp_path: Path, path: str, bit: int) -> None:
+    expected = put(tmp_path / "go")
+    file = tmp_path / "go" / path
+    file.write_bytes(bytes([file.read_bytes()[0] ^ 1 << bit]))
+    assert standing([expected]) == ()
 
 
 @pytest.mark.timeout(10)

@@ -1,39 +1,89 @@
 from __future__ import annotations
 
-import json
 import os
-import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from protogen import recipe, remembered
-from protogen.cache import Cache, digest
-from protogen.closure import Closure
-from protogen.imports import Import, ImportGraph
+from protogen.cache import Cache
+from protogen.fingerprint import Wanted
 from protogen.languages import LANGUAGES
-from protogen.languages.base import Package, Provided, Request
+from protogen.languages.base import Package, Provided
 from protogen.process import Processes
-from protogen.protoset import Form, Origin, ProtoFile, ProtoSet
-from protogen.publish.manifest import manifest_of
-from protogen.publish.run import publish
-from protogen.publish.target import Target
-from protogen.publish.tree import MANIFEST
-from protogen.release import Release, ResolvedRepository
-from protogen.remembered import Wanted, installation, keys, recall, remember
+from protogen.release import Release
+from protogen.remembered import Made, is_lasting, recall, remember
 from protogen.toolchain.toolbox import Tool
 from protogen.workbench import Workbench
 from tests.unit.test_recipe import GOOD
 
-FILE = ProtoFile("shop/shop.proto", Origin("api", ".", "shop/shop.proto"), b'syntax = "proto3";')
-ANY = ProtoFile("google/protobuf/any.proto", Origin("protoc", ".", "any.proto"), b"message Any {}")
-REPOSITORY = ResolvedRepository("api", "https://git.invalid/api", "refs/heads/r1", "1" * 40)
-RELEASE = Release("1.0", "1.0.2", "git", (REPOSITORY,))
+MADE = Made("a" * 64, ("a remark",), ("shop/secret.proto",), 2)
+
+
+def bench(folder: Path, **given: Path) -> Workbench:
+    return Workbench(Cache(folder / "cache"), Processes(), {}, given)
+
+
+def wanted(*languages: str) -> Wanted:
+    return Wanted(
+        recipe=recipe.parse(GOOD, "r.yaml"),
+        languages=tuple(LANGUAGES[language] for language in languages),
+        settings={},
+        groups=(),
+        release=Release("1.0", "1.0.2", "git", ()),
+        out=Path,
+    )
+
+
+def test_what_was_made_is_known_by_its_key(tmp_path: Path) -> None:
+    work = bench(tmp_path)
+    assert recall(wanted("go"), {"go": "key"}, work) == {}
+    remember("key", MADE, work.cache)
+    assert recall(wanted("go"), {"go": "key"}, work) == {"go": MADE}
+    assert recall(wanted("go"), {"go": "another"}, work) == {}
+
+
+def test_all_languages_are_known_or_none(tmp_path: Path) -> None:
+    work, places = bench(tmp_path), {"go": "one", "java": "two"}
+    remember("one", MADE, work.cache)
+    assert recall(wanted("go", "java"), places, work) == {}
+    other = replace(MADE, manifest="b" * 64)
+    remember("two", other, work.cache)
+    assert recall(wanted("go", "java"), places, work) == {"go": MADE, "java": other}
+
+
+def test_a_given_tool_of_the_language_makes_anew(tmp_path: Path) -> None:
+    work = bench(tmp_path, **{"protoc-gen-go": tmp_path})
+    remember("key", MADE, work.cache)
+    assert recall(wanted("python"), {"python": "key"}, work)
+    assert recall(wanted("go"), {"go": "key"}, work) == {}
+
+
+def test_a_damaged_record_is_no_memory(tmp_path: Path) -> None:
+    work = bench(tmp_path)
+    remember("key", MADE, work.cache)
+    (record,) = (tmp_path / "cache" / remembered.KIND).iterdir()
+    record.write_bytes(record.read_bytes() + b" ")
+    assert recall(wanted("go"), {"go": "key"}, work) == {}
+    remember("key", MADE, work.cache)
+    assert recall(wanted("go"), {"go": "key"}, work)
+
+
+def test_a_cache_that_cannot_be_written_does_without(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file in the way")
+    remember("key", MADE, bench(tmp_path).cache)
+
+
+def test_remembering_again_writes_nothing(tmp_path: Path) -> None:
+    work = bench(tmp_path)
+    remember("key", MADE, work.cache)
+    (record,) = (tmp_path / "cache" / remembered.KIND).iterdir()
+    os.utime(record, (1, 1))
+    inode = record.stat().st_ino
+    remember("key", MADE, work.cache)
+    assert record.stat().st_ino == inode
 
 
 @dataclass(frozen=True)
@@ -41,322 +91,11 @@ class Plan:
     remarks: tuple[str, ...] = ()
 
 
-def closure(graph: Mapping[str, Any] | None = None, **changed: Any) -> Closure:
-    protos = ProtoSet(
-        release=RELEASE,
-        form=Form.TEXT,
-        entry_points=(FILE.name,),
-        find=lambda name: (FILE,),
-        roots=("api:.",),
-        licenses={"api": "do what you like"},
-    )
-    made = ImportGraph((FILE.name,), {FILE.name: FILE, ANY.name: ANY}, {}, frozenset({ANY.name}))
-    return Closure(replace(protos, **changed), replace(made, **(graph or {})))
-
-
-def wanted(folder: Path = Path("gen"), language: str = "python", **changed: Any) -> Wanted:
-    made = Wanted(
-        recipe=recipe.parse(GOOD, "r.yaml"),
-        languages=(LANGUAGES[language],),
-        settings={},
-        groups=(),
-        release=RELEASE,
-        out=lambda name: folder / name,
-        closure=closure(),
-    )
-    return replace(made, **changed)
-
-
-def bench(folder: Path, **given: Path) -> Workbench:
-    return Workbench(Cache(folder / "cache"), Processes(), {}, given)
-
-
-def of_release(**changed: Any) -> dict[str, Any]:
-    return {"release": replace(RELEASE, **changed)}
-
-
-def of_repository(**changed: Any) -> dict[str, Any]:
-    return of_release(repositories=(replace(REPOSITORY, **changed),))
-
-
-def of_file(**changed: Any) -> dict[str, Any]:
-    file = replace(FILE, **changed)
-    return {"closure": closure({"files": {file.name: file, ANY.name: ANY}})}
-
-
-# What a language plans from ▶ changes of it; `outline` and `descriptor_set` are compiled from the protos.
-CHANGES: dict[str, list[dict[str, Any]]] = {
-    "recipe": [{"recipe": recipe.parse(GOOD + "# a comment\n", "r.yaml")}],
-    "release": [
-        of_release(name="1.0.2"),
-        of_release(package_version="1.0.3"),
-        of_release(source="index"),
-        of_release(repositories=()),
-        of_repository(name="base"),
-        of_repository(url="https://git.invalid/other"),
-        of_repository(ref="refs/tags/v1"),
-        of_repository(commit="2" * 40),
-        of_repository(note="pinned"),
-        of_repository(sha256="3" * 64),
-    ],
-    "outline": [of_file(content=b'syntax = "proto2";'), of_file(name="shop/other.proto")],
-    "descriptor_set": [
-        {"closure": closure(form=Form.DESCRIPTOR)},
-        {"closure": closure({"files": {FILE.name: FILE}})},
-    ],
-    "entry_points": [{"closure": closure({"entry_points": (FILE.name, ANY.name)})}],
-    "well_known": [{"closure": closure({"well_known": frozenset()})}],
-    "licenses": [{"closure": closure(licenses={"api": "ask first"})}, {"closure": closure(licenses={})}],
-    "settings": [{"settings": {"python_package": "shop"}}, {"settings": {"java_group": "org.example"}}],
-    "out": [],  # what is around it: test_a_module_around_the_package_is_part_of_the_key
-    "lacking": [{"closure": closure(lacking=("shop/secret.proto",))}],
-    "groups": [{"groups": ("admin",)}],
-}
-
-
-def test_every_input_of_a_language_has_its_change() -> None:
-    assert set(CHANGES) == {field.name for field in fields(Request)}
-    assert {field.name for kind in (Release, ResolvedRepository) for field in fields(kind)} == {
-        *("name", "package_version", "source", "repositories"),
-        *("url", "ref", "commit", "note", "sha256"),
-    }
-
-
 @pytest.mark.parametrize(
-    "changed", [change for changes in CHANGES.values() for change in changes], ids=lambda _: ""
+    ("found", "lasting"),
+    [([], True), (["go"], True), (["given"], False), (["PATH"], False), (["go", "PATH"], False)],
 )
-def test_whatever_changes_gives_another_key(changed: dict[str, Any], tmp_path: Path) -> None:
-    work = bench(tmp_path)
-    before = keys(wanted(), work)
-    assert keys(wanted(), work) == before
-    assert keys(wanted(**changed), work) != before
-
-
-def test_languages_have_keys_of_their_own(tmp_path: Path) -> None:
-    every = tuple(LANGUAGES.values())
-    found = keys(wanted(languages=every, out=lambda name: Path("same")), bench(tmp_path))
-    assert found.keys() == LANGUAGES.keys()
-    assert len(set(found.values())) == len(LANGUAGES)
-
-
-def test_order_of_what_has_none_changes_nothing(tmp_path: Path) -> None:
-    work, pairs = bench(tmp_path), {"a": "1", "b": "2"}
-    turned = dict(reversed(pairs.items()))
-    assert keys(wanted(settings=pairs), work) == keys(wanted(settings=turned), work)
-    assert keys(wanted(closure=closure(licenses=pairs)), work) == keys(
-        wanted(closure=closure(licenses=turned)), work
-    )
-
-
-def test_what_the_package_does_not_hold_changes_nothing(tmp_path: Path) -> None:
-    other = closure({"imports": {FILE.name: (Import(ANY.name),)}}, roots=("api:proto",))
-    assert keys(wanted(closure=other), bench(tmp_path)) == keys(wanted(), bench(tmp_path))
-
-
-def test_a_module_around_the_package_is_part_of_the_key(tmp_path: Path) -> None:
-    work, found = bench(tmp_path), []
-    for module in ("example.com/one", "example.com/two"):
-        (tmp_path / "go.mod").write_text(f"module {module}\n")
-        found.append(keys(wanted(tmp_path / "gen", "go", settings={"go_module": "."}), work))
-        found.append(keys(wanted(tmp_path / "gen", "go"), work))
-    assert found[0] != found[2]
-    assert found[1] == found[3]
-
-
-def edit(package: Path, _path: Path) -> None:
-    (package / "pipeline.py").write_text("made = 2")
-
-
-def add_template(package: Path, _path: Path) -> None:
-    (package / "languages" / "more.jinja").write_text("")
-
-
-def rename(package: Path, _path: Path) -> None:
-    (package / "pipeline.py").rename(package / "line.py")
-
-
-def upgrade(_package: Path, path: Path) -> None:
-    (path / "grpcio_tools-1.0.dist-info").rename(path / "grpcio_tools-1.1.dist-info")
-
-
-def install(_package: Path, path: Path) -> None:
-    (path / "more-1.egg-info").mkdir()
-
-
-@pytest.fixture
-def installed(tmp_path: Path) -> tuple[Path, Path]:
-    package, path = tmp_path / "protogen", tmp_path / "site-packages"
-    (package / "languages").mkdir(parents=True)
-    (package / "pipeline.py").write_text("made = 1")
-    (path / "grpcio_tools-1.0.dist-info").mkdir(parents=True)
-    return package, path
-
-
-@pytest.mark.parametrize("change", [edit, add_template, rename, upgrade, install])
-def test_another_installation_is_another(
-    installed: tuple[Path, Path], change: Callable[[Path, Path], None]
-) -> None:
-    package, path = installed
-    before = installation(package, [str(path)])
-    change(package, path)
-    assert installation(package, [str(path)]) != before
-
-
-def test_compiled_modules_and_folders_that_are_not_there_count_for_nothing(
-    installed: tuple[Path, Path], tmp_path: Path
-) -> None:
-    package, path = installed
-    before = installation(package, [str(path)])
-    (package / "__pycache__").mkdir()
-    (package / "__pycache__" / "pipeline.pyc").write_bytes(b"compiled")
-    (path / "click.py").write_text("")
-    assert installation(package, [str(path), str(tmp_path / "archive.zip")]) == before
-
-
-def test_own_installation_is_the_same_twice() -> None:
-    assert installation() == installation()
-    assert len(installation()) == 64
-
-
-def published(
-    folder: Path, tools: Mapping[str, Tool] | None = None
-) -> tuple[Workbench, Wanted, dict[str, str]]:
-    """A package that is written and remembered."""
-    work, want = bench(folder), wanted(folder / "gen")
-    places = keys(want, work)
-    target = Target("python", folder / "gen" / "python", {"a.py": b"1", "b/c.py": b"2"}, {"x": 1})
-    publish([target])
-    package: Package[Any] = Package(None, Plan(("a remark",)), Provided(tools or {}), target.tree)  # type: ignore[arg-type]
-    remember(places["python"], package, digest(manifest_of(target)[0]), closure(), work.cache)
-    return work, want, places
-
-
-def test_what_stands_is_told_as_unchanged(tmp_path: Path) -> None:
-    work, want, places = published(tmp_path)
-    found = recall(want, places, work)
-    assert found
-    (package,) = found.published
-    assert (package.status, package.files, package.written, package.removed) == (
-        "unchanged",
-        ("a.py", "b/c.py"),
-        (),
-        (),
-    )
-    assert found.remarks == {"python": ("a remark",)}
-    assert (found.lacking, found.files) == ((), 2)
-
-
-def delete(out: Path) -> None:
-    (out / "a.py").unlink()
-
-
-def change(out: Path) -> None:
-    (out / "b" / "c.py").write_bytes(b"3")
-
-
-def link(out: Path) -> None:
-    (out / "a.py").rename(out.parent / "a.py")
-    (out / "a.py").symlink_to(out.parent / "a.py")
-
-
-def link_all(out: Path) -> None:
-    out.rename(out.with_name("elsewhere"))
-    out.symlink_to(out.with_name("elsewhere"))
-
-
-def lose_manifest(out: Path) -> None:
-    (out / MANIFEST).unlink()
-
-
-def spoil_manifest(out: Path) -> None:
-    (out / MANIFEST).write_text("{")
-
-
-def forge_manifest(out: Path) -> None:
-    manifest = json.loads((out / MANIFEST).read_bytes())
-    (out / "a.py").write_bytes(b"forged")
-    manifest["files"]["a.py"] = digest(b"forged")
-    (out / MANIFEST).write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n")
-
-
-def replace_by_folder(out: Path) -> None:
-    delete(out)
-    (out / "a.py").mkdir()
-
-
-def hide(out: Path) -> None:
-    out.rename(out.with_name("elsewhere"))
-
-
-def interrupted(out: Path) -> None:
-    (out.parent / ".protogen-publish").mkdir()
-
-
-@pytest.mark.parametrize(
-    "harm",
-    [
-        *(delete, change, link, link_all, lose_manifest, spoil_manifest, forge_manifest),
-        *(replace_by_folder, hide, interrupted),
-    ],
-)
-def test_a_folder_that_is_not_as_it_was_written_is_not_recalled(
-    tmp_path: Path, harm: Callable[[Path], None]
-) -> None:
-    work, want, places = published(tmp_path)
-    harm(tmp_path / "gen" / "python")
-    assert recall(want, places, work) is None
-
-
-def test_files_of_others_do_not_disturb(tmp_path: Path) -> None:
-    work, want, places = published(tmp_path)
-    (tmp_path / "gen" / "python" / "notes.txt").write_text("mine")
-    assert recall(want, places, work)
-
-
-@settings(deadline=None, max_examples=16)
-@given(st.integers(0, 1), st.integers(0, 7))
-def test_any_flipped_bit_is_seen(which: int, bit: int) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        work, want, places = published(Path(folder))
-        file = Path(folder, "gen", "python", ("a.py", "b/c.py")[which])
-        file.write_bytes(bytes([file.read_bytes()[0] ^ 1 << bit]))
-        assert recall(want, places, work) is None
-
-
-@pytest.mark.parametrize("found", ["given", "PATH"])
-def test_what_a_movable_tool_made_is_not_remembered(tmp_path: Path, found: str) -> None:
-    work, want, places = published(tmp_path, {"t": Tool("t", "1", tmp_path, found)})
-    assert recall(want, places, work) is None
-
-
-def test_what_an_installed_tool_made_is_remembered(tmp_path: Path) -> None:
-    work, want, places = published(tmp_path, {"t": Tool("t", "1", tmp_path, "go")})
-    assert recall(want, places, work)
-
-
-def test_a_given_tool_of_the_language_makes_anew(tmp_path: Path) -> None:
-    work, want, places = published(tmp_path)
-    go = replace(want, languages=(LANGUAGES["go"],))
-    assert recall(want, places, replace(work, given_tools={"protoc-gen-go": tmp_path}))
-    assert recall(go, places, replace(work, given_tools={"protoc-gen-go": tmp_path})) is None
-
-
-def test_a_damaged_record_is_no_memory(tmp_path: Path) -> None:
-    work, want, places = published(tmp_path)
-    (record,) = (tmp_path / "cache" / remembered.KIND).iterdir()
-    record.write_bytes(record.read_bytes() + b" ")
-    assert recall(want, places, work) is None
-
-
-def test_a_cache_that_cannot_be_written_does_without(tmp_path: Path) -> None:
-    (tmp_path / "cache").write_text("a file in the way")
-    published(tmp_path)
-
-
-def test_remembering_again_writes_nothing(tmp_path: Path) -> None:
-    published(tmp_path)
-    (record,) = (tmp_path / "cache" / remembered.KIND).iterdir()
-    os.utime(record, (1, 1))
-    inode = record.stat().st_ino
-    published(tmp_path)
-    assert record.stat().st_ino == inode
+def test_what_a_movable_tool_made_does_not_last(found: list[str], *, lasting: bool) -> None:
+    tools = {f"t{number}": Tool("t", "1", Path(), where) for number, where in enumerate(found)}
+    package: Package[Any] = Package(None, Plan(), Provided(tools), {})  # type: ignore[arg-type]
+    assert is_lasting(package) is lasting
