@@ -7,7 +7,7 @@ import shutil
 import statistics
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,8 @@ LANGUAGES = ("go", "java", "python")
 ALL = ",".join(LANGUAGES)
 # The corpus has these; the later a release is, the more protos it has.
 RELEASES = ("r2.11", "r2.12", "r2.6", "r2.16", "r2.5", "r2.19", "r2.1", "r1.15", "2.19.1", "2.16.2")
+# A warm run takes packages from the cache that were made before; or its generators run all the same.
+_WARM: dict[str, tuple[str, ...]] = {"from the cache": (), "generated": ("--regenerate",)}
 _PACKAGES = ("tensorflow-serving-api==2.11.1", "tensorflow==2.11.1")
 
 
@@ -30,20 +32,22 @@ def warm(rig: Rig) -> None:
     rig.run(rig.protogen("--version", RELEASE, "--lang", ALL, *corpus, "--out", "first"))
     others = Others.of(rig)
     for language in LANGUAGES:
-        sides = {
-            "protogen": partial(_into_empty, rig, language, corpus),
+        beside = {
             "floor: protoc and plugins": partial(others.floor, language),
             "script: clone, protoc, plugins": partial(others.script, language),
             "buf generate": partial(others.buf, language),
         }
-        side_by_side(f"warm run, {language}", sides, rig.pairs)
+        for how, options in _WARM.items():
+            sides = {f"protogen {' '.join(options)}": partial(_into_empty, rig, language, corpus, options)}
+            side_by_side(f"warm run, {language}, {how}", {**sides, **beside}, rig.pairs)
 
 
 def languages(rig: Rig) -> None:
     """All three languages at once, beside each alone."""
     corpus = rig.corpus()
-    sides = {name: partial(_into_empty, rig, name, corpus) for name in (ALL, *LANGUAGES)}
-    side_by_side("warm run, all three languages", sides, rig.pairs)
+    for how, options in _WARM.items():
+        sides = {name: partial(_into_empty, rig, name, corpus, options) for name in (ALL, *LANGUAGES)}
+        side_by_side(f"warm run, all three languages, {how}", sides, rig.pairs)
 
 
 def unchanged(rig: Rig) -> None:
@@ -155,13 +159,15 @@ def memory(rig: Rig) -> None:
 
 
 def releases(rig: Rig) -> None:
-    """More and more releases at once, all languages, warm, beside one."""
+    """More and more releases at once, all languages, generated from a warm cache, beside one."""
     corpus = rig.corpus()
     sides = {}
     for count in sorted(rig.sizes.releases, reverse=True):
         named = ",".join(RELEASES[:count])
         rig.run(rig.protogen("--version", named, "--lang", ALL, *corpus, "--out", "releases-first"))
-        sides[f"{count} releases, three languages"] = partial(_into_empty, rig, ALL, corpus, named)
+        sides[f"{count} releases, three languages"] = partial(
+            _into_empty, rig, ALL, corpus, _WARM["generated"], named
+        )
     side_by_side("several releases at once", sides, max(1, rig.pairs // 2))
 
 
@@ -187,9 +193,12 @@ def growth(rig: Rig) -> None:
     plot.draw(rig.sizes.synthetic, found, rig.scratch / plot.NAME)
 
 
-def _into_empty(rig: Rig, languages: str, corpus: list[str], versions: str = RELEASE) -> Sample:
+def _into_empty(
+    rig: Rig, languages: str, corpus: list[str], options: Sequence[str], versions: str = RELEASE
+) -> Sample:
     out = str(rig.fresh("warm"))
-    return rig.run(rig.protogen("--version", versions, "--lang", languages, *corpus, "--out", out))
+    asked = ("--version", versions, "--lang", languages, *options)
+    return rig.run(rig.protogen(*asked, *corpus, "--out", out))
 
 
 CASES: dict[str, Callable[[Rig], None]] = {
