@@ -1,20 +1,25 @@
-"""Threads for work that waits on processes and networks, which end when the user interrupts."""
+"""Threads for work that waits on processes, disks and networks, which end when the user interrupts."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from threading import Thread
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
+    from concurrent.futures import ThreadPoolExecutor
 
     from protogen.process import Processes
+
+T = TypeVar("T")
 
 
 @contextmanager
 def threads(count: int, processes: Processes) -> Iterator[ThreadPoolExecutor]:
     """A pool of threads. What hasn't begun is dropped on any error; an interrupt ends the children too."""
+    from concurrent.futures import ThreadPoolExecutor
+
     pool = ThreadPoolExecutor(max_workers=max(1, count))
     try:
         yield pool
@@ -24,3 +29,53 @@ def threads(count: int, processes: Processes) -> Iterator[ThreadPoolExecutor]:
         pool.shutdown(wait=True, cancel_futures=True)
         raise
     pool.shutdown()
+
+
+def at_once(acts: Sequence[Callable[[], T]], count: int, processes: Processes | None = None) -> list[T]:
+    """What each act returns, in order; up to `count` threads take the next one, and this is one of them.
+
+    For the few places that every run passes: to import a pool takes as long as to ask a remote.
+    After a failure no act begins, and when all threads have ended, the first failure in order is
+    raised. An interruption ends the children too.
+    """
+    ahead = iter(list(enumerate(acts)))
+    results: dict[int, T] = {}
+    failures: dict[int, BaseException] = {}
+
+    def stop(error: BaseException) -> None:
+        _drop(ahead)
+        if processes and not isinstance(error, Exception):
+            processes.cancel()
+
+    def work() -> None:
+        for number, act in ahead:
+            try:
+                results[number] = act()
+            except BaseException as error:
+                failures[number] = error
+                stop(error)
+
+    others = [Thread(target=work) for _ in acts[1:count]]
+    try:
+        for thread in others:
+            thread.start()
+        work()
+        _join(others)
+    except BaseException as error:
+        stop(error)
+        _join(others)
+        raise
+    if failures:
+        raise failures[min(failures, key=lambda number: (isinstance(failures[number], Exception), number))]
+    return [results[number] for number in range(len(acts))]
+
+
+def _drop(rest: Iterator[object]) -> None:
+    for _ in rest:
+        pass
+
+
+def _join(begun: Sequence[Thread]) -> None:
+    for thread in begun:
+        if thread.ident is not None:
+            thread.join()

@@ -1,14 +1,11 @@
 from __future__ import annotations
 
 import os
-import threading
-import time
 from pathlib import Path
 
 import pytest
 
-from protogen.publish import durable
-from protogen.publish.durable import sync_trees
+from protogen.publish.durable import begin_writing, sync_trees
 
 
 def tree(root: Path, files: int = 30) -> Path:
@@ -34,59 +31,27 @@ def test_every_file_and_folder_is_synced_once_and_nothing_else_is_opened(
     assert sorted(synced) == sorted(wanted)
 
 
-def test_after_a_failure_no_thread_takes_another_file(
+def test_writing_is_begun_for_every_file_without_waiting(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    tried: list[str] = []
+    advised: list[tuple[int, ...]] = []
 
-    def fail_once(path: str) -> None:
-        tried.append(path)
-        if len(tried) == 1:
-            raise OSError(f"not {path}")
-        time.sleep(0.05)
+    def advise(descriptor: int, *rest: int) -> None:
+        advised.append((os.fstat(descriptor).st_ino, *rest))
 
-    monkeypatch.setattr(durable, "sync_file", fail_once)
-    with pytest.raises(OSError, match="not /"):
-        sync_trees([tree(tmp_path)])
-    assert len(tried) <= 8
+    monkeypatch.setattr(os, "posix_fadvise", advise)
+    root = tree(tmp_path / "one")
+    files = sorted(path.stat().st_ino for path in root.rglob("*") if path.is_file())
+    begin_writing([str(path) for path in root.rglob("*") if path.is_file()])
+    assert sorted(inode for inode, *_ in advised) == files
+    assert {tuple(rest) for _, *rest in advised} == {(0, 0, os.POSIX_FADV_DONTNEED)}
 
 
-def test_an_interruption_outdoes_the_failures_of_other_threads(
+def test_a_system_that_takes_no_advice_writes_when_it_is_told_to(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    interrupted = threading.Event()
-
-    def fail(_: str) -> None:
-        if threading.current_thread() is threading.main_thread():
-            interrupted.set()
-            time.sleep(0.05)
-            raise KeyboardInterrupt
-        interrupted.wait(5)
-        raise OSError
-
-    monkeypatch.setattr(durable, "sync_file", fail)
-    monkeypatch.setattr(durable, "sync_folder", fail)
-    with pytest.raises(KeyboardInterrupt):
-        sync_trees([tree(tmp_path)])
-
-
-def test_an_interruption_leaves_no_thread_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    start = threading.Thread.start
-    begun: list[threading.Thread] = []
-    done: list[str] = []
-
-    def interrupted(thread: threading.Thread) -> None:
-        if len(begun) == 3:
-            raise KeyboardInterrupt
-        begun.append(thread)
-        start(thread)
-
-    monkeypatch.setattr(threading.Thread, "start", interrupted)
-    monkeypatch.setattr(durable, "sync_folder", done.append)
-    with pytest.raises(KeyboardInterrupt):
-        sync_trees([tree(tmp_path)])
-    assert begun
-    assert not any(thread.is_alive() for thread in begun)
+    monkeypatch.delattr(os, "posix_fadvise")
+    begin_writing([str(tmp_path / "not looked at")])
 
 
 def test_what_isnt_there_cant_be_made_durable(tmp_path: Path) -> None:

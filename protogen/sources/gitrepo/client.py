@@ -10,15 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from protogen.errors import (
-    ProtogenError,
-    ReleaseNotFound,
-    SourceRefused,
-    SourceUnreachable,
-    ToolFailed,
-    ToolMissing,
-)
-from protogen.locations import check_ref, secrets, without_credentials
+from protogen.errors import ReleaseNotFound, SourceRefused, SourceUnreachable, ToolFailed, ToolMissing
+from protogen.locations import check_ref, without_credentials
 from protogen.scratch import disk_full
 
 if TYPE_CHECKING:
@@ -33,30 +26,6 @@ LOWEST_GIT = "2.31"
 _KEPT = re.compile(
     r"GIT_(SSH|SSH_COMMAND|SSH_VARIANT|SSL_\w+|ASKPASS|PROXY_\w+|HTTP_\w+|EXEC_PATH|"
     r"CONFIG_(GLOBAL|SYSTEM|NOSYSTEM))"
-)
-_UNREACHABLE = re.compile(
-    r"could(?: not|n't) (?:resolve|connect)|failed to connect|unable to connect|"
-    r"connection (?:refused|timed out|reset)|network is unreachable|no route to host|"
-    r"temporary failure in name resolution|operation timed out|operation too slow|timed out|"
-    r"name or service not known|proxy connect aborted|"
-    r"\bssl\b|the remote end hung up|early eof|rpc failed|unexpected disconnect|"
-    r"connection (?:was )?closed|transfer closed|empty reply|returned error: (?:429|5\d\d)",
-    re.IGNORECASE,
-)
-# What may be gone a moment later. A host that isn't there stays away, and `auto` has somewhere to go.
-_TRANSIENT = re.compile(
-    r"connection (?:was )?(?:reset|closed)|timed out|operation too slow|the remote end hung up|early eof|"
-    r"rpc failed|unexpected disconnect|transfer closed|empty reply|returned error: (?:429|5\d\d)",
-    re.IGNORECASE,
-)
-_REFUSED = re.compile(
-    r"authentication failed|could not read username|could not read password|terminal prompts disabled|"
-    r"permission denied|access denied|returned error: 40[13]|host key verification failed|"
-    r"not found|does not appear to be a git repository|does not exist|dubious ownership",
-    re.IGNORECASE,
-)
-_NO_COMMIT = re.compile(
-    r"not our ref|couldn't find remote ref|could not find remote ref|unadvertised object|no such remote ref"
 )
 
 
@@ -145,7 +114,9 @@ class GitClient:
                 left = deadline - time.monotonic()
                 return self._run(*arguments, url=url, cwd=cwd, timeout=left, stdin=stdin)
             except SourceUnreachable as error:
-                again = _TRANSIENT.search(error.message) and time.monotonic() + wait < deadline
+                from protogen.sources.gitrepo.words import may_pass
+
+                again = may_pass(error) and time.monotonic() + wait < deadline
                 if not remaining or not again:
                     raise
             self.processes.pause(wait)
@@ -179,6 +150,8 @@ class GitClient:
                 ) from error
             raise
         if done.returncode != 0:
+            from protogen.sources.gitrepo.words import failure, scrub
+
             raise disk_full(done.words, cwd, "set --cache-dir") or failure(url, scrub(done.words, url))
         return done
 
@@ -212,41 +185,3 @@ def environment(inherited: Mapping[str, str], settings: Mapping[str, str]) -> di
     for number, (key, value) in enumerate(settings.items()):
         kept |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
     return kept | {"GIT_CONFIG_COUNT": str(len(settings))}
-
-
-def failure(url: str, words: str) -> ProtogenError:
-    """What git's own words mean, as an error; words carry no credentials."""
-    place = without_credentials(url)
-    if told := _line(_NO_COMMIT, words, place):
-        return ReleaseNotFound(
-            f"{place} doesn't have that commit or ref: {told}",
-            where=place,
-            remedy="check the id, or name a branch or tag instead",
-        )
-    unreachable = _line(_UNREACHABLE, words, place)
-    if (told := _line(_REFUSED, words, place)) and not unreachable:
-        return SourceRefused(
-            f"{place} refuses: {told}",
-            where=place,
-            remedy=f"check the address and your credentials: git ls-remote -- {place}",
-        )
-    if unreachable:
-        return SourceUnreachable(f"{place} can't be reached: {unreachable}", where=place)
-    return SourceRefused(f"git failed on {place}: {words}", where=place, remedy=f"git ls-remote -- {place}")
-
-
-def _line(kind: re.Pattern[str], words: str, place: str) -> str:
-    """The first line that says so, without git's own prefix; empty where none does.
-
-    The remote's name says nothing of what happened, such as that of a repository of SSL.
-    """
-    lines = words.splitlines()
-    found = next((line for line in lines if kind.search(line.replace(place, "") if place else line)), "")
-    return found.removeprefix("fatal: ").removeprefix("error: ").removeprefix("remote: ")
-
-
-def scrub(words: str, url: str) -> str:
-    """The words without the URL's credentials."""
-    for secret in secrets(url):
-        words = words.replace(secret, "***")
-    return words

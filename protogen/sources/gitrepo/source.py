@@ -16,7 +16,7 @@ from protogen.cache import Cache, digest
 from protogen.errors import ReleaseNotFound, SourceRefused, SourceUnreachable, UsageError
 from protogen.locations import is_url, without_credentials
 from protogen.once import Once
-from protogen.parallel import threads
+from protogen.parallel import at_once
 from protogen.paths import check_relative, pattern
 from protogen.progress import Kind, Progress
 from protogen.release import Release, Resolved, ResolvedRepository
@@ -88,18 +88,18 @@ class GitSource:
 
     def _found(self, version: str) -> tuple[Release, dict[str, Path]]:
         """The release, and the cache entry of each repository's commit."""
-        with threads(len(self.recipe.repositories), self.client.processes) as pool:
-            choices = Choices(self.recipe, version, self.refs, self.match, self.locked)
-            free = choices.free
-            listings = dict(zip(free, pool.map(partial(self.listing, asking=version), free), strict=True))
-            wanted = choices.choose(listings)
-            chosen = {name: each for name, each in wanted.items() if isinstance(each, releases.Chosen)}
-            fetched = pool.map(partial(self._fetched, version), chosen, chosen.values())
-            folders = dict(zip(chosen, fetched, strict=True))
-            for name, each in wanted.items():
-                if isinstance(each, releases.PinWanted):
-                    chosen[name] = self._pinned(name, each, folders)
-                    folders[name] = self._fetched(version, name, chosen[name])
+        choices = Choices(self.recipe, version, self.refs, self.match, self.locked)
+        free = choices.free
+        asked = [partial(self.listing, name, asking=version) for name in free]
+        listings = dict(zip(free, at_once(asked, len(asked), self.client.processes), strict=True))
+        wanted = choices.choose(listings)
+        chosen = {name: each for name, each in wanted.items() if isinstance(each, releases.Chosen)}
+        fetches = [partial(self._fetched, version, name, each) for name, each in chosen.items()]
+        folders = dict(zip(chosen, at_once(fetches, len(fetches), self.client.processes), strict=True))
+        for name, each in wanted.items():
+            if isinstance(each, releases.PinWanted):
+                chosen[name] = self._pinned(name, each, folders)
+                folders[name] = self._fetched(version, name, chosen[name])
         names, first = list(self.recipe.repositories), self.recipe.releases
         committed = str(_facts(folders[first])["committed"])
         release = Release(
