@@ -44,13 +44,15 @@ def run(argv: list[str], cwd: Path, environ: Mapping[str, str] | None = None) ->
 def side_by_side(title: str, sides: Mapping[str, Run], pairs: int) -> None:
     """Run all sides in turn, once unmeasured and then `pairs` times, and print a row for each.
 
-    The ratios are the first side's wall time to each other one's, pair by pair.
+    What the runs before left to be written to disk is written first. The ratios are the first side's wall
+    time to each other one's, pair by pair.
     """
     for each in sides.values():
         each()
     samples: dict[str, list[Sample]] = {name: [] for name in sides}
     for _ in range(pairs):
         for name, each in sides.items():
+            os.sync()
             samples[name].append(each())
     first = next(iter(sides))
     print(f"\n{title}", flush=True)

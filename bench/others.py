@@ -70,8 +70,7 @@ class Others:
         return self._all([[binary, "generate", str(self.set_file), "--template", str(config)]])
 
     def _empty(self, name: str) -> Path:
-        folder = self.rig.scratch / name
-        shutil.rmtree(folder, ignore_errors=True)
+        folder = self.rig.fresh(name)
         folder.mkdir()
         return folder
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from protogen import remembered
 from protogen.fingerprint import Wanted, keys
 from protogen.job import Job, Outcome
+from protogen.parallel import at_once
 from protogen.sources import resolve
 
 if TYPE_CHECKING:
@@ -72,7 +74,8 @@ def _published_anew(
     from protogen.progress import Kind
     from protogen.publish.run import publish
 
-    targets = [kept(name, out(name), each.manifest, bench.cache) for name, each in made.items()]
+    reading = [partial(kept, name, out(name), each.manifest, bench.cache) for name, each in made.items()]
+    targets = at_once(reading, len(reading))
     whole = [target for target in targets if target]
     if len(whole) < len(targets):
         return ()

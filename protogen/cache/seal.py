@@ -13,6 +13,7 @@ import stat
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
 MANIFEST = ".entry.json"
@@ -40,16 +41,23 @@ def seal(entry: Path, name: str) -> None:
     (entry / MANIFEST).write_bytes(_encoded(name, _described(entry)))
 
 
-def damage(entry: Path, name: str) -> str:
-    """What is wrong with a sealed entry, in words; empty where every byte is as it was sealed."""
+def damage(entry: Path, name: str, only: Collection[str] = ()) -> str:
+    """What is wrong with a sealed entry, in words; empty where every byte is as it was sealed.
+
+    only: where the caller reads these files and no others, what is wrong with them.
+    """
     try:
         sealed = (entry / MANIFEST).read_bytes()
-        there = _described(entry)
+        there = {path: _described_file(entry, path) for path in only} if only else _described(entry)
     except OSError as error:
         return f"it can't be read: {error.strerror}"
     except ValueError as error:
         return str(error)
-    return "" if sealed == _encoded(name, there) else _difference(sealed, name, there)
+    if only:
+        return _difference(sealed, name, there, only)
+    if sealed == _encoded(name, there):
+        return ""
+    return _difference(sealed, name, there) or "its manifest has changed"
 
 
 def sealed_record(content: bytes, name: str) -> bytes:
@@ -83,15 +91,19 @@ def _described(entry: Path) -> dict[str, dict[str, Any]]:
         with os.scandir(entry / prefix) as children:
             for child in children:
                 path = prefix + child.name
-                mode = child.stat(follow_symlinks=False).st_mode
-                if stat.S_ISDIR(mode):
+                if child.is_dir(follow_symlinks=False):
                     folders.append(f"{path}/")
-                elif not stat.S_ISREG(mode):
-                    raise ValueError(f"{path} is neither a file nor a folder")
                 elif path != MANIFEST:
-                    sha256, size = _hashed(entry / path)
-                    described[path] = {"sha256": sha256, "size": size, "executable": bool(mode & 0o100)}
+                    described[path] = _described_file(entry, path)
     return described
+
+
+def _described_file(entry: Path, path: str) -> dict[str, Any]:
+    mode = (entry / path).lstat().st_mode
+    if not stat.S_ISREG(mode):
+        raise ValueError(f"{path} is neither a file nor a folder")
+    sha256, size = _hashed(entry / path)
+    return {"sha256": sha256, "size": size, "executable": bool(mode & 0o100)}
 
 
 def _hashed(path: Path) -> tuple[str, int]:
@@ -103,12 +115,14 @@ def _hashed(path: Path) -> tuple[str, int]:
     return hasher.hexdigest(), size
 
 
-def _difference(sealed: bytes, name: str, there: dict[str, dict[str, Any]]) -> str:
+def _difference(
+    sealed: bytes, name: str, there: dict[str, dict[str, Any]], only: Collection[str] = ()
+) -> str:
     try:
         manifest = json.loads(sealed)
-        expected = dict(manifest["files"])
+        expected = {path: each for path, each in manifest["files"].items() if not only or path in only}
         of = manifest["name"]
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return "its manifest can't be read"
     if of != name:
         return f"it is the entry of {of}"
@@ -120,4 +134,4 @@ def _difference(sealed: bytes, name: str, there: dict[str, dict[str, Any]]) -> s
         if there[path] != expected[path]
     ]
     more = f" and {len(words) - _TOLD} more" if len(words) > _TOLD else ""
-    return ", ".join(words[:_TOLD]) + more or "its manifest has changed"
+    return ", ".join(words[:_TOLD]) + more

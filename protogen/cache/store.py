@@ -13,7 +13,7 @@ from protogen.cache.staging import StagingArea, replace
 from protogen.errors import CacheDamaged, OutputUnwritable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
 _TOUCH_SECONDS = 60.0
@@ -39,16 +39,17 @@ class Cache:
         """Where the entry is, or would be."""
         return self.root.joinpath(kind, *key)
 
-    def find(self, kind: str, *key: str, mendable: bool = False) -> Path | None:
+    def find(self, kind: str, *key: str, mendable: bool = False, only: Collection[str] = ()) -> Path | None:
         """The entry's folder, every byte of it checked, or None where it hasn't been built.
 
+        only: the files to check, where the caller reads no others.
         Raises CacheDamaged where it isn't what was built; for a mendable entry, one that the
         caller would build now, None.
         """
         entry, name = self.path(kind, *key), "/".join((kind, *key))
         if not is_sealed(entry):
             return None
-        words = damage(entry, name)
+        words = damage(entry, name, only)
         if not words:
             _touch(entry / MANIFEST)
             return entry
@@ -56,18 +57,19 @@ class Cache:
             return None
         raise self._damaged(name, words)
 
-    def build(self, kind: str, *key: str, make: Callable[[Path], None]) -> Path:
+    def build(self, kind: str, *key: str, make: Callable[[Path], None], only: Collection[str] = ()) -> Path:
         """The entry's folder; where it isn't there or is damaged, make(staging) fills it first.
 
+        only: the files to check, where the caller reads no others.
         Concurrent runs build an entry once: the others wait for the lock and find it done.
         Raises OutputUnwritable where the cache folder can't be written, and whatever make raises.
         """
         entry, name = self.path(kind, *key), "/".join((kind, *key))
-        if self.find(kind, *key, mendable=True):
+        if self.find(kind, *key, mendable=True, only=only):
             return entry
         with self.writing():
             with self.area.locked(name):
-                if self.find(kind, *key, mendable=True):
+                if self.find(kind, *key, mendable=True, only=only):
                     return entry
                 with self.area.staged(name) as staging:
                     make(staging)

@@ -151,6 +151,17 @@ def test_the_same_package_elsewhere_comes_from_the_cache(again: Again) -> None:
     assert packages("elsewhere") == before
 
 
+def test_protos_that_are_not_read_are_not_checked(again: Again, tmp_path: Path) -> None:
+    (proto,) = (tmp_path / "cache" / "git").glob("*/*/files/shop/shop.proto")
+    proto.write_bytes(b"damaged")
+    ended, made = again("--offline", "--out", "elsewhere")
+    assert (ended.code, made) == (0, False)
+    assert again("--offline", "--regenerate")[0].code == 4
+    ended, made = again("--regenerate")
+    assert (ended.code, made) == (0, True)
+    assert proto.read_bytes() != b"damaged"
+
+
 def test_a_dry_run_of_what_the_cache_keeps_writes_nothing(again: Again) -> None:
     ended, made = again("--out", "elsewhere", "--dry-run")
     assert (ended.code, made) == (0, False)

@@ -89,6 +89,33 @@ def test_damage_is_told_in_words(entry: Path, harm: Callable[[Path], object], wo
     assert damage(entry, "git/x/1").startswith(words)
 
 
+@pytest.mark.parametrize(
+    ("harm", "words"),
+    [
+        (lambda entry: (entry / "files/a.proto").write_bytes(b"synta"), ""),
+        (lambda entry: (entry / "files/c.proto").touch(), ""),
+        (lambda entry: (entry / "entry.json").write_bytes(b"{}"), "entry.json has changed"),
+        (lambda entry: (entry / "entry.json").unlink(), "it can't be read: No such file"),
+        (swap_for_link, "entry.json is neither a file nor a folder"),
+        (lambda entry: (entry / MANIFEST).write_bytes(b"["), "its manifest can't be read"),
+        (lambda entry: (entry / MANIFEST).write_bytes(b'{"name": "", "files": 1}'), "its manifest can't be"),
+        (lambda entry: seal(entry, "git/x/2"), "it is the entry of git/x/2"),
+    ],
+)
+def test_what_the_caller_does_not_read_is_not_looked_at(
+    entry: Path, harm: Callable[[Path], object], words: str
+) -> None:
+    harm(entry)
+    found = damage(entry, "git/x/1", ["entry.json"])
+    assert found.startswith(words)
+    assert bool(found) is bool(words)
+
+
+def test_a_file_that_was_not_sealed_was_added(entry: Path) -> None:
+    (entry / "more").touch()
+    assert damage(entry, "git/x/1", ["more"]) == "more was added"
+
+
 def test_what_is_no_file_is_not_sealed(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("/etc/passwd")
     with pytest.raises(ValueError, match="link is neither a file nor a folder"):

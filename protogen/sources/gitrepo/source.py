@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 _MAX_FILES = 50_000
 _MAX_FILE_BYTES = 20_000_000
+_FACTS = "entry.json"
+_FACTS_ONLY = (_FACTS,)
 _ALWAYS = ("*.proto", "**/*.proto", "LICENSE")
 
 
@@ -64,42 +66,43 @@ class GitSource:
     def resolve(self, version: str, groups: tuple[str, ...]) -> Resolved:
         """The commits of the release, fetched; see Source."""
         self.recipe.selected(groups)
-        release, folders = self._found(version)
+        release, chosen = self._chosen(version)
 
         def read() -> ProtoSet:
             from protogen.sources.worktree import proto_set
 
-            return proto_set(self.recipe, release, self._trees(folders), groups)
+            return proto_set(self.recipe, release, self._trees(version, chosen), groups)
 
         return Resolved(read, release)
 
     def trees(self, version: str) -> tuple[Release, list[Worktree]]:
         """The release as resolved, and every repository's protos; raises what resolve raises."""
-        release, folders = self._found(version)
-        return release, self._trees(folders)
+        release, chosen = self._chosen(version)
+        return release, self._trees(version, chosen)
 
-    def _trees(self, folders: Mapping[str, Path]) -> list[Worktree]:
+    def _trees(self, version: str, chosen: Mapping[str, Chosen]) -> list[Worktree]:
         from protogen.sources.worktree import Worktree
 
+        folders = self._fetched(version, chosen)
         return [
             Worktree(name, folders[name] / "files", each.roots)
             for name, each in self.recipe.repositories.items()
         ]
 
-    def _found(self, version: str) -> tuple[Release, dict[str, Path]]:
-        """The release, and the cache entry of each repository's commit."""
+    def _chosen(self, version: str) -> tuple[Release, dict[str, Chosen]]:
+        """The release, and the commit of each repository, all of which the cache holds."""
         choices = Choices(self.recipe, version, self.refs, self.match, self.locked)
         free = choices.free
         asked = [partial(self.listing, name, asking=version) for name in free]
         listings = dict(zip(free, at_once(asked, len(asked), self.client.processes), strict=True))
         wanted = choices.choose(listings)
         chosen = {name: each for name, each in wanted.items() if isinstance(each, releases.Chosen)}
-        fetches = [partial(self._fetched, version, name, each) for name, each in chosen.items()]
-        folders = dict(zip(chosen, at_once(fetches, len(fetches), self.client.processes), strict=True))
-        for name, each in wanted.items():
-            if isinstance(each, releases.PinWanted):
-                chosen[name] = self._pinned(name, each, folders)
-                folders[name] = self._fetched(version, name, chosen[name])
+        pinned = {name: each for name, each in wanted.items() if isinstance(each, releases.PinWanted)}
+        # The protos are checked when they are read, and by a run that knows what comes of them they aren't.
+        folders = self._fetched(version, chosen, () if pinned else _FACTS_ONLY)
+        for name, each in pinned.items():
+            chosen[name] = self._pinned(name, each, folders)
+            folders |= self._fetched(version, {name: chosen[name]})
         names, first = list(self.recipe.repositories), self.recipe.releases
         committed = str(_facts(folders[first])["committed"])
         release = Release(
@@ -108,7 +111,7 @@ class GitSource:
             source=self.name,
             repositories=tuple(self._resolved(name, chosen[name]) for name in names),
         )
-        return release, folders
+        return release, chosen
 
     def releases(self) -> tuple[Offer, ...]:
         """The branches of lines and tags of releases; see Source."""
@@ -155,13 +158,19 @@ class GitSource:
             self.cache.write(content, *key)
         return refs
 
-    def _fetched(self, version: str, name: str, chosen: Chosen) -> Path:
-        """The cache entry of the commit: `files/` and `entry.json`."""
+    def _fetched(
+        self, version: str, chosen: Mapping[str, Chosen], only: tuple[str, ...] = ()
+    ) -> dict[str, Path]:
+        """The cache entry of each commit: `files/` and `entry.json`. only: see Cache.find."""
+        fetches = [partial(self._entry, version, name, each, only) for name, each in chosen.items()]
+        return dict(zip(chosen, at_once(fetches, len(fetches), self.client.processes), strict=True))
+
+    def _entry(self, version: str, name: str, chosen: Chosen, only: tuple[str, ...]) -> Path:
         url, repository = self._url(name), self.recipe.repositories[name]
         wanted = _wanted(self.recipe, name)
         key = (_key(url), f"{chosen.commit}-{digest(json.dumps(wanted))[:8]}")
         if self.offline:
-            found = self.cache.find("git", *key)
+            found = self.cache.find("git", *key, only=only)
             if not found:
                 raise self._not_cached(f"{name} at {chosen.ref or chosen.commit}")
             return found
@@ -172,7 +181,7 @@ class GitSource:
                 self._fetch(url, repository, chosen, wanted, bare)
             _remove(bare)
 
-        return self.cache.build("git", *key, make=make)
+        return self.cache.build("git", *key, make=make, only=only)
 
     def _not_cached(self, what: str) -> SourceUnreachable:
         return SourceUnreachable(
@@ -221,9 +230,7 @@ class GitSource:
             "submodules": dict(tree.submodules),
             "url": without_credentials(url),
         }
-        (staging / "entry.json").write_text(
-            json.dumps(facts, sort_keys=True, indent=1) + "\n", encoding="utf-8"
-        )
+        (staging / _FACTS).write_text(json.dumps(facts, sort_keys=True, indent=1) + "\n", encoding="utf-8")
 
     def _pinned(self, name: str, wanted: PinWanted, folders: Mapping[str, Path]) -> Chosen:
         tried = []
@@ -266,7 +273,7 @@ def _read_pin(pin: Pin, folder: Path | None, processes: Processes) -> str:
 
 
 def _facts(folder: Path) -> dict[str, Any]:
-    facts: dict[str, Any] = json.loads((folder / "entry.json").read_bytes())
+    facts: dict[str, Any] = json.loads((folder / _FACTS).read_bytes())
     return facts
 
 
