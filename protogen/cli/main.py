@@ -103,6 +103,8 @@ class _Terminated(BaseException):
 
 def main(arguments: list[str] | None = None) -> None:
     """Run protogen and exit with the code that the design gives to what happened."""
+    # Imports make many objects and hardly any garbage, which is looked for every 700 objects otherwise.
+    gc.set_threshold(50_000, 20, 20)
     code = run(sys.argv[1:] if arguments is None else arguments)
     # All that is left goes with the process: to look for garbage in it first takes thirty milliseconds.
     gc.freeze()

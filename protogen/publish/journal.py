@@ -9,15 +9,15 @@ A workplace whose leader has no journal of the same run holds nothing but litter
 from __future__ import annotations
 
 import os
-import shutil
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from protogen.errors import OutputUnwritable
 from protogen.publish.durable import sync_file, sync_folder
-from protogen.publish.tree import check_path, check_paths
+from protogen.publish.tree import FOLDER, check_path, check_paths, kind
 from protogen.publish.workplace import JOURNAL, RUN, UNFINISHED, has_workplace, workplace
 
 if TYPE_CHECKING:
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """How one target becomes its new tree; all of it is checked again when the step is taken.
 
     base: index of the target's base. name: the target within it ("." is the base itself). slot: the
@@ -49,8 +48,7 @@ class Step:
     prune: list[str]
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(msgspec.Struct, frozen=True):
     """What every base's workplace knows: the bases, relative to its own, and how many folders,
     the base and its parents upwards, were made for this run."""
 
@@ -59,8 +57,7 @@ class Run:
     made: int
 
 
-@dataclass(frozen=True)
-class Journal:
+class Journal(msgspec.Struct, frozen=True):
     """The commit of a run: bases relative to the leader, which is the first of them."""
 
     schema: int
@@ -109,8 +106,6 @@ def read_journal(base: Path) -> Journal | None:
 
     Raises OutputUnwritable for one that this version can't read: it is neither followed nor removed.
     """
-    import msgspec
-
     path = workplace(base) / JOURNAL
     try:
         journal = msgspec.json.decode(path.read_bytes(), type=Journal)
@@ -132,8 +127,6 @@ def connected(bases: Iterable[Path]) -> dict[Path, Run | None]:
     None stands for a run file that was never finished. Raises OutputInTheWay where something that
     isn't a workplace has its name.
     """
-    import msgspec
-
     found: dict[Path, Run | None] = {}
     ahead = list(bases)
     while ahead:
@@ -158,13 +151,24 @@ def clean(found: Mapping[Path, Run | None]) -> None:
     for base in found:
         for entry in sorted(workplace(base).iterdir()):
             if entry.name.isdigit():
-                shutil.rmtree(entry)
+                _remove_tree(entry)
     for base, _ in sorted(found.items(), key=lambda entry: bool(entry[1] and entry[1].bases[:1] == ["."])):
-        shutil.rmtree(workplace(base))
+        for entry in workplace(base).iterdir():
+            if kind(entry) == FOLDER:
+                _remove_tree(entry)
+            else:
+                entry.unlink()
+        workplace(base).rmdir()
     for base, run in found.items():
         with suppress(OSError):
             for folder in [base, *base.parents][: run.made if run else 0]:
                 folder.rmdir()
+
+
+def _remove_tree(folder: Path) -> None:
+    import shutil
+
+    shutil.rmtree(folder)
 
 
 def _check(journal: Journal) -> None:
@@ -186,8 +190,6 @@ def _check(journal: Journal) -> None:
 
 
 def _encode(record: Run | Journal) -> bytes:
-    import msgspec
-
     return msgspec.json.encode(record)
 
 

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-import dataclasses
 import errno
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from protogen.errors import OutputInTheWay, OutputUnwritable
@@ -83,8 +83,8 @@ def test_a_planted_journal_that_reaches_out_of_its_folder_is_refused(
     tmp_path: Path, step: dict[str, object]
 ) -> None:
     base = opened(tmp_path / "gen")
-    changes: dict[str, object] = {"steps": [dataclasses.replace(STEP, **step)]}  # type: ignore[arg-type]
-    commit(base, dataclasses.replace(JOURNAL, **changes))  # type: ignore[arg-type]
+    changes: dict[str, object] = {"steps": [msgspec.structs.replace(STEP, **step)]}
+    commit(base, msgspec.structs.replace(JOURNAL, **changes))
     with pytest.raises(OutputUnwritable, match="can't be read") as caught:
         read_journal(base)
     assert str(workplace(base)) in caught.value.remedy
