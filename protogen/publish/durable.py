@@ -20,7 +20,8 @@ _NO_SYNC_HERE = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EBADF})
 def sync_trees(roots: Iterable[Path], folders: Iterable[Path] = ()) -> None:
     """Make the files and folders in the roots durable, the roots too, and the entries of the folders.
 
-    By threads, as a file system syncs many files in one go. Raises OSError.
+    All files are on their way before the first is waited for, and several are waited for at once, so
+    that the file system commits them together. Raises OSError.
     """
     inner = [os.fspath(root) for root in roots]
     files: list[str] = []
@@ -31,23 +32,19 @@ def sync_trees(roots: Iterable[Path], folders: Iterable[Path] = ()) -> None:
                     inner.append(entry.path)
                 elif entry.is_file(follow_symlinks=False):
                     files.append(entry.path)
+    for file in files:
+        _begin_writing(file)
     acts = [partial(sync_file, path) for path in files]
     acts += [partial(sync_folder, path) for path in (*inner, *map(os.fspath, folders))]
     at_once(acts, _THREADS)
 
 
-def begin_writing(files: Iterable[str]) -> None:
-    """Have the system write the files' contents while other work goes on; it may do so or not.
-
-    What it has begun together takes a third of the processor's time when it is synced one by one.
-    Raises OSError.
-    """
-    if not hasattr(os, "posix_fadvise"):
-        return
-    for file in files:
+def _begin_writing(file: str) -> None:
+    """Have the system write the file soon, where it takes advice."""
+    if hasattr(os, "posix_fadvise"):
         descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
         try:
-            # Linux begins to write what has to be before it is dropped from memory, which isn't dropped.
+            # Linux begins to write what it would have to before it dropped it, which it doesn't.
             os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
         finally:
             os.close(descriptor)

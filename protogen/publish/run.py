@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING
 
 from protogen.cache import digest
 from protogen.errors import OutputInTheWay, OutputUnwritable
-from protogen.parallel import at_once
 from protogen.publish.changes import Changes, Obstacle, plan_changes
 from protogen.publish.durable import sync_trees
 from protogen.publish.failures import explained, in_place_of_folder
@@ -130,8 +128,9 @@ def _write(surveys: Sequence[Survey], made: Sequence[Path]) -> None:
         for base, run in runs.items():
             opened[base] = run
             open_workplace(base, run)
-        staging = [partial(_staged, survey, bases, str(number)) for number, survey in enumerate(surveys)]
-        journal.steps.extend(at_once(staging, len(staging)))
+        for number, survey in enumerate(surveys):
+            with explained(survey.target.out, consequence=_KEPT_TREE):
+                journal.steps.append(_staged(survey, bases, str(number)))
         sync_trees([workplace(base) for base in bases], bases)
         commit(leader, journal)
     except BaseException:
@@ -149,13 +148,12 @@ def _staged(survey: Survey, bases: Sequence[Path], slot: str) -> Step:
     base = base_of(survey.out)
     inside = base == survey.out
     whole = survey.root != FOLDER or (survey.changes.alone and can_exchange() and not inside)
-    with explained(survey.target.out, consequence=_KEPT_TREE):
-        stage(
-            survey.out,
-            workplace(base) / slot,
-            fresh={path: survey.tree[path] for path in survey.changes.write},
-            kept=survey.changes.keep if whole else (),
-        )
+    stage(
+        survey.out,
+        workplace(base) / slot,
+        fresh={path: survey.tree[path] for path in survey.changes.write},
+        kept=survey.changes.keep if whole else (),
+    )
     return Step(
         base=bases.index(base),
         name="." if inside else survey.out.name,

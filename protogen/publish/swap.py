@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from protogen.publish.durable import begin_writing, sync_folder
+from protogen.publish.durable import sync_folder
 from protogen.publish.tree import ABSENT, FOLDER, SYMLINK, Disk, Tree, folders_of, kind, scan
 from protogen.publish.workplace import new_folder, workplace
 
@@ -57,7 +57,6 @@ def stage(out: Path, staged: Path, *, fresh: Tree, kept: Iterable[str]) -> None:
         (staged / folder).chmod(0o755)
     for path, content in fresh.items():
         _write(f"{staged}/{path}", content)
-    begin_writing(f"{staged}/{path}" for path in fresh)
     for path in kept:
         _take_over(out / path, staged / path)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from protogen.publish.durable import begin_writing, sync_trees
+from protogen.publish.durable import sync_trees
 
 
 def tree(root: Path, files: int = 30) -> Path:
@@ -31,27 +31,22 @@ def test_every_file_and_folder_is_synced_once_and_nothing_else_is_opened(
     assert sorted(synced) == sorted(wanted)
 
 
-def test_writing_is_begun_for_every_file_without_waiting(
+def test_every_file_is_on_its_way_before_one_is_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    advised: list[tuple[int, ...]] = []
-
-    def advise(descriptor: int, *rest: int) -> None:
-        advised.append((os.fstat(descriptor).st_ino, *rest))
-
-    monkeypatch.setattr(os, "posix_fadvise", advise)
-    root = tree(tmp_path / "one")
-    files = sorted(path.stat().st_ino for path in root.rglob("*") if path.is_file())
-    begin_writing([str(path) for path in root.rglob("*") if path.is_file()])
-    assert sorted(inode for inode, *_ in advised) == files
-    assert {tuple(rest) for _, *rest in advised} == {(0, 0, os.POSIX_FADV_DONTNEED)}
+    order: list[str] = []
+    monkeypatch.setattr(os, "posix_fadvise", lambda *_: order.append("begun"))
+    monkeypatch.setattr(os, "fsync", lambda _: order.append("synced"))
+    sync_trees([tree(tmp_path / "one", files=5)])
+    assert order[:6] == ["begun"] * 5 + ["synced"]
+    assert "begun" not in order[5:]
 
 
-def test_a_system_that_takes_no_advice_writes_when_it_is_told_to(
+def test_a_system_that_takes_no_advice_is_only_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delattr(os, "posix_fadvise")
-    begin_writing([str(tmp_path / "not looked at")])
+    sync_trees([tree(tmp_path / "one", files=1)])
 
 
 def test_what_isnt_there_cant_be_made_durable(tmp_path: Path) -> None:
