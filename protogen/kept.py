@@ -9,6 +9,8 @@ import zlib
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from protogen.errors import OutputUnwritable
 from protogen.publish.target import Target
 
@@ -27,8 +29,6 @@ def keep(target: Target, manifest: str, cache: Cache) -> None:
 
     A cache that can't be written does without.
     """
-    import msgspec
-
     if cache.read(KIND, manifest, mendable=True) is not None:
         return
     content = msgspec.msgpack.encode({"origin": target.origin, "tree": target.tree})
@@ -38,8 +38,6 @@ def keep(target: Target, manifest: str, cache: Cache) -> None:
 
 def kept(language: str, out: Path, manifest: str, cache: Cache) -> Target | None:
     """The package that got the manifest, to be published into a folder; None where it isn't kept."""
-    import msgspec
-
     content = cache.read(KIND, manifest, mendable=True)
     if content is None:
         return None

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from protogen.closure import Closure
+    from protogen.pipeline import Prepared
     from protogen.publish.target import Published
     from protogen.release import Release, Resolved
     from protogen.remembered import Made
@@ -43,20 +44,13 @@ def make(job: Job, version: str, out: Callable[[str], Path], source: Source, ben
         if published:
             return _outcome(release, published, made)
 
-    from protogen import kept, pipeline
+    from protogen import pipeline
 
     closure = closure or _closure(job, resolved, version, bench)
     prepared = pipeline.prepare_closure(job, closure, out, bench)
     outcome = pipeline.write(prepared, job, bench)
     if not job.dry_run:
-        for target, each in zip(prepared.targets, outcome.published, strict=True):
-            package = prepared.packages[each.language]
-            if remembered.is_lasting(package):
-                kept.keep(target, each.manifest, bench.cache)
-                made_now = remembered.Made(
-                    each.manifest, package.plan.remarks, closure.protos.lacking, len(closure.graph.files)
-                )
-                remembered.remember(places[each.language], made_now, bench.cache)
+        _keep(prepared, outcome, places, bench)
     return outcome
 
 
@@ -81,6 +75,18 @@ def _published_anew(
         return ()
     with bench.progress.task(version, Kind.PUBLISH, "packages"):
         return publish(whole, force=job.force, dry_run=job.dry_run)
+
+
+def _keep(prepared: Prepared, outcome: Outcome, places: Mapping[str, str], bench: Workbench) -> None:
+    """Keep the packages that the same inputs make again, for a later run."""
+    from protogen.kept import keep
+
+    for target, each in zip(prepared.targets, outcome.published, strict=True):
+        package = prepared.packages[each.language]
+        if remembered.is_lasting(package):
+            made = remembered.Made(each.manifest, package.plan.remarks, outcome.lacking, outcome.files)
+            keep(target, each.manifest, bench.cache)
+            remembered.remember(places[each.language], made, bench.cache)
 
 
 def _outcome(release: Release, published: tuple[Published, ...], made: Mapping[str, Made]) -> Outcome:

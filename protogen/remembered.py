@@ -6,10 +6,10 @@ packages are the same on every machine.
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from protogen.errors import OutputUnwritable
 
@@ -27,8 +27,7 @@ KIND = "made"
 _MOVABLE = frozenset({"given", "PATH"})
 
 
-@dataclass(frozen=True)
-class Made:
+class Made(msgspec.Struct, frozen=True):
     """A package that was made. manifest: SHA-256 of the one that it got.
 
     remarks: what the summary tells of it. lacking: entry points that the source couldn't offer.
@@ -50,16 +49,13 @@ def recall(wanted: Wanted, places: Mapping[str, str], bench: Workbench) -> dict[
         record = bench.cache.read(KIND, place, mendable=True)
         if record is None:
             return {}
-        noted = json.loads(record)
-        known[name] = Made(
-            noted["manifest"], tuple(noted["remarks"]), tuple(noted["lacking"]), noted["files"]
-        )
+        known[name] = msgspec.json.decode(record, type=Made)
     return known
 
 
 def remember(place: str, made: Made, cache: Cache) -> None:
     """Note what was made under a key. A cache that can't be written does without."""
-    record = json.dumps(asdict(made)).encode()
+    record = msgspec.json.encode(made)
     with suppress(OutputUnwritable):
         if cache.read(KIND, place, mendable=True) != record:
             cache.write(record, KIND, place)

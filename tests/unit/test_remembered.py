@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from protogen import recipe, remembered
@@ -49,7 +50,7 @@ def test_all_languages_are_known_or_none(tmp_path: Path) -> None:
     work, places = bench(tmp_path), {"go": "one", "java": "two"}
     remember("one", MADE, work.cache)
     assert recall(wanted("go", "java"), places, work) == {}
-    other = replace(MADE, manifest="b" * 64)
+    other = msgspec.structs.replace(MADE, manifest="b" * 64)
     remember("two", other, work.cache)
     assert recall(wanted("go", "java"), places, work) == {"go": MADE, "java": other}
 
