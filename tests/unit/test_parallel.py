@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from protogen.parallel import at_once
+from protogen.parallel import at_once, threads
 from protogen.process import Processes
 
 
@@ -101,3 +101,22 @@ def test_an_interruption_leaves_no_thread_behind(monkeypatch: pytest.MonkeyPatch
         at_once([partial(time.sleep, 0.01)] * 30, 8)
     assert len(begun) == 3
     assert not any(thread.is_alive() for thread in begun)
+
+
+@pytest.mark.parametrize(("error", "cancelled"), [(KeyboardInterrupt, True), (OSError, False)])
+def test_an_interrupted_pool_ends_the_children_and_a_failed_one_waits_for_them(
+    error: type[BaseException], *, cancelled: bool
+) -> None:
+    processes, done = Cancelled(), list[int]()
+
+    def act() -> None:
+        time.sleep(0.02)
+        done.append(1)
+
+    with pytest.raises(error), threads(1, processes) as pool:
+        for _ in range(9):
+            pool.submit(act)
+        time.sleep(0.01)
+        raise error
+    assert processes.cancelled.is_set() is cancelled
+    assert len(done) == 1, "what was begun ends, and nothing else begins"

@@ -130,6 +130,7 @@ def test_a_symlink_with_the_name_of_a_workplace_isnt_followed(tmp_path: Path) ->
 def test_cleaning_removes_workplaces_and_the_folders_made_for_them_if_empty(tmp_path: Path) -> None:
     empty, used = opened(tmp_path / "empty"), opened(tmp_path / "used")
     (workplace(empty) / "0/deep").mkdir(parents=True)
+    (workplace(empty) / "folder").mkdir()
     (used / "go").mkdir()
     clean(connected([empty, used]))
     assert sorted(tmp_path.rglob("*")) == [used, used / "go"]
