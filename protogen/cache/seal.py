@@ -48,6 +48,7 @@ def damage(entry: Path, name: str, only: Collection[str] = ()) -> str:
     """
     try:
         sealed = (entry / MANIFEST).read_bytes()
+        _mode(entry, MANIFEST)
         there = {path: _described_file(entry, path) for path in only} if only else _described(entry)
     except OSError as error:
         return f"it can't be read: {error.strerror}"
@@ -99,11 +100,17 @@ def _described(entry: Path) -> dict[str, dict[str, Any]]:
 
 
 def _described_file(entry: Path, path: str) -> dict[str, Any]:
+    executable = bool(_mode(entry, path) & 0o100)
+    sha256, size = _hashed(entry / path)
+    return {"sha256": sha256, "size": size, "executable": executable}
+
+
+def _mode(entry: Path, path: str) -> int:
+    """The file's mode. Raises ValueError for what is no file, such as a link to one."""
     mode = (entry / path).lstat().st_mode
     if not stat.S_ISREG(mode):
         raise ValueError(f"{path} is neither a file nor a folder")
-    sha256, size = _hashed(entry / path)
-    return {"sha256": sha256, "size": size, "executable": bool(mode & 0o100)}
+    return mode
 
 
 def _hashed(path: Path) -> tuple[str, int]:

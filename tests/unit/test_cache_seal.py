@@ -57,9 +57,15 @@ def swap_for_link(entry: Path) -> None:
     path.symlink_to(entry.parent / "elsewhere")
 
 
+def swap_manifest_for_link(entry: Path) -> None:
+    (entry / MANIFEST).rename(entry.parent / "elsewhere")
+    (entry / MANIFEST).symlink_to(entry.parent / "elsewhere")
+
+
 @pytest.mark.parametrize(
     ("harm", "words"),
     [
+        (swap_manifest_for_link, f"{MANIFEST} is neither a file nor a folder"),
         (lambda entry: (entry / "files/a.proto").write_bytes(b"synta"), "files/a.proto has changed"),
         (lambda entry: (entry / "files/a.proto").write_bytes(b"syntax "), "files/a.proto has changed"),
         (lambda entry: (entry / "files/a.proto").chmod(0o755), "files/a.proto has changed"),
@@ -97,6 +103,7 @@ def test_damage_is_told_in_words(entry: Path, harm: Callable[[Path], object], wo
         (lambda entry: (entry / "entry.json").write_bytes(b"{}"), "entry.json has changed"),
         (lambda entry: (entry / "entry.json").unlink(), "it can't be read: No such file"),
         (swap_for_link, "entry.json is neither a file nor a folder"),
+        (swap_manifest_for_link, f"{MANIFEST} is neither a file nor a folder"),
         (lambda entry: (entry / MANIFEST).write_bytes(b"["), "its manifest can't be read"),
         (lambda entry: (entry / MANIFEST).write_bytes(b'{"name": "", "files": 1}'), "its manifest can't be"),
         (lambda entry: seal(entry, "git/x/2"), "it is the entry of git/x/2"),
