@@ -69,7 +69,7 @@ def _published_anew(
     from protogen.publish.run import publish
 
     reading = [partial(kept, name, out(name), each.manifest, bench.cache) for name, each in made.items()]
-    targets = at_once(reading, len(reading))
+    targets = at_once(reading)
     whole = [target for target in targets if target]
     if len(whole) < len(targets):
         return ()

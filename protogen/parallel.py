@@ -31,12 +31,15 @@ def threads(count: int, processes: Processes) -> Iterator[ThreadPoolExecutor]:
     pool.shutdown()
 
 
-def at_once(acts: Sequence[Callable[[], T]], count: int, processes: Processes | None = None) -> list[T]:
-    """What each act returns, in order; up to `count` threads take the next one, and this is one of them.
+def at_once(
+    acts: Sequence[Callable[[], T]], processes: Processes | None = None, *, most: int | None = None
+) -> list[T]:
+    """What each act returns, in order; this thread and others, `most` in all, each take the next one.
 
+    most: a thread for each act where it isn't given. processes: whose children an interruption ends.
     For the few places that every run passes: to import a pool takes as long as to ask a remote.
     After a failure no act begins, and when all threads have ended, the first failure in order is
-    raised. An interruption ends the children too.
+    raised.
     """
     ahead = iter(list(enumerate(acts)))
     results: dict[int, T] = {}
@@ -55,7 +58,7 @@ def at_once(acts: Sequence[Callable[[], T]], count: int, processes: Processes | 
                 failures[number] = error
                 stop(error)
 
-    others = [Thread(target=work) for _ in acts[1:count]]
+    others = [Thread(target=work) for _ in acts[1:most]]
     try:
         for thread in others:
             thread.start()

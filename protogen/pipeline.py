@@ -10,7 +10,7 @@ from protogen.closure import Closure, read
 from protogen.job import Outcome
 from protogen.languages import documents
 from protogen.languages.base import Package, Request
-from protogen.parallel import threads
+from protogen.parallel import at_once
 from protogen.progress import Kind
 from protogen.publish.target import Target
 
@@ -202,5 +202,5 @@ def _provide(
         with bench.progress.task(request.release.name, Kind.TOOLS, language.name):
             return language.provide(request, plans[language.name], bench.toolbox)
 
-    with threads(len(languages), bench.processes) as pool:
-        return dict(zip(plans, pool.map(provide, languages), strict=True))
+    providing = [partial(provide, language) for language in languages]
+    return dict(zip(plans, at_once(providing, bench.processes), strict=True))

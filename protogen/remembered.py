@@ -55,10 +55,8 @@ def recall(wanted: Wanted, places: Mapping[str, str], bench: Workbench) -> dict[
 
 def remember(place: str, made: Made, cache: Cache) -> None:
     """Note what was made under a key. A cache that can't be written does without."""
-    record = msgspec.json.encode(made)
     with suppress(OutputUnwritable):
-        if cache.read(KIND, place, mendable=True) != record:
-            cache.write(record, KIND, place)
+        cache.write(msgspec.json.encode(made), KIND, place)
 
 
 def is_lasting(package: Package[Any]) -> bool:

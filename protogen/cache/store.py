@@ -98,7 +98,9 @@ class Cache:
         return content
 
     def write(self, content: bytes, kind: str, *key: str) -> None:
-        """Replace one file that may change, such as a listing of refs, atomically."""
+        """Replace one file that may change, such as a listing of refs, atomically, where it has changed."""
+        if self.read(kind, *key, mendable=True) == content:
+            return
         path, name = self._record(kind, *key), "/".join((kind, *key))
         with self.writing():
             with self.area.locked(name), self.area.staged(name) as staging:

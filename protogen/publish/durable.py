@@ -36,7 +36,7 @@ def sync_trees(roots: Iterable[Path], folders: Iterable[Path] = ()) -> None:
         _begin_writing(file)
     acts = [partial(sync_file, path) for path in files]
     acts += [partial(sync_folder, path) for path in (*inner, *map(os.fspath, folders))]
-    at_once(acts, _THREADS)
+    at_once(acts, most=_THREADS)
 
 
 def _begin_writing(file: str) -> None:

@@ -23,6 +23,7 @@ from tests.integration.conftest import Command, Ended, Shop
 from tests.integration.test_generate import tree
 from tests.support import plugins
 from tests.support.command import Ran, run
+from tests.support.traces import contents
 
 
 @pytest.fixture
@@ -141,8 +142,7 @@ def test_runs_at_once_mend_a_tool_once(generate: Callable[..., Ended], shop: Sho
     assert [each.code for each in ran] == [0] * 4, [each.err for each in ran]
     assert (cache / "installs.log").read_text() == "protoc-gen-go\n"
     assert list((cache / "tmp").iterdir()) == []
-    outs = [{name: what for name, (what, _) in tree(tmp_path / f"out-{n}").items()} for n in range(4)]
-    assert outs == [{name: what for name, (what, _) in tree(Path("gen")).items()}] * 4
+    assert [contents(tmp_path / f"out-{n}") for n in range(4)] == [contents(Path("gen"))] * 4
 
 
 def test_a_cache_that_cannot_be_written_serves_what_it_holds(

@@ -16,7 +16,7 @@ from protogen.process import Finished, Processes
 from tests.integration.conftest import Command, Ended, Shop
 from tests.support import plugins
 from tests.support.command import run
-from tests.support.traces import everything
+from tests.support.traces import contents, everything
 
 
 class Started(list[str]):
@@ -59,12 +59,6 @@ def again(
 
 
 Again = Callable[..., tuple[Ended, bool]]
-
-
-def packages(out: str) -> dict[str, bytes]:
-    return {
-        path.relative_to(out).as_posix(): path.read_bytes() for path in Path(out).rglob("*") if path.is_file()
-    }
 
 
 def test_a_run_that_would_change_nothing_makes_and_writes_nothing(
@@ -143,12 +137,12 @@ def test_the_same_package_elsewhere_comes_from_the_cache(again: Again) -> None:
     ended, made = again("--out", "elsewhere")
     assert (ended.code, made) == (0, False)
     assert "wrote elsewhere/go" in ended.err
-    assert packages("elsewhere") == packages("gen") != {}
-    before = packages("elsewhere")
+    assert contents(Path("elsewhere")) == contents(Path("gen")) != {}
+    before = contents(Path("elsewhere"))
     ended, made = again("--out", "elsewhere", "--regenerate")
     assert (ended.code, made) == (0, True)
     assert "unchanged elsewhere/go" in ended.err
-    assert packages("elsewhere") == before
+    assert contents(Path("elsewhere")) == before
 
 
 def test_protos_that_are_not_read_are_not_checked(again: Again, tmp_path: Path) -> None:
@@ -176,7 +170,7 @@ def test_what_the_cache_no_longer_keeps_whole_is_made_and_kept_again(again: Agai
         record.write_bytes(content) if content is not None else record.unlink()
         ended, made = again("--out", f"elsewhere-{number}")
         assert (ended.code, made) == (0, True)
-        assert packages(f"elsewhere-{number}") == packages("gen")
+        assert contents(Path(f"elsewhere-{number}")) == contents(Path("gen"))
         assert record.read_bytes() == whole
 
 

@@ -20,6 +20,11 @@ def everything(*folders: Path) -> dict[str, bytes]:
     return found
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    """What each file below the folder holds, by its path from there."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def files_with(folder: Path, *wanted: bytes) -> list[str]:
     """The files below the folder that hold one of the bytes in their name or content."""
     return [

@@ -17,8 +17,8 @@ def test_results_are_in_order_whoever_is_first() -> None:
         return number
 
     for count in (0, 1, 2, 9):
-        assert at_once([partial(waiting, number) for number in range(5)], count) == list(range(5))
-    assert at_once([], 2) == []
+        assert at_once([partial(waiting, number) for number in range(5)], most=count) == list(range(5))
+    assert at_once([]) == []
 
 
 @pytest.mark.timeout(10)
@@ -29,7 +29,7 @@ def test_acts_run_side_by_side_and_in_this_thread_too() -> None:
         seen.add(threading.get_ident())
         met.wait()
 
-    at_once([meet] * 3, 3)
+    at_once([meet] * 3)
     assert len(seen) == 3
     assert threading.get_ident() in seen
 
@@ -44,7 +44,7 @@ def test_after_a_failure_no_act_begins() -> None:
         time.sleep(0.05)
 
     with pytest.raises(OSError, match="not 0"):
-        at_once([partial(fail_once, number) for number in range(30)], 8)
+        at_once([partial(fail_once, number) for number in range(30)], most=8)
     assert len(tried) <= 8
 
 
@@ -57,7 +57,7 @@ def test_of_several_failures_the_first_in_order_is_raised() -> None:
         raise OSError(f"not {number}")
 
     with pytest.raises(OSError, match="not 0"):
-        at_once([partial(fail, 0, 0.05), partial(fail, 1, 0.0)], 2)
+        at_once([partial(fail, 0, 0.05), partial(fail, 1, 0.0)])
 
 
 class Cancelled(Processes):
@@ -82,7 +82,7 @@ def test_an_interruption_ends_the_children_and_outdoes_other_failures() -> None:
         raise OSError
 
     with pytest.raises(KeyboardInterrupt):
-        at_once([act] * 8, 2, processes)
+        at_once([act] * 8, processes, most=2)
     assert processes.cancelled.is_set()
 
 
@@ -98,7 +98,7 @@ def test_an_interruption_leaves_no_thread_behind(monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr(threading.Thread, "start", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        at_once([partial(time.sleep, 0.01)] * 30, 8)
+        at_once([partial(time.sleep, 0.01)] * 30, most=8)
     assert len(begun) == 3
     assert not any(thread.is_alive() for thread in begun)
 

@@ -94,7 +94,7 @@ class GitSource:
         choices = Choices(self.recipe, version, self.refs, self.match, self.locked)
         free = choices.free
         asked = [partial(self.listing, name, asking=version) for name in free]
-        listings = dict(zip(free, at_once(asked, len(asked), self.client.processes), strict=True))
+        listings = dict(zip(free, at_once(asked, self.client.processes), strict=True))
         wanted = choices.choose(listings)
         chosen = {name: each for name, each in wanted.items() if isinstance(each, releases.Chosen)}
         pinned = {name: each for name, each in wanted.items() if isinstance(each, releases.PinWanted)}
@@ -154,8 +154,7 @@ class GitSource:
         with self.progress.task(asking, Kind.REFS, name):
             refs = self.client.list_refs(url)
         content = json.dumps(refs, sort_keys=True, indent=0).encode()
-        if self.cache.read(*key, mendable=True) != content:
-            self.cache.write(content, *key)
+        self.cache.write(content, *key)
         return refs
 
     def _fetched(
@@ -163,7 +162,7 @@ class GitSource:
     ) -> dict[str, Path]:
         """The cache entry of each commit: `files/` and `entry.json`. only: see Cache.find."""
         fetches = [partial(self._entry, version, name, each, only) for name, each in chosen.items()]
-        return dict(zip(chosen, at_once(fetches, len(fetches), self.client.processes), strict=True))
+        return dict(zip(chosen, at_once(fetches, self.client.processes), strict=True))
 
     def _entry(self, version: str, name: str, chosen: Chosen, only: tuple[str, ...]) -> Path:
         url, repository = self._url(name), self.recipe.repositories[name]

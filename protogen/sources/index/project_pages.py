@@ -123,8 +123,7 @@ class OnlinePages:
         listing = Listing() if page.status != 200 else Listing(tuple(_wheels(page, name)), page.etag)
         content = msgspec.msgpack.encode(_without_secrets(listing))
         key = (_KIND, *_key(index, name))
-        if self.cache.read(*key, mendable=True) != content:
-            self.cache.write(content, *key)
+        self.cache.write(content, *key)
         return listing
 
 
