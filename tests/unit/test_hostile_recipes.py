@@ -25,7 +25,8 @@ def bomb() -> str:
     [
         (bomb(), "aliases are not allowed"),
         ("a: &a [*a]", "aliases are not allowed"),
-        ("a: " + "[" * 400_000, "nested too deeply"),
+        # Newer libyaml refuses this before its tokens are seen, in its own words.
+        ("a: " + "[" * 400_000, "nested too deeply|nesting"),
         ("{a: " * 200_000, "nested too deeply"),
         ("- " * 300_000, "nested too deeply"),
         ("\n".join(" " * n + "a:" for n in range(1000)), "nested too deeply"),
