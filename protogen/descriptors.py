@@ -11,7 +11,7 @@ from protogen import wire
 from protogen.cache import digest
 from protogen.errors import CompileFailed
 from protogen.imports import Import, scan_imports
-from protogen.outline import File, Method, Outline, Service, Type
+from protogen.outline import Field, File, Method, Outline, Service, Type
 from protogen.protoc import VERSION_PROTO, told_version
 from protogen.protoset import Form, Origin, ProtoFile
 from protogen.scratch import disk_full, scratch
@@ -20,16 +20,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from google.protobuf.descriptor_pb2 import DescriptorProto, EnumDescriptorProto, FileDescriptorProto
+    from google.protobuf.descriptor_pb2 import (
+        DescriptorProto,
+        EnumDescriptorProto,
+        FieldDescriptorProto,
+        FileDescriptorProto,
+    )
+    from google.protobuf.message import Message
 
     from protogen.cache import Cache
     from protogen.imports import ImportGraph
     from protogen.protoc import Protoc
 
 # The outline's shape is part of the cache key.
-_ENTRY_FORMAT = "2"
+_ENTRY_FORMAT = "3"
 # Fields of FileOptions, by the options that a language may patch.
 _PATCHED_OPTIONS = {"java_package": 1, "java_outer_classname": 8, "java_multiple_files": 10}
+# The fields of descriptors that hold declarations.
+_DECLARING = frozenset(
+    "message_type enum_type service extension nested_type field oneof_decl value method".split()
+)
 _PLACING_OPTIONS = ("go_package", "java_package", "java_outer_classname")
 
 
@@ -122,6 +132,36 @@ def outline_of(content: bytes) -> Outline:
     from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
     return Outline(tuple(_outline_file(file) for file in FileDescriptorSet.FromString(content).file))
+
+
+def line_of(content: bytes, file: str, declaration: str) -> int:
+    """The line of a declaration in its proto, from 1; 0 where the set has no source info.
+
+    declaration: names from the outermost to the one that is looked for, joined by dots, without the
+    proto package: `Outer.Inner.field`, `Enum.VALUE`, `Service.Method`; empty for the file itself.
+    """
+    from google.protobuf.descriptor_pb2 import FileDescriptorSet
+
+    found = next((each for each in FileDescriptorSet.FromString(content).file if each.name == file), None)
+    if found is None or not declaration:
+        return 0
+    path = _path_of(found, declaration.split("."))
+    spans = (each.span for each in found.source_code_info.location if path and list(each.path) == path)
+    return next((span[0] + 1 for span in spans), 0)
+
+
+def _path_of(parent: Message, names: list[str]) -> list[int]:
+    """The numbers that lead to a declaration, as source info counts them; empty where it isn't there."""
+    if not names:
+        return []
+    for field, value in parent.ListFields():
+        if field.name not in _DECLARING:
+            continue
+        for index, each in enumerate(value):
+            rest = _path_of(each, names[1:]) if each.name == names[0] else []
+            if each.name == names[0] and (rest or len(names) == 1):
+                return [field.number, index, *rest]
+    return []
 
 
 def patch_options(content: bytes, patches: Mapping[str, Mapping[str, str]]) -> bytes:
@@ -243,8 +283,9 @@ def _outline_file(file: FileDescriptorProto) -> File:
             )
             for service in file.service
         ),
-        extensions=tuple(extension.name for extension in file.extension),
+        extensions=tuple(map(_plain_field, file.extension)),
         options=options,
+        public=tuple(file.dependency[index] for index in file.public_dependency),
     )
 
 
@@ -254,11 +295,40 @@ def _types(messages: Iterable[DescriptorProto], enums: Iterable[EnumDescriptorPr
             message.name,
             "message",
             nested=_types(message.nested_type, message.enum_type),
-            fields=tuple(field.name for field in message.field),
+            fields=_fields(message),
             oneofs=tuple(oneof.name for oneof in message.oneof_decl),
+            extensions=tuple(map(_plain_field, message.extension)),
         )
         for message in messages
         if not message.options.map_entry
     ]
     found += [Type(enum.name, "enum", values=tuple(value.name for value in enum.value)) for enum in enums]
     return tuple(found)
+
+
+def _fields(message: DescriptorProto) -> tuple[Field, ...]:
+    entries = {entry.name: entry for entry in message.nested_type if entry.options.map_entry}
+    found = []
+    for field in message.field:
+        plain = _plain_field(field)
+        entry = entries.get(field.type_name.rpartition(".")[2]) if plain.repeated else None
+        if entry:
+            value = _plain_field(entry.field[1])
+            plain = msgspec.structs.replace(plain, kind=value.kind, type=value.type, map=True)
+        if field.HasField("oneof_index"):
+            plain = msgspec.structs.replace(
+                plain, oneof=message.oneof_decl[field.oneof_index].name, synthetic=field.proto3_optional
+            )
+        found.append(plain)
+    return tuple(found)
+
+
+def _plain_field(field: FieldDescriptorProto) -> Field:
+    return Field(
+        field.name,
+        kind=field.Type.Name(field.type).removeprefix("TYPE_").lower(),
+        type=field.type_name.removeprefix("."),
+        number=field.number,
+        repeated=field.label == field.LABEL_REPEATED,
+        default=field.HasField("default_value"),
+    )

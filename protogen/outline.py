@@ -22,18 +22,38 @@ class Service(msgspec.Struct, frozen=True):
     methods: tuple[Method, ...]
 
 
-class Type(msgspec.Struct, frozen=True):
-    """A message or enum as declared: values are an enum's, nested and fields a message's."""
+class Field(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A field of a message, or an extension.
+
+    kind: the proto keyword of its type, or `message`, `enum`, `group`; type: the full name of what such a
+    one refers to, for a map that of its values. oneof: the name of the one that it is part of; synthetic:
+    that one isn't written, it stands for proto3's `optional`.
+    """
+
+    name: str
+    kind: str = "string"
+    type: str = ""
+    number: int = 0
+    repeated: bool = False
+    map: bool = False
+    oneof: str = ""
+    synthetic: bool = False
+    default: bool = False
+
+
+class Type(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A message or enum as declared, without the entries of maps: values are an enum's, the rest a message's."""
 
     name: str
     kind: str
     nested: tuple[Type, ...] = ()
-    fields: tuple[str, ...] = ()
+    fields: tuple[Field, ...] = ()
     values: tuple[str, ...] = ()
     oneofs: tuple[str, ...] = ()
+    extensions: tuple[Field, ...] = ()
 
 
-class File(msgspec.Struct, frozen=True):
+class File(msgspec.Struct, frozen=True, omit_defaults=True):
     """One file of the set. options: those that place generated code, where declared."""
 
     name: str
@@ -41,8 +61,9 @@ class File(msgspec.Struct, frozen=True):
     dependencies: tuple[str, ...]
     types: tuple[Type, ...]
     services: tuple[Service, ...]
-    extensions: tuple[str, ...] = ()
+    extensions: tuple[Field, ...] = ()
     options: dict[str, str] = {}
+    public: tuple[str, ...] = ()
 
     @property
     def directory(self) -> str:

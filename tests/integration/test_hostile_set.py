@@ -14,7 +14,7 @@ from tests.support.hostile_protos import drawn
 
 @pytest.mark.slow
 def test_protoc_takes_every_drawn_set(tmp_path: Path) -> None:
-    for number, protos in enumerate(drawn(int(os.environ.get("PROTOGEN_NAMES", "60")), editions=True)):
+    for number, protos in enumerate(drawn(int(os.environ.get("PROTOGEN_NAMES", "20")), editions=True)):
         root = tmp_path / str(number)
         for path, text in protos.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)

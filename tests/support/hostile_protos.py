@@ -44,8 +44,8 @@ RUNTIME = (
     "message_or_builder Message Override Deprecated Iterable List Map java com io google Outer FooGrpc "
     # Python: methods of messages and enum wrappers, modules.
     "HasField ClearField SerializeToString ParseFromString FromString CopyFrom MergeFrom DESCRIPTOR "
-    "Extensions ByteSize ListFields WhichOneof Name Value keys values items name value protobuf typing builtins sys "
-    "grpcio __init__ __class__ __slots__ int32 bytes bool Any Timestamp datetime"
+    "Extensions ByteSize ListFields WhichOneof Name Value keys values items name value protobuf typing "
+    "builtins sys grpcio __init__ __class__ __slots__ int32 bytes bool Any Timestamp datetime"
 ).split()
 STEMS = ("foo", "bar", "foo_bar", "greeter", "a", "b1", "x_y_z", "get_foo", "text", "kind")
 _DERIVED = (

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from protogen import descriptors
 from protogen.errors import CompileFailed
 from protogen.imports import Import, ImportGraph
-from protogen.outline import File, Outline, Type
+from protogen.outline import Field, File, Outline, Type
 from protogen.protoc import told_version
 from protogen.protoset import Form, Origin, ProtoFile
 from tests.support.drawn_sets import sets
@@ -41,14 +41,73 @@ def test_outline_tells_what_planning_needs() -> None:
     assert (file.name, file.package, file.directory) == ("a/x.proto", "p.q", "a")
     assert file.options == {"java_package": "com.example", "java_multiple_files": "true"}
     message, enum = file.types
-    assert message.fields == ("f",)
+    assert message.fields == (Field("f", kind="double", number=1),)
     assert message.oneofs == ("o",)
     assert [(type_.name, type_.kind) for type_ in message.nested] == [("N", "message"), ("E", "enum")]
     assert enum == Type("Top", "enum", values=("ZERO",))
-    assert file.extensions == ("ext",)
+    assert file.extensions == (Field("ext", kind="double"),)
     (method,) = file.services[0].methods
     assert (method.input, method.output) == ("p.q.M", "p.q.M.N")
     assert (method.client_streaming, method.server_streaming) == (False, True)
+
+
+def test_outline_tells_what_a_field_is() -> None:
+    file = FileDescriptorProto(name="x.proto", dependency=["a.proto", "b.proto"], public_dependency=[1])
+    message = file.message_type.add(name="M")
+    message.oneof_decl.add(name="kind")
+    message.oneof_decl.add(name="_maybe")
+    entry = message.nested_type.add(name="ByNameEntry")
+    entry.options.map_entry = True
+    entry.field.add(name="key", number=1, type="TYPE_STRING")
+    entry.field.add(name="value", number=2, type="TYPE_ENUM", type_name=".p.E")
+    add = message.field.add
+    add(name="by_name", number=1, label="LABEL_REPEATED", type="TYPE_MESSAGE", type_name=".M.ByNameEntry")
+    add(name="one", number=2, type="TYPE_MESSAGE", type_name=".p.M", oneof_index=0)
+    add(name="maybe", number=3, type="TYPE_INT32", oneof_index=1, proto3_optional=True)
+    add(name="more", number=4, type="TYPE_STRING", label="LABEL_REPEATED")
+    add(name="given", number=5, type="TYPE_BYTES", default_value="x")
+    message.extension.add(name="inner", number=100, type="TYPE_BOOL")
+    (found,) = descriptors.outline_of(FileDescriptorSet(file=[file]).SerializeToString()).files
+    assert found.public == ("b.proto",)
+    (declared,) = found.types
+    assert declared.fields == (
+        Field("by_name", "enum", "p.E", 1, repeated=True, map=True),
+        Field("one", "message", "p.M", 2, oneof="kind"),
+        Field("maybe", "int32", number=3, oneof="_maybe", synthetic=True),
+        Field("more", "string", number=4, repeated=True),
+        Field("given", "bytes", number=5, default=True),
+    )
+    assert declared.extensions == (Field("inner", "bool", number=100),)
+    assert declared.nested == ()
+
+
+@pytest.mark.parametrize(
+    ("declaration", "line"),
+    [
+        ("M", 4),
+        ("M.f", 5),
+        ("M.N.Deep", 7),
+        ("M.E.ONE", 9),
+        ("S.Call", 12),
+        ("M.gone", 0),
+        ("gone", 0),
+        ("", 0),
+        ("Top", 0),
+    ],
+)
+def test_the_line_of_a_declaration_is_found(declaration: str, line: int) -> None:
+    found = FileDescriptorSet.FromString(serialized())
+    for path, number in (
+        ([4, 0], 4),
+        ([4, 0, 2, 0], 5),
+        ([4, 0, 3, 0, 3, 0], 7),
+        ([4, 0, 4, 0, 2, 0], 9),
+        ([6, 0, 2, 0], 12),
+    ):
+        found.file[0].source_code_info.location.add(path=path, span=[number - 1, 2, 9])
+    content = found.SerializeToString()
+    assert descriptors.line_of(content, "a/x.proto", declaration) == line
+    assert descriptors.line_of(content, "b.proto", declaration) == 0
 
 
 def test_outline_finds_the_file_of_a_message() -> None:
