@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from protogen.workbench import Workbench
 
 _METADATA = frozenset({".dist-info", ".egg-info"})
-_FORMAT = 3
+_FORMAT = 4
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,9 @@ def _protos(closure: Closure) -> dict[str, object]:
         "form": protos.form.value,
         "entry_points": graph.entry_points,
         "well_known": sorted(graph.well_known),
-        "licenses": sorted(protos.licenses.items()),
+        "licenses": {name: dict(texts) for name, texts in protos.licenses.items()},
         "lacking": protos.lacking,
+        "notices": protos.notices,
     }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from protogen.cache import digest
 from protogen.errors import AmbiguousImport, MissingImport, ProtosUnresolved
-from protogen.paths import check_import
+from protogen.paths import check_import, legible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -209,15 +209,10 @@ def _check_name(name: str, protos: ProtoSet, imports: Mapping[str, tuple[Import,
     try:
         check_import(name)
     except ValueError as error:
-        chain = [_legible(each) for each in _shortest_chain(protos.entry_points, imports, name)]
+        chain = [legible(each) for each in _shortest_chain(protos.entry_points, imports, name)]
         raise MissingImport(
             f"an import can't be followed: {error}", where=" imports ".join(chain), remedy=_CHECK_ROOTS
         ) from None
-
-
-def _legible(name: str) -> str:
-    """The name for a message: control characters and what isn't UTF-8 written as escapes."""
-    return name if name.isprintable() and len(name) < 300 else repr(name[:300])
 
 
 def _locate(name: str, protos: ProtoSet, imports: Mapping[str, tuple[Import, ...]]) -> ProtoFile:

@@ -37,6 +37,7 @@ class Job:
 class Outcome:
     """A release that was made, with what the summary tells of each language.
 
+    notices: what it tells of how the protos were read.
     artifacts: what became of the folder of artifacts, where one was asked for.
     """
 
@@ -45,5 +46,6 @@ class Outcome:
     remarks: Mapping[str, tuple[str, ...]]
     lacking: tuple[str, ...]
     files: int
+    notices: tuple[str, ...] = ()
     artifacts: Published | None = None
     verified: bool = False

@@ -84,7 +84,9 @@ def _keep(prepared: Prepared, outcome: Outcome, places: Mapping[str, str], bench
     for target, each in zip(prepared.targets, outcome.published, strict=True):
         package = prepared.packages[each.language]
         if remembered.is_lasting(package):
-            made = remembered.Made(each.manifest, package.plan.remarks, outcome.lacking, outcome.files)
+            made = remembered.Made(
+                each.manifest, package.plan.remarks, outcome.lacking, outcome.files, outcome.notices
+            )
             keep(target, each.manifest, bench.cache)
             remembered.remember(places[each.language], made, bench.cache)
 
@@ -92,7 +94,7 @@ def _keep(prepared: Prepared, outcome: Outcome, places: Mapping[str, str], bench
 def _outcome(release: Release, published: tuple[Published, ...], made: Mapping[str, Made]) -> Outcome:
     any_ = next(iter(made.values()))
     remarks = {name: each.remarks for name, each in made.items()}
-    return Outcome(release, published, remarks, any_.lacking, any_.files)
+    return Outcome(release, published, remarks, any_.lacking, any_.files, any_.notices)
 
 
 def _closure(job: Job, resolved: Resolved, version: str, bench: Workbench) -> Closure:

@@ -45,6 +45,11 @@ def check_import(name: str) -> None:
         raise ValueError(f"{name!r}: a comma, equals sign or colon in the path")
 
 
+def legible(name: str) -> str:
+    """The name for a message: control characters and what isn't UTF-8 written as escapes."""
+    return name if name.isprintable() and len(name) < 300 else repr(name[:300])
+
+
 class PathPattern:
     """A path pattern: `*` and `?` stay within a folder, `**/` spans any number of them.
 

@@ -138,7 +138,12 @@ def _outcome(
     closure: Closure, published: tuple[Published, ...], remarks: Mapping[str, tuple[str, ...]]
 ) -> Outcome:
     return Outcome(
-        closure.release, published, remarks, closure.protos.lacking, files=len(closure.graph.files)
+        closure.release,
+        published,
+        remarks,
+        closure.protos.lacking,
+        len(closure.graph.files),
+        closure.protos.notices,
     )
 
 

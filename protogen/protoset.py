@@ -45,8 +45,9 @@ class ProtoSet:
     """The protos of one release, ready to be resolved.
 
     entry_points: import names, sorted. find: every place that holds an import name, in the order
-    of the import roots. roots: the import roots in that order, for messages. licenses: license
-    text per repository. lacking: entry points that this source can't offer, by import name.
+    of the import roots. roots: the import roots in that order, for messages. licenses: the texts
+    of license files, by repository and file. lacking: entry points that this source can't offer,
+    by import name. notices: what the user should know of how the protos were read, a sentence each.
     """
 
     release: Release
@@ -54,5 +55,6 @@ class ProtoSet:
     entry_points: tuple[str, ...]
     find: Callable[[str], tuple[ProtoFile, ...]]
     roots: tuple[str, ...]
-    licenses: Mapping[str, str] = field(default_factory=dict)
+    licenses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     lacking: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()

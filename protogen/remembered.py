@@ -31,13 +31,14 @@ class Made(msgspec.Struct, frozen=True):
     """A package that was made. manifest: SHA-256 of the one that it got.
 
     remarks: what the summary tells of it. lacking: entry points that the source couldn't offer.
-    files: the number of protos.
+    files: the number of protos. notices: what the summary tells of how they were read.
     """
 
     manifest: str
     remarks: tuple[str, ...]
     lacking: tuple[str, ...]
     files: int
+    notices: tuple[str, ...] = ()
 
 
 def recall(wanted: Wanted, places: Mapping[str, str], bench: Workbench) -> dict[str, Made]:

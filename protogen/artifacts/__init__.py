@@ -47,4 +47,8 @@ def sums(of: Mapping[str, str]) -> bytes:
 
 
 def _licenses(subject: Subject) -> dict[str, bytes]:
-    return {f"LICENSE.{name}": text.encode() for name, text in subject.licenses.items()}
+    return {
+        f"{name}.{repository}": text.encode()
+        for repository, texts in sorted(subject.licenses.items())
+        for name, text in sorted(texts.items())
+    }

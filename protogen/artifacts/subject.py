@@ -32,7 +32,7 @@ class Subject:
     closure_sha256: str
     descriptor_set: bytes
     protos: Mapping[str, bytes]
-    licenses: Mapping[str, str]
+    licenses: Mapping[str, Mapping[str, str]]
     tools: Mapping[str, Tool]
     coordinates: Mapping[str, tuple[Coordinates, ...]]
     settings: Mapping[str, str] = field(default_factory=dict)

@@ -77,6 +77,8 @@ def summary(outcome: Outcome, *, dry_run: bool) -> None:
         say(f"  {repository.name:<12} {' '.join(filter(None, (ref, commit))) or repository.url}{note}")
     for name in outcome.lacking:
         say(f"  not in this source: {name}")
+    for notice in outcome.notices:
+        say(f"  note: {notice}")
     for published in outcome.published:
         proven = ", verified" if outcome.verified else ""
         say(f"  {published.language:<12} {_ended(published)}{proven}")

@@ -135,7 +135,7 @@ def _with_roots(begun: Draft, wanted: Wish, looked: Sequence[Sequence[Worktree]]
     """The draft with import roots; looked: the work trees of each release."""
     with bench.progress.task("", Kind.RESOLVE, "imports"):
         found, counts = _found(wanted, looked, bench)
-    text = looked[0][0].license()
+    text = "\n".join(looked[0][0].licenses().values())
     return replace(begun, folders=counts, license=licenses.identifier(text), found=united(found))
 
 

@@ -35,7 +35,7 @@ class Request:
     descriptor_set: Path
     entry_points: tuple[str, ...]
     well_known: frozenset[str]
-    licenses: Mapping[str, str]
+    licenses: Mapping[str, Mapping[str, str]]
     settings: Mapping[str, str]
     out: Path
     lacking: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from protogen.license_files import packaged
 from protogen.locations import is_url
 
 if TYPE_CHECKING:
@@ -70,14 +71,9 @@ def public_place(repository: ResolvedRepository) -> str:
 
 
 def license_files(request: Request) -> dict[str, str]:
-    """LICENSE of the releases' repository, and LICENSE.name of each other whose text differs."""
-    texts = dict(request.licenses)
-    main = texts.pop(request.recipe.releases, "") or known_license(request.recipe.license)
-    files = {"LICENSE": main} if main else {}
-    for name, text in sorted(texts.items()):
-        if text.split() != main.split():
-            files[f"LICENSE.{name}"] = text
-    return files
+    """The license files of the releases' repository, and those of the others whose text differs."""
+    recipe = request.recipe
+    return packaged(request.licenses, recipe.releases, known_license(recipe.license))
 
 
 def known_license(identifier: str) -> str:

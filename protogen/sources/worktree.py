@@ -3,30 +3,38 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from protogen.errors import ProtosUnresolved
-from protogen.paths import fixed_prefix, import_name, pattern
+from protogen.license_files import is_license
+from protogen.paths import check_import, fixed_prefix, import_name, legible, pattern
 from protogen.protoset import Form, Origin, ProtoFile, ProtoSet
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from protogen.recipe import EntryPoints, Recipe
     from protogen.release import Release
 
 _MAX_PROTO_BYTES = 20_000_000
+_MAX_LICENSE_BYTES = 1_000_000
+_NAMED = 3
 
 
 @dataclass(frozen=True)
 class Worktree:
-    """One repository's files: its name in the recipe, where they are, its import roots in order."""
+    """One repository's files: its name in the recipe, where they are, its import roots in order.
+
+    unusable: paths of protos that the folder can't hold, and why.
+    """
 
     repository: str
     folder: Path
     roots: tuple[str, ...]
+    unusable: Mapping[str, str] = field(default_factory=dict)
 
     def find(self, name: str) -> tuple[ProtoFile, ...]:
         """Every file that an import name reaches, in the order of the roots.
@@ -43,8 +51,25 @@ class Worktree:
 
     def matching(self, text: str) -> tuple[str, ...]:
         """The import names of the files that a path pattern matches, sorted."""
+        return self.match(text)[0]
+
+    def match(self, text: str) -> tuple[tuple[str, ...], dict[str, str]]:
+        """The import names of files that a pattern matches, and the paths that can have none, with why."""
         wanted = pattern(text)
+        passed_over = {path: reason for path, reason in self.unusable.items() if wanted.fullmatch(path)}
         names = set()
+        for path in self._paths(text):
+            name = import_name(path, self.roots)
+            try:
+                check_import(name)
+            except ValueError as error:
+                passed_over.setdefault(path, str(error))
+            if path not in passed_over:
+                names.add(name)
+        return tuple(sorted(names)), passed_over
+
+    def _paths(self, text: str) -> Iterator[str]:
+        wanted = pattern(text)
         prefix = fixed_prefix(text)
         for folder, folders, files in os.walk(self.folder / prefix):
             folders[:] = [name for name in folders if name != ".git"]
@@ -52,17 +77,24 @@ class Worktree:
             for file in files:
                 path = file if below == "." else f"{below}/{file}"
                 if wanted.fullmatch(path):
-                    names.add(import_name(path, self.roots))
-        return tuple(sorted(names))
+                    yield path
 
-    def license(self) -> str:
-        """The text of the repository's LICENSE, empty where it has none."""
-        try:
-            return (self.folder / "LICENSE").read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            return ""
+    def licenses(self) -> dict[str, str]:
+        """The texts of the license files at the top of the repository, by name."""
+        texts = {}
+        with suppress(OSError):
+            for file in sorted(self.folder.iterdir()):
+                if is_license(file.name) and file.is_file() and file.stat().st_size <= _MAX_LICENSE_BYTES:
+                    texts[file.name] = file.read_text(encoding="utf-8", errors="replace")
+        return texts
 
     def _read(self, path: str) -> bytes | None:
+        if path in self.unusable:
+            raise ProtosUnresolved(
+                f"{self.repository}:{legible(path)} can't be read: {self.unusable[path]}",
+                where=f"{self.repository}:{legible(path)}",
+                remedy="rename the file in its repository",
+            )
         file = self.folder / path
         try:
             if not file.is_file():
@@ -89,24 +121,46 @@ def proto_set(
     """
     by_name = {tree.repository: tree for tree in trees}
     names: set[str] = set()
+    notices: dict[str, None] = {}
     for entry in recipe.selected(groups):
-        matched = by_name[entry.repository].matching(entry.pattern)
+        matched, nameless = by_name[entry.repository].match(entry.pattern)
+        passed_over = _passed_over(entry.repository, nameless)
         if not matched:
-            raise _nothing_matches(entry, release)
+            raise _nothing_matches(entry, release, passed_over)
         names.update(matched)
+        notices.update(dict.fromkeys(passed_over))
+    licenses = {tree.repository: tree.licenses() for tree in trees}
     return ProtoSet(
         release=release,
         form=Form.TEXT,
         entry_points=tuple(sorted(names)),
         find=lambda name: tuple(found for tree in trees for found in tree.find(name)),
         roots=tuple(f"{tree.repository}:{root}" for tree in trees for root in tree.roots),
-        licenses={tree.repository: text for tree in trees if (text := tree.license())},
+        licenses={name: texts for name, texts in licenses.items() if texts},
+        notices=(*notices, *unlicensed(licenses)),
     )
 
 
-def _nothing_matches(entry: EntryPoints, release: Release) -> ProtosUnresolved:
+def unlicensed(licenses: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
+    """What to tell of repositories without a license file. licenses: by repository, empty for none."""
+    return tuple(f"{name} has no license file" for name, texts in licenses.items() if not texts)
+
+
+def _passed_over(repository: str, found: Mapping[str, str]) -> tuple[str, ...]:
+    told = [
+        f"{repository}:{legible(path)} is left out, since no proto can import it: "
+        f"{reason.removeprefix(f'{path!r}: ')}"
+        for path, reason in sorted(found.items())[:_NAMED]
+    ]
+    more = len(found) - len(told)
+    return (*told, *([f"{repository}: {more} more protos are left out for such names"] if more else []))
+
+
+def _nothing_matches(entry: EntryPoints, release: Release, passed_over: Sequence[str]) -> ProtosUnresolved:
     return ProtosUnresolved(
-        f"{entry.repository} at {release.name} has no file that matches {entry.pattern}",
+        "; ".join(
+            (f"{entry.repository} at {release.name} has no file that matches {entry.pattern}", *passed_over)
+        ),
         where=f"{entry.repository}:{fixed_prefix(entry.pattern) or '.'}",
         remedy="choose another release with --version, or correct the recipe's entry points",
     )

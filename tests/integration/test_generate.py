@@ -361,3 +361,28 @@ def test_runs_at_once_install_tools_once_and_write_the_same(shop: Shop, tmp_path
     assert contents[0]
     assert contents[0] != contents[1]
     assert all(other == contents[number % 2] for number, other in enumerate(contents))
+
+
+def test_every_license_file_of_a_repository_is_in_each_package(
+    command: Command, shop: Shop, tmp_path: Path
+) -> None:
+    shop.api.git("checkout", "--quiet", "release-1.0")
+    shop.api.commit({"LICENSE": None, "LICENSE.txt": "API", "notice.md": "Thanks", "license.go": "package x"})
+    shop.base.git("checkout", "--quiet", "release-1.0")
+    shop.base.commit({"LICENSE": None, "COPYING": "BASE", "LICENSE-APACHE": "API"})
+    ended = command("--version", "1.0", "--lang", "python", *shop.options)
+    assert ended.code == 0, ended.err
+    assert "note: extra has no license file" in ended.err
+    assert "api has no" not in ended.err
+    package = Path("gen/python")
+    found = {path.name: path.read_text() for path in package.iterdir() if path.is_file()}
+    assert found["LICENSE.txt"] == "API"
+    assert found["notice.md"] == "Thanks"
+    assert found["COPYING.base"] == "BASE"
+    assert "LICENSE" not in found
+    assert "license.go" not in found
+    project = (package / "pyproject.toml").read_text()
+    assert 'license-files = ["COPYING.base", "LICENSE.protobuf", "LICENSE.txt", "notice.md"]' in project
+    assert '"/COPYING.base", "/notice.md"' in project
+    again = command("--version", "1.0", "--lang", "python", *shop.options)
+    assert "note: extra has no license file" in again.err

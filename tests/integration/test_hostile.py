@@ -71,15 +71,55 @@ def go(shop: Shop, tools: list[str], *more: str) -> tuple[str, ...]:
         b"back\\slash.proto",
     ],
 )
-def test_a_file_name_that_means_harm_is_refused(
+def test_a_file_name_that_means_harm_is_left_out_unless_it_is_imported(
     command: Command, shop: Shop, go_tools: list[str], name: bytes
 ) -> None:
-    publish_tree(shop.base, raw_tree(shop.base, {name: ("100644", blob(shop.base, b"x"))}))
+    harm = {name: ("100644", blob(shop.api, b'syntax = "proto3"; message Harm {}'))}
+    entries = shop.api.git("ls-tree", "release-1.0").splitlines()
+    there = {path.encode(): (mode, id_) for mode, _, id_, path in (entry.split() for entry in entries)}
+    recipe = shop.recipe.read_text().replace('"shop/**/*.proto"', '"**/*.proto"')
+    shop.recipe.write_text(recipe)
+    publish_tree(shop.api, raw_tree(shop.api, dict(sorted((there | harm).items()))))
     ended = command(*go(shop, go_tools))
-    assert ended.code == 4, ended.err
-    assert "holds a file that can't be read" in ended.err
+    assert ended.code == 0, ended.err
+    assert "is left out, since no proto can import it" in ended.err
     assert ended.err.replace("\n", "").isprintable()
-    assert not Path("gen").exists()
+
+    quoted = "".join(f"\\x{byte:02x}" for byte in name)
+    importer = blob(shop.api, f'syntax = "proto3"; import "{quoted}";'.encode())
+    publish_tree(
+        shop.api,
+        raw_tree(shop.api, dict(sorted((there | harm | {b"z.proto": ("100644", importer)}).items()))),
+    )
+    ended = command(*go(shop, go_tools))
+    assert ended.code == 5, ended.err
+    assert "an import can't be followed" in ended.err
+
+
+def test_files_whose_names_differ_by_case_are_refused_only_when_imported_where_they_can_not_both_be(
+    command: Command, shop: Shop, go_tools: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: set[str] = set()
+
+    def write_new(file: Path, content: bytes) -> bool:
+        """As a file system does that takes names for one that differ by case only."""
+        if (folded := str(file).lower()) in written:
+            return False
+        written.add(folded)
+        file.write_bytes(content)
+        return True
+
+    monkeypatch.setattr(source, "write_new", write_new)
+    shop.api.git("checkout", "--quiet", "release-1.0")
+    shop.api.commit({"other/A.proto": 'syntax = "proto3";', "other/a.proto": 'syntax = "proto3";'})
+    ended = command(*go(shop, go_tools))
+    assert ended.code == 0, ended.err
+    text = shop.api.git("show", "HEAD:shop/shop.proto")
+    shop.api.commit({"shop/shop.proto": text + '\nimport "other/a.proto";'})
+    written.clear()
+    ended = command(*go(shop, go_tools))
+    assert ended.code == 5
+    assert "api:other/a.proto can't be read: another file's name differs from it by case only" in ended.err
 
 
 @pytest.mark.parametrize("folder", [b"..", b".", b".git"])

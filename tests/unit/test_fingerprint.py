@@ -33,7 +33,7 @@ def closure(graph: Mapping[str, Any] | None = None, **changed: Any) -> Closure:
         entry_points=(FILE.name,),
         find=lambda name: (FILE,),
         roots=("api:.",),
-        licenses={"api": "do what you like"},
+        licenses={"api": {"LICENSE": "do what you like"}},
     )
     made = ImportGraph((FILE.name,), {FILE.name: FILE, ANY.name: ANY}, {}, frozenset({ANY.name}))
     return Closure(replace(protos, **changed), replace(made, **(graph or {})))
@@ -91,7 +91,11 @@ CHANGES: dict[str, list[dict[str, Any]]] = {
     ],
     "entry_points": [{"closure": closure({"entry_points": (FILE.name, ANY.name)})}],
     "well_known": [{"closure": closure({"well_known": frozenset()})}],
-    "licenses": [{"closure": closure(licenses={"api": "ask first"})}, {"closure": closure(licenses={})}],
+    "licenses": [
+        {"closure": closure(licenses={"api": {"LICENSE": "ask first"}})},
+        {"closure": closure(licenses={"api": {"NOTICE": "do what you like"}})},
+        {"closure": closure(licenses={})},
+    ],
     "settings": [{"settings": {"python_package": "shop"}}, {"settings": {"java_group": "org.example"}}],
     "out": [],  # what is around it: test_a_module_around_the_package_is_part_of_the_key
     "lacking": [{"closure": closure(lacking=("shop/secret.proto",))}],
@@ -128,8 +132,10 @@ def test_order_of_what_has_none_changes_nothing(tmp_path: Path) -> None:
     work, pairs = bench(tmp_path), {"a": "1", "b": "2"}
     turned = dict(reversed(pairs.items()))
     assert keys(wanted(settings=pairs), work) == keys(wanted(settings=turned), work)
-    assert keys(wanted(closure=closure(licenses=pairs)), work) == keys(
-        wanted(closure=closure(licenses=turned)), work
+    texts = {name: {"LICENSE": text} for name, text in pairs.items()}
+    turned_texts = dict(reversed(texts.items()))
+    assert keys(wanted(closure=closure(licenses=texts)), work) == keys(
+        wanted(closure=closure(licenses=turned_texts)), work
     )
 
 

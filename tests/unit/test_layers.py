@@ -27,6 +27,7 @@ LAYERS = (
         "suggestions",
         "progress",
         "wire",
+        "license_files",
     ),
     ("document", "protoset", "release", "outline", "shipped", "plugins"),
     ("strictyaml",),

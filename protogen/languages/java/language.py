@@ -72,6 +72,7 @@ class Java:
 
     def write(self, request: Request, plan: JavaPlan, provided: Provided) -> dict[str, bytes]:
         """See Language. It reads the descriptor set."""
+        from protogen.languages.documents import license_files
         from protogen.languages.java import documents
         from protogen.languages.java.runtimes import runtime
         from protogen.languages.java.section import PROTOC
@@ -79,7 +80,7 @@ class Java:
         protobuf = runtime(plan.section.protobuf, provided.tools[PROTOC].version)
         texts = documents.render(request, plan, provided, protobuf)
         tree = {name: text.encode() for name, text in texts.items()}
-        inside = {f"META-INF/{name}": tree[name] for name in texts if name.startswith("LICENSE")}
+        inside = {f"META-INF/{name}": text.encode() for name, text in license_files(request).items()}
         inside[documents.resource(request)] = request.descriptor_set.read_bytes()
         return tree | {f"src/main/resources/{path}": content for path, content in inside.items()}
 

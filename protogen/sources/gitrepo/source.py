@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from protogen import releases
 from protogen.cache import Cache, digest
 from protogen.errors import ReleaseNotFound, SourceRefused, SourceUnreachable, UsageError
+from protogen.license_files import is_license
 from protogen.locations import is_url, without_credentials
 from protogen.once import Once
 from protogen.parallel import at_once
@@ -24,7 +25,7 @@ from protogen.sources.gitrepo.choices import Choices
 from protogen.sources.gitrepo.pins import find_commit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from protogen.offers import Offer
     from protogen.process import Processes
@@ -38,7 +39,9 @@ _MAX_FILES = 50_000
 _MAX_FILE_BYTES = 20_000_000
 _FACTS = "entry.json"
 _FACTS_ONLY = (_FACTS,)
-_ALWAYS = ("*.proto", "**/*.proto", "LICENSE")
+_ALWAYS = ("*.proto", "**/*.proto")
+# To be raised with every change of what an entry holds for the same patterns.
+_EDITION = "2"
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,7 @@ class GitSource:
 
         folders = self._fetched(version, chosen)
         return [
-            Worktree(name, folders[name] / "files", each.roots)
+            Worktree(name, folders[name] / "files", each.roots, _facts(folders[name])["unusable"])
             for name, each in self.recipe.repositories.items()
         ]
 
@@ -167,7 +170,7 @@ class GitSource:
     def _entry(self, version: str, name: str, chosen: Chosen, only: tuple[str, ...]) -> Path:
         url, repository = self._url(name), self.recipe.repositories[name]
         wanted = _wanted(self.recipe, name)
-        key = (_key(url), f"{chosen.commit}-{digest(json.dumps(wanted))[:8]}")
+        key = (_key(url), f"{chosen.commit}-{digest(json.dumps([_EDITION, *wanted]))[:8]}")
         if self.offline:
             found = self.cache.find("git", *key, only=only)
             if not found:
@@ -199,18 +202,17 @@ class GitSource:
         has_blobs = self.client.fetch(url, chosen.commit, chosen.ref, bare)
         tree = git_objects.snapshot(bare, chosen.commit)
         patterns = [pattern(text) for text in wanted]
-        paths = {path: id_ for path, id_ in tree.blobs.items() if any(p.fullmatch(path) for p in patterns)}
+        paths = {
+            path: id_
+            for path, id_ in tree.blobs.items()
+            if is_license(path) or any(each.fullmatch(path) for each in patterns)
+        }
         if len(paths) > _MAX_FILES:
             raise SourceRefused(
                 f"{without_credentials(url)} holds {len(paths)} protos; more than {_MAX_FILES} are no API"
             )
-        for path in paths:
-            try:
-                check_relative(path)
-            except ValueError as error:
-                raise SourceRefused(
-                    f"{without_credentials(url)} holds a file that can't be read: {error}"
-                ) from None
+        unusable = _unusable(paths)
+        paths = {path: id_ for path, id_ in paths.items() if path not in unusable}
         ids = sorted(set(paths.values()))
         if not has_blobs:
             self.client.fetch_objects(url, ids, bare)
@@ -218,15 +220,13 @@ class GitSource:
         for path, id_ in paths.items():
             file = staging / "files" / path
             file.parent.mkdir(parents=True, exist_ok=True)
-            if file.exists():
-                raise SourceRefused(
-                    f"{without_credentials(url)} holds {path} and a file whose name differs from it by case "
-                    "only, which this file system takes for one"
-                )
-            file.write_bytes(contents[id_])
+            if not write_new(file, contents[id_]):
+                alike = [other for other in paths if other.casefold() == path.casefold()]
+                unusable |= dict.fromkeys(alike, "another file's name differs from it by case only")
         facts = {
             "committed": tree.committed,
             "submodules": dict(tree.submodules),
+            "unusable": unusable,
             "url": without_credentials(url),
         }
         (staging / _FACTS).write_text(json.dumps(facts, sort_keys=True, indent=1) + "\n", encoding="utf-8")
@@ -248,7 +248,7 @@ class GitSource:
 
 
 def _wanted(recipe: Recipe, name: str) -> tuple[str, ...]:
-    """The path patterns of what is kept of a repository: protos, the license, the files that hold pins."""
+    """The path patterns of what is kept of a repository, beside licenses: protos, files that hold pins."""
     pins = {
         pin.file
         for other in recipe.repositories.values()
@@ -256,6 +256,27 @@ def _wanted(recipe: Recipe, name: str) -> tuple[str, ...]:
         if pin.repository == name and pin.file
     }
     return (*_ALWAYS, *sorted(pins))
+
+
+def _unusable(paths: Iterable[str]) -> dict[str, str]:
+    """The paths that no folder may be given, and why."""
+    found = {}
+    for path in paths:
+        try:
+            check_relative(path)
+        except ValueError as error:
+            found[path] = str(error)
+    return found
+
+
+def write_new(file: Path, content: bytes) -> bool:
+    """Write a file unless one is there, which a file system may find under another spelling."""
+    try:
+        with file.open("xb") as new:
+            new.write(content)
+    except FileExistsError:
+        return False
+    return True
 
 
 def _read_pin(pin: Pin, folder: Path | None, processes: Processes) -> str:

@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 KIND = "index"
 _FILE = "closure.msgpack"
 # To be raised with every change of what is kept, or of how it is found in the packages.
-_EDITION = "1"
+_EDITION = "2"
 
 
 class Closure(msgspec.Struct, frozen=True):
     """What was read of the packages.
 
     files: every import name that was looked for, with the proto of each repository that has it.
-    wheels: the wheel that was read, by repository. licenses: by repository.
+    wheels: the wheel that was read, by repository. licenses: texts by repository and file.
     """
 
     entry_points: tuple[str, ...]
     files: dict[str, tuple[ProtoFile, ...]]
     wheels: dict[str, str]
-    licenses: dict[str, str]
+    licenses: dict[str, dict[str, str]]
     lacking: tuple[str, ...]
 
 

@@ -28,6 +28,7 @@ from protogen.sources.index.project_pages import OnlinePages, RememberedPages
 from protogen.sources.index.ranged_file import open_wheel
 from protogen.sources.index.wheel_archive import WheelArchive
 from protogen.sources.index.wheels import WheelFile, reading_order
+from protogen.sources.worktree import unlicensed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -219,9 +220,9 @@ class IndexSource:
                 closure(entry_points, tuple(packages.values()), spread),
                 {repository: package.wheel.wheel.name for repository, package in packages.items()},
                 {
-                    repository: text
+                    repository: texts
                     for repository, package in packages.items()
-                    if (text := package.wheel.license())
+                    if (texts := package.wheel.licenses())
                 },
                 self._lacking(selected, entry_points),
             )
@@ -310,6 +311,7 @@ class IndexSource:
             tuple(choice.requirement for choice in chosen.values()),
             found.licenses,
             found.lacking,
+            unlicensed({name: found.licenses.get(name, {}) for name in chosen}),
         )
 
 

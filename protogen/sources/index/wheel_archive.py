@@ -9,6 +9,7 @@ import zlib
 from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
+from protogen.license_files import is_license
 from protogen.paths import check_relative
 from protogen.sources.index.pb2_modules import MODULE_LIMIT, SUFFIX
 from protogen.sources.index.ranged_file import READ_LIMIT, RangedFile, WholeFile, broken
@@ -28,7 +29,7 @@ _LICENSE_LIMIT = 1024 * 1024
 _SPREAD = re.compile(r"\A[^/]+\.data/(?:purelib|platlib)/")
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _DAMAGE = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, ValueError, RuntimeError)
-_LICENSE = re.compile(r"[^/]+\.dist-info/(?:licenses/)?LICEN[CS]E(?:\.txt|\.md)?")
+_LICENSE = re.compile(r"[^/]+\.dist-info/(?:licenses/|license_files/)?([^/]+)")
 
 
 class WheelArchive:
@@ -46,7 +47,7 @@ class WheelArchive:
             path: member for member in self._zip.filelist if _is_wanted(path := _installed(member.filename))
         }
         self.modules = frozenset(path for path in self._members if path.endswith(SUFFIX))
-        self._license = min((path for path in self._members if _LICENSE.fullmatch(path)), default="")
+        self._licenses = _licenses(self._members)
         self._spans = self._measure()
         self._runs = tuple(_join(sorted(self._spans[path] for path in self.modules)))
 
@@ -68,8 +69,7 @@ class WheelArchive:
         if not wanted:
             return ()
         runs = [run for run in self._runs if any(run[0] <= start and end <= run[1] for start, end in wanted)]
-        if self._license and not file.holds(*self._spans[self._license]):
-            runs.append(self._spans[self._license])
+        runs += [self._spans[path] for path in self._licenses.values()]
         return tuple(run for run in runs if not file.holds(*run))
 
     def fetch(self, wanted: Range) -> None:
@@ -81,9 +81,12 @@ class WheelArchive:
         """The source of one module. Raises SourceRefused."""
         return self._read(path, MODULE_LIMIT)
 
-    def license(self) -> str:
-        """The license text that comes with the wheel; empty where there is none."""
-        return self._read(self._license, _LICENSE_LIMIT).decode("utf-8", "replace") if self._license else ""
+    def licenses(self) -> dict[str, str]:
+        """The texts of the license files that come with the wheel, by name."""
+        return {
+            name: self._read(path, _LICENSE_LIMIT).decode("utf-8", "replace")
+            for name, path in self._licenses.items()
+        }
 
     def _read(self, path: str, limit: int) -> bytes:
         member = self._members[path]
@@ -122,13 +125,28 @@ def _installed(name: str) -> str:
 
 
 def _is_wanted(path: str) -> bool:
-    if not (path.endswith(SUFFIX) or _LICENSE.fullmatch(path)):
+    if not (path.endswith(SUFFIX) or _license_name(path)):
         return False
     try:
         check_relative(path)
     except ValueError:
         return False
     return True
+
+
+def _licenses(paths: Iterable[str]) -> dict[str, str]:
+    """The paths of license files by name: the first of those with one name."""
+    found: dict[str, str] = {}
+    for path in sorted(paths):
+        if name := _license_name(path):
+            found.setdefault(name, path)
+    return found
+
+
+def _license_name(path: str) -> str:
+    """The name of a license file among a wheel's metadata; empty for other files."""
+    match = _LICENSE.fullmatch(path)
+    return match[1] if match and is_license(match[1]) else ""
 
 
 def _join(spans: Iterable[Range]) -> Iterator[Range]:

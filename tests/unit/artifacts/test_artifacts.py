@@ -38,7 +38,7 @@ def subject(**changes: Any) -> Subject:
         closure_sha256="4" * 64,
         descriptor_set=b"set",
         protos={"shop/a.proto": b'syntax = "proto3";\n'},
-        licenses={"api": "free"},
+        licenses={"api": {"LICENSE": "free"}},
         tools={"gen-x": Tool("gen-x", "1.0", Path("/somewhere/gen-x"), "go")},
         coordinates={
             "go": (

@@ -53,9 +53,9 @@ def test_a_name_that_no_file_can_have_is_told(tmp_path: Path) -> None:
 
 def test_license_is_read_where_there_is_one(tmp_path: Path) -> None:
     tree = Worktree("api", tmp_path, (".",))
-    assert tree.license() == ""
+    assert tree.licenses() == {}
     write(tmp_path, "LICENSE")
-    assert tree.license() == "// LICENSE\n"
+    assert tree.licenses() == {"LICENSE": "// LICENSE\n"}
 
 
 def test_a_pattern_without_a_file_is_told(tmp_path: Path) -> None:

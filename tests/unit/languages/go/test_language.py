@@ -60,7 +60,7 @@ def request(tmp_path: Path, *, text: str = GOOD, files: tuple[File, ...] = FILES
         descriptor_set=tmp_path / "set.binpb",
         entry_points=("shop/s.proto",),
         well_known=frozenset({"google/protobuf/any.proto"}),
-        licenses={"api": "License A", "base": "License B"},
+        licenses={"api": {"LICENSE": "License A"}, "base": {"LICENSE": "License B"}},
         settings=settings,
         out=tmp_path / "gen" / "go",
     )

@@ -72,7 +72,7 @@ def request(
         descriptor_set=descriptor_set,
         entry_points=("shop/s.proto",),
         well_known=frozenset({"google/protobuf/any.proto"}),
-        licenses={"api": "License A", "base": "License B"},
+        licenses={"api": {"LICENSE": "License A"}, "base": {"LICENSE": "License B"}},
         settings=settings,
         out=tmp_path / "gen" / "java",
         lacking=lacking,

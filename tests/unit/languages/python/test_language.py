@@ -67,7 +67,7 @@ def request(
         descriptor_set=path,
         entry_points=("shop/s.proto",),
         well_known=frozenset({"google/protobuf/any.proto"} & {file.name for file in outline.files}),
-        licenses={"api": "License A"},
+        licenses={"api": {"LICENSE": "License A"}},
         settings=settings,
         out=tmp_path / "gen" / "python",
         lacking=("shop/internal.proto",) if source == "index" else (),
