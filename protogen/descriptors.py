@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,9 +14,10 @@ from protogen.cache import digest
 from protogen.errors import CompileFailed
 from protogen.imports import Import, scan_imports
 from protogen.outline import Field, File, Method, Outline, Service, Type
-from protogen.protoc import VERSION_PROTO, told_version
+from protogen.protoc import VERSION_PROTO, complaint, told_version
 from protogen.protoset import Form, Origin, ProtoFile
 from protogen.scratch import disk_full, scratch
+from protogen.source_info import with_legible_comments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,14 +35,17 @@ if TYPE_CHECKING:
     from protogen.imports import ImportGraph
     from protogen.protoc import Protoc
 
-# The outline's shape is part of the cache key.
-_ENTRY_FORMAT = "3"
+# The outline's shape, and what is changed in the set, are part of the cache key.
+_ENTRY_FORMAT = "4"
+_SHOWN = 8
 # Fields of FileOptions, by the options that a language may patch.
 _PATCHED_OPTIONS = {"java_package": 1, "java_outer_classname": 8, "java_multiple_files": 10}
 # The fields of descriptors that hold declarations.
 _DECLARING = frozenset(
     "message_type enum_type service extension nested_type field oneof_decl value method".split()
 )
+# What protoc says where a file was written for another state of those that it imports.
+_UNMATCHED = re.compile(r"is not defined|has no field named|Import \"|unknown\. Ensure that your proto")
 _PLACING_OPTIONS = ("go_package", "java_package", "java_outer_classname")
 
 
@@ -224,23 +230,60 @@ def _compile(graph: ImportGraph, protoc: Protoc, folder: Path, arguments: list[s
         then=[f"-I{told}", f"--python_out={told}", "version.proto"],
     )
     if done.returncode != 0:
-        raise disk_full(done.words) or _compile_error(
-            graph, done.words.replace(f"{folder}/protos/", ""), done.returncode
-        )
+        words = complaint(done).replace(f"{folder}/protos/", "")
+        raise disk_full(words) or _compile_error(graph, words, done.returncode)
     module = (told / "version_pb2.py").read_text(encoding="utf-8")
-    return _Compiled(out.read_bytes(), told_version(module))
+    return _Compiled(with_legible_comments(out.read_bytes()), told_version(module))
 
 
 def _compile_error(graph: ImportGraph, words: str, returncode: int) -> CompileFailed:
     if returncode < 0:
         words = f"protoc died by signal {-returncode}; {words}".rstrip("; ")
-    errors = [line for line in words.splitlines() if "warning:" not in line] or [words]
+    errors = words.splitlines() or [f"exit code {returncode}"]
+    if len(errors) > _SHOWN:
+        errors = [*errors[:_SHOWN], f"… and {len(errors) - _SHOWN} more lines"]
     first = next((name for line in errors for name in graph.files if line.startswith(f"{name}:")), "")
-    origin = f" (from {graph.files[first].origin})" if first else ""
+    if not first:
+        return CompileFailed(
+            "the protos don't compile: " + "\n  ".join(errors),
+            where="protoc",
+            remedy=f"{sys.executable} -m pip install --upgrade grpcio-tools, then run the same command again",
+        )
+    file = graph.files[first]
+    if encoding := _other_encoding(file.content):
+        errors = [f"{first} is {encoding}, and protoc takes UTF-8 only"]
     return CompileFailed(
-        "the protos don't compile: " + "\n  ".join(errors[:8]),
-        where=(" imports ".join(graph.chain(first)) + origin) if first else "protoc",
-        remedy="choose refs that match with --ref NAME=REF or --match pin",
+        "the protos don't compile: " + "\n  ".join(errors),
+        where=f"{' imports '.join(graph.chain(first))} (from {file.origin})",
+        remedy=_compile_remedy(graph, file, "\n".join(errors), encoding),
+    )
+
+
+def _other_encoding(text: bytes) -> str:
+    """The encoding of a text that is in none of ASCII's kin; empty where it may be."""
+    marks = {
+        b"\xff\xfe\0\0": "UTF-32",
+        b"\0\0\xfe\xff": "UTF-32",
+        b"\xff\xfe": "UTF-16",
+        b"\xfe\xff": "UTF-16",
+    }
+    found = next((name for mark, name in marks.items() if text.startswith(mark)), "")
+    # A letter of ASCII and a zero, again and again.
+    return found or ("UTF-16" if len(text) > 1 and 0 in text[:2] and text.count(0) * 3 > len(text) else "")
+
+
+def _compile_remedy(graph: ImportGraph, file: ProtoFile, errors: str, encoding: str) -> str:
+    """What to do about errors, the first of which is in the file."""
+    here = file.origin
+    if encoding:
+        return f"convert it in its repository: iconv -f {encoding} -t UTF-8 {here.path}"
+    elsewhere = sorted({each.origin.repository for each in graph.files.values()} - {WELL_KNOWN})
+    if _UNMATCHED.search(errors) and len(elsewhere) > 1:
+        return "choose refs that match with --ref NAME=REF or --match pin"
+    return (
+        f"correct {here.path} in {here.repository}, or take another ref of it: --ref {here.repository}=REF"
+        if file.name not in graph.entry_points
+        else f"correct {here.path} in {here.repository}, or leave it out of the recipe's entry points"
     )
 
 
@@ -258,7 +301,10 @@ def _check_closure(graph: ImportGraph, outline: Outline) -> None:
 
 def _outline_file(file: FileDescriptorProto) -> File:
     options = {
-        option.name: value for option, value in file.options.ListFields() if option.name in _PLACING_OPTIONS
+        # The runtime gives bytes for a string that isn't UTF-8.
+        option.name: value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+        for option, value in file.options.ListFields()
+        if option.name in _PLACING_OPTIONS
     }
     if file.options.java_multiple_files:
         options["java_multiple_files"] = "true"

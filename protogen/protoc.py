@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,6 +45,11 @@ sys.exit(code)
 # What protoc is asked to make to tell the version that it tells plugins: `--version` leaves out the
 # first of its numbers, and the Python generator writes all of them.
 VERSION_PROTO = 'syntax = "proto3";\n'
+# What protoc's own log adds at levels below an error: a banner, and a line for each proto without a syntax.
+_LOG_LINES = (
+    rb"(?m)^(?:WARNING: All log messages before absl::InitializeLog\(\) is called are written to STDERR"
+    rb"|[IW]\d{4,8} [\d:.]+ +\d+ [^\s:]+:\d+\] .*)\r?\n?"
+)
 _TOLD_VERSION = r"(?m)^# Protobuf Python Version: (\d+\.\d+\.\d+\S*)$"
 
 
@@ -127,6 +132,16 @@ def _installed_version(folder: Path) -> str:
     version = found[0].name.removeprefix(_METADATA[0]).removesuffix(_METADATA[1])
     plain = all(number.isdecimal() for number in version.split("."))
     return version if plain and (found[0] / "METADATA").is_file() else ""
+
+
+def complaint(done: Finished) -> str:
+    """What a protoc that failed says: its errors, or all it says where no line is one.
+
+    Warnings would hide them: there may be hundreds, for protos that are as they are.
+    """
+    words = replace(done, stderr=re.sub(_LOG_LINES, b"", done.stderr)).words
+    errors = [line for line in words.splitlines() if "warning:" not in line]
+    return "\n".join(errors) or words
 
 
 def told_version(module: str) -> str:

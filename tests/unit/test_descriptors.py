@@ -183,11 +183,30 @@ def graph() -> ImportGraph:
 
 
 def test_compile_error_keeps_protocs_words_and_names_the_chain() -> None:
-    words = "x.proto: warning: unused\nb.proto:3:1: Expected ';'.\na.proto:1:1: Import failed."
+    words = "b.proto:3:1: Expected ';'.\na.proto:1:1: Import failed."
     error = descriptors._compile_error(graph(), words, 1)
     assert "b.proto:3:1: Expected ';'." in error.message
-    assert "warning" not in error.message
     assert error.where == "a.proto imports b.proto (from repo:b.proto)"
+    assert error.remedy == "correct b.proto in repo, or take another ref of it: --ref repo=REF"
+
+
+def test_of_many_compile_errors_the_first_are_shown() -> None:
+    words = "\n".join(f"a.proto:{line}:1: Expected ';'." for line in range(1, 12))
+    error = descriptors._compile_error(graph(), words, 1)
+    assert "a.proto:8:1" in error.message
+    assert error.message.endswith("… and 3 more lines")
+    assert error.remedy == "correct a.proto in repo, or leave it out of the recipe's entry points"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_a_proto_in_another_encoding_is_told_by_it(encoding: str) -> None:
+    content = 'syntax = "proto3"; message A {}'.encode(encoding)
+    files = {"a.proto": ProtoFile("a.proto", Origin("repo", "r", "r/a.proto"), content)}
+    of = ImportGraph(("a.proto",), files, {"a.proto": ()}, frozenset())
+    error = descriptors._compile_error(of, "a.proto:1:1: Invalid control characters encountered in text.", 1)
+    named = encoding[:6].upper()
+    assert error.message == f"the protos don't compile: a.proto is {named}, and protoc takes UTF-8 only"
+    assert error.remedy == f"convert it in its repository: iconv -f {named} -t UTF-8 r/a.proto"
 
 
 def test_compile_error_tells_of_a_signal() -> None:

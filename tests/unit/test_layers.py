@@ -28,6 +28,7 @@ LAYERS = (
         "progress",
         "wire",
         "license_files",
+        "source_info",
     ),
     ("document", "protoset", "release", "outline", "shipped", "plugins"),
     ("strictyaml",),

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from protogen.process import Processes
-from protogen.protoc import Protoc
+from protogen.process import Finished, Processes
+from protogen.protoc import Protoc, complaint
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,15 @@ def test_where_the_folder_cannot_be_listed_the_metadata_are_asked(
 
 def test_the_folder_tells_the_version_that_the_metadata_tell() -> None:
     assert Protoc(Processes()).version == importlib.metadata.version("grpcio-tools")
+
+
+def test_of_what_a_failed_protoc_says_its_errors_are_kept() -> None:
+    log = b"W0000 00:00:1795871610.997271   32373 parser.cc:659] No syntax specified for: a.proto.\n"
+    banner = b"WARNING: All log messages before absl::InitializeLog() is called are written to STDERR\n"
+    warning = b"a.proto:2:1: warning: Import b.proto is unused.\n"
+    error = b'c.proto:3:9: Expected ";".\n'
+    done = Finished(("protoc",), 1, b"", banner + log * 5000 + warning + error)
+    assert complaint(done) == 'c.proto:3:9: Expected ";".'
+    assert complaint(Finished(("protoc",), 1, b"", banner + warning)) == warning.decode().strip()
+    fatal = b"F0000 00:00:1795871610.997271   32373 parser.cc:659] Check failed: x\n"
+    assert complaint(Finished(("protoc",), 1, b"", banner + fatal)) == fatal.decode().strip()
