@@ -146,6 +146,10 @@ class ToolFailed(ProtogenError):
     code = 6
 
 
+class ToolTimedOut(ToolFailed):
+    """A program that was started didn't end within its time."""
+
+
 class VerificationFailed(ProtogenError):
     """A package that was made doesn't build, install or serve a consumer; where: the folder that is kept."""
 

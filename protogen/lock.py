@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from protogen import atomic
 from protogen.cache import digest
 from protogen.errors import LockMismatch, OutputUnwritable, RecipeError
 from protogen.languages.documents import public_place
@@ -17,6 +15,7 @@ from protogen.toolchain.toolbox import machine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from protogen.job import Job
     from protogen.pipeline import Prepared
@@ -240,11 +239,7 @@ def save(lock: Lock, folder: Path) -> bool:
     try:
         if path.is_file() and path.read_bytes() == content:
             return False
-        descriptor, staged = tempfile.mkstemp(prefix=f".{FILE}.", dir=folder)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-        Path(staged).chmod(0o644)
-        Path(staged).replace(path)
+        atomic.write(path, content)
     except OSError as error:
         raise OutputUnwritable(
             f"{FILE} can't be written: {error.strerror}",

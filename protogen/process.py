@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from protogen.errors import ToolFailed, ToolMissing
+from protogen.errors import ToolFailed, ToolMissing, ToolTimedOut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,14 +67,14 @@ class Processes:
 
         The child gets a session of its own, so that ending it ends its children too.
         A non-zero return code is the caller's to judge.
-        Raises ToolMissing where the program can't be started, ToolFailed where time runs out
-        or the command was cancelled.
+        Raises ToolMissing where the program can't be started, ToolTimedOut where time runs out,
+        ToolFailed where the command was cancelled.
         """
         child = self._start(argv, cwd, env)
         try:
             stdout, stderr = child.communicate(stdin, timeout=timeout)
         except subprocess.TimeoutExpired as error:
-            raise ToolFailed(
+            raise ToolTimedOut(
                 f"{_program(argv)} did not finish within {timeout:g} seconds",
                 where=" ".join(argv[:3]),
                 remedy="check the network and the load of the machine, then run the same command again",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,5 +65,7 @@ def cache_folder(option: str | None, environ: Mapping[str, str]) -> Path:
 
 
 def default_jobs() -> int:
-    """As many as there are processors."""
-    return os.cpu_count() or 2
+    """As many as there are processors for this process."""
+    from protogen import processors
+
+    return processors.granted()

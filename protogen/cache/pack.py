@@ -8,6 +8,7 @@ import os
 from contextlib import ExitStack
 from typing import IO, TYPE_CHECKING, Any
 
+from protogen import atomic
 from protogen.cache.inventory import ENTRY, RECORD_FILE, Item
 from protogen.cache.seal import RECORD
 from protogen.errors import CacheDamaged, OutputUnwritable
@@ -34,13 +35,9 @@ def export(items: Sequence[Item], file: Path) -> None:
                 where=str(item.path),
                 remedy="protogen cache verify --repair",
             )
-    part = file.with_name(f".{file.name}.{os.getpid()}.part")
     try:
-        with part.open("xb") as raw, ExitStack() as stack:
-            stack.callback(part.unlink, missing_ok=True)
+        with atomic.replacing(file) as raw:
             _write(items, raw, compressed=file.name.endswith("gz"))
-            raw.flush()
-            part.replace(file)
     except OSError as error:
         raise OutputUnwritable(
             f"the archive can't be written: {error.strerror or error}",

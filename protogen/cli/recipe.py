@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from protogen import atomic, shipped
 from protogen import recipe as recipes
-from protogen import shipped
 from protogen.cli import candidates, report, tables
 from protogen.cli.checklist import is_terminal
 from protogen.cli.options import CACHE_DIR, commas, examples, format_option
@@ -170,7 +170,7 @@ def _write(path: Path, text: str, *, force: bool) -> None:
     if path.exists() and not force:
         raise OutputInTheWay(f"{path} is there already", where=str(path))
     try:
-        path.write_text(text, encoding="utf-8")
+        atomic.write(path, text.encode())
     except OSError as error:
         raise OutputUnwritable(
             f"{path} can't be written: {error.strerror}", where=str(path), remedy="run again with --out FILE"

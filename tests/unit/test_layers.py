@@ -24,6 +24,8 @@ LAYERS = (
         "scratch",
         "archives",
         "memory",
+        "processors",
+        "atomic",
         "suggestions",
         "progress",
         "wire",

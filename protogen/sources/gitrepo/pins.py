@@ -4,49 +4,72 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import sys
 from typing import TYPE_CHECKING
 
-from protogen.errors import RecipeError, ToolFailed
+from protogen.errors import RecipeError, ToolFailed, ToolTimedOut
 
 if TYPE_CHECKING:
-    from protogen.process import Processes
+    from protogen.process import Finished, Processes
 
 SECONDS = 10.0
+_BYTES = 1 << 30
+_OUT_OF_MEMORY = 3
 # A file that pins commits is written by people.
 _MAX_CHARACTERS = 1_000_000
 # An expression of a stranger's recipe may try for ever, and within the interpreter nothing stops it.
+# The limit on memory is a help, not a condition: macOS knows none, and a container may grant less.
 _CHILD = """\
-import json, re, resource, sys, warnings
-resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+import contextlib, json, re, resource, sys, warnings
+with contextlib.suppress(OSError, ValueError):
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    most = int(sys.argv[2]) if hard == resource.RLIM_INFINITY else min(int(sys.argv[2]), hard)
+    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
 warnings.simplefilter("ignore")
-found = re.search(json.loads(sys.argv[1]), sys.stdin.buffer.read().decode("utf-8", "replace"))
-print(found[1] or "" if found else "")
+try:
+    found = re.search(json.loads(sys.argv[1]), sys.stdin.buffer.read().decode("utf-8", "replace"))
+    print(found[1] or "" if found else "")
+except MemoryError:
+    sys.exit(int(sys.argv[3]))
 """
 
 
 def find_commit(expression: str, text: str, processes: Processes) -> str:
     """The commit that the expression's only group finds, empty where it finds none.
 
-    Raises RecipeError for an expression that doesn't come to an end within its time and memory.
+    Raises RecipeError for an expression that doesn't come to an end within its time and memory,
+    ToolFailed where the search ends for another reason.
     """
-    argv = [sys.executable, "-I", "-S", "-c", _CHILD, json.dumps(expression)]
+    limits = [str(_BYTES), str(_OUT_OF_MEMORY)]
+    argv = [sys.executable, "-I", "-S", "-c", _CHILD, json.dumps(expression), *limits]
     content = text[:_MAX_CHARACTERS].encode("utf-8", "replace")
     try:
         done = processes.run(argv, timeout=SECONDS, env={}, stdin=content)
-    except ToolFailed as error:
-        if "did not finish" not in error.message:
-            raise
-        raise _endless(expression) from None
+    except ToolTimedOut:
+        raise _endless(expression, f"within {SECONDS:g} seconds") from None
+    if done.returncode == _OUT_OF_MEMORY:
+        raise _endless(expression, "in the memory that there is for it")
     if done.returncode != 0:
-        raise _endless(expression)
+        raise ToolFailed(
+            f"the search for a pinned commit ended {_how(done)}",
+            where="pins",
+            remedy="free memory and run the same command again, or run again with --ref NAME=REF",
+        )
     commit = done.stdout.decode("utf-8", "replace").strip()
     return commit if re.fullmatch(r"[0-9a-f]{40}", commit) else ""
 
 
-def _endless(expression: str) -> RecipeError:
+def _how(done: Finished) -> str:
+    if done.returncode < 0:
+        return f"by signal {-done.returncode} ({signal.strsignal(-done.returncode)})"
+    last = done.words.splitlines()[-1:]
+    return f"with code {done.returncode}{': ' if last else ''}{''.join(last)}"
+
+
+def _endless(expression: str, bound: str) -> RecipeError:
     return RecipeError(
-        f"the recipe's expression for a pinned commit doesn't come to an end: {expression[:100]!r}",
+        f"the recipe's expression for a pinned commit doesn't come to an end {bound}: {expression[:100]!r}",
         where="pins",
         remedy="write an expression without nested repetition, or run again with --ref NAME=REF",
     )

@@ -1,0 +1,33 @@
+"""Writing one file whole or not at all: beside its place first, then renamed, and no litter on failure."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """A new file that takes the place of path when the block ends well, and is gone when it doesn't.
+
+    Raises OSError.
+    """
+    # tempfile's files are the user's alone; this one is to have the mode that the umask gives.
+    staged = path.with_name(f".{path.name[:200]}.{os.urandom(8).hex()}")
+    try:
+        with staged.open("xb") as file:
+            yield file
+        staged.replace(path)
+    finally:
+        staged.unlink(missing_ok=True)
+
+
+def write(path: Path, content: bytes) -> None:
+    """Put the content at path; raises as replacing does."""
+    with replacing(path) as file:
+        file.write(content)
