@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 import uuid
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from protogen.artifacts.subject import Input, Subject, inputs
+from protogen.errors import ToolMissing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +19,18 @@ if TYPE_CHECKING:
     from packageurl import PackageURL
 
     from protogen.languages.base import Coordinates
+
+_LIBRARIES = ("cyclonedx", "packageurl")
+
+
+def check_installed() -> None:
+    """Raise ToolMissing where the libraries that write the bill aren't installed: they are an extra."""
+    if not all(map(find_spec, _LIBRARIES)):
+        raise ToolMissing(
+            "the libraries that write the bill of materials are not installed",
+            where="--artifacts",
+            remedy=f"{shlex.quote(sys.executable)} -m pip install 'protogen[artifacts]'",
+        )
 
 
 def render(subject: Subject, digests: dict[str, str]) -> bytes:

@@ -150,7 +150,7 @@ def job_options(command: F) -> F:
 def read(options: dict[str, Any]) -> Asked:
     """The job that the options ask for.
 
-    Raises UsageError, RecipeError.
+    Raises UsageError, RecipeError, ToolMissing.
     """
     from protogen.cache import Cache
     from protogen.job import Job
@@ -162,6 +162,10 @@ def read(options: dict[str, Any]) -> Asked:
         raise missing("release", "--version", "r2.11")
     if not names:
         raise missing("language", "--lang", "go")
+    if options.get("artifacts"):
+        from protogen.artifacts.sbom import check_installed
+
+        check_installed()
     languages = choose(names)
     chosen = {
         each.key: options[each.key]

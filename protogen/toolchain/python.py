@@ -45,29 +45,34 @@ _SET = {
 _OF_MACHINE = ("PATH", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 _FIXED = {"LC_ALL": "C.UTF-8", "TZ": "UTC", "NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "200"}
 _TOLD = 8
+# What pip says of a file whose hash isn't the pinned one: the package, then both hashes.
+_ALTERED = re.compile(
+    r"DO NOT MATCH THE HASHES.*?\n\s+(?P<package>\S+)[^\n]*:\n(?P<hashes>\s+Expected .*?Got\s+\S+)", re.DOTALL
+)
 
 
-def provide_modules(toolbox: Toolbox, pins: Mapping[str, str]) -> Path:
+def provide_modules(toolbox: Toolbox, pins: Path) -> Path:
     """A folder to import from, which holds exactly the pinned distributions, for this interpreter.
 
-    It can be moved. Raises ToolMissing, ToolFailed.
+    pins: a file of requirements with hashes, for pip. It can be moved.
+    Raises ToolMissing, ToolFailed.
     """
-    requirements = [f"{name}=={version}" for name, version in sorted(pins.items())]
 
     def install(folder: Path) -> None:
         with _pip(toolbox) as pip:
-            arguments = ["install", "--no-deps", "--no-compile", "--only-binary", ":all:"]
+            arguments = ["install", "--no-deps", "--no-compile", "--only-binary", ":all:", "--require-hashes"]
             done = toolbox.processes.run(
-                [*pip, *arguments, "--target", str(folder), *requirements],
+                [*pip, *arguments, "--target", str(folder), "--requirement", str(pins)],
                 timeout=_PIP_SECONDS,
                 env=pip_environment(toolbox.environ),
             )
         if done.returncode != 0:
-            raise _unprovided("the tools for Python packages", complaint(done.words), "tools")
+            raise _unprovided("the tools for Python packages", done.words, "tools")
         # The commands name this interpreter by its absolute path; the modules are all that is used.
         shutil.rmtree(folder / "bin", ignore_errors=True)
         _compile(toolbox, folder)
 
+    requirements = pins.read_text(encoding="utf-8").splitlines()
     return _provide(toolbox, ("tools", "python"), requirements, "the tools for Python packages", install)
 
 
@@ -94,7 +99,7 @@ def provide_wheels(toolbox: Toolbox, modules: Path, requirements: Sequence[str],
                 where=str(proof),
                 remedy="correct the versions in languages.python of the recipe",
             )
-        raise _unprovided(wanted, complaint(done.words), "wheels")
+        raise _unprovided(wanted, done.words, "wheels")
 
     return _provide(toolbox, ("python-wheels",), sorted(requirements), wanted, collect)
 
@@ -209,8 +214,13 @@ def _compile(toolbox: Toolbox, folder: Path) -> None:
 
 
 def _unprovided(what: str, words: str, kind: str) -> ToolFailed:
+    reason, remedy = complaint(words), "check the network and pip's index (pip config list)"
+    if altered := _ALTERED.search(words):
+        hashes = " ".join(altered["hashes"].split())
+        reason = f"the index's file of {altered['package']} isn't the pinned one: {hashes}"
+        remedy = "set pip to an index that has the publishers' own files (pip config list)"
     return ToolFailed(
-        f"{what} can't be fetched: {words}",
+        f"{what} can't be fetched: {reason}",
         where=f"pip, for the {kind} of the cache",
-        remedy="check the network and pip's index (pip config list), then run the same command again",
+        remedy=f"{remedy}, then run the same command again",
     )

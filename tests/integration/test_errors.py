@@ -276,6 +276,18 @@ def test_without_go_the_error_names_the_extra(
     assert not Path("gen").exists()
 
 
+def test_artifacts_without_their_libraries_end_before_anything_is_asked(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("protogen.artifacts.sbom.find_spec", lambda name: None)
+    nowhere = ["--recipe", str(tmp_path / "missing.yaml"), "--repo", "api=http://127.0.0.1:1/api.git"]
+    (tmp_path / "missing.yaml").write_text(RECIPE)
+    ended = command("--version", "1.0", "--lang", "python", *nowhere, "--artifacts", "dist")
+    assert ended.code == 6
+    assert "the libraries that write the bill of materials are not installed" in sentence(ended.err)
+    assert f"{sys.executable} -m pip install 'protogen[artifacts]'" in ended.err
+
+
 def test_a_plugin_that_fails_speaks_for_itself(command: Command, shop: Shop, tmp_path: Path) -> None:
     tools = plugins.go_tools(tmp_path / "tools", fails="protoc-gen-go-grpc")
     ended = command("--version", "1.0", "--lang", "go", *shop.options, *plugins.tool_options(tools))

@@ -14,7 +14,7 @@ from protogen.toolchain.python import complaint, is_unmet, provide_modules, prov
 from protogen.toolchain.toolbox import Toolbox
 from tests.support.script import Script
 
-PINS = {"twine": "7.0.0", "pip": "26.3"}
+PINS = Path(__file__).parents[3] / "protogen" / "languages" / "python" / "tools.txt"
 UNMET = (
     "ERROR: Could not find a version that satisfies the requirement protobuf>=99 (from versions: 3.20.3)\n"
     "ERROR: No matching distribution found for protobuf>=99\n"
@@ -55,15 +55,17 @@ def test_modules_are_installed_once_and_can_be_moved(tmp_path: Path) -> None:
     folder = provide_modules(box(tmp_path, pip), PINS)
     install, compiled = pip.started
     assert install[:5] == (sys.executable, "-I", "-m", "pip", "install")
-    assert install[-2:] == ("pip==26.3", "twine==7.0.0")
-    assert "--no-deps" in install
+    assert install[-2:] == ("--requirement", str(PINS))
+    assert {"--no-deps", "--require-hashes", "--only-binary"} < {*install}
     assert compiled[2:4] == ("-m", "compileall")
     # The commands of bin/ hold absolute paths.
     assert {path.name for path in folder.iterdir()} == {"made", ".entry.json"}
     for offline in (False, True):
-        assert provide_modules(box(tmp_path, pip, offline=offline), dict(reversed(PINS.items()))) == folder
+        assert provide_modules(box(tmp_path, pip, offline=offline), PINS) == folder
     assert len(pip.started) == 2
-    assert provide_modules(box(tmp_path, pip), {"pip": "26.2"}) != folder
+    other = tmp_path / "other.txt"
+    other.write_text(PINS.read_text().replace("sha256:0", "sha256:1"))
+    assert provide_modules(box(tmp_path, pip), other) != folder
 
 
 def test_wheels_are_kept_by_what_is_required(tmp_path: Path) -> None:
@@ -123,7 +125,7 @@ def test_a_pip_is_made_where_there_is_none(tmp_path: Path, monkeypatch: pytest.M
     assert venv[1:4] == ("-I", "-m", "venv")
     assert install[0] == f"{venv[4]}/bin/python"
     with pytest.raises(ToolMissing, match="there is no pip") as caught:
-        provide_modules(box(tmp_path, Pip(venv=1)), {"pip": "1"})
+        provide_modules(box(tmp_path / "other", Pip(venv=1)), PINS)
     assert "ensurepip" in caught.value.remedy
 
 

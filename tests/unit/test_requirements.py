@@ -1,0 +1,152 @@
+"""pyproject declares what the code imports, and requirements/ pins what pyproject declares."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator, Mapping, Set
+from functools import cache
+from importlib.metadata import PackageNotFoundError, packages_distributions, requires
+from pathlib import Path
+
+import pytest
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[2]
+SETS = ("main", "test", "dev")
+OWN = {"protogen", "tests", "bench", "reference", "tools", "recipes"}
+# Part of the interpreter where protogen imports it, and not needed where it isn't.
+OF_PYTHON = {"pip"}
+# Run in environments of packages that protogen made.
+ELSEWHERE = "protogen/languages/python/programs/"
+# What only an extra brings is imported here and nowhere else in protogen.
+OPTIONAL = {"artifacts": {"protogen/artifacts/sbom.py"}, "graph": {"protogen/graphs/formats/graphviz.py"}}
+PYTHONS = ("3.10.0", "3.11.4", "3.11.9", "3.12.0", "3.13.0", "3.14.0", "3.15.0")
+
+
+@cache
+def declared() -> tuple[Requirement, ...]:
+    try:
+        return tuple(map(Requirement, requires("protogen") or ()))
+    except PackageNotFoundError:  # pragma: no cover
+        pytest.fail("protogen is not installed: run the README's test command")
+
+
+def required(extra: str, python: str = "") -> dict[str, Requirement]:
+    """What an extra brings with all that it includes; the extra `` is what is always there."""
+    found: dict[str, Requirement] = {}
+    for each in declared():
+        if applies(each, extra, python):
+            if each.name == "protogen":
+                for other in each.extras:
+                    found |= required(other, python)
+            else:
+                found[canonicalize_name(each.name)] = each
+    return found
+
+
+def applies(requirement: Requirement, extra: str, python: str = "") -> bool:
+    needs_extra = "extra ==" in str(requirement.marker or "")
+    if needs_extra != bool(extra):
+        return False
+    return not requirement.marker or requirement.marker.evaluate({**environment(python), "extra": extra})
+
+
+def environment(python: str) -> dict[str, str | Set[str]]:
+    own: dict[str, str | Set[str]] = {name: str(value) for name, value in default_environment().items()}
+    if python:
+        own |= {"python_full_version": python, "python_version": ".".join(python.split(".")[:2])}
+    return own
+
+
+def imported(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.split(".")[0]
+        elif isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+
+
+def foreign(folder: str) -> dict[str, set[str]]:
+    """The distributions whose modules are imported below a folder, each with the files that do."""
+    found: dict[str, set[str]] = {}
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        for module in imported(path):
+            if module not in sys.stdlib_module_names | OWN | OF_PYTHON | {"tomli"}:
+                found.setdefault(module, set()).add(str(path.relative_to(ROOT)))
+    return found
+
+
+@cache
+def installed() -> Mapping[str, list[str]]:
+    return packages_distributions()
+
+
+def missing(modules: dict[str, set[str]], extras: tuple[str, ...]) -> dict[str, set[str]]:
+    """Those that no requirement brings."""
+    names = {name for extra in extras for name in required(extra)}
+    brought_by = installed()
+    return {
+        module: files
+        for module, files in modules.items()
+        if not names & {canonicalize_name(each) for each in brought_by.get(module, ())}
+    }
+
+
+def test_what_protogen_imports_is_declared() -> None:
+    optional = {path: extra for extra, paths in OPTIONAL.items() for path in paths}
+    undeclared = {
+        (path, module)
+        for module, paths in missing(foreign("protogen"), ("",)).items()
+        for path in paths
+        if not path.startswith(ELSEWHERE) and missing({module: {path}}, (optional.get(path, ""),))
+    }
+    assert undeclared == set()
+
+
+@pytest.mark.parametrize("folder", ["tests/unit", "tests/integration", "tests/support"])
+def test_what_the_tests_import_is_declared(folder: str) -> None:
+    assert missing(foreign(folder), ("", "test")) == {}
+
+
+@cache
+def pins(name: str) -> dict[str, list[tuple[Requirement, int]]]:
+    """Of a set and those before it: each package's versions, with the number of their hashes."""
+    text = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
+    found: dict[str, list[tuple[Requirement, int]]] = {}
+    for include in re.findall(r"^-r (\w+)\.txt$", text, re.MULTILINE):
+        found |= {package: [*each] for package, each in pins(include).items()}
+    for line, hashes in re.findall(
+        r"^([A-Za-z0-9].*?) \\\n((?: {4}--hash=sha256:[0-9a-f]{64}(?: \\)?\n)+)", text, re.M
+    ):
+        pin = Requirement(line)
+        found.setdefault(canonicalize_name(pin.name), []).append((pin, hashes.count("--hash")))
+    return found
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_the_pins_are_nothing_but_versions_with_hashes(name: str) -> None:
+    lines = (ROOT / "requirements" / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+    pin = r"[a-z0-9-]+==[\w.+!]+(?: ; [^\\]+)? \\"
+    known = rf"# Pins: .*|-r (?:main|test)\.txt|{pin}|    --hash=sha256:[0-9a-f]{{64}}(?: \\)?"
+    assert [line for line in lines if not re.fullmatch(known, line)] == []
+    assert sum(map(len, pins(name).values())) > 20
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize(("name", "extra"), [("main", ""), ("test", "test"), ("dev", "dev")])
+def test_each_python_gets_one_version_of_each_package_that_pyproject_takes(
+    name: str, extra: str, python: str
+) -> None:
+    needed = required("", python) | required(extra, python) | {"hatchling": Requirement("hatchling>=1.27")}
+    for package, requirement in needed.items():
+        versions = {
+            str(pin.specifier).removeprefix("==")
+            for pin, _ in pins(name)[package]
+            if not pin.marker or pin.marker.evaluate(environment(python))
+        }
+        assert len(versions) == 1, f"{package}: run tools/refresh_pins.py"
+        assert requirement.specifier.contains(versions.pop()), f"{package}: run tools/refresh_pins.py"
