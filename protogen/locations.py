@@ -1,17 +1,31 @@
-"""Where repositories are: URLs and paths from users and recipes, checked and freed of credentials. Pure."""
+"""Where repositories are: URLs and paths from users and recipes, checked and freed of credentials.
+
+Pure, but for `absolute`.
+"""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 _SCHEMES = ("https", "http", "ssh", "git", "file")
-_SCP = re.compile(r"(?:[\w.+-]+@)?[\w.-]+:(?!/?/)\S+")
+# As git takes it for one: a colon before the first slash. A host may stand in brackets: [::1]:path.
+_SCP = re.compile(r"(?:[^/:@\[\]]+@)?(?:\[[^/\[\]]+\]|[^/:\[\]]+):(?!//).+", re.DOTALL)
 
 
 def is_url(location: str) -> bool:
-    """Whether it is a URL or an scp-like address, and not a path."""
-    return "://" in location or bool(_SCP.fullmatch(location) and "/" not in location.split(":", 1)[0])
+    """Whether it is a URL or an scp-like address (`git@host:path`), and not a path.
+
+    Source of the rule: git's url.c and connect.c, url_is_local_not_ssh.
+    """
+    return "://" in location or bool(_SCP.fullmatch(location))
+
+
+def absolute(location: str) -> str:
+    """The location; a path from the root. What stands on this disk under the name is a path, as for git."""
+    here = Path(location).absolute()
+    return location if "://" in location or (is_url(location) and not here.exists()) else str(here)
 
 
 def check_url(location: str) -> None:
@@ -27,20 +41,30 @@ def check_url(location: str) -> None:
         raise ValueError("a control character in the location")
     if location.startswith("-"):
         raise ValueError(f"{without_credentials(location)!r}: starts with '-'")
-    if "://" not in location and location.split("/", 1)[0].rpartition("@")[2].startswith("-"):
+    if "://" not in location and location.split("/", 1)[0].rpartition("@")[2].lstrip("[").startswith("-"):
         raise ValueError(f"{location!r}: the host starts with '-'")
-    if "::" in location.split("/", 1)[0]:
+    if "::" in re.sub(r"\[[^\]]*\]", "", location.split("/", 1)[0]):
         raise ValueError(f"{location.split('::', 1)[0]}:: names a transport that can run commands")
     if "://" in location:
         parts = _split(location)
         if parts.scheme not in _SCHEMES:
             raise ValueError(f"{parts.scheme}:// is not a transport of git; use one of {', '.join(_SCHEMES)}")
-        if parts.netloc.rpartition("@")[2].startswith("-") or parts.netloc.startswith("-"):
-            raise ValueError(f"{without_credentials(location)!r}: the host starts with '-'")
-        if parts.scheme != "file" and not parts.hostname:
-            raise ValueError(f"{without_credentials(location)!r}: no host")
-        if ".." in parts.path.split("/"):
-            raise ValueError(f"{without_credentials(location)!r}: '..' in the URL")
+        if problem := _problem(parts):
+            raise ValueError(f"{without_credentials(location)!r}: {problem}")
+
+
+def _problem(parts: SplitResult) -> str:
+    """What makes a URL no address of a repository; empty where nothing does."""
+    if parts.netloc.rpartition("@")[2].startswith("-") or parts.netloc.startswith("-"):
+        return "the host starts with '-'"
+    if parts.scheme != "file" and not parts.hostname:
+        return "no host"
+    # Both would stand in the list of processes, where every user of the machine can read them.
+    if parts.scheme == "ssh" and parts.password is not None:
+        return "ssh takes no password from a URL"
+    if parts.scheme in {"http", "https"} and parts.query:
+        return "git takes no query in a URL"
+    return "'..' in the URL" if ".." in parts.path.split("/") else ""
 
 
 def check_ref(ref: str) -> None:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 HEADS, TAGS = "refs/heads/", "refs/tags/"
-_COMMIT = re.compile(r"[0-9a-f]{40}")
-_SHORT_COMMIT = re.compile(r"[0-9a-f]{7,39}")
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_SHORT_COMMIT = re.compile(r"[0-9a-f]{7,63}")
 _NUMBERS = re.compile(
     r"v?(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,6}))?([-.]?(?:a|b|rc|alpha|beta|dev|pre)[-.]?\d{0,6})?"
 )
@@ -121,7 +121,7 @@ class PinWanted:
 def parse_name(typed: str, branch_template: str, tag_template: str) -> ReleaseName:
     """What the user means by a release name, by the rules of the repository that is asked.
 
-    `2.11` is the line, `v2.11.0` means 2.11.0, 40 hex digits are a commit; a name that the
+    `2.11` is the line, `v2.11.0` means 2.11.0, 40 or 64 hex digits are a commit; a name that the
     branch or tag template makes is the line or release that it names.
     Raises UsageError for what can't be a ref, and for an abbreviated commit id.
     """

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.errors import UsageError
-from protogen.locations import check_ref, check_url, is_url, without_credentials
+from protogen.locations import absolute, check_ref, check_url, is_url, without_credentials
 from protogen.suggestions import nearest
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def select(
                 where=f"--repo {name}",
                 remedy=f"run again with --repo {name}=URL or --repo {name}=PATH",
             ) from None
-        if source == "folder" and is_url(location):
+        if source == "folder" and is_url(absolute(location)):
             raise UsageError(
                 f"the folder source needs a folder for {name}, not a URL",
                 where=f"--repo {name}={without_credentials(location)}",

@@ -20,7 +20,7 @@ from protogen.diagnosis.check import PROBLEM, Check
 from protogen.diagnosis.installation import Installed, judge_installation, protogen_itself
 from protogen.diagnosis.programs import CACHE, GIVEN, PACKAGE, PATH, Found
 from protogen.errors import ProtogenError, ToolMissing
-from protogen.locations import is_url, without_credentials
+from protogen.locations import absolute, without_credentials
 from protogen.parallel import threads
 from protogen.sources.gitrepo.client import LOWEST_GIT, GitClient
 from protogen.toolchain.need import Need, serves
@@ -158,7 +158,7 @@ def _timed(ask: Callable[[], str]) -> Answer:
 
 def _location(recipe: Recipe, selection: Selection, name: str) -> str:
     url = selection.repositories.get(name, recipe.repositories[name].url)
-    return url if is_url(url) else str(Path(url).absolute())
+    return absolute(url)
 
 
 def _project(packages: Sequence[str], environ: Mapping[str, str]) -> str:

@@ -13,7 +13,7 @@ from protogen.drafting.roots import Trees, find_roots, united
 from protogen.drafting.text import Draft, Part, render
 from protogen.errors import ProtogenError, ReleaseNotFound, UsageError
 from protogen.imports import scan_imports
-from protogen.locations import is_url, without_credentials
+from protogen.locations import absolute, is_url, without_credentials
 from protogen.parallel import threads
 from protogen.progress import Kind
 from protogen.sources.folder import FolderSource
@@ -43,7 +43,7 @@ def draft(wanted: Wish, bench: Workbench) -> Draft:
         _only_folders(wanted, plain)
         trees = [Worktree(name, Path(each).absolute(), (".",)) for name, each in wanted.locations.items()]
         made = _with_roots(_with_folders(begun, wanted), wanted, [trees], bench)
-        folders = {name: _absolute(each) for name, each in wanted.locations.items()}
+        folders = {name: absolute(each) for name, each in wanted.locations.items()}
         return replace(made, trouble=_trouble(FolderSource(_parsed(made), folders), ("1.0",), bench))
     begun, source = _with_refs(begun, wanted, bench)
     looked = []
@@ -57,7 +57,7 @@ def draft(wanted: Wish, bench: Workbench) -> Draft:
 
 
 def _begin(wanted: Wish) -> Draft:
-    places = {name: without_credentials(_absolute(each)) for name, each in wanted.locations.items()}
+    places = {name: without_credentials(absolute(each)) for name, each in wanted.locations.items()}
     return Draft(
         wanted.primary,
         {name: Part(each) for name, each in places.items()},
@@ -70,7 +70,7 @@ def _begin(wanted: Wish) -> Draft:
 
 def _with_folders(begun: Draft, wanted: Wish) -> Draft:
     note = "A folder: give the repository's URL instead, or keep --source folder."
-    options = "".join(f" --repo {name}={_absolute(each)}" for name, each in wanted.locations.items())
+    options = "".join(f" --repo {name}={absolute(each)}" for name, each in wanted.locations.items())
     parts = {name: replace(part, note=note) for name, part in begun.parts.items()}
     return replace(begun, parts=parts, options=f" --source folder{options}")
 
@@ -193,7 +193,7 @@ def _no_protos(folder: str, wanted: Wish, paths: Sequence[str]) -> UsageError:
 
 def _only_folders(wanted: Wish, plain: Mapping[str, str]) -> None:
     for name, location in wanted.locations.items():
-        if name not in plain and is_url(location):
+        if name not in plain and is_url(absolute(location)):
             first = next(iter(plain.values()))
             raise UsageError(
                 f"{first} is a folder and {without_credentials(location)} a repository; they can't be mixed",
@@ -216,8 +216,4 @@ def _only_folders(wanted: Wish, plain: Mapping[str, str]) -> None:
 
 
 def _is_git(location: str) -> bool:
-    return is_url(location) or is_repository(Path(location))
-
-
-def _absolute(location: str) -> str:
-    return location if is_url(location) else str(Path(location).absolute())
+    return is_url(absolute(location)) or is_repository(Path(location))

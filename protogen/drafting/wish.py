@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen import recipe
 from protogen.drafting.text import recipe_name
 from protogen.errors import UsageError
-from protogen.locations import check_ref, check_url, is_url
+from protogen.locations import absolute, check_ref, check_url
 from protogen.paths import check_relative
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ def wish(
 
 def _name(location: str) -> str:
     """The name of a repository; a path such as `.` has that of the folder."""
-    return recipe_name(location if is_url(location) else os.path.normpath(Path(location).absolute()))
+    return recipe_name(os.path.normpath(place) if (place := absolute(location)).startswith("/") else place)
 
 
 def _pairs(option: str, given: tuple[str, ...], example: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import subprocess
 import threading
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from tests.support.corpus import git
 
@@ -21,11 +23,17 @@ Answer = Callable[["_Answers"], bool]
 @dataclass
 class GitServer:
     """faults: by a part of the path, functions that are called instead, once each, and return
-    whether the request is answered thereby. requests: method and path of each."""
+    whether the request is answered thereby. requests: method and path of each. credentials:
+    `user:password` that a request must bring; authorizations: what each brought. waiting: called
+    while a request waits. The server also is a proxy to itself, and serves files of a root without git."""
 
     root: Path
     faults: dict[str, list[Answer]] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
+    credentials: str = ""
+    authorizations: list[str] = field(default_factory=list)
+    waiting: Callable[[], None] = lambda: None
+    dumb: bool = False
     port: int = 0
     backend: str = ""
     over: threading.Event = field(default_factory=threading.Event)
@@ -63,6 +71,16 @@ def status(code: int) -> Answer:
 def hang(request: _Answers) -> bool:
     request.git.over.wait(120)
     return True
+
+
+def redirect(url: str) -> Answer:
+    """An answer that sends the request on, to the same path at another server."""
+
+    def answer(request: _Answers) -> bool:
+        request.reply(b"", {"Location": url + request.path}, 302)
+        return True
+
+    return answer
 
 
 def reset(request: _Answers) -> bool:
@@ -108,11 +126,34 @@ class _Answers(BaseHTTPRequestHandler):
             fault = next(
                 (some.pop(0) for part, some in self.git.faults.items() if part in self.path and some), None
             )
-        if not (fault and fault(self)):
+            self.git.authorizations.append(self.headers.get("Authorization", ""))
+        self.git.waiting()
+        if fault and fault(self):
+            return
+        if self.git.credentials and not self.is_allowed():
+            self.reply(b"who are you?", {"WWW-Authenticate": 'Basic realm="git"'}, 401)
+        elif self.git.dumb:
+            self.send_file()
+        else:
             self.forward()
 
+    def is_allowed(self) -> bool:
+        wanted = base64.b64encode(self.git.credentials.encode()).decode()
+        return self.headers.get("Authorization") == f"Basic {wanted}"
+
+    def send_file(self) -> None:
+        file = self.git.root / self.local_path().lstrip("/")
+        if file.is_file():
+            self.reply(file.read_bytes(), {"Content-Type": "text/plain"})
+        else:
+            self.reply(b"no such file", {}, 404)
+
+    def local_path(self) -> str:
+        """The path; of a request to a proxy, which has a whole URL, as well."""
+        return urlsplit(self.path).path
+
     def forward(self, fraction: float = 1.0) -> None:
-        path, _, query = self.path.partition("?")
+        path, query = self.local_path(), self.path.partition("?")[2]
         environ = {
             "PATH": os.environ["PATH"],
             "GIT_PROJECT_ROOT": str(self.git.root),

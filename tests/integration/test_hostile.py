@@ -238,16 +238,18 @@ def test_inherited_variables_reach_no_child(
     script.write_text(f"#!/bin/sh\necho run >> {mark}\nexit 1\n")
     script.chmod(0o755)
     settings = {
-        "core.sshCommand": str(script),
         "core.fsmonitor": str(script),
-        f"url.{tmp_path}/nowhere.insteadOf": str(shop.api.path),
+        "core.alternateRefsCommand": str(script),
+        "uploadpack.packObjectsHook": str(script),
+        "remote.origin.url": f"{tmp_path}/nowhere",
+        "remote.origin.uploadpack": str(script),
     }
     for number, (key, value) in enumerate(settings.items()):
         monkeypatch.setenv(f"GIT_CONFIG_KEY_{number}", key)
         monkeypatch.setenv(f"GIT_CONFIG_VALUE_{number}", value)
     for name, value in {
         "GIT_CONFIG_COUNT": str(len(settings)),
-        "GIT_CONFIG_PARAMETERS": f"'url.{tmp_path}/nowhere.insteadof={shop.base.path}'",
+        "GIT_CONFIG_PARAMETERS": f"'remote.origin.uploadpack'='{script}' 'core.hooksPath={evil}'",
         "GIT_EXTERNAL_DIFF": str(script),
         "GIT_TEMPLATE_DIR": str(evil),
         "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(shop.api.path / ".git/objects"),

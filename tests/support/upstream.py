@@ -17,9 +17,10 @@ class Repository:
     path: Path
 
     @classmethod
-    def create(cls, path: Path, *, filters: bool = True) -> Repository:
+    def create(cls, path: Path, *, filters: bool = True, form: str = "sha1") -> Repository:
         path.mkdir(parents=True)
-        git("init", "--quiet", "--template=", "--initial-branch=main", cwd=path)
+        options = ("--template=", "--initial-branch=main", f"--object-format={form}")
+        git("init", "--quiet", *options, cwd=path)
         git("config", "core.autocrlf", "false", cwd=path)
         if filters:
             git("config", "uploadpack.allowFilter", "true", cwd=path)

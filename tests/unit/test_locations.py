@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protogen.locations import check_ref, check_url, is_url, secrets, without_credentials
+from protogen.locations import absolute, check_ref, check_url, is_url, secrets, without_credentials
 
 
 @pytest.mark.parametrize(
@@ -14,6 +16,9 @@ from protogen.locations import check_ref, check_url, is_url, secrets, without_cr
         "https://user:pass@example.com/a.git",
         "ssh://git@example.com:22/a",
         "git@example.com:a/b.git",
+        "git@example.com:/srv/a.git",
+        "[::1]:a",
+        "git@[fe80::1]:/srv/a",
         "file:///srv/a.git",
         "git://example.com/a",
         "../a",
@@ -41,11 +46,16 @@ def test_usual_locations_pass(location: str) -> None:
         ("ssh://git@-oProxyCommand=x/a", "host starts with '-'"),
         ("https:///a", "no host"),
         ("https://[::1/a", "not a URL"),
+        ("[-oProxyCommand=x]:a", "host starts with '-'"),
+        ("me@[-oProxyCommand=x]:a", "host starts with '-'"),
+        ("ssh://git:s3cr3t@example.com/a", "ssh takes no password"),
+        ("https://example.com/a?token=s3cr3t", "no query"),
     ],
 )
 def test_dangerous_locations_are_refused(location: str, reason: str) -> None:
-    with pytest.raises(ValueError, match=reason.replace("[", r"\[")):
+    with pytest.raises(ValueError, match=reason.replace("[", r"\[")) as caught:
         check_url(location)
+    assert "s3cr3t" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -120,8 +130,20 @@ def test_credentials_are_taken_out(location: str, clean: str, hidden: tuple[str,
     [
         ("https://example.com/a", True),
         ("git@example.com:a/b", True),
+        ("git@example.com:/srv/git/api.git", True),
+        ("git@example.com:~me/api.git", True),
+        ("a.user+x@example.com:api", True),
         ("host:path", True),
+        ("host:/path", True),
+        ("host:dir/with:colon", True),
+        ("my host:path", True),
+        ("[::1]:path", True),
+        ("[example.com:2222]:path", True),
+        ("git@[::1]:/srv/api", True),
+        ("host:", False),
         ("/srv/a", False),
+        ("/srv/a:b", False),
+        ("dir/a:b", False),
         ("./a:b", False),
         ("a/b", False),
         ("../a", False),
@@ -129,3 +151,12 @@ def test_credentials_are_taken_out(location: str, clean: str, hidden: tuple[str,
 )
 def test_urls_are_told_from_paths(location: str, *, expected: bool) -> None:
     assert is_url(location) is expected
+
+
+def test_what_stands_on_the_disk_is_a_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "host:path").mkdir()
+    assert absolute("host:path") == str(tmp_path / "host:path")
+    assert absolute("./other:path") == str(tmp_path / "other:path")
+    assert absolute("other:path") == "other:path"
+    assert absolute("https://example.com/a") == "https://example.com/a"

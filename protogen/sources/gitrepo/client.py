@@ -6,13 +6,16 @@ import os
 import re
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.errors import ReleaseNotFound, SourceRefused, SourceUnreachable, ToolFailed, ToolMissing
-from protogen.locations import check_ref, without_credentials
+from protogen.locations import check_ref, is_url, without_credentials
+from protogen.once import Once
 from protogen.scratch import disk_full
+from protogen.sources.gitrepo.address import Address, address
+from protogen.sources.gitrepo.environment import environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,12 +24,10 @@ if TYPE_CHECKING:
 
 LOWEST_GIT = "2.31"
 """The first that takes settings by GIT_CONFIG_COUNT."""
-
-# What configures the transport may come in; what would point git at another repository may not.
-_KEPT = re.compile(
-    r"GIT_(SSH|SSH_COMMAND|SSH_VARIANT|SSL_\w+|ASKPASS|PROXY_\w+|HTTP_\w+|EXEC_PATH|"
-    r"CONFIG_(GLOBAL|SYSTEM|NOSYSTEM))"
-)
+_SHA256_LENGTH = 64
+_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_TRACKED = "refs/remotes/"
+_LISTED = ("refs/heads/", "refs/tags/", _TRACKED)
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class GitClient:
 
     What fails for a reason that may pass is tried again, `tries` times in all, after first_wait
     seconds and then twice as long. list_seconds, fetch_seconds: the limit for all tries together.
+    once: what is asked of git once for each URL.
     """
 
     processes: Processes
@@ -43,49 +45,65 @@ class GitClient:
     fetch_seconds: float = 900.0
     tries: int = 3
     first_wait: float = 1.0
+    once: Once = field(default_factory=Once)
 
     def list_refs(self, url: str) -> dict[str, str]:
         """Branches and tags of a remote: full refname ▶ commit, annotated tags peeled.
 
+        Of a repository on this machine, the branches that it tracks of its own remotes count as
+        its own: a plain clone has most of its branches there only.
         Raises SourceUnreachable, SourceRefused, ToolMissing.
         """
-        arguments = ("ls-remote", "--quiet", "--heads", "--tags", "origin")
-        done = self._git(url, *arguments, timeout=self.list_seconds)
+        # Only so is a server asked for these alone; some hold a hundred thousand others.
+        kinds = ("--heads", "--tags") if is_remote(url) else ()
+        done = self._git(url, "ls-remote", "--quiet", *kinds, "origin", timeout=self.list_seconds)
         refs: dict[str, str] = {}
         for line in done.stdout.decode("utf-8", "replace").splitlines():
             commit, _, ref = line.partition("\t")
-            if not re.fullmatch(r"[0-9a-f]{40}", commit):
+            if not _ID.fullmatch(commit):
                 continue
             name = ref.removesuffix("^{}")
+            if not name.startswith(_LISTED):
+                continue
             with suppress(ValueError):  # what no user could name, and no terminal should show
                 check_ref(name)
                 refs[name] = commit
-        return refs
+        return with_tracked(refs)
 
     def fetch(self, url: str, commit: str, ref: str, folder: Path) -> bool:
         """Make folder a bare repository that holds the commit and its trees; whether it holds all blobs too.
 
-        A server without filters sends the blobs along. The commit is asked for by its id; a server
-        that only serves refs is asked for the ref.
+        A server without filters sends the blobs along, and one that only serves files all of its
+        history. The commit is asked for by its id; a server that only serves refs is asked for the ref.
         Raises ReleaseNotFound for a commit that the remote doesn't have.
         """
-        self._run("init", "--quiet", "--bare", "--template=", "--", str(folder), cwd=folder.parent, url="")
-        options = ("--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", "--filter=blob:none")
+        form = "sha256" if len(commit) == _SHA256_LENGTH else "sha1"
+        made = ("init", "--quiet", "--bare", "--template=", f"--object-format={form}", "--", str(folder))
+        self._run(*made, url="")
         try:
-            done = self._git(
-                url, "fetch", *options, "origin", f"+{commit}:refs/protogen/{commit}", cwd=folder
-            )
+            return self._fetch_commit(url, commit, ref, folder, "--depth=1", "--filter=blob:none")
+        except SourceRefused as error:
+            if "dumb http transport" not in error.message:
+                raise
+            self._fetch_commit(url, commit, ref, folder)
+            return True
+
+    def _fetch_commit(self, url: str, commit: str, ref: str, folder: Path, *options: str) -> bool:
+        options = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", *options, "origin")
+        target = f"refs/protogen/{commit}"
+        try:
+            done = self._git(url, *options, f"+{commit}:{target}", folder=folder)
         except ReleaseNotFound as missing:
             if not ref:
                 raise
-            done = self._git(url, "fetch", *options, "origin", f"+{ref}:refs/protogen/{commit}", cwd=folder)
+            done = self._git(url, *options, f"+{ref}:{target}", folder=folder)
             self._must_hold(commit, folder, missing)
         return b"filtering not recognized" in done.stderr
 
     def _must_hold(self, commit: str, folder: Path, missing: ReleaseNotFound) -> None:
         """A ref may have moved on since its commit was listed or locked."""
         try:
-            self._run("cat-file", "-e", f"{commit}^{{commit}}", url="", cwd=folder)
+            self.read(folder, "cat-file", "-e", f"{commit}^{{commit}}")
         except SourceRefused:
             raise missing from None
 
@@ -95,13 +113,36 @@ class GitClient:
         if wanted:
             options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--filter=blob:none", "--stdin")
             noop = ("-c", "fetch.negotiationAlgorithm=noop")
-            self._git(url, *noop, "fetch", *options, "origin", cwd=folder, stdin=wanted.encode() + b"\n")
+            self._git(url, *noop, "fetch", *options, "origin", folder=folder, stdin=wanted.encode() + b"\n")
+
+    def read(self, folder: Path, *arguments: str, stdin: bytes = b"") -> bytes:
+        """The output of a command on a repository that fetch made, and on nothing else.
+
+        Raises SourceRefused, ToolMissing.
+        """
+        return self._run(*arguments, url="", folder=folder, timeout=self.fetch_seconds, stdin=stdin).stdout
+
+    def _address(self, url: str) -> Address:
+        """What git makes of the URL by the user's url.*.insteadOf, freed of credentials."""
+
+        def ask() -> Address:
+            asked = Address(url, [("remote.origin.url", url)])
+            done = self._run("ls-remote", "--get-url", "origin", url=url, address=asked)
+            try:
+                return address(done.stdout.decode("utf-8", "surrogateescape").removesuffix("\n"))
+            except ValueError as error:
+                place = without_credentials(url)
+                raise SourceRefused(
+                    f"{place} can't be asked: {error}", where=place, remedy="correct the URL"
+                ) from None
+
+        return self.once.get(("address", url), ask)
 
     def _git(
         self,
         url: str,
         *arguments: str,
-        cwd: Path | None = None,
+        folder: Path | None = None,
         timeout: float = 0.0,
         stdin: bytes = b"",
     ) -> Finished:
@@ -109,10 +150,13 @@ class GitClient:
         limit = timeout or self.fetch_seconds
         deadline = time.monotonic() + limit
         wait = self.first_wait
+        address = self._address(url)
         for remaining in reversed(range(self.tries)):
             try:
                 left = deadline - time.monotonic()
-                return self._run(*arguments, url=url, cwd=cwd, timeout=left, stdin=stdin)
+                return self._run(
+                    *arguments, url=url, address=address, folder=folder, timeout=left, stdin=stdin
+                )
             except SourceUnreachable as error:
                 from protogen.sources.gitrepo.words import may_pass
 
@@ -127,15 +171,22 @@ class GitClient:
         self,
         *arguments: str,
         url: str,
-        cwd: Path | None = None,
+        address: Address | None = None,
+        folder: Path | None = None,
         timeout: float = 60.0,
         stdin: bytes = b"",
     ) -> Finished:
-        environ = environment(self.environ, {"remote.origin.url": url} if url else {})
+        """Run git. folder: the repository that it works on, no other is looked for."""
+        own = environment(self.environ, address.settings if address else ())
+        own |= address.environ if address else {}
+        if arguments[0] != "init":
+            own |= {"GIT_DIR": str(folder or os.devnull), "GIT_NO_REPLACE_OBJECTS": "1"}
+        if not address:
+            own |= {"GIT_NO_LAZY_FETCH": "1"}
         argv = ("git", *arguments)
         try:
             # Away from the user's folder, whose repository's own settings don't concern this one.
-            done = self.processes.run(argv, timeout=timeout, cwd=cwd or Path("/"), env=environ, stdin=stdin)
+            done = self.processes.run(argv, timeout=timeout, cwd=Path("/"), env=own, stdin=stdin)
         except ToolMissing as error:
             raise ToolMissing(
                 "git can't be started, and the git source needs it",
@@ -150,38 +201,34 @@ class GitClient:
                 ) from error
             raise
         if done.returncode != 0:
-            from protogen.sources.gitrepo.words import failure, scrub
+            from protogen.sources.gitrepo.words import failure, scrub, unread
 
-            raise disk_full(done.words, cwd, "set --cache-dir") or failure(url, scrub(done.words, url))
+            if not url:
+                raise disk_full(done.words, folder, "set --cache-dir") or unread(done.words, folder)
+            words = scrub(done.words, url, *(address.environ.values() if address else ()))
+            raise disk_full(done.words, folder, "set --cache-dir") or failure(
+                url, words, address.url if address else ""
+            )
         return done
 
 
-def environment(inherited: Mapping[str, str], settings: Mapping[str, str]) -> dict[str, str]:
-    """The environment for git: inherited GIT_* that would lead it elsewhere removed, no prompts.
+def is_remote(url: str) -> bool:
+    """Whether another machine holds the repository, as far as its URL tells."""
+    return is_url(url) and not url.startswith("file://")
 
-    settings are git's own (`remote.origin.url`), passed by environment: an argument could be read
-    by every user of the machine, and could pass for an option.
+
+def with_tracked(refs: Mapping[str, str]) -> dict[str, str]:
+    """The refs, with branches tracked of other repositories where no own branch has the name. Pure.
+
+    Those of `origin` come first; those of other remotes count where they agree.
     """
-    settings = {
-        "protocol.ext.allow": "never",
-        "http.lowSpeedLimit": "1000",
-        "http.lowSpeedTime": "30",
-        "core.hooksPath": os.devnull,
-        "core.fsmonitor": "false",
-        "gc.auto": "0",
-        "maintenance.auto": "false",
-        "transfer.fsckObjects": "false",
-        # Larger objects are streamed to disk instead of being held in memory.
-        "core.bigFileThreshold": "20m",
-        **settings,
-    }
-    if "remote.origin.url" in settings:
-        settings |= {"remote.origin.promisor": "true", "remote.origin.partialclonefilter": "blob:none"}
-    kept = {
-        key: value for key, value in inherited.items() if not key.startswith("GIT_") or _KEPT.fullmatch(key)
-    }
-    kept |= {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh", "LC_ALL": "C"}
-    kept.setdefault("GIT_SSH_COMMAND", "ssh -oBatchMode=yes -oConnectTimeout=30")
-    for number, (key, value) in enumerate(settings.items()):
-        kept |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
-    return kept | {"GIT_CONFIG_COUNT": str(len(settings))}
+    own = {name: commit for name, commit in refs.items() if not name.startswith(_TRACKED)}
+    found: dict[str, dict[str, str]] = {}
+    for name, commit in refs.items():
+        remote, _, branch = name.removeprefix(_TRACKED).partition("/")
+        if name.startswith(_TRACKED) and branch not in {"", "HEAD"}:
+            found.setdefault(f"refs/heads/{branch}", {})[remote] = commit
+    for name, commits in found.items():
+        if "origin" in commits or len(set(commits.values())) == 1:
+            own.setdefault(name, commits.get("origin", next(iter(commits.values()))))
+    return own

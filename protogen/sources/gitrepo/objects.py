@@ -1,27 +1,20 @@
-"""Reading a fetched repository's objects: the one module that knows GitPython.
+"""Reading a fetched repository's objects, by `git cat-file`.
 
 Blobs are read as they were committed: no line-end conversion, no filters, no links followed.
-GitPython runs `git cat-file` for this, on this machine and on the cache's own repository only.
+Both formats of git's ids are read: 40 hexadecimal digits of SHA-1, and 64 of SHA-256.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING
 
 from protogen.errors import SourceRefused
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
-
-    import git
 
 _GITLINK = 0o160000
 # Far above what the largest repositories hold; trees that hold one another are a bomb in few bytes.
@@ -29,114 +22,136 @@ _MAX_ENTRIES = 1_000_000
 _MAX_FOLDERS = 100_000
 _MAX_PATH = 4096
 _MAX_TREE_BYTES = 100_000_000
-# What would have the local git read other settings, or write somewhere.
-_UNWANTED = ("GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS", "GIT_TRACE")
+_SHA1_LENGTH = 40
 _COMMIT = re.compile(
-    rb"tree (?P<tree>[0-9a-f]{40})\n.*?^committer [^\n]*? (?P<seconds>\d+) [-+]\d{4}$", re.S | re.M
+    rb"tree (?P<tree>(?:[0-9a-f]{40}|[0-9a-f]{64}))\n.*?^committer [^\n]*? (?P<seconds>\d+) [-+]\d{4}$",
+    re.S | re.M,
 )
+
+Run = Callable[[tuple[str, ...], bytes], bytes]
+"""Runs git on the repository: arguments and input ▶ output."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One commit: when it was committed (UTC, YYYYMMDDhhmmss), its files and its submodules by path."""
+    """One commit: when it was committed (UTC, YYYYMMDDhhmmss), and what it holds, by path.
+
+    blobs and links: the id of a regular file, and of the blob that holds where a symbolic link
+    leads. submodules: their commit.
+    """
 
     committed: str
     blobs: Mapping[str, str]
+    links: Mapping[str, str]
     submodules: Mapping[str, str]
 
 
-def snapshot(folder: Path, commit: str) -> Snapshot:
-    """The commit's regular files (path ▶ blob id) and submodules (path ▶ commit).
+def snapshot(run: Run, commit: str) -> Snapshot:
+    """What the commit holds.
 
     Raises SourceRefused where the repository isn't what git says it fetched.
     """
-    blobs: dict[str, str] = {}
-    submodules: dict[str, str] = {}
-    with _objects(folder, commit) as odb:
-        header = _COMMIT.match(_read(odb, bytes.fromhex(commit), _MAX_TREE_BYTES))
+    found: dict[int, dict[str, str]] = {stat.S_IFREG: {}, stat.S_IFLNK: {}, _GITLINK: {}}
+    with _named(commit):
+        header = _COMMIT.match(_read(run, [commit], _MAX_TREE_BYTES)[commit])
         if not header:
             raise ValueError("not a commit")
         committed = datetime.fromtimestamp(int(header["seconds"]), timezone.utc)
-        for path, mode, binary_id in _walk(odb, bytes.fromhex(header["tree"].decode())):
-            if stat.S_ISREG(mode):
-                blobs[path] = binary_id.hex()
-            elif stat.S_IFMT(mode) == _GITLINK:
-                submodules[path] = binary_id.hex()
-    return Snapshot(committed.strftime("%Y%m%d%H%M%S"), blobs, submodules)
+        for path, mode, id_ in _walk(run, header["tree"].decode()):
+            found.get(stat.S_IFMT(mode), {})[path] = id_
+    blobs, links, submodules = found.values()
+    return Snapshot(committed.strftime("%Y%m%d%H%M%S"), blobs, links, submodules)
 
 
-def read_blobs(folder: Path, ids: Iterable[str], *, limit: int = 2**63) -> dict[str, bytes]:
+def read_blobs(run: Run, ids: Iterable[str], *, limit: int = 2**63) -> dict[str, bytes]:
     """The content of each blob, by id; limit: the most bytes that one may have.
 
     Raises SourceRefused for a blob that isn't there, is damaged or is larger.
     """
-    contents: dict[str, bytes] = {}
-    with _objects(folder, "blobs") as odb:
-        for id_ in ids:
-            content = _read(odb, bytes.fromhex(id_), limit)
-            found = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
-            if found != id_:
+    with _named("blobs"):
+        contents = _read(run, list(ids), limit)
+        for id_, content in contents.items():
+            algorithm = hashlib.sha1 if len(id_) == _SHA1_LENGTH else hashlib.sha256
+            if algorithm(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest() != id_:
                 raise ValueError(f"blob {id_} is damaged")
-            contents[id_] = content
     return contents
 
 
 @contextmanager
-def _objects(folder: Path, what: str) -> Iterator[git.GitCmdObjectDB]:
-    """The repository's objects, whatever GIT_* variables say; nothing is fetched on the way."""
-    import git
-    from gitdb.exc import ODBError
-
-    command = git.Git(folder)
-    command.update_environment(
-        **{name: "" for name in os.environ if name.startswith(_UNWANTED)},
-        GIT_DIR=str(folder),
-        GIT_OBJECT_DIRECTORY=str(folder / "objects"),
-        GIT_ALTERNATE_OBJECT_DIRECTORIES="",
-        GIT_NO_LAZY_FETCH="1",
-        GIT_NO_REPLACE_OBJECTS="1",
-        LC_ALL="C",
-    )
+def _named(what: str) -> Iterator[None]:
     try:
-        yield git.GitCmdObjectDB(str(folder / "objects"), command)
-    except (ODBError, ValueError, OSError, git.GitCommandError) as error:
+        yield
+    except ValueError as error:
         raise SourceRefused(
-            f"what git fetched of {what} can't be read: {type(error).__name__}: {error}",
+            f"what git fetched of {what} can't be read: {error}",
             where=what,
             remedy="run the same command again; if it fails again, run git fsck on the remote",
         ) from None
-    finally:
-        command.clear_cache()
 
 
-def _read(odb: git.GitCmdObjectDB, binary_id: bytes, limit: int) -> bytes:
-    """An object's content; its size is asked for first, so that nothing absurd is read."""
-    size = odb.info(binary_id).size
-    if size > limit:
-        raise ValueError(f"object {binary_id.hex()} has {size} bytes, more than {limit}")
-    content: bytes = odb.stream(binary_id).read()
-    return content
+def _read(run: Run, ids: list[str], limit: int) -> dict[str, bytes]:
+    """The objects' contents, of whatever type; sizes are asked for first, so that nothing absurd is read."""
+    if not ids:
+        return {}
+    asked = "".join(f"{id_}\n" for id_ in ids).encode()
+    for line in run(("cat-file", "--batch-check"), asked).decode("utf-8", "replace").splitlines():
+        _size(line, limit)
+    answer = run(("cat-file", "--batch", "--buffer"), asked)
+    contents, position = {}, 0
+    for id_ in ids:
+        end = answer.index(b"\n", position)
+        size = _size(answer[position:end].decode("utf-8", "replace"), limit)
+        contents[id_] = answer[end + 1 : end + 1 + size]
+        position = end + 1 + size + 1
+    return contents
 
 
-def _walk(odb: git.GitCmdObjectDB, tree: bytes) -> Iterator[tuple[str, int, bytes]]:
-    """Every entry below the tree but the trees themselves: path, mode, id."""
-    from git.objects.fun import tree_entries_from_data
+def _size(line: str, limit: int) -> int:
+    """The size in a line of cat-file: `<id> <type> <size>`, or `<id> missing`."""
+    id_, _, told = line.partition(" ")
+    kind, _, size = told.partition(" ")
+    if not size.isdecimal():
+        raise ValueError(f"object {id_} is {kind or 'missing'}")
+    if int(size) > limit:
+        raise ValueError(f"object {id_} has {size} bytes, more than {limit}")
+    return int(size)
 
-    pending = [("", tree)]
-    known: dict[bytes, list[tuple[bytes, int, str]]] = {}
+
+def _walk(run: Run, tree: str) -> Iterator[tuple[str, int, str]]:
+    """Every entry below the tree but the trees themselves: path, mode, id. Read level by level."""
+    level = [("", tree)]
+    known: dict[str, list[tuple[str, int, str]]] = {}
     seen = 0
-    while pending:
-        prefix, binary_id = pending.pop()
-        if binary_id not in known:
-            known[binary_id] = tree_entries_from_data(_read(odb, binary_id, _MAX_TREE_BYTES))
-        entries = known[binary_id]
-        seen += len(entries)
-        if seen > _MAX_ENTRIES or len(known) > _MAX_FOLDERS:
-            raise ValueError(f"more than {_MAX_ENTRIES} files or {_MAX_FOLDERS} folders")
-        if len(prefix) > _MAX_PATH:
-            raise ValueError(f"a path of more than {_MAX_PATH} characters")
-        for child, mode, name in entries:
-            if stat.S_ISDIR(mode):
-                pending.append((f"{prefix}{name}/", child))
-            else:
-                yield f"{prefix}{name}", mode, child
+    while level:
+        missing = [id_ for id_ in dict.fromkeys(id_ for _, id_ in level) if id_ not in known]
+        known |= {id_: list(_entries(data, len(id_) // 2)) for id_, data in _trees(run, missing)}
+        following = []
+        for prefix, id_ in level:
+            seen += len(known[id_])
+            if seen > _MAX_ENTRIES or len(known) > _MAX_FOLDERS:
+                raise ValueError(f"more than {_MAX_ENTRIES} files or {_MAX_FOLDERS} folders")
+            if len(prefix) > _MAX_PATH:
+                raise ValueError(f"a path of more than {_MAX_PATH} characters")
+            for name, mode, child in known[id_]:
+                if stat.S_ISDIR(mode):
+                    following.append((f"{prefix}{name}/", child))
+                else:
+                    yield f"{prefix}{name}", mode, child
+        level = following
+
+
+def _trees(run: Run, ids: list[str]) -> Iterable[tuple[str, bytes]]:
+    return _read(run, ids, _MAX_TREE_BYTES).items()
+
+
+def _entries(data: bytes, length: int) -> Iterator[tuple[str, int, str]]:
+    """The entries of a tree object: name, mode, id; length: bytes of an id. Source: git's tree-walk.c."""
+    position = 0
+    while position < len(data):
+        end = data.index(b"\0", position)
+        mode, space, name = data[position:end].partition(b" ")
+        id_ = data[end + 1 : end + 1 + length]
+        if not space or len(id_) != length:
+            raise ValueError("a tree that ends early")
+        yield name.decode("utf-8", "surrogateescape"), int(mode, 8), id_.hex()
+        position = end + 1 + length

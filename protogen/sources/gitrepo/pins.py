@@ -57,7 +57,7 @@ def find_commit(expression: str, text: str, processes: Processes) -> str:
             remedy="free memory and run the same command again, or run again with --ref NAME=REF",
         )
     commit = done.stdout.decode("utf-8", "replace").strip()
-    return commit if re.fullmatch(r"[0-9a-f]{40}", commit) else ""
+    return commit if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", commit) else ""
 
 
 def _how(done: Finished) -> str:

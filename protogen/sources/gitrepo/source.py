@@ -15,7 +15,7 @@ from protogen import releases
 from protogen.cache import Cache, digest
 from protogen.errors import ReleaseNotFound, SourceRefused, SourceUnreachable, UsageError
 from protogen.license_files import is_license
-from protogen.locations import is_url, without_credentials
+from protogen.locations import absolute, is_url, without_credentials
 from protogen.once import Once
 from protogen.parallel import at_once
 from protogen.paths import check_relative, pattern
@@ -128,7 +128,7 @@ class GitSource:
 
     def _url(self, name: str) -> str:
         url = self.urls.get(name, self.recipe.repositories[name].url)
-        return url if is_url(url) else str(Path(url).absolute())
+        return absolute(url)
 
     def listing(self, name: str, asking: str = "") -> Listing:
         """The branches and tags of a repository; asking: the release that they are wanted for.
@@ -200,7 +200,11 @@ class GitSource:
 
         staging = bare.parent
         has_blobs = self.client.fetch(url, chosen.commit, chosen.ref, bare)
-        tree = git_objects.snapshot(bare, chosen.commit)
+
+        def run(arguments: tuple[str, ...], stdin: bytes) -> bytes:
+            return self.client.read(bare, *arguments, stdin=stdin)
+
+        tree = git_objects.snapshot(run, chosen.commit)
         patterns = [pattern(text) for text in wanted]
         paths = {
             path: id_
@@ -216,7 +220,7 @@ class GitSource:
         ids = sorted(set(paths.values()))
         if not has_blobs:
             self.client.fetch_objects(url, ids, bare)
-        contents = git_objects.read_blobs(bare, ids, limit=_MAX_FILE_BYTES)
+        contents = git_objects.read_blobs(run, ids, limit=_MAX_FILE_BYTES)
         for path, id_ in paths.items():
             file = staging / "files" / path
             file.parent.mkdir(parents=True, exist_ok=True)

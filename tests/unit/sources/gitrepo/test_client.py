@@ -13,42 +13,10 @@ from protogen.errors import (
     ToolMissing,
 )
 from protogen.process import Finished
-from protogen.sources.gitrepo.client import GitClient, environment
+from protogen.sources.gitrepo.client import GitClient, with_tracked
 from tests.support.script import Script, says
 
 URL = "https://me:secret@example.com/a"
-
-
-def test_inherited_variables_that_lead_git_elsewhere_are_removed() -> None:
-    inherited = {
-        "PATH": "/bin",
-        "GIT_DIR": "/x",
-        "GIT_WORK_TREE": "/x",
-        "GIT_INDEX_FILE": "/x",
-        "GIT_CONFIG_COUNT": "9",
-        "GIT_CONFIG_KEY_0": "core.sshCommand",
-        "GIT_CONFIG_PARAMETERS": "'x'",
-        "GIT_ALLOW_PROTOCOL": "ext",
-        "GIT_SSL_CAINFO": "/ca",
-        "GIT_SSH_COMMAND": "ssh -F x",
-        "LANG": "de_DE",
-    }
-    environ = environment(inherited, {})
-    assert not {"GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_CONFIG_PARAMETERS"} & set(environ)
-    assert environ["GIT_ALLOW_PROTOCOL"] == "file:git:http:https:ssh"
-    assert environ["GIT_SSL_CAINFO"] == "/ca"
-    assert environ["GIT_SSH_COMMAND"] == "ssh -F x"
-    assert environ["LC_ALL"] == "C"
-    assert environ["GIT_TERMINAL_PROMPT"] == "0"
-
-
-def test_settings_reach_git_by_environment() -> None:
-    environ = environment({}, {"remote.origin.url": URL})
-    count = int(environ["GIT_CONFIG_COUNT"])
-    settings = {environ[f"GIT_CONFIG_KEY_{n}"]: environ[f"GIT_CONFIG_VALUE_{n}"] for n in range(count)}
-    assert settings["remote.origin.url"] == URL
-    assert settings["remote.origin.promisor"] == "true"
-    assert settings["protocol.ext.allow"] == "never"
 
 
 def finished(argv: Sequence[str], code: int = 0, stdout: str = "", stderr: str = "") -> Finished:
@@ -120,7 +88,32 @@ def test_a_git_that_does_not_run_is_told(raised: ProtogenError, kind: type[Proto
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize(("url", "local"), [(URL, False), ("/srv/api", True), ("file:///srv/api", True)])
+def test_a_server_is_asked_for_branches_and_tags_only(url: str, *, local: bool) -> None:
+    script = says("")
+    GitClient(script, {}).list_refs(url)
+    assert ("--heads" in script.started[-1]) is not local
+
+
+@pytest.mark.parametrize(
+    ("refs", "found"),
+    [
+        ({"refs/heads/x": "1", "refs/remotes/origin/x": "2"}, {"refs/heads/x": "1"}),
+        ({"refs/remotes/origin/x": "2", "refs/tags/v1": "3"}, {"refs/heads/x": "2", "refs/tags/v1": "3"}),
+        ({"refs/remotes/up/x": "1", "refs/remotes/origin/x": "2"}, {"refs/heads/x": "2"}),
+        ({"refs/remotes/up/x": "1", "refs/remotes/other/x": "1"}, {"refs/heads/x": "1"}),
+        ({"refs/remotes/up/x": "1", "refs/remotes/other/x": "2"}, {}),
+        ({"refs/remotes/origin/HEAD": "1"}, {}),
+        ({"refs/remotes/origin/a/b": "1"}, {"refs/heads/a/b": "1"}),
+    ],
+)
+def test_branches_tracked_of_other_repositories_count_where_none_is_nearer(
+    refs: Mapping[str, str], found: Mapping[str, str]
+) -> None:
+    assert with_tracked(refs) == found
+
+
 def test_the_url_is_no_argument_of_git() -> None:
     script = says("")
     GitClient(script, {}).list_refs(URL)
-    assert not [argument for argument in script.started[0] if "example.com" in argument]
+    assert not [argument for argv in script.started for argument in argv if "example.com" in argument]
