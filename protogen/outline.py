@@ -42,7 +42,7 @@ class Field(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Type(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A message or enum as declared, without the entries of maps: values are an enum's, the rest a message's."""
+    """A message or enum as declared, without entries of maps: values are an enum's, the rest a message's."""
 
     name: str
     kind: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from protogen.languages.go import naming
+from protogen.languages.go import identifiers
 
 if TYPE_CHECKING:
     from protogen.languages.base import Request
@@ -44,5 +44,5 @@ def _first_stub(plan: GoPlan, request: Request) -> tuple[str, str] | None:
     for file in request.outline.files:
         for service in file.services:
             if file.name in homes:
-                return homes[file.name], f"New{naming.camel_case(service.name)}Client"
+                return homes[file.name], f"New{identifiers.camel_case(service.name)}Client"
     return None

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from protogen import package_versions
 from protogen.languages import documents
-from protogen.languages.go import consumer, naming
+from protogen.languages.go import consumer, identifiers
 
 if TYPE_CHECKING:
     from protogen.languages.base import Provided, Request
+    from protogen.languages.go.naming import GoPackage
     from protogen.languages.go.plan import GoPlan
 
 _IMPORT = re.compile(r"@import\{([^{}\n]*)\}")
@@ -62,7 +63,7 @@ def _first_call(plan: GoPlan, request: Request) -> str:
                 if file.name not in packages or declaring.name not in packages:
                     continue
                 prefix = f"{declaring.package}." if declaring.package else ""
-                message = "_".join(map(naming.camel_case, method.input.removeprefix(prefix).split(".")))
+                message = identifiers.camel_case(method.input.removeprefix(prefix))
                 return _program(
                     plan.module,
                     packages[file.name],
@@ -74,9 +75,7 @@ def _first_call(plan: GoPlan, request: Request) -> str:
     return ""
 
 
-def _program(
-    module: str, home: naming.GoPackage, service: str, method: str, types: naming.GoPackage, message: str
-) -> str:
+def _program(module: str, home: GoPackage, service: str, method: str, types: GoPackage, message: str) -> str:
     imports = {f'client "{home.import_path(module)}"', f'types "{types.import_path(module)}"'}
     name = "types"
     if home == types:
@@ -100,7 +99,7 @@ func main() {{
 \t\tlog.Fatal(err)
 \t}}
 \tdefer conn.Close()
-\tstub := client.New{naming.camel_case(service)}Client(conn)
-\treply, err := stub.{naming.camel_case(method)}(context.Background(), &{name}.{message}{{}})
+\tstub := client.New{identifiers.camel_case(service)}Client(conn)
+\treply, err := stub.{identifiers.camel_case(method)}(context.Background(), &{name}.{message}{{}})
 \tlog.Println(reply, err)
 }}"""

@@ -1,19 +1,12 @@
-"""Names in Go: packages for directories, files a build doesn't skip, the module path. Pure."""
+"""Names in Go: folders and packages, files that a build doesn't skip, the module path. Pure."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from protogen.errors import ProtosUnresolved, UsageError
-from protogen.imports import strongly_connected
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
-    from protogen.outline import File, Type
+from protogen.errors import UsageError
+from protogen.languages.go.identifiers import KEYWORDS
 
 # Source of both lists: internal/syslist of the Go toolchain. A file name that ends in one of them
 # is left out of builds for any other system.
@@ -27,10 +20,6 @@ _PROCESSORS = frozenset(
 )
 # Packages below these can't be imported from outside, or aren't built at all.
 _HIDDEN = frozenset({"internal", "vendor", "testdata"})
-_KEYWORDS = frozenset(
-    "break case chan const continue default defer else fallthrough for func go goto if import interface map "
-    "package range return select struct switch type var".split()
-)
 # Names that module zips can't hold. Source: golang.org/x/mod/module.CheckFilePath.
 _DEVICES = frozenset(
     {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
@@ -38,8 +27,6 @@ _DEVICES = frozenset(
 _SHORTENED = re.compile(r"~\d+$")
 _ELEMENT = re.compile(r"[A-Za-z0-9._~-]+")
 _NO_ELEMENT = re.compile(r"[^A-Za-z0-9._~-]")
-_NEXT_WORD = re.compile(r"[._]([a-z])")
-_FIRST_LETTER = re.compile(r"(?:^|(?<=[0-9]))[a-z]")
 
 
 @dataclass(frozen=True)
@@ -55,34 +42,6 @@ class GoPackage:
         return f"{module}/{self.folder}" if self.folder else module
 
 
-def packages(files: Sequence[File], entry_points: Iterable[str]) -> tuple[GoPackage, ...]:
-    """The Go packages of the files, sorted by folder.
-
-    A directory is a package; directories that import each other are one, since Go has no import
-    cycles: it takes the place of the one with most entry points, then most files.
-    Raises ProtosUnresolved where two protos of one package declare the same Go name.
-    """
-    directories = {file.name: file.directory for file in files}
-    edges: dict[str, dict[str, None]] = {directory: {} for directory in directories.values()}
-    for file in files:
-        for dependency in file.dependencies:
-            if directories.get(dependency, file.directory) != file.directory:
-                edges[file.directory][directories[dependency]] = None
-    entries = Counter(directories[name] for name in entry_points if name in directories)
-    sizes = Counter(directories.values())
-    found: list[GoPackage] = []
-    taken: set[str] = set()
-    groups = strongly_connected(edges)
-    # Those whose folder keeps its name come first, so that a renamed one gives way.
-    homes = [(min(group, key=lambda d: (-entries[d], -sizes[d], d)), set(group)) for group in groups]
-    for home, group in sorted(homes, key=lambda item: (importable_folder(item[0]) != item[0], item[0])):
-        protos = tuple(sorted(name for name, directory in directories.items() if directory in group))
-        folder = _free(importable_folder(home), taken)
-        found.append(GoPackage(folder, package_name(folder), protos))
-    _check_names(found, files)
-    return tuple(sorted(found, key=lambda package: package.folder))
-
-
 def importable_folder(directory: str) -> str:
     """The directory with every element renamed that would hide its packages from a consumer."""
     return "/".join(map(_importable_element, directory.split("/"))) if directory else ""
@@ -93,7 +52,7 @@ def package_name(folder: str) -> str:
     name = re.sub(r"[^0-9A-Za-z_]", "_", folder.rpartition("/")[2]).strip("_") or "protos"
     if name[0].isdigit():
         name = f"p{name}"
-    if name in _KEYWORDS or name in {"main", "init"} or name.endswith("_test"):
+    if name in KEYWORDS or name in {"main", "init"} or name.endswith("_test"):
         name = f"{name}pb"
     return name
 
@@ -188,46 +147,5 @@ def _importable_element(element: str) -> str:
     return name
 
 
-def _free(folder: str, taken: set[str]) -> str:
-    """The folder, or it with `pb` added until no other has it on a file system that ignores case."""
-    while folder.lower() in taken:
-        folder = f"{folder}pb"
-    taken.add(folder.lower())
-    return folder
-
-
 def _at_home(proto: str, package: GoPackage) -> bool:
     return importable_folder(proto.rpartition("/")[0]) == package.folder
-
-
-def _check_names(found: Iterable[GoPackage], files: Sequence[File]) -> None:
-    by_name: Mapping[str, File] = {file.name: file for file in files}
-    for package in found:
-        declared: dict[str, str] = {}
-        for proto in package.protos:
-            for name in _go_names(by_name[proto].types, ""):
-                other = declared.setdefault(name, proto)
-                if other != proto:
-                    raise ProtosUnresolved(
-                        f"{other} and {proto} both declare {name} in the Go package {package.folder or '.'}",
-                        where=package.folder or ".",
-                        remedy="leave one of them out of the recipe's entry points",
-                    )
-
-
-def _go_names(types: Iterable[Type], prefix: str) -> Iterable[str]:
-    for type_ in types:
-        name = prefix + camel_case(type_.name)
-        yield name
-        yield from _go_names(type_.nested, f"{name}_")
-
-
-def camel_case(name: str) -> str:
-    """A proto name as protoc-gen-go writes it.
-
-    Source of the rule: GoCamelCase in google.golang.org/protobuf/internal/strs.
-    """
-    if name.startswith("_"):
-        name = f"X{name[1:2].upper()}{name[2:]}"
-    name = _NEXT_WORD.sub(lambda match: match[1].upper(), name).replace(".", "_")
-    return _FIRST_LETTER.sub(lambda match: match[0].upper(), name)

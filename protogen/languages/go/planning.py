@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from protogen.errors import UsageError
+from protogen.errors import ProtosUnresolved, UsageError
 from protogen.languages.base import Invocation
-from protogen.languages.go import naming
+from protogen.languages.go import grouping, identifiers, naming
 from protogen.languages.go import section as sections
 from protogen.languages.go.plan import GoPlan
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from protogen.languages.base import Request
+    from protogen.languages.go.identifiers import Place
     from protogen.languages.go.section import GoSection
 
 # The folder of the well-known types in Go's own protobuf module.
@@ -32,7 +34,9 @@ def plan(request: Request) -> GoPlan:
     else:
         module = naming.module_path(wanted or f"example.com/{request.recipe.name}", version)
     own = [file for file in request.outline.files if file.name not in request.well_known]
-    packages = naming.packages(own, request.entry_points)
+    others = [file for file in request.outline.files if file.name in request.well_known]
+    packages = grouping.packages(own, request.entry_points, module=module, others=others)
+    _check_names(packages, request)
     parameters = ("paths=source_relative", *_mappings(packages, module), *_well_known(request))
     served = tuple(file.name for file in own if file.services)
     invocations = [Invocation("go", parameters, tuple(sorted(file.name for file in own)), "protoc-gen-go")]
@@ -67,6 +71,34 @@ def enclosing_path(out: Path) -> str:
         where=str(out),
         remedy="run go mod init there first, or give --go-module PATH for a module of its own",
     )
+
+
+def _check_names(packages: Iterable[naming.GoPackage], request: Request) -> None:
+    """Raises ProtosUnresolved for two declarations of a file that Go gives one name; others stand apart."""
+    files = {file.name: file for file in request.outline.files}
+    for package in packages:
+        clash = len(package.protos) == 1 and identifiers.clash(identifiers.together(package.protos, files))
+        if clash:
+            first, second = (_where(place, request) for place in (clash.first, clash.second))
+            raise ProtosUnresolved(
+                f"Go can't express {package.protos[0]}: {_words(clash.first)} and {_words(clash.second)}"
+                f" would both be {clash.name}",
+                where=f"{first} and {second}",
+                remedy="rename one of the two, or leave the file out of the recipe's entry points",
+            )
+
+
+def _words(place: Place) -> str:
+    if place.through:
+        return f"{place.declaration} of {place.file}, which {place.through} imports publicly,"
+    return place.declaration or "the file itself"
+
+
+def _where(place: Place, request: Request) -> str:
+    from protogen.descriptors import line_of
+
+    line = line_of(request.descriptor_set.read_bytes(), place.file, place.declaration)
+    return f"{place.file}:{line}" if line else place.file
 
 
 def _mappings(packages: tuple[naming.GoPackage, ...], module: str) -> list[str]:

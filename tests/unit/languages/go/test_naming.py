@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protogen.errors import ProtosUnresolved, UsageError
-from protogen.languages.go import naming
+from protogen.errors import UsageError
+from protogen.languages.go import grouping, naming
 from protogen.languages.go.naming import GoPackage
 from protogen.outline import File, Type
 
@@ -16,12 +17,16 @@ def file(name: str, *dependencies: str, types: tuple[Type, ...] = ()) -> File:
     return File(name, "p", dependencies, types, ())
 
 
+def grouped(files: Sequence[File], entry_points: Sequence[str] = ()) -> tuple[GoPackage, ...]:
+    return grouping.packages(files, entry_points, module="example.com/shop")
+
+
 def folders(*files: File, entry_points: tuple[str, ...] = ()) -> dict[str, tuple[str, ...]]:
-    return {package.folder: package.protos for package in naming.packages(files, entry_points)}
+    return {package.folder: package.protos for package in grouped(files, entry_points)}
 
 
 def test_a_directory_is_a_package() -> None:
-    found = naming.packages([file("a/x.proto", "b/y.proto"), file("a/z.proto"), file("b/y.proto")], ())
+    found = grouped([file("a/x.proto", "b/y.proto"), file("a/z.proto"), file("b/y.proto")])
     assert found == (
         GoPackage("a", "a", ("a/x.proto", "a/z.proto")),
         GoPackage("b", "b", ("b/y.proto",)),
@@ -151,7 +156,7 @@ def test_files_of_merged_directories_do_not_overwrite_each_other() -> None:
 def test_any_tree_gets_unique_importable_names(paths: list[list[str]]) -> None:
     files = [file("/".join(path) + ".proto") for path in paths]
     written = []
-    for package in naming.packages(files, ()):
+    for package in grouped(files):
         assert not re.search(r"(^|/)(internal|vendor|testdata|[_.][^/]*)(/|$)", package.folder)
         for stem in naming.file_stems(package).values():
             assert not re.search(r"_(test|linux)$|^[_.]", stem)
@@ -218,32 +223,3 @@ def test_module_path_of_another_version_is_refused(path: str, version: str, need
 def test_module_path_that_go_refuses_is_refused(path: str) -> None:
     with pytest.raises(UsageError, match="can't be a Go module"):
         naming.module_path(path, "1.0.0")
-
-
-@pytest.mark.parametrize(
-    ("name", "camel"),
-    [
-        ("foo_bar", "FooBar"),
-        ("FooBar", "FooBar"),
-        ("foo", "Foo"),
-        ("_foo", "XFoo"),
-        ("foo_1", "Foo_1"),
-        ("foo1bar", "Foo1Bar"),
-        ("aXb", "AXb"),
-        ("RPCOptions", "RPCOptions"),
-        ("a_B", "A_B"),
-    ],
-)
-def test_names_are_camel_cased_as_protoc_gen_go_does(name: str, camel: str) -> None:
-    assert naming.camel_case(name) == camel
-
-
-def test_two_protos_of_one_package_that_declare_the_same_name_are_refused() -> None:
-    files = [
-        file("a/x.proto", types=(Type("Outer", "message", nested=(Type("In", "message"),)),)),
-        file("a/y.proto", types=(Type("Outer_In", "enum"),)),
-    ]
-    with pytest.raises(
-        ProtosUnresolved, match=r"a/x.proto and a/y.proto both declare Outer_In in the Go package a"
-    ):
-        naming.packages(files, ())
