@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from protogen import descriptors, imports
+from protogen.copies import check_copies
 from protogen.progress import Kind
 from protogen.protoset import Form
 from protogen.sources import resolve
@@ -61,4 +62,5 @@ def closed(resolved: Resolved, version: str, bench: Workbench) -> Closure:
             lambda file: descriptors.imports_of(file, protos.form),
             lambda name: descriptors.well_known(bench.protoc, name),
         )
+        check_copies(graph, protos.form, bench.protoc)
     return Closure(protos, graph)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from protogen.cache import digest
-from protogen.errors import AmbiguousImport, MissingImport, ProtosUnresolved
+from protogen.errors import MissingImport, ProtosUnresolved
 from protogen.paths import check_import, legible
 
 if TYPE_CHECKING:
@@ -57,13 +57,15 @@ class ImportGraph:
     """The closure of the entry points.
 
     files: every file of the closure, imports before importers. imports: what each imports, in
-    the order written. well_known: those that the compiler brings along.
+    the order written. well_known: those that the compiler brings along. copies: by import name, the
+    places of those that are in several with different content; the first one is in files.
     """
 
     entry_points: tuple[str, ...]
     files: Mapping[str, ProtoFile]
     imports: Mapping[str, tuple[Import, ...]]
     well_known: frozenset[str]
+    copies: Mapping[str, tuple[ProtoFile, ...]] = field(default_factory=dict)
 
     def chain(self, name: str) -> tuple[str, ...]:
         """A shortest chain of imports from an entry point to the file, both included."""
@@ -125,10 +127,11 @@ def resolve(
 
     imports_of: reads one file's imports, by the source's form. well_known: the compiler's own
     protos, which always win over a repository's copy.
-    Raises MissingImport, AmbiguousImport, ProtosUnresolved for cycles and absurd depths.
+    Raises MissingImport, ProtosUnresolved for cycles and absurd depths.
     """
     files: dict[str, ProtoFile] = {}
     imports: dict[str, tuple[Import, ...]] = {}
+    copies: dict[str, tuple[ProtoFile, ...]] = {}
     built_in = set()
     level: list[str] = list(protos.entry_points)
     depth = 0
@@ -140,7 +143,10 @@ def resolve(
             if file:
                 built_in.add(name)
             else:
-                file = _locate(name, protos, imports)
+                found = _locate(name, protos, imports)
+                file = found[0]
+                if any(other.content != file.content for other in found):
+                    copies[name] = found
             files[name] = file
             imports[name] = tuple(imports_of(file))
             following.update((wanted.name, None) for wanted in imports[name])
@@ -158,6 +164,7 @@ def resolve(
         {name: files[name] for name in order},
         {name: imports[name] for name in order},
         frozenset(built_in),
+        copies,
     )
 
 
@@ -215,7 +222,7 @@ def _check_name(name: str, protos: ProtoSet, imports: Mapping[str, tuple[Import,
         ) from None
 
 
-def _locate(name: str, protos: ProtoSet, imports: Mapping[str, tuple[Import, ...]]) -> ProtoFile:
+def _locate(name: str, protos: ProtoSet, imports: Mapping[str, tuple[Import, ...]]) -> tuple[ProtoFile, ...]:
     def path() -> str:
         return " imports ".join(_shortest_chain(protos.entry_points, imports, name))
 
@@ -226,14 +233,7 @@ def _locate(name: str, protos: ProtoSet, imports: Mapping[str, tuple[Import, ...
             where=path(),
             remedy=_CHECK_ROOTS,
         )
-    for other in found[1:]:
-        if other.content != found[0].content:
-            raise AmbiguousImport(
-                f"{name!r} is in two places with different content: {found[0].origin} and {other.origin}",
-                where=path(),
-                remedy="choose refs that match with --ref NAME=REF, or correct the recipe's roots",
-            )
-    return found[0]
+    return found
 
 
 _CHECK_ROOTS = (

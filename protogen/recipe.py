@@ -13,7 +13,7 @@ from protogen import shipped
 from protogen.cache import digest
 from protogen.document import MAX_CHARACTERS, Document, T
 from protogen.errors import RecipeError, Spot
-from protogen.locations import check_url
+from protogen.locations import check_ref, check_url
 from protogen.paths import check_relative
 from protogen.suggestions import nearest
 
@@ -44,7 +44,8 @@ class Repository(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One repository: where it is, how its refs are named, where its protos start.
 
     url: a URL that git takes, or a path. branch, tag: templates with {major}, {minor} and {patch};
-    the branch of a release line, the tag of a release. roots: import roots in order, those that a
+    the branch of a release line, the tag of a release. ref: instead of these, the branch, tag or
+    full commit that every release takes. roots: import roots in order, those that a
     release lacks are passed over. pins: where others pin its commit, tried in order. packages:
     published Python packages that hold the compiled protos, tried in order. package_folders:
     folders that packages renamed, as found ▶ as imported. unpublished: entry points that the
@@ -54,6 +55,7 @@ class Repository(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     url: str
     branch: str = ""
     tag: str = ""
+    ref: str = ""
     roots: tuple[str, ...] = (".",)
     pins: tuple[Pin, ...] = ()
     packages: tuple[str, ...] = ()
@@ -72,14 +74,27 @@ class EntryPoints(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pattern: str
 
 
+class Preference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which copy of a proto counts, where several differ.
+
+    pattern: the import names; `*`, `?` stay in a folder, `**/` spans any number of them. repository: the
+    one that holds the copy. root: its import root there, where it has several copies.
+    """
+
+    pattern: str
+    repository: str
+    root: str = ""
+
+
 class RecipeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A recipe as it is written: an API whose protos are spread over several repositories.
 
     schema: always 1. name: the recipe's own, and the default name of packages. releases: the
     repository whose releases --version names. repositories: where the protos are, by name.
-    entry_points: what clients are generated for. title: the API's name in texts. license: its SPDX
-    identifier. groups: extra entry points, added by --with GROUP. languages: what each
-    language's packages are like.
+    entry_points: what clients are generated for. prefer: which copy of a proto counts, where several
+    places hold it with different content; the first that fits. title: the API's name in texts.
+    license: its SPDX identifier. groups: extra entry points, added by --with GROUP. languages: what
+    each language's packages are like.
     """
 
     schema: int
@@ -87,6 +102,7 @@ class RecipeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     releases: str
     repositories: dict[str, Any]
     entry_points: list[Any]
+    prefer: list[Any] = []
     title: str = ""
     license: str = ""
     groups: dict[str, list[Any]] = {}
@@ -110,6 +126,7 @@ class Recipe(msgspec.Struct, frozen=True):
     languages: dict[str, dict[str, Any]]
     document: Document
     digest: str
+    prefer: tuple[Preference, ...] = ()
 
     @property
     def primary(self) -> Repository:
@@ -199,6 +216,7 @@ def parse(text: str, file: str, cache: Cache | None = None) -> Recipe:
     if outline.releases not in repositories:
         raise document.error(f"no repository {outline.releases!r}", ("releases",), _one_of(repositories))
     for name, repository in repositories.items():
+        _check_fixed(document, name, repository, outline.releases)
         for index, pin in enumerate(repository.pins):
             _check_pin(document, ("repositories", name, "pins", index), pin, name, repositories)
     recipe = Recipe(
@@ -212,6 +230,7 @@ def parse(text: str, file: str, cache: Cache | None = None) -> Recipe:
         languages=outline.languages,
         document=document,
         digest=digest(text),
+        prefer=_preferences(document, len(outline.prefer), repositories),
     )
     if not recipe.entry_points:
         raise document.error("empty", ("entry_points",), "at least one pattern")
@@ -270,6 +289,45 @@ def _entry_points(
             )
         entries.append(entry)
     return tuple(entries)
+
+
+def _preferences(
+    document: Document, count: int, repositories: dict[str, Repository]
+) -> tuple[Preference, ...]:
+    found = []
+    for index in range(count):
+        path = ("prefer", index)
+        each = document.convert(path, Preference)
+        if each.repository not in repositories:
+            raise document.error(
+                f"no repository {each.repository!r}", (*path, "repository"), _one_of(repositories)
+            )
+        check_path_at(document, (*path, "pattern"), each.pattern)
+        if not each.pattern.endswith(".proto"):
+            raise document.error(f"{each.pattern!r}", (*path, "pattern"), "a pattern that ends in .proto")
+        roots = repositories[each.repository].roots
+        if each.root and each.root not in roots:
+            raise document.error(
+                f"{each.repository} has no root {each.root!r}", (*path, "root"), _one_of(roots)
+            )
+        found.append(each)
+    return tuple(found)
+
+
+def _check_fixed(document: Document, name: str, repository: Repository, releases: str) -> None:
+    """A ref that every release takes is that of a repository without releases of its own."""
+    here = ("repositories", name, "ref")
+    if not repository.ref:
+        return
+    try:
+        check_ref(repository.ref)
+    except ValueError as error:
+        raise document.error(str(error), here, "a branch, a tag or a full commit id") from None
+    if name == releases:
+        raise document.error("--version names what is taken of it", here, "branch or tag")
+    for key in ("branch", "tag", "pins"):
+        if getattr(repository, key):
+            raise document.error(f"{key} stands beside it", here, f"ref, or {key}")
 
 
 def _check_pin(

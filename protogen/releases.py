@@ -239,18 +239,27 @@ def choose_override(text: str, listing: Listing) -> Chosen:
 
     Raises UsageError for what can't be a ref, ReleaseNotFound.
     """
+    return _named_ref(text, listing, "by --ref", f"--ref {listing.repository}={text}")
+
+
+def choose_fixed(text: str, listing: Listing) -> Chosen:
+    """The ref that a recipe fixes for a repository; raises what choose_override raises."""
+    return _named_ref(text, listing, "by the recipe", f"repositories.{listing.repository}.ref of the recipe")
+
+
+def _named_ref(text: str, listing: Listing, note: str, where: str) -> Chosen:
     short = text.removeprefix(HEADS).removeprefix(TAGS)
     named = parse_name(short, listing.branch, listing.tag)
     if isinstance(named, Commit):
-        return Chosen("", text, named, "by --ref")
+        return Chosen("", text, named, note)
     for ref in (text, HEADS + text, TAGS + text):
         if ref in listing.refs:
-            return Chosen(ref, listing.refs[ref], named, "by --ref")
-    near = nearest(text, listing.offered())
+            return Chosen(ref, listing.refs[ref], named, note)
+    near = nearest(text, listing.offered()) or listing.offered()[:3]
     raise ReleaseNotFound(
         f"{listing.repository} has no branch or tag {text!r}"
         + (f"; nearest: {', '.join(near)}" if near else ""),
-        where=f"--ref {listing.repository}={text}",
+        where=where,
         remedy=f"run again with --ref {listing.repository}={near[0]}" if near else "name a full commit id",
     )
 

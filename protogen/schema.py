@@ -30,6 +30,7 @@ def recipe_schema(languages: Mapping[str, Language[Any]]) -> Schema:
     """The schema of a recipe with the languages' sections."""
     sections = {name: language.section for name, language in languages.items()}
     types: list[type[msgspec.Struct]] = [recipe.RecipeFile, recipe.Repository, recipe.EntryPoints, recipe.Pin]
+    types.append(recipe.Preference)
     types += sections.values()
     _, found = msgspec.json.schema_components(types, ref_template=_TEMPLATE)
     definitions = {
@@ -92,6 +93,7 @@ def _narrow(
         "minProperties": 1,
     }
     top["entry_points"] |= entries | {"minItems": 1}
+    top["prefer"] |= {"items": {"$ref": _TEMPLATE.format(name=recipe.Preference.__name__)}}
     top["groups"]["additionalProperties"] |= entries
     top["languages"] |= {
         "properties": {
@@ -104,7 +106,16 @@ def _narrow(
     for key in ("branch", "tag"):
         repository[key] |= {"pattern": r"^$|\{major\}"}
     repository["roots"] |= {"minItems": 1}
-    definitions[recipe.EntryPoints.__name__]["properties"]["pattern"] |= {"pattern": r"\.proto$"}
+    definitions[recipe.Repository.__name__]["not"] = {
+        "required": ["ref"],
+        "properties": {"ref": {"minLength": 1}},
+        "anyOf": [
+            {"required": [key], "properties": {key: {least: 1}}}
+            for key, least in (("branch", "minLength"), ("tag", "minLength"), ("pins", "minItems"))
+        ],
+    }
+    for type_ in (recipe.EntryPoints, recipe.Preference):
+        definitions[type_.__name__]["properties"]["pattern"] |= {"pattern": r"\.proto$"}
     definitions[recipe.Pin.__name__]["anyOf"] = [
         {"required": ["file", "pattern"]},
         {"required": ["submodule"]},

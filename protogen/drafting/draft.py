@@ -64,7 +64,9 @@ def _begin(wanted: Wish) -> Draft:
         dict.fromkeys(wanted.folders, 0),
         file=wanted.file,
         refs=wanted.refs,
-        options="".join(f" --ref {name}={ref}" for name, ref in wanted.refs.items()),
+        options="".join(
+            f" --ref {name}={ref}" for name, ref in wanted.refs.items() if name == wanted.primary
+        ),
     )
 
 
@@ -96,16 +98,12 @@ def _with_refs(begun: Draft, wanted: Wish, bench: Workbench) -> tuple[Draft, Git
     with threads(len(begun.parts), bench.processes) as pool:
         known = dict(zip(begun.parts, pool.map(bare.listing, begun.parts), strict=True))
     parts = {
-        name: replace(
-            part, branch=refs.branch_template(known[name].refs), tag=refs.tag_template(known[name].refs)
-        )
+        name: replace(part, **_templates(name, known[name].refs, wanted))
         for name, part in begun.parts.items()
     }
     source = _git(replace(begun, parts=parts), wanted, bench)
     listings = {name: source.listing(name) for name in parts}
-    matched = {
-        name: each for name, each in listings.items() if name not in wanted.refs or name == wanted.primary
-    }
+    matched = {name: each for name, each in listings.items() if not parts[name].ref}
     offered = refs.candidates(listings[wanted.primary])
     newest = refs.newest_shared(offered, wanted.primary, matched) or next(iter(offered), "")
     found = wanted.releases or ((newest,) if newest else ())
@@ -116,6 +114,15 @@ def _with_refs(begun: Draft, wanted: Wish, bench: Workbench) -> tuple[Draft, Git
             remedy="run again with --version BRANCH",
         )
     return replace(begun, parts=parts, releases=found), source
+
+
+def _templates(name: str, known: Mapping[str, str], wanted: Wish) -> dict[str, str]:
+    """What a recipe says of a repository's refs: templates, or the one ref that every release takes."""
+    found = {"branch": refs.branch_template(known), "tag": refs.tag_template(known)}
+    if name == wanted.primary:
+        return found
+    fixed = wanted.refs.get(name) or ("" if any(found.values()) else refs.main_branch(known))
+    return {"ref": fixed} if fixed else found
 
 
 def _git(begun: Draft, wanted: Wish, bench: Workbench) -> GitSource:

@@ -49,6 +49,12 @@ def tag_template(refs: Iterable[str]) -> str:
     return _commonest(_shapes(ref.removeprefix(TAGS) for ref in refs if ref.startswith(TAGS)), 3)
 
 
+def main_branch(refs: Iterable[str]) -> str:
+    """The branch that stands for a repository without releases: by its name, or the only one; else empty."""
+    heads = [ref.removeprefix(HEADS) for ref in refs if ref.startswith(HEADS)]
+    return next((name for name in _USUAL if name in heads), heads[0] if len(heads) == 1 else "")
+
+
 def candidates(listing: Listing) -> tuple[str, ...]:
     """The releases to look at, newest first: lines and final releases by number, then the usual branches."""
     rated: list[tuple[tuple[int, ...], int, str]] = [

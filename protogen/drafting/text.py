@@ -20,13 +20,18 @@ _WIDTH = 400
 
 @dataclass(frozen=True)
 class Part:
-    """One repository of the draft. note: what the url isn't yet; read: the ref that was looked at."""
+    """One repository of the draft.
+
+    ref: what every release takes, instead of branch and tag. note: what the url isn't yet; read: the ref
+    that was looked at.
+    """
 
     url: str
     branch: str = ""
     tag: str = ""
     read: str = ""
     note: str = ""
+    ref: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,9 +131,11 @@ def _trouble(draft: Draft) -> list[str]:
         lines += _some(f"  {name}: {_places(places)}" for name, places in found.doubtful.items())
         lines += ["Where another one is meant, correct the roots below."]
     if found and found.clashes:
-        lines += ["TO DO: these imports are in two roots with different content, which protogen refuses:"]
+        lines += ["TO DO: these imports are in two roots with different content, which protogen refuses"]
+        lines += ["unless they are the same to a compiler:"]
         lines += _some(f"  {name}: {_places(places)}" for name, places in found.clashes.items())
-        lines += ["Leave out a root, or choose refs that match with --ref NAME=REF."]
+        lines += ["Leave out a root, or choose refs that match, or say which one counts:"]
+        lines += [f"  prefer: [{', '.join(_some(_preference(*each) for each in found.clashes.items()))}]"]
     if found and found.aliases:
         lines += ["TO DO: these files are imported by several names, so that their messages stand twice:"]
         lines += _some(f"  {_place(place)}: {', '.join(names)}" for place, names in found.aliases.items())
@@ -163,21 +170,30 @@ def _repositories(draft: Draft) -> list[str]:
         if part.note:
             lines += [f"    {_comment(part.note)}"]
         lines += [f"    url: {quoted(part.url)}"]
-        lines += _template("branch", part.branch, "release-{major}.{minor}", "branches of release lines")
-        lines += _template("tag", part.tag, "v{major}.{minor}.{patch}", "tags of releases")
-        if name in draft.refs:
+        if part.ref:
+            lines += [f"    ref: {quoted(part.ref)}  # what every release takes"]
+        else:
+            lines += _template("branch", part.branch, "release-{major}.{minor}", "branches of release lines")
+            lines += _template("tag", part.tag, "v{major}.{minor}.{patch}", "tags of releases")
+        if name in draft.refs and not part.ref:
             lines += [f"    {_comment(f'Looked at by --ref {name}={draft.refs[name]}; runs need it too.')}"]
         at = f" at {part.read}" if part.read else ""
         lines += [
             f"    {_comment(f'Import roots, found by resolving imports{at}; a release may lack some.')}",
             f"    roots: [{', '.join(map(_scalar, roots))}]",
         ]
-        if name != draft.primary:
+        if name != draft.primary and not part.ref:
             lines += [
                 "    # Where the API pins a commit of this repository, if it does:",
                 f"    # pins: [{{repository: {draft.primary}, submodule: third_party/{name}}}]",
             ]
     return lines
+
+
+def _preference(name: str, places: tuple[Place, ...]) -> str:
+    repository, path = places[0]
+    root = path.removesuffix(name).rstrip("/") or "."
+    return f"{{pattern: {quoted(name)}, repository: {repository}, root: {quoted(root)}}}"
 
 
 def _template(key: str, template: str, example: str, of: str) -> list[str]:

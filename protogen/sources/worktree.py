@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from protogen.copies import preferred
 from protogen.errors import ProtosUnresolved
 from protogen.license_files import is_license
 from protogen.paths import check_import, fixed_prefix, import_name, legible, pattern
@@ -134,7 +135,9 @@ def proto_set(
         release=release,
         form=Form.TEXT,
         entry_points=tuple(sorted(names)),
-        find=lambda name: tuple(found for tree in trees for found in tree.find(name)),
+        find=lambda name: preferred(
+            recipe.prefer, name, tuple(found for tree in trees for found in tree.find(name))
+        ),
         roots=tuple(f"{tree.repository}:{root}" for tree in trees for root in tree.roots),
         licenses={name: texts for name, texts in licenses.items() if texts},
         notices=(*notices, *unlicensed(licenses)),

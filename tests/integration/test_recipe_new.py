@@ -82,9 +82,23 @@ def test_releases_and_refs_may_be_named(command: Command, shop: Shop) -> None:
     assert "from api at 1.0, 1.0.2: 5 protos" in several.out
     refs = command(*new(shop), "--version", "main", "--ref", f"base={shop.pinned}", "--ref=extra=main")
     assert refs.code == 0
-    assert f"# Looked at by --ref base={shop.pinned}; runs need it too.\n" in refs.out
-    assert f"--version main --lang go --ref base={shop.pinned} --ref extra=main\n" in refs.out
+    made = recipes.parse(refs.out, "x").repositories
+    assert (made["base"].ref, made["extra"].ref) == (shop.pinned, "main")
+    assert "--version main --lang go\n" in refs.out
     assert command(*new(shop), "--version", "9.9").code == 3
+
+
+def test_another_repository_without_releases_is_taken_by_its_main_branch(
+    command: Command, shop: Shop
+) -> None:
+    for branch in ("release-1.0", "release-1.1"):
+        shop.extra.git("branch", "-D", branch)
+    shop.extra.git("tag", "--delete", "v1.0.0")
+    drafted = command(*new(shop), "--out", "made.yaml")
+    assert drafted.code == 0, drafted.err
+    made = recipes.load("made.yaml").repositories["extra"]
+    assert (made.ref, made.branch, made.tag, made.pins) == ("main", "", "", ())
+    assert command("graph", "--recipe=made.yaml", "--version=1.0").code == 0
 
 
 def test_a_repository_without_releases(command: Command, shop: Shop) -> None:

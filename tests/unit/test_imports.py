@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protogen import imports
-from protogen.errors import AmbiguousImport, MissingImport, ProtosUnresolved
+from protogen.errors import MissingImport, ProtosUnresolved
 from protogen.imports import Import, ImportGraph, scan_imports, strongly_connected
 from protogen.protoset import Form, Origin, ProtoFile, ProtoSet
 from protogen.release import Release
@@ -166,12 +166,13 @@ def test_import_that_leaves_its_root_is_refused(name: str) -> None:
         resolve(proto_set({"a.proto": f'import "{name}";'}, "a.proto"))
 
 
-def test_same_import_with_different_content_is_ambiguous() -> None:
+def test_same_import_with_different_content_takes_the_first_root_and_keeps_the_others_to_compare() -> None:
     files = {"a.proto": 'import "b.proto";', "b.proto": "// one"}
-    with pytest.raises(AmbiguousImport) as caught:
-        resolve(proto_set(files, "a.proto", twice={"b.proto": "// two"}))
-    assert "repo:one/b.proto and repo:two/b.proto" in caught.value.message
-    assert caught.value.where == "a.proto imports b.proto"
+    graph = resolve(proto_set(files, "a.proto", twice={"b.proto": "// two"}))
+    assert graph.files["b.proto"].content == b"// one"
+    assert {name: [str(each.origin) for each in found] for name, found in graph.copies.items()} == {
+        "b.proto": ["repo:one/b.proto", "repo:two/b.proto"]
+    }
 
 
 def test_same_import_with_same_content_takes_the_first_root() -> None:
@@ -179,6 +180,7 @@ def test_same_import_with_same_content_takes_the_first_root() -> None:
         proto_set({"a.proto": 'import "b.proto";', "b.proto": ""}, "a.proto", twice={"b.proto": ""})
     )
     assert graph.files["b.proto"].origin.root == "one"
+    assert not graph.copies
 
 
 @pytest.mark.parametrize(

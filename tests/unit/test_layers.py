@@ -36,7 +36,7 @@ LAYERS = (
     ("strictyaml",),
     ("parsing",),
     ("recipe", "releases", "package_versions", "offers", "imports", "protoc", "toolchain", "publish"),
-    ("selection", "descriptors", "settings"),
+    ("selection", "descriptors", "settings", "copies"),
     ("workbench", "languages"),
     ("sources", "generate", "verify", "artifacts", "schema"),
     ("closure",),

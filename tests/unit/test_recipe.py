@@ -43,6 +43,34 @@ def test_a_recipe_is_read_whole() -> None:
     ("old", "new", "complaint"),
     [
         ("schema: 1", "schema: 2", "r.yaml:1: schema: 2 is not known; expected 1"),
+        ("    url: ../base", "    url: ../base\n    ref: -x", "repositories.base.ref: "),
+        (
+            "    url: ../base",
+            "    url: ../base\n    ref: main",
+            "repositories.base.ref: pins stands beside it",
+        ),
+        (
+            "    branch: release-{major}.{minor}",
+            "    ref: main",
+            "repositories.api.ref: --version names what is taken of it; expected branch or tag",
+        ),
+        (
+            "groups:",
+            "prefer: [{pattern: a.proto, repository: x}]\ngroups:",
+            "prefer[0].repository: no repository 'x'; expected one of api, base",
+        ),
+        (
+            "groups:",
+            "prefer: [{pattern: a.proto, repository: api, root: x}]\ngroups:",
+            "prefer[0].root: api has no root 'x'; expected one of ., proto",
+        ),
+        (
+            "groups:",
+            "prefer: [{pattern: a/*, repository: api}]\ngroups:",
+            "prefer[0].pattern: 'a/*'; expected a pattern that ends in .proto",
+        ),
+        ("groups:", "prefer: [{pattern: ../a.proto, repository: api}]\ngroups:", "prefer[0].pattern: "),
+        ("groups:", "prefer: [{pattern: a.proto, repository: api, to: x}]\ngroups:", "unknown key"),
         ("name: shop", "name: Shop!", "r.yaml:2: name: 'Shop!' can't be a name"),
         ("releases: api", "releases: x", "r.yaml:3: releases: no repository 'x'; expected one of api, base"),
         (

@@ -116,6 +116,7 @@ def documented(heading: str) -> set[str]:
         ("| key of a repository ", "Repository"),
         ("| key of a pin ", "Pin"),
         ("| key of an entry point ", "EntryPoints"),
+        ("| key of a preference ", "Preference"),
         ("## languages.go", "GoSection"),
         ("## languages.java", "JavaSection"),
         ("## languages.python", "PythonSection"),

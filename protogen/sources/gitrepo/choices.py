@@ -91,6 +91,8 @@ class Choices:
         pins = self.recipe.repositories[name].pins
         if name in self.refs:
             return releases.choose_override(self.refs[name], listing)
+        if fixed := self.recipe.repositories[name].ref:
+            return releases.choose_fixed(fixed, listing)
         if self.match != "pin":
             return releases.choose_companion(matched, listing, pinned=bool(pins))
         if pins:

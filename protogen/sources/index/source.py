@@ -10,6 +10,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from protogen.copies import preferred
 from protogen.errors import ProtosUnresolved, SourceUnreachable, UsageError
 from protogen.locations import without_credentials
 from protogen.offers import Offer, of_numbers
@@ -300,8 +303,11 @@ class IndexSource:
             for name, repository in self._recipe.repositories.items()
         ]
 
+        # A package knows nothing of the roots that its files had.
+        rootless = [msgspec.structs.replace(each, root="") for each in self._recipe.prefer]
+
         def find(name: str) -> tuple[ProtoFile, ...]:
-            return found.files.get(name, ())
+            return preferred(rootless, name, found.files.get(name, ()))
 
         return ProtoSet(
             Release(version, str(chosen[self._recipe.releases].version), self.name, tuple(resolved)),
