@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from protogen.closure import Closure, read
+from protogen.errors import ProtosUnresolved
 from protogen.job import Outcome
 from protogen.languages import documents
 from protogen.languages.base import Package, Request
@@ -104,7 +105,7 @@ def prepare_closure(job: Job, closure: Closure, out: Callable[[str], Path], benc
     requests = {
         language.name: _request(job, closure, compiled, out(language.name)) for language in job.languages
     }
-    plans = {language.name: language.plan(requests[language.name]) for language in job.languages}
+    plans = _plan(job.languages, requests)
     provided = _provide(job.languages, requests, plans, bench)
     work = [
         Work(name, plan.invocations, provided[name], compiled.path, compiled.compiler, plan.patches)
@@ -132,6 +133,25 @@ def prepare_closure(job: Job, closure: Closure, out: Callable[[str], Path], benc
             for name, package in packages.items()
         ),
     )
+
+
+def _plan(languages: tuple[Language[Any], ...], requests: Mapping[str, Request]) -> dict[str, Any]:
+    """The decisions of each language.
+
+    Raises ProtosUnresolved where one can't express the protos, with how to get the others.
+    """
+    plans: dict[str, Any] = {}
+    failed: list[ProtosUnresolved] = []
+    for language in languages:
+        try:
+            plans[language.name] = language.plan(requests[language.name])
+        except ProtosUnresolved as error:
+            failed.append(error)
+    if failed:
+        if plans:
+            failed[0].remedy += f"; or make the others: --lang {','.join(plans)}"
+        raise failed[0]
+    return plans
 
 
 def _outcome(

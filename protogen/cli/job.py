@@ -100,6 +100,14 @@ class Asked:
         template = self.artifacts_template
         return artifacts_folder(template, version, several=several) if template else None
 
+    def check(self) -> None:
+        """Raises UsageError for folders and names that can't be, before anything is read."""
+        for version in self.versions:
+            self.artifacts(version)
+            out = self.out(version)
+            for language in self.job.languages:
+                language.surroundings(self.recipe, self.job.settings, out(language.name))
+
     def make(self, version: str, bench: Workbench) -> Outcome:
         """The packages of a release, in their folders.
 
@@ -185,7 +193,9 @@ def read(options: dict[str, Any]) -> Asked:
         regenerate=options.get("regenerate", False),
     )
     lock = _lock() if options.get("locked") else None
-    return Asked(selected, job, options["out"], lock, options.get("artifacts") or "")
+    asked = Asked(selected, job, options["out"], lock, options.get("artifacts") or "")
+    asked.check()
+    return asked
 
 
 def _lock() -> Lock:

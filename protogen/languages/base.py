@@ -162,7 +162,8 @@ class Language(Protocol[P]):
         """All that a package takes from where it will stand, request.out; empty for nothing.
 
         It is part of what tells whether a package has to be made again.
-        Raises UsageError where what it needs isn't there.
+        It is asked before anything is read, for each release. Raises UsageError where what it needs
+        isn't there, and for settings that can't be, whatever the release.
         """
         ...
 

@@ -19,6 +19,27 @@ from tests.support.command import heeding_interrupts
 from tests.support.upstream import RECIPE, SHOP
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message", "remedy"),
+    [
+        (["--lang", "go", "--go-module", "no/../good"], "can't be a Go module", "--go-module example.com/"),
+        (["--lang", "go", "--go-module", "."], "needs a go.mod", "go mod init"),
+        (["--lang", "go", "--out", "gen/{foo}"], "a placeholder that isn't {version}", "--out DIR"),
+        (["--lang", "java", "--java-group", "a b"], "can't be a Maven id", "--java-group com.example"),
+        (["--lang", "java", "--java-package", "java.x"], "can't be a Java package", "--java-package com."),
+        (["--lang", "go", "--artifacts", "{foo}"], "a placeholder that isn't {version}", "--artifacts DIR"),
+    ],
+)
+def test_what_no_release_makes_right_is_refused_before_anything_is_read(
+    arguments: list[str], message: str, remedy: str, command: Command, shop: Shop, tmp_path: Path
+) -> None:
+    gone = [f"--repo={name}={tmp_path / 'gone'}" for name in ("api", "base", "extra")]
+    ran = command("--version", "1.0", *arguments, *gone, "--recipe", str(shop.recipe))
+    assert ran.code == 2, ran.err
+    assert message in sentence(ran.err)
+    assert remedy in ran.err
+
+
 def sentence(err: str) -> str:
     return err.splitlines()[0] if err else ""
 

@@ -44,12 +44,9 @@ class Go:
 
     def surroundings(self, recipe: Recipe, settings: Mapping[str, str], out: Path) -> str:
         """See Language: the import path, in the module around it."""
-        wanted = settings.get("go_module") or recipe.section("go", self.section).module
-        if wanted != ".":
-            return ""
         from protogen.languages.go import planning
 
-        return planning.enclosing_path(out)
+        return planning.check(settings, recipe.section("go", self.section), out)
 
     def plan(self, request: Request) -> GoPlan:
         """See Language."""

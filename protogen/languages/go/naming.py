@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from protogen.errors import UsageError
+from protogen.languages.go.enclosing import DEVICES
 from protogen.languages.go.identifiers import KEYWORDS
 
 # Source of both lists: internal/syslist of the Go toolchain. A file name that ends in one of them
@@ -20,10 +21,6 @@ _PROCESSORS = frozenset(
 )
 # Packages below these can't be imported from outside, or aren't built at all.
 _HIDDEN = frozenset({"internal", "vendor", "testdata"})
-# Names that module zips can't hold. Source: golang.org/x/mod/module.CheckFilePath.
-_DEVICES = frozenset(
-    {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
-)
 _SHORTENED = re.compile(r"~\d+$")
 _ELEMENT = re.compile(r"[A-Za-z0-9._~-]+")
 _NO_ELEMENT = re.compile(r"[^A-Za-z0-9._~-]")
@@ -85,7 +82,7 @@ def buildable_stem(stem: str) -> str:
     if len(parts) > 1 and parts[-1] == "test":
         parts.pop()
     constrained = len(parts) > 1 and (parts[-1] in _SYSTEMS or parts[-1] in _PROCESSORS)
-    if constrained or head.endswith("_test") or head.lower() in _DEVICES:
+    if constrained or head.endswith("_test") or head.lower() in DEVICES:
         return f"{head}_proto{dot}{tail}"
     return name
 
@@ -95,7 +92,7 @@ def module_path(wanted: str, version: str) -> str:
 
     Raises UsageError for a path that Go refuses, or that ends in another version.
     """
-    _check_module(wanted)
+    check_module(wanted)
     major = int(version.split(".", 1)[0])
     if wanted.startswith("gopkg.in/"):
         endings, needed = re.search(r"(\.v\d+)+$", wanted), f".v{major}"
@@ -114,8 +111,11 @@ def module_path(wanted: str, version: str) -> str:
     )
 
 
-def _check_module(path: str) -> None:
-    """Source of the rules: golang.org/x/mod/module.CheckPath."""
+def check_module(path: str) -> None:
+    """Raises UsageError for a path that Go refuses, whatever the version.
+
+    Source of the rules: golang.org/x/mod/module.CheckPath.
+    """
     elements = path.split("/")
     first = elements[0]
     problem = ""
@@ -127,7 +127,7 @@ def _check_module(path: str) -> None:
         problem = "each part is of ASCII letters, digits and - . _ ~, with no dot at either end"
     elif "." not in first or not re.fullmatch(r"[a-z0-9.-]+", first) or first.startswith("-"):
         problem = "its first part must look like a domain, in lower case and with a dot"
-    elif any(element.partition(".")[0].lower() in _DEVICES for element in elements):
+    elif any(element.partition(".")[0].lower() in DEVICES for element in elements):
         problem = "a part is a name that Windows reserves"
     elif any(_SHORTENED.search(element.partition(".")[0]) for element in elements):
         problem = "a part ends in ~ and digits, like the short names of Windows"
@@ -142,7 +142,7 @@ def _check_module(path: str) -> None:
 def _importable_element(element: str) -> str:
     name = _NO_ELEMENT.sub("_", element).lstrip("_.").rstrip(".") or "protos"
     head, dot, tail = name.partition(".")
-    if name.lower() in _HIDDEN or head.lower() in _DEVICES or _SHORTENED.search(head):
+    if name.lower() in _HIDDEN or head.lower() in DEVICES or _SHORTENED.search(head):
         return f"{head}pb{dot}{tail}"
     return name
 

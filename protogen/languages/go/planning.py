@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from protogen.errors import ProtosUnresolved, UsageError
 from protogen.languages.base import Invocation
-from protogen.languages.go import grouping, identifiers, naming
+from protogen.languages.go import enclosing, grouping, identifiers, naming
 from protogen.languages.go import section as sections
 from protogen.languages.go.plan import GoPlan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from protogen.languages.base import Request
@@ -28,8 +28,8 @@ def plan(request: Request) -> GoPlan:
     section = sections.load(request.recipe)
     wanted = request.settings.get("go_module") or section.module
     version = request.release.package_version
-    enclosing = wanted == "."
-    if enclosing:
+    within = wanted == "."
+    if within:
         module = enclosing_path(request.out)
     else:
         module = naming.module_path(wanted or f"example.com/{request.recipe.name}", version)
@@ -45,32 +45,57 @@ def plan(request: Request) -> GoPlan:
     return GoPlan(
         section=section,
         module=module,
-        enclosing=enclosing,
+        enclosing=within,
         packages=packages,
         invocations=tuple(invocations),
         outputs=_outputs(packages),
         has_services=bool(served),
-        remarks=_remarks(module, section, request, enclosing=enclosing),
+        remarks=_remarks(module, section, request, enclosing=within),
     )
+
+
+def check(settings: Mapping[str, str], section: GoSection, out: Path) -> str:
+    """What a package takes from the module around it: its import path; empty for a module of its own.
+
+    Raises UsageError for a module that can't be, whatever the release.
+    """
+    wanted = settings.get("go_module") or section.module
+    if wanted == ".":
+        return enclosing_path(out)
+    if wanted:
+        naming.check_module(wanted)
+    return ""
 
 
 def enclosing_path(out: Path) -> str:
     """The import path of a folder inside a module, from the go.mod above it.
 
-    Raises UsageError where there is none.
+    Raises UsageError where there is none, it can't be read, or go takes no packages in the folder.
     """
     out = out.absolute()
-    for folder in out.parents:
-        go_mod = folder / "go.mod"
-        if go_mod.is_file():
-            match = re.search(r'^\s*module\s+"?([^\s"]+)"?', go_mod.read_text(encoding="utf-8"), re.MULTILINE)
-            if match:
-                return f"{match[1]}/{out.relative_to(folder).as_posix()}"
-    raise UsageError(
-        f"--go-module . needs a go.mod in a folder above {out}",
-        where=str(out),
-        remedy="run go mod init there first, or give --go-module PATH for a module of its own",
-    )
+    go_mod = next((folder / "go.mod" for folder in out.parents if (folder / "go.mod").is_file()), None)
+    if go_mod is None:
+        raise UsageError(
+            f"--go-module . needs a go.mod in a folder above {out}",
+            where=str(out),
+            remedy="run go mod init there first, or give --go-module PATH for a module of its own",
+        )
+    try:
+        module = enclosing.module_path(go_mod.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"--go-module . can't read the module's path: {error}",
+            where=str(go_mod),
+            remedy=f"correct it until this tells the path: (cd {go_mod.parent} && go list -m)",
+        ) from None
+    folder = out.relative_to(go_mod.parent).as_posix()
+    if problem := enclosing.unfit(folder):
+        raise UsageError(
+            f"packages below {folder} of the module {module} can't be used: {problem}",
+            where=f"--go-module . --out {out}",
+            remedy="run again with another --out, or with --go-module PATH for a module of its own",
+        )
+    return f"{module}/{folder}"
 
 
 def _check_names(packages: Iterable[naming.GoPackage], request: Request) -> None:

@@ -53,6 +53,9 @@ class Java:
 
     def surroundings(self, recipe: Recipe, settings: Mapping[str, str], out: Path) -> str:
         """See Language: nothing."""
+        from protogen.languages.java import planning
+
+        planning.check(settings)
         return ""
 
     def plan(self, request: Request) -> JavaPlan:

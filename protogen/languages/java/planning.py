@@ -12,9 +12,20 @@ from protogen.languages.java.plan import JavaPlan
 from protogen.languages.java.section import GRPC_PLUGIN, PROTOC
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from protogen.languages.base import Request
 
 _GROUP = "com.example"
+
+
+def check(settings: Mapping[str, str]) -> None:
+    """Raises UsageError for names that can't be, whatever the release."""
+    for key, example in (("java_group", _GROUP), ("java_artifact", "client")):
+        if settings.get(key):
+            check_coordinate(f"--{key.replace('_', '-')}", settings[key], example)
+    if settings.get("java_package"):
+        check_package(settings["java_package"])
 
 
 def plan(request: Request) -> JavaPlan:

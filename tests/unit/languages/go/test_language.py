@@ -179,7 +179,6 @@ def test_enclosing_module_gives_the_import_path(tmp_path: Path) -> None:
 
 
 def test_enclosing_module_that_is_not_there_is_told(tmp_path: Path) -> None:
-    (tmp_path / "go.mod").write_text("// nothing\n")
     with pytest.raises(UsageError, match=r"--go-module \. needs a go\.mod"):
         Go().plan(request(tmp_path, go_module="."))
 
