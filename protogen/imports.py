@@ -227,6 +227,8 @@ def _locate(name: str, protos: ProtoSet, imports: Mapping[str, tuple[Import, ...
         return " imports ".join(_shortest_chain(protos.entry_points, imports, name))
 
     found = protos.find(name)
+    if not found and (known := protos.absent(name)):
+        raise MissingImport(known.message, where=path(), remedy=known.remedy)
     if not found:
         raise MissingImport(
             f"{name!r} is not in {protos.release.name}; searched {', '.join(protos.roots)}",

@@ -41,6 +41,18 @@ class ProtoFile:
 
 
 @dataclass(frozen=True)
+class Absent:
+    """Why an import name that no place holds is missing, and what to do about it."""
+
+    message: str
+    remedy: str
+
+
+def _nothing_known(name: str) -> Absent | None:
+    return None
+
+
+@dataclass(frozen=True)
 class ProtoSet:
     """The protos of one release, ready to be resolved.
 
@@ -48,6 +60,7 @@ class ProtoSet:
     of the import roots. roots: the import roots in that order, for messages. licenses: the texts
     of license files, by repository and file. lacking: entry points that this source can't offer,
     by import name. notices: what the user should know of how the protos were read, a sentence each.
+    absent: what is known of an import name that find doesn't find.
     """
 
     release: Release
@@ -58,3 +71,4 @@ class ProtoSet:
     licenses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     lacking: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
+    absent: Callable[[str], Absent | None] = _nothing_known

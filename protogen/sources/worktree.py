@@ -3,39 +3,50 @@
 from __future__ import annotations
 
 import os
+import shlex
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.copies import preferred
 from protogen.errors import ProtosUnresolved
 from protogen.license_files import is_license
+from protogen.locations import is_url
 from protogen.paths import check_import, fixed_prefix, import_name, legible, pattern
-from protogen.protoset import Form, Origin, ProtoFile, ProtoSet
+from protogen.protoset import Absent, Form, Origin, ProtoFile, ProtoSet
+from protogen.sources.links import follow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
+    from protogen.paths import PathPattern
     from protogen.recipe import EntryPoints, Recipe
     from protogen.release import Release
 
 _MAX_PROTO_BYTES = 20_000_000
 _MAX_LICENSE_BYTES = 1_000_000
 _NAMED = 3
+# Source: Git LFS's specification, docs/spec.md of its repository.
+_LFS = b"version https://git-lfs.github.com/spec/"
 
 
 @dataclass(frozen=True)
 class Worktree:
     """One repository's files: its name in the recipe, where they are, its import roots in order.
 
-    unusable: paths of protos that the folder can't hold, and why.
+    unusable: paths of protos that the folder can't hold, and why. links: symbolic links that the
+    folder doesn't hold, path ▶ what the link holds. submodules: their paths. url: where the files
+    were fetched from; empty for a folder of the user.
     """
 
     repository: str
     folder: Path
     roots: tuple[str, ...]
     unusable: Mapping[str, str] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
+    submodules: frozenset[str] = frozenset()
+    url: str = ""
 
     def find(self, name: str) -> tuple[ProtoFile, ...]:
         """Every file that an import name reaches, in the order of the roots.
@@ -59,7 +70,7 @@ class Worktree:
         wanted = pattern(text)
         passed_over = {path: reason for path, reason in self.unusable.items() if wanted.fullmatch(path)}
         names = set()
-        for path in self._paths(text):
+        for path in (*self._paths(text), *self._links(text, passed_over)):
             name = import_name(path, self.roots)
             try:
                 check_import(name)
@@ -72,13 +83,52 @@ class Worktree:
     def _paths(self, text: str) -> Iterator[str]:
         wanted = pattern(text)
         prefix = fixed_prefix(text)
-        for folder, folders, files in os.walk(self.folder / prefix):
-            folders[:] = [name for name in folders if name != ".git"]
-            below = os.path.relpath(folder, self.folder)
-            for file in files:
-                path = file if below == "." else f"{below}/{file}"
-                if wanted.fullmatch(path):
-                    yield path
+        with suppress(ValueError):
+            top = self.folder / follow(prefix, self.links)
+            for folder, folders, files in os.walk(top):
+                folders[:] = [name for name in folders if name != ".git"]
+                below = os.path.relpath(folder, top)
+                for file in files:
+                    path = "/".join(filter(None, (prefix, "" if below == "." else below, file)))
+                    if wanted.fullmatch(path) and not self._stands_for(Path(folder, file), wanted):
+                        yield path
+
+    def _stands_for(self, file: Path, wanted: PathPattern) -> bool:
+        """Whether a file is a link to another one of the folder that is wanted too, under its own name."""
+        if not file.is_symlink():
+            return False
+        final = os.path.relpath(os.path.realpath(file), os.path.realpath(self.folder))
+        return wanted.fullmatch(final)
+
+    def _links(self, text: str, passed_over: dict[str, str]) -> Iterator[str]:
+        """The links that stand for files under names of their own; those that lead nowhere are passed."""
+        wanted = pattern(text)
+        for path in self.links:
+            if not wanted.fullmatch(path):
+                continue
+            try:
+                final = follow(path, self.links)
+            except ValueError as error:
+                passed_over[path] = str(error)
+                continue
+            if (self.folder / final).is_file() and not wanted.fullmatch(final):
+                yield path
+
+    def absent(self, name: str) -> Absent | None:
+        """Why an import name that isn't found may be missing; None where nothing tells."""
+        for root in self.roots:
+            path = name if root == "." else f"{root}/{name}"
+            with suppress(ValueError):
+                path = follow(path, self.links)
+            for submodule in sorted(self.submodules):
+                if path.startswith(f"{submodule}/"):
+                    return Absent(
+                        f"{name!r} is below {submodule}, a submodule of {self.repository}, which isn't "
+                        "fetched with it",
+                        "add the submodule's repository to the recipe, with pins: "
+                        f"[{{repository: {self.repository}, submodule: {submodule}}}]",
+                    )
+        return None
 
     def licenses(self) -> dict[str, str]:
         """The texts of the license files at the top of the repository, by name."""
@@ -96,7 +146,15 @@ class Worktree:
                 where=f"{self.repository}:{legible(path)}",
                 remedy="rename the file in its repository",
             )
-        file = self.folder / path
+        try:
+            final = follow(path, self.links)
+        except ValueError as error:
+            raise ProtosUnresolved(
+                f"{self.repository}:{path} can't be read: {error}",
+                where=f"{self.repository}:{path}",
+                remedy="correct the link in its repository, or import the file by another path",
+            ) from None
+        file = self.folder / final
         try:
             if not file.is_file():
                 return None
@@ -107,10 +165,24 @@ class Worktree:
                     where=f"{self.repository}:{path}",
                     remedy="check the repository, or leave the file out of the entry points",
                 )
-            return file.read_bytes()
+            return self._checked(path, file.read_bytes())
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise ProtosUnresolved(f"{self.repository}:{path} can't be read: {reason}", where=path) from None
+
+    def _checked(self, path: str, content: bytes) -> bytes:
+        if not content.startswith(_LFS):
+            return content
+        name = self.repository
+        clone = name if is_url(self.url) else self.url or str(self.folder)
+        fetched = f"git clone {shlex.quote(self.url)} {name} && " if is_url(self.url) else ""
+        pull = f"{fetched}git -C {shlex.quote(clone)} lfs pull"
+        again = f", then run again with --source folder --repo {name}={clone}" if self.url else ""
+        raise ProtosUnresolved(
+            f"{name}:{path} is a Git LFS pointer; its content isn't in git",
+            where=f"{name}:{path}",
+            remedy=f"{pull}{again}",
+        )
 
 
 def proto_set(
@@ -139,6 +211,7 @@ def proto_set(
             recipe.prefer, name, tuple(found for tree in trees for found in tree.find(name))
         ),
         roots=tuple(f"{tree.repository}:{root}" for tree in trees for root in tree.roots),
+        absent=lambda name: next(filter(None, (tree.absent(name) for tree in trees)), None),
         licenses={name: texts for name, texts in licenses.items() if texts},
         notices=(*notices, *unlicensed(licenses)),
     )

@@ -41,8 +41,6 @@ def address(url: str) -> Address:
     settings = [
         ("remote.origin.url", _PLACEHOLDER),
         (f"url.{clean}.insteadOf", _PLACEHOLDER),
-        ("remote.origin.promisor", "true"),
-        ("remote.origin.partialclonefilter", "blob:none"),
     ]
     if not user and password is None:
         return Address(clean, settings)

@@ -6,7 +6,7 @@ import os
 import re
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,8 @@ LOWEST_GIT = "2.31"
 _SHA256_LENGTH = 64
 _ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _TRACKED = "refs/remotes/"
+_IN_PART = (("remote.origin.promisor", "true"), ("remote.origin.partialclonefilter", "blob:none"))
+_PATIENCE = (("http.lowSpeedLimit", "1000"), ("http.lowSpeedTime", "30"))
 _LISTED = ("refs/heads/", "refs/tags/", _TRACKED)
 
 
@@ -77,26 +79,30 @@ class GitClient:
         history. The commit is asked for by its id; a server that only serves refs is asked for the ref.
         Raises ReleaseNotFound for a commit that the remote doesn't have.
         """
-        form = "sha256" if len(commit) == _SHA256_LENGTH else "sha1"
-        made = ("init", "--quiet", "--bare", "--template=", f"--object-format={form}", "--", str(folder))
-        self._run(*made, url="")
         try:
-            return self._fetch_commit(url, commit, ref, folder, "--depth=1", "--filter=blob:none")
+            return self._fetch_commit(url, commit, ref, folder, in_part=True)
         except SourceRefused as error:
             if "dumb http transport" not in error.message:
                 raise
-            self._fetch_commit(url, commit, ref, folder)
-            return True
+        import shutil
 
-    def _fetch_commit(self, url: str, commit: str, ref: str, folder: Path, *options: str) -> bool:
-        options = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", *options, "origin")
+        shutil.rmtree(folder)  # git would wait for ever for what the part that is there promises
+        self._fetch_commit(url, commit, ref, folder, in_part=False)
+        return True
+
+    def _fetch_commit(self, url: str, commit: str, ref: str, folder: Path, *, in_part: bool) -> bool:
+        form = "sha256" if len(commit) == _SHA256_LENGTH else "sha1"
+        made = ("init", "--quiet", "--bare", "--template=", f"--object-format={form}", "--", str(folder))
+        self._run(*made, url="")
+        part = ("--depth=1", "--filter=blob:none") if in_part else ()
+        options = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", *part, "origin")
         target = f"refs/protogen/{commit}"
         try:
-            done = self._git(url, *options, f"+{commit}:{target}", folder=folder)
+            done = self._git(url, *options, f"+{commit}:{target}", folder=folder, in_part=in_part)
         except ReleaseNotFound as missing:
             if not ref:
                 raise
-            done = self._git(url, *options, f"+{ref}:{target}", folder=folder)
+            done = self._git(url, *options, f"+{ref}:{target}", folder=folder, in_part=in_part)
             self._must_hold(commit, folder, missing)
         return b"filtering not recognized" in done.stderr
 
@@ -113,7 +119,16 @@ class GitClient:
         if wanted:
             options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--filter=blob:none", "--stdin")
             noop = ("-c", "fetch.negotiationAlgorithm=noop")
-            self._git(url, *noop, "fetch", *options, "origin", folder=folder, stdin=wanted.encode() + b"\n")
+            self._git(
+                url,
+                *noop,
+                "fetch",
+                *options,
+                "origin",
+                folder=folder,
+                stdin=wanted.encode() + b"\n",
+                in_part=True,
+            )
 
     def read(self, folder: Path, *arguments: str, stdin: bytes = b"") -> bytes:
         """The output of a command on a repository that fetch made, and on nothing else.
@@ -138,6 +153,18 @@ class GitClient:
 
         return self.once.get(("address", url), ask)
 
+    def _patience(self) -> tuple[tuple[str, str], ...]:
+        """When git gives up a connection that stalls, unless the user's settings say so."""
+
+        def ask() -> tuple[tuple[str, str], ...]:
+            argv = ("git", "config", "--get-regexp", r"^http\.(.*\.)?lowspeed(limit|time)$")
+            done = self.processes.run(
+                argv, timeout=60.0, cwd=Path("/"), env=environment(self.environ, ()) | {"GIT_DIR": os.devnull}
+            )
+            return () if done.stdout else _PATIENCE
+
+        return self.once.get("patience", ask)
+
     def _git(
         self,
         url: str,
@@ -145,12 +172,19 @@ class GitClient:
         folder: Path | None = None,
         timeout: float = 0.0,
         stdin: bytes = b"",
+        in_part: bool = False,
     ) -> Finished:
-        """Run a command that talks to the remote, again where that may help."""
+        """Run a command that talks to the remote, again where that may help.
+
+        in_part: whether the repository in the folder lacks objects that the remote has.
+        """
         limit = timeout or self.fetch_seconds
         deadline = time.monotonic() + limit
         wait = self.first_wait
         address = self._address(url)
+        if folder:
+            more = (*self._patience(), *(_IN_PART if in_part else ()))
+            address = replace(address, settings=(*address.settings, *more))
         for remaining in reversed(range(self.tries)):
             try:
                 left = deadline - time.monotonic()

@@ -23,9 +23,10 @@ from protogen.progress import Kind, Progress
 from protogen.release import Release, Resolved, ResolvedRepository
 from protogen.sources.gitrepo.choices import Choices
 from protogen.sources.gitrepo.pins import find_commit
+from protogen.sources.links import follow, relevant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from protogen.offers import Offer
     from protogen.process import Processes
@@ -37,11 +38,12 @@ if TYPE_CHECKING:
 
 _MAX_FILES = 50_000
 _MAX_FILE_BYTES = 20_000_000
+_MAX_LINK_BYTES = 4096
 _FACTS = "entry.json"
 _FACTS_ONLY = (_FACTS,)
 _ALWAYS = ("*.proto", "**/*.proto")
 # To be raised with every change of what an entry holds for the same patterns.
-_EDITION = "2"
+_EDITION = "3"
 
 
 @dataclass(frozen=True)
@@ -87,10 +89,21 @@ class GitSource:
         from protogen.sources.worktree import Worktree
 
         folders = self._fetched(version, chosen)
-        return [
-            Worktree(name, folders[name] / "files", each.roots, _facts(folders[name])["unusable"])
-            for name, each in self.recipe.repositories.items()
-        ]
+        trees = []
+        for name, each in self.recipe.repositories.items():
+            facts = _facts(folders[name])
+            trees.append(
+                Worktree(
+                    name,
+                    folders[name] / "files",
+                    each.roots,
+                    unusable=facts["unusable"],
+                    links=facts["links"],
+                    submodules=frozenset(facts["submodules"]),
+                    url=without_credentials(self._url(name)),
+                )
+            )
+        return trees
 
     def _chosen(self, version: str) -> tuple[Release, dict[str, Chosen]]:
         """The release, and the commit of each repository, all of which the cache holds."""
@@ -206,21 +219,31 @@ class GitSource:
 
         tree = git_objects.snapshot(run, chosen.commit)
         patterns = [pattern(text) for text in wanted]
-        paths = {
-            path: id_
-            for path, id_ in tree.blobs.items()
-            if is_license(path) or any(each.fullmatch(path) for each in patterns)
-        }
+
+        def is_wanted(path: str) -> bool:
+            return is_license(path) or any(each.fullmatch(path) for each in patterns)
+
+        paths = {path: id_ for path, id_ in tree.blobs.items() if is_wanted(path)}
         if len(paths) > _MAX_FILES:
             raise SourceRefused(
                 f"{without_credentials(url)} holds {len(paths)} protos; more than {_MAX_FILES} are no API"
             )
         unusable = _unusable(paths)
         paths = {path: id_ for path, id_ in paths.items() if path not in unusable}
-        ids = sorted(set(paths.values()))
+        ids = sorted({*paths.values(), *tree.links.values()})
         if not has_blobs:
             self.client.fetch_objects(url, ids, bare)
-        contents = git_objects.read_blobs(run, ids, limit=_MAX_FILE_BYTES)
+        links = _links(
+            tree.links, git_objects.read_blobs(run, set(tree.links.values()), limit=_MAX_LINK_BYTES)
+        )
+        linked = {
+            path: id_ for path, id_ in _linked(links, tree.blobs, is_wanted).items() if path not in paths
+        }
+        if linked and not has_blobs:
+            self.client.fetch_objects(url, sorted(set(linked.values()) - set(ids)), bare)
+        unusable |= _unusable(linked)
+        paths |= {path: id_ for path, id_ in linked.items() if path not in unusable}
+        contents = git_objects.read_blobs(run, sorted(set(paths.values())), limit=_MAX_FILE_BYTES)
         for path, id_ in paths.items():
             file = staging / "files" / path
             file.parent.mkdir(parents=True, exist_ok=True)
@@ -229,6 +252,7 @@ class GitSource:
                 unusable |= dict.fromkeys(alike, "another file's name differs from it by case only")
         facts = {
             "committed": tree.committed,
+            "links": relevant(links, paths),
             "submodules": dict(tree.submodules),
             "unusable": unusable,
             "url": without_credentials(url),
@@ -273,6 +297,24 @@ def _unusable(paths: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def _links(links: Mapping[str, str], contents: Mapping[str, bytes]) -> dict[str, str]:
+    """Where each link leads, as written. links: path ▶ blob."""
+    return {path: contents[id_].decode("utf-8", "surrogateescape") for path, id_ in links.items()}
+
+
+def _linked(
+    links: Mapping[str, str], blobs: Mapping[str, str], is_wanted: Callable[[str], bool]
+) -> dict[str, str]:
+    """The files that links of wanted names lead to: path ▶ blob. A license stands under the link's name."""
+    found = {}
+    for path in filter(is_wanted, links):
+        with suppress(ValueError):
+            final = follow(path, links)
+            if final in blobs:
+                found[path if is_license(path) else final] = blobs[final]
+    return found
+
+
 def write_new(file: Path, content: bytes) -> bool:
     """Write a file unless one is there, which a file system may find under another spelling."""
     try:
@@ -290,8 +332,9 @@ def _read_pin(pin: Pin, folder: Path | None, processes: Processes) -> str:
         submodules: dict[str, str] = _facts(folder)["submodules"]
         return submodules.get(pin.submodule, "")
     try:
-        text = (folder / "files" / pin.file).read_text(encoding="utf-8", errors="replace")
-    except OSError:
+        path = follow(pin.file, _facts(folder)["links"])
+        text = (folder / "files" / path).read_text(encoding="utf-8", errors="replace")
+    except (OSError, ValueError):
         return ""
     return find_commit(pin.pattern, text, processes)
 
