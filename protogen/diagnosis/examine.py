@@ -39,6 +39,7 @@ _ASK_SECONDS = 10.0
 _REACH_SECONDS = 6.0
 _THREADS = 12
 _INSTALLERS = ("apt-get", "dnf", "apk", "brew")
+_SPARED = "published packages are taken instead, without comments"
 _GIT = Need("git", LOWEST_GIT, packages=dict.fromkeys(_INSTALLERS, "git"))
 
 
@@ -50,7 +51,8 @@ def examine(
     installer = next((name for name in _INSTALLERS if shutil.which(name, path=_path(box))), "")
     wanted, refused = _needs(recipe, languages)
     if reach.asks_git(selection):
-        wanted.append(("sources", (_GIT,)))
+        spared = selection.source == "auto" and reach.asks_index(recipe, selection)
+        wanted.append(("sources", (replace(_GIT, purpose=_SPARED) if spared else _GIT,)))
     with threads(_THREADS, bench.processes) as pool:
         kept, installed = pool.submit(_storage, bench), pool.submit(_installed, bench)
         asked = {name: pool.submit(ask) for name, ask in _questions(recipe, selection, bench).items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from protogen.diagnosis.check import OK, PROBLEM, WARNING, Check
-from protogen.errors import ProtogenError, SourceUnreachable
+from protogen.errors import ProtogenError, SourceUnreachable, ToolMissing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,7 +45,7 @@ def judge(
     falls_back = source == "auto" and not index_fails
     rows = []
     for name, (place, answer) in repositories.items():
-        spared = falls_back and all(isinstance(each, SourceUnreachable) for each in failed)
+        spared = falls_back and all(isinstance(each, SourceUnreachable | ToolMissing) for each in failed)
         note = "published packages are taken instead, without comments" if spared else ""
         rows.append(_row(f"git: {name}", place, answer, spared=spared, note=note))
     if index:

@@ -1,4 +1,4 @@
-"""The auto source: git, and where its host can't be reached, published packages, said aloud."""
+"""The auto source: git, and where it or its host can't be reached, published packages, said aloud."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from protogen import releases
-from protogen.errors import SourceUnreachable
+from protogen.errors import SourceUnreachable, ToolMissing
 from protogen.release import Resolved
 
 if TYPE_CHECKING:
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
+_Failed = SourceUnreachable | ToolMissing
 
 
 @dataclass(frozen=True)
 class AutoSource:
-    """Falls back from a host that can't be reached, and from nothing else."""
+    """Falls back from a host that can't be reached and from a git that isn't there, and from nothing else."""
 
     recipe: Recipe
     git: Source
@@ -34,7 +35,7 @@ class AutoSource:
         """The release by git, else the protos of the packages; see Source."""
         try:
             return self.git.resolve(version, groups)
-        except SourceUnreachable as error:
+        except (SourceUnreachable, ToolMissing) as error:
             primary = self.recipe.primary
             named = releases.parse_name(version, primary.branch, primary.tag)
             if not self._published or not isinstance(named, releases.Line | releases.Version):
@@ -48,7 +49,7 @@ class AutoSource:
         """The releases that git offers, or the index; see Source."""
         try:
             return self.git.releases()
-        except SourceUnreachable as error:
+        except (SourceUnreachable, ToolMissing) as error:
             if not self._published:
                 raise
             offers = self._instead(error, lambda index: index.releases())
@@ -59,7 +60,7 @@ class AutoSource:
     def _published(self) -> bool:
         return all(repository.packages for repository in self.recipe.repositories.values())
 
-    def _instead(self, error: SourceUnreachable, ask: Callable[[Source], T]) -> T:
+    def _instead(self, error: _Failed, ask: Callable[[Source], T]) -> T:
         try:
             return ask(self.index())
         except SourceUnreachable as both:
@@ -67,5 +68,8 @@ class AutoSource:
                 f"{error.message}; and {both.message}", where=both.where, remedy=both.remedy
             ) from None
 
-    def _tell(self, error: SourceUnreachable, instead: str) -> None:
-        self.say(f"note: {error.where} can't be reached; {instead} (--source git to insist)")
+    def _tell(self, error: _Failed, instead: str) -> None:
+        reason = (
+            "git can't be started" if isinstance(error, ToolMissing) else f"{error.where} can't be reached"
+        )
+        self.say(f"note: {reason}; {instead} (--source git to insist)")

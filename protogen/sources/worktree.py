@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -28,7 +29,7 @@ _MAX_PROTO_BYTES = 20_000_000
 _MAX_LICENSE_BYTES = 1_000_000
 _NAMED = 3
 # Source: Git LFS's specification, docs/spec.md of its repository.
-_LFS = b"version https://git-lfs.github.com/spec/"
+_LFS = re.compile(rb"version https://[^/\n]+/spec/v\d+\n(?:[^\n]+\n)*oid \w+:[0-9a-f]+\nsize \d+\n")
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,7 @@ class Worktree:
             raise ProtosUnresolved(f"{self.repository}:{path} can't be read: {reason}", where=path) from None
 
     def _checked(self, path: str, content: bytes) -> bytes:
-        if not content.startswith(_LFS):
+        if not _LFS.match(content):
             return content
         name = self.repository
         clone = name if is_url(self.url) else self.url or str(self.folder)

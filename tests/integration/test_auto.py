@@ -57,6 +57,23 @@ def test_an_unreachable_host_is_answered_with_packages_and_one_line(
     assert "secret" not in readme
 
 
+def test_without_a_git_program_packages_are_taken(
+    command: Command, index: IndexServer, demo: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    ended = command("--version", "r1.2", *demo)
+    assert ended.code == 0, ended.err
+    first = ended.err.splitlines()[0]
+    assert first.startswith("note: git can't be started; using published packages, without comments")
+    shown = command("versions", *demo[:2])
+    assert shown.code == 0, shown.err
+    assert "note: git can't be started; these are the published packages" in shown.err
+    for options in (("--version", "1.2", "--source", "git"), ("--version", "main")):
+        refused = command(*options, *demo)
+        assert refused.code == 6
+        assert "git can't be started, and the git source needs it" in refused.err
+
+
 def test_quiet_keeps_the_note_away(command: Command, index: IndexServer, demo: list[str]) -> None:
     assert command("--version", "1.2.0", "-q", *demo).err == ""
 
