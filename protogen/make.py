@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from protogen import remembered
+from protogen import prefetch, remembered
 from protogen.fingerprint import Wanted, keys
 from protogen.job import Job, Outcome
 from protogen.parallel import at_once
@@ -30,6 +30,7 @@ def make(job: Job, version: str, out: Callable[[str], Path], source: Source, ben
     Where commits tell the protos from all others, that is known before any proto is read.
     Raises what preparing and writing raise.
     """
+    prefetch.begin_where_none_is_installed(job.recipe, job.languages, bench)
     resolved = resolve(source, version, job.groups, bench)
     closure = None
     if resolved.settled:
@@ -46,6 +47,7 @@ def make(job: Job, version: str, out: Callable[[str], Path], source: Source, ben
 
     from protogen import pipeline
 
+    prefetch.begin(job.recipe, job.languages, bench)
     closure = closure or _closure(job, resolved, version, bench)
     prepared = pipeline.prepare_closure(job, closure, out, bench)
     outcome = pipeline.write(prepared, job, bench)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from threading import Thread
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Hashable, Iterator, Sequence
     from concurrent.futures import ThreadPoolExecutor
 
     from protogen.process import Processes
@@ -71,6 +71,28 @@ def at_once(
     if failures:
         raise failures[min(failures, key=lambda number: (isinstance(failures[number], Exception), number))]
     return [results[number] for number in range(len(acts))]
+
+
+class Background:
+    """Work that is begun early, in threads of its own, and whose failures are left to who needs it done."""
+
+    def __init__(self) -> None:
+        self._threads: dict[Hashable, Thread] = {}
+
+    def begin(self, key: Hashable, act: Callable[[], object]) -> None:
+        """Begin the work, unless it was begun before."""
+        if key not in self._threads:
+            self._threads[key] = Thread(target=_quietly, args=(act,))
+            self._threads[key].start()
+
+    def join(self) -> None:
+        """Wait until all work has ended; its children are the caller's to end before."""
+        _join(list(self._threads.values()))
+
+
+def _quietly(act: Callable[[], object]) -> None:
+    with suppress(Exception):
+        act()
 
 
 def _drop(rest: Iterator[object]) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from protogen import prefetch
 from protogen.closure import Closure, read
 from protogen.errors import ProtosUnresolved
 from protogen.job import Outcome
@@ -88,6 +89,7 @@ def write(prepared: Prepared, job: Job, bench: Workbench, dist: Path | None = No
 
 def prepare(job: Job, version: str, out: Callable[[str], Path], source: Source, bench: Workbench) -> Prepared:
     """One release, all languages, up to the packages' contents: always made, whatever is there."""
+    prefetch.begin(job.recipe, job.languages, bench)
     return prepare_closure(job, resolve(job, version, source, bench), out, bench)
 
 

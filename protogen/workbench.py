@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.once import Once
+from protogen.parallel import Background
 from protogen.progress import Progress
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def _silent(_: str) -> None:
 class Workbench:
     """One per command. say: tells the user one line. progress: where tasks are told of.
 
-    once: what the releases of a run share.
+    once: what the releases of a run share. background: what is begun before it is needed.
     """
 
     cache: Cache
@@ -38,6 +39,7 @@ class Workbench:
     say: Callable[[str], None] = _silent
     progress: Progress = field(default_factory=Progress)
     once: Once = field(default_factory=Once)
+    background: Background = field(default_factory=Background)
 
     @property
     def protoc(self) -> Protoc:
@@ -51,7 +53,7 @@ class Workbench:
         """The provider of tools."""
         from protogen.toolchain.toolbox import Toolbox
 
-        return Toolbox(self.cache, self.processes, self.environ, self.given_tools, self.offline)
+        return Toolbox(self.cache, self.processes, self.environ, self.given_tools, self.offline, self.once)
 
 
 def cache_folder(option: str | None, environ: Mapping[str, str]) -> Path:

@@ -94,16 +94,18 @@ def workbench(options: dict[str, Any]) -> Iterator[Workbench]:
         processes, cache = Processes(), Cache(cache_folder(options["cache_dir"], environ))
         with suppress(OSError):
             cache.area.sweep()
+        bench = Workbench(
+            cache=cache,
+            processes=processes,
+            environ=environ,
+            given_tools=tools,
+            jobs=options.get("jobs") or default_jobs(),
+            offline=options["offline"],
+            say=shown.say,
+            progress=shown.progress,
+        )
         try:
-            yield Workbench(
-                cache=cache,
-                processes=processes,
-                environ=environ,
-                given_tools=tools,
-                jobs=options.get("jobs") or default_jobs(),
-                offline=options["offline"],
-                say=shown.say,
-                progress=shown.progress,
-            )
+            yield bench
         finally:
             processes.cancel()
+            bench.background.join()

@@ -182,6 +182,13 @@ class Language(Protocol[P]):
         """
         ...
 
+    def prefetch(self, recipe: Recipe, toolbox: Toolbox) -> None:
+        """Get what packages of the recipe usually take, before their protos are known.
+
+        It runs while protos are fetched; what it installs, provide finds, and what fails here, fails there.
+        """
+        ...
+
     def write(self, request: Request, plan: P, provided: Provided) -> dict[str, bytes]:
         """The package's files that no generator writes: they can be made while generators run."""
         ...

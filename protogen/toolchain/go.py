@@ -49,7 +49,7 @@ def tidy(toolbox: Toolbox, go_mod: str, source: str) -> tuple[str, str]:
         run_go(toolbox, ["mod", "tidy"], cwd=folder, extra={})
 
     key = tidy_entry(go_mod, source)
-    entry = toolbox.cache.find(*key) if toolbox.offline else toolbox.cache.build(*key, make=make)
+    entry = toolbox.cache.find(*key) if toolbox.offline else toolbox.build(key, make)
     if entry is None:
         raise ToolMissing(
             "the requirements of the Go module are not in the cache, and --offline forbids to resolve them",

@@ -81,9 +81,7 @@ def provide_executables(toolbox: Toolbox, wanted: Sequence[Executable], fetcher:
             where=str(toolbox.cache.root),
             remedy=f"run the same command once without --offline, or give {_given(missing)}",
         )
-    found = found or toolbox.cache.build(
-        *entry(missing), make=lambda folder: _fetch(toolbox, missing, fetcher, folder)
-    )
+    found = found or toolbox.build(entry(missing), lambda folder: _fetch(toolbox, missing, fetcher, folder))
     return tools | {
         each.artifact: Tool(each.artifact, each.tool_version, found / each.artifact, "maven")
         for each in missing

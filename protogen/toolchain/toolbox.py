@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.errors import ToolMissing
+from protogen.once import Once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -37,7 +38,8 @@ class Toolbox:
     """Provides tools for a run.
 
     given: paths by tool name, from --tool and PROTOGEN_TOOL_…; they are used whatever their
-    version. environ: the user's environment, whose mirrors and proxies apply.
+    version. environ: the user's environment, whose mirrors and proxies apply. once: what the run has
+    installed, or failed to.
     """
 
     cache: Cache
@@ -45,6 +47,7 @@ class Toolbox:
     environ: Mapping[str, str]
     given: Mapping[str, Path] = field(default_factory=dict)
     offline: bool = False
+    once: Once = field(default_factory=Once)
 
     def provide(self, name: str, version: str, client: str, install: Callable[[Path], None]) -> Tool:
         """The tool at that version. install(folder) leaves the program as folder/name.
@@ -66,7 +69,14 @@ class Toolbox:
                 where=str(self.cache.root),
                 remedy=f"run the same command once without --offline, or give it: --tool {name}=PATH",
             )
-        return Tool(name, version, self.cache.build(*entry, make=install) / name, client)
+        return Tool(name, version, self.build(entry, install) / name, client)
+
+    def build(self, entry: tuple[str, ...], make: Callable[[Path], None]) -> Path:
+        """The cache entry's folder, which make fills where it isn't there, once in a run.
+
+        Raises what make raises, also to those that ask again.
+        """
+        return self.once.get(("installed", *entry), lambda: self.cache.build(*entry, make=make))
 
     def take_given(self, name: str) -> Tool:
         """The tool at the path that the user gave; its own word says which version it is.

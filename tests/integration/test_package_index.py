@@ -260,8 +260,23 @@ def test_default_index_is_the_clients(
         monkeypatch.setattr("pip._internal.models.index.PyPI.simple_url", index.url)
     else:
         monkeypatch.setitem(sys.modules, "pip._internal.models.index", None)
-        monkeypatch.setattr("pypi_simple.PYPI_SIMPLE_ENDPOINT", index.url)
+        with zipfile.ZipFile(tmp_path / "pip-1.whl", "w") as pip:
+            text = f"class PyPI: simple_url = {index.url!r}"
+            pip.writestr("pip/_internal/models/index.py", text)
+        (tmp_path / "_bundled").mkdir()
+        (tmp_path / "pip-1.whl").rename(tmp_path / "_bundled" / "pip-1.whl")
+        monkeypatch.setattr("ensurepip.__file__", str(tmp_path / "__init__.py"))
     assert contents(source(index, tmp_path, {"PIP_INDEX_URL": ""}).load("1.2", ())) == descriptors()
+
+
+def test_without_any_pip_the_index_must_be_set(
+    index: IndexServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pip._internal.models.index", None)
+    monkeypatch.setattr("ensurepip.__file__", str(tmp_path / "__init__.py"))
+    with pytest.raises(SourceRefused, match="no pip that knows") as caught:
+        source(index, tmp_path, {"PIP_INDEX_URL": ""}).load("1.2", ())
+    assert "PIP_INDEX_URL" in caught.value.remedy
 
 
 def test_empty_shell_of_a_wheel_is_passed_over(index: IndexServer, tmp_path: Path) -> None:

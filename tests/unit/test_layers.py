@@ -38,7 +38,7 @@ LAYERS = (
     ("recipe", "releases", "package_versions", "offers", "imports", "protoc", "toolchain", "publish"),
     ("selection", "descriptors", "settings", "copies"),
     ("workbench", "languages"),
-    ("sources", "generate", "verify", "artifacts", "schema"),
+    ("sources", "generate", "verify", "artifacts", "schema", "prefetch"),
     ("closure",),
     ("fingerprint", "remembered", "kept", "job"),
     ("pipeline", "comparison", "diagnosis", "drafting", "graphs", "changes"),

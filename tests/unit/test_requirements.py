@@ -7,13 +7,18 @@ import re
 import sys
 from collections.abc import Iterator, Mapping, Set
 from functools import cache
-from importlib.metadata import PackageNotFoundError, packages_distributions, requires
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 ROOT = Path(__file__).parents[2]
 SETS = ("main", "test", "dev")
@@ -28,31 +33,25 @@ PYTHONS = ("3.10.0", "3.11.4", "3.11.9", "3.12.0", "3.13.0", "3.14.0", "3.15.0")
 
 
 @cache
-def declared() -> tuple[Requirement, ...]:
-    try:
-        return tuple(map(Requirement, requires("protogen") or ()))
-    except PackageNotFoundError:  # pragma: no cover
-        pytest.fail("protogen is not installed: run the README's test command")
+def declared() -> tuple[tuple[str, Requirement], ...]:
+    """The requirements of pyproject.toml, each with its extra; the extra `` is what is always there."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = {"": project["dependencies"], **project["optional-dependencies"]}
+    return tuple((extra, Requirement(each)) for extra, all_ in extras.items() for each in all_)
 
 
 def required(extra: str, python: str = "") -> dict[str, Requirement]:
-    """What an extra brings with all that it includes; the extra `` is what is always there."""
+    """What an extra brings with all that it includes."""
     found: dict[str, Requirement] = {}
-    for each in declared():
-        if applies(each, extra, python):
-            if each.name == "protogen":
-                for other in each.extras:
-                    found |= required(other, python)
-            else:
-                found[canonicalize_name(each.name)] = each
+    for own, each in declared():
+        if own != extra or (each.marker and not each.marker.evaluate(environment(python))):
+            continue
+        if each.name == "protogen":
+            for other in each.extras:
+                found |= required(other, python)
+        else:
+            found[canonicalize_name(each.name)] = each
     return found
-
-
-def applies(requirement: Requirement, extra: str, python: str = "") -> bool:
-    needs_extra = "extra ==" in str(requirement.marker or "")
-    if needs_extra != bool(extra):
-        return False
-    return not requirement.marker or requirement.marker.evaluate({**environment(python), "extra": extra})
 
 
 def environment(python: str) -> dict[str, str | Set[str]]:

@@ -73,6 +73,17 @@ class Java:
         wanted = needs.executables(plan.section, grpc=plan.has_services)
         return Provided(provide_executables(toolbox, wanted, plan.section.plugins["maven-dependency-plugin"]))
 
+    def prefetch(self, recipe: Recipe, toolbox: Toolbox) -> None:
+        """See Language: both generators, where none is given."""
+        from protogen.languages.java import needs
+        from protogen.languages.java import section as sections
+        from protogen.toolchain.maven import provide_executables
+
+        section = sections.load(recipe)
+        wanted = needs.executables(section, grpc=True)
+        if not toolbox.given.keys() & {each.artifact for each in wanted}:
+            provide_executables(toolbox, wanted, section.plugins["maven-dependency-plugin"])
+
     def write(self, request: Request, plan: JavaPlan, provided: Provided) -> dict[str, bytes]:
         """See Language. It reads the descriptor set."""
         from protogen.languages.documents import license_files

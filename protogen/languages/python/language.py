@@ -61,6 +61,9 @@ class Python:
 
         return Provided({})
 
+    def prefetch(self, recipe: Recipe, toolbox: Toolbox) -> None:
+        """See Language: nothing."""
+
     def write(self, request: Request, plan: PythonPlan, provided: Provided) -> dict[str, bytes]:
         """See Language: everything.
 

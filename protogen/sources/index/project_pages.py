@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import json
+import sys
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from protogen.cache import digest
 from protogen.errors import ProtogenError, SourceRefused, SourceUnreachable
+from protogen.sources.index import page_formats
 from protogen.sources.index.http_client import HttpClient, host_of, read_body, without_userinfo
 from protogen.sources.index.wheels import Package, WheelFile, package
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from concurrent.futures import Future, ThreadPoolExecutor
 
-    from pypi_simple import DistributionPackage
     from requests import Response
 
     from protogen.cache import Cache
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from protogen.sources.index.pip_settings import PipSettings
 
 _KIND = "index-pages"
-_JSON = "application/vnd.pypi.simple.v1+json"
-_ACCEPT = f"{_JSON}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"
 _PAGE_LIMIT = 64 * 1024 * 1024
 
 
@@ -94,8 +93,6 @@ class OnlinePages:
         return "page", tuple(self.settings.indexes), name
 
     def _package(self, name: str) -> Package:
-        import pypi_simple  # noqa: F401 - slow, and so while the answers are under way
-
         wheels: dict[str, WheelFile] = {}
         failures = []
         for index, asked in zip(self.settings.indexes, self._asked[name], strict=True):
@@ -112,7 +109,7 @@ class OnlinePages:
 
     def _get(self, index: str, address: str, name: str) -> _Page:
         known = _remembered(self.cache, index, name, mendable=True)
-        headers = {"Accept": _ACCEPT}
+        headers = {"Accept": page_formats.ACCEPT}
         if known and known.etag:
             headers["If-None-Match"] = known.etag
         return self.http.get(_project_address(address, name), _read, headers)
@@ -120,7 +117,7 @@ class OnlinePages:
     def _listing(self, index: str, name: str, page: _Page) -> Listing:
         if page.status == 304:
             return _remembered(self.cache, index, name, mendable=True) or Listing()
-        listing = Listing() if page.status != 200 else Listing(tuple(_wheels(page, name)), page.etag)
+        listing = Listing() if page.status != 200 else Listing(_wheels(page, name), page.etag)
         content = msgspec.msgpack.encode(_without_secrets(listing))
         key = (_KIND, *_key(index, name))
         self.cache.write(content, *key)
@@ -159,17 +156,30 @@ def page_address(index: str, name: str) -> str:
 
 
 def _default_index() -> str:
-    """The index that pip asks where it is set to none, by pip's own word.
-
-    pypi_simple knows it as well, but takes a quarter of a second to import, and nothing is asked until then.
-    """
+    """The index that pip asks where it is set to none, by pip's own word: installed, or Python's own copy."""
     try:
         from pip._internal.models.index import PyPI
     except ImportError:
-        from pypi_simple import PYPI_SIMPLE_ENDPOINT
-
-        return PYPI_SIMPLE_ENDPOINT
+        return _bundled_pips_index()
     return str(PyPI.simple_url)
+
+
+def _bundled_pips_index() -> str:
+    import ensurepip
+    from importlib.util import module_from_spec
+    from zipimport import zipimporter
+
+    for pip in Path(ensurepip.__file__).parent.glob("_bundled/pip-*.whl"):
+        importer = zipimporter(str(pip / "pip" / "_internal" / "models"))
+        if spec := importer.find_spec("index"):
+            module = module_from_spec(spec)
+            importer.exec_module(module)
+            return str(module.PyPI.simple_url)
+    raise SourceRefused(
+        "pip is set to no index, and there is no pip that knows which one is the default",
+        where="pip's settings",
+        remedy=f"{sys.executable} -m ensurepip, or set PIP_INDEX_URL, or run again with --source git",
+    )
 
 
 def _project_address(index: str, name: str) -> str:
@@ -190,29 +200,17 @@ def _read(response: Response) -> _Page:
     )
 
 
-def _wheels(page: _Page, name: str) -> Iterable[WheelFile]:
+def _wheels(page: _Page, name: str) -> tuple[WheelFile, ...]:
     """The wheels of a page. Raises SourceRefused where it isn't a project page."""
-    import pypi_simple
-
     try:
-        if page.content_type.split(";")[0].strip() == _JSON:
-            found = pypi_simple.ProjectPage.from_json_data(json.loads(page.content), page.address).packages
-        else:  # the whole page through Beautiful Soup takes four times as long
-            links = pypi_simple.parse_links_stream([page.content], page.address)
-            found = [pypi_simple.DistributionPackage.from_link(link, name) for link in links]
-    except (ValueError, TypeError, LookupError, RecursionError, pypi_simple.UnsupportedRepoVersionError):
+        return page_formats.wheels(page.content, page.content_type, page.address)
+    except ValueError:
         host = host_of(page.address)
         raise SourceRefused(
             f"{host} answers with something that is no project page of {name}",
             where=host,
             remedy="check the index that pip is set to, or run again with --source git",
         ) from None
-    return [_wheel(file) for file in found if file.filename.endswith(".whl")]
-
-
-def _wheel(file: DistributionPackage) -> WheelFile:
-    digests: Mapping[str, str] = file.digests
-    return WheelFile(file.filename, file.url, digests.get("sha256", "").lower(), bool(file.is_yanked))
 
 
 def _without_secrets(listing: Listing) -> Listing:
