@@ -72,11 +72,12 @@ class Toolbox:
         return Tool(name, version, self.build(entry, install) / name, client)
 
     def build(self, entry: tuple[str, ...], make: Callable[[Path], None]) -> Path:
-        """The cache entry's folder, which make fills where it isn't there, once in a run.
+        """The cache entry's folder, which make fills where it isn't there or is damaged.
 
-        Raises what make raises, also to those that ask again.
+        Who asks while it is being made waits. Raises what make raises, also to those that ask again.
         """
-        return self.once.get(("installed", *entry), lambda: self.cache.build(*entry, make=make))
+        self.once.get(("installed", *entry), lambda: self.cache.build(*entry, make=make))
+        return self.cache.build(*entry, make=make)
 
     def take_given(self, name: str) -> Tool:
         """The tool at the path that the user gave; its own word says which version it is.
