@@ -32,9 +32,9 @@ def scratch(*, kept_for: tuple[type[Exception], ...] = ()) -> Iterator[Path]:
     import shutil
     import tempfile
 
-    base = Path(tempfile.gettempdir())
+    base = temporary_folder()
     _sweep(base)
-    making = Path(tempfile.mkdtemp(prefix=_IN_MAKING))
+    making = Path(tempfile.mkdtemp(prefix=_IN_MAKING, dir=base))
     lock = os.open(making, os.O_RDONLY | os.O_DIRECTORY)
     try:
         with suppress(OSError):  # a file system without locks
@@ -54,6 +54,23 @@ def scratch(*, kept_for: tuple[type[Exception], ...] = ()) -> Iterator[Path]:
                 shutil.rmtree(folder, ignore_errors=True)
     finally:
         os.close(lock)
+
+
+def temporary_folder() -> Path:
+    """Where the system has its temporary folders.
+
+    Raises OutputUnwritable where none can be written.
+    """
+    import tempfile
+
+    try:
+        return Path(tempfile.gettempdir())
+    except FileNotFoundError:
+        raise OutputUnwritable(
+            "there is no folder for temporary files that can be written",
+            where=os.environ.get("TMPDIR", "/tmp"),  # noqa: S108
+            remedy="set TMPDIR to a folder that can be written, and run the same command again",
+        ) from None
 
 
 def disk_full(words: str, folder: Path | None = None, instead: str = "set TMPDIR") -> OutputUnwritable | None:

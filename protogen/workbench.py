@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.once import Once
@@ -12,6 +11,7 @@ from protogen.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from protogen.cache import Cache
     from protogen.process import Processes
@@ -54,16 +54,6 @@ class Workbench:
         from protogen.toolchain.toolbox import Toolbox
 
         return Toolbox(self.cache, self.processes, self.environ, self.given_tools, self.offline, self.once)
-
-
-def cache_folder(option: str | None, environ: Mapping[str, str]) -> Path:
-    """The cache folder: the option, else PROTOGEN_CACHE_DIR, else the system's place for caches."""
-    given = option or environ.get("PROTOGEN_CACHE_DIR")
-    if given:
-        return Path(given).absolute()
-    from platformdirs import user_cache_path
-
-    return user_cache_path("protogen", appauthor=False)
 
 
 def default_jobs() -> int:

@@ -163,7 +163,7 @@ def import_(file: Path, cache_dir: str | None) -> int:
 
 def _cache(option: str | None) -> Cache:
     from protogen.cache import Cache
-    from protogen.workbench import cache_folder
+    from protogen.home import cache_folder
 
     return Cache(cache_folder(option, environment()))
 

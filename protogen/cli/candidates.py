@@ -50,8 +50,9 @@ def _releases(ctx: click.Context) -> Iterable[str]:
     from protogen.cache import Cache
     from protogen.cli.options import environment
     from protogen.cli.selected import read_selected
+    from protogen.home import cache_folder
     from protogen.process import Processes
-    from protogen.workbench import Workbench, cache_folder
+    from protogen.workbench import Workbench
 
     given, environ = ctx.params, environment()
     selected = read_selected(

@@ -161,8 +161,8 @@ def read(options: dict[str, Any]) -> Asked:
     Raises UsageError, RecipeError, ToolMissing.
     """
     from protogen.cache import Cache
+    from protogen.home import cache_folder
     from protogen.job import Job
-    from protogen.workbench import cache_folder
 
     cache = Cache(cache_folder(options["cache_dir"], environment()))
     selected, names = read_selected(options, cache), commas(options["languages"])

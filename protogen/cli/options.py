@@ -155,5 +155,7 @@ def commas(values: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def environment() -> dict[str, str]:
-    """The user's environment, as a value."""
-    return dict(os.environ)
+    """The user's environment, as a value, with a home folder."""
+    from protogen.home import with_home
+
+    return with_home(os.environ)

@@ -82,16 +82,21 @@ def workbench(options: dict[str, Any]) -> Iterator[Workbench]:
 
     Raises UsageError for a tool that can't be given.
     """
+    from protogen import home
     from protogen.cache import Cache
     from protogen.cli.progress import showing
     from protogen.process import Processes
     from protogen.toolchain.given import given_tools
-    from protogen.workbench import Workbench, cache_folder, default_jobs
+    from protogen.workbench import Workbench, default_jobs
 
     environ, quiet = environment(), options.get("quiet", False)
     tools = given_tools(options.get("tools", ()), environ, tool_names())
     with showing(environ, quiet=quiet, verbose=options.get("verbose", False)) as shown:
-        processes, cache = Processes(), Cache(cache_folder(options["cache_dir"], environ))
+        processes, cache = Processes(), Cache(home.cache_folder(options["cache_dir"], environ))
+        if home.is_temporary(cache.root):
+            shown.say(
+                f"note: this user has no folder for a cache; it is {cache.root} (--cache-dir for another)"
+            )
         with suppress(OSError):
             cache.area.sweep()
         bench = Workbench(

@@ -212,11 +212,12 @@ def _folder(name: str, given: str | None) -> Check:
 
 def _storage(bench: Workbench) -> storage.Storage:
     root = bench.cache.root
-    standing = next(path for path in (root, *root.parents) if path.exists())
+    # Path.exists raises where a folder above can't be looked into.
+    standing = next(path for path in (root, *root.parents) if os.path.exists(path))  # noqa: PTH110
     count, findings = keeping.verify(bench.cache)
     return storage.Storage(
         path=str(root),
-        exists=root.exists(),
+        exists=standing == root,
         is_folder=standing.is_dir(),
         writable=os.access(standing, os.W_OK | os.X_OK),
         free=shutil.disk_usage(standing).free,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
+import tempfile
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -194,3 +196,35 @@ def test_a_terminal_gets_a_table(
     assert "found" in ended.out.splitlines()[0]
     assert "try: pip install 'protogen[go]'" in ended.out
     assert "try:" in ended.out
+
+
+@pytest.mark.parametrize("home", [None, "", "/nonexistent"])
+def test_a_user_without_home_gets_answers(
+    command: Command,
+    machine: Path,
+    shop: Shop,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    home: str | None,
+) -> None:
+    def unknown(number: int) -> NoReturn:
+        raise KeyError(f"getpwuid(): uid not found: {number}")
+
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: str(path) != "/" and access(path, mode))
+    for name in ("PROTOGEN_CACHE_DIR", "XDG_CACHE_HOME", "HOME"):
+        monkeypatch.delenv(name, raising=False)
+    if home is not None:
+        monkeypatch.setenv("HOME", home)
+    cache = temporary / f"protogen-{os.getuid()}" / "cache"
+    looked = command("doctor", *shop.options)
+    assert str(cache) in looked.out
+    listed = command("versions", *shop.options)
+    assert listed.code == 0, listed.err
+    assert f"it is {cache} (--cache-dir for another)" in listed.err
+    assert command("cache", "dir").out.strip() == str(cache)
+    assert command("cache", "list").code == 0

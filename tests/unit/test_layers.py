@@ -26,6 +26,7 @@ LAYERS = (
         "memory",
         "processors",
         "atomic",
+        "home",
         "suggestions",
         "progress",
         "wire",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.errors import UsageError
+from protogen.home import home_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,7 +85,7 @@ def locations(environ: Mapping[str, str], *, platform: str, prefix: str, home: P
 def read(environ: Mapping[str, str]) -> PipSettings:
     """The settings of this machine and user. Raises UsageError."""
     files = []
-    home = Path(environ["HOME"]) if environ.get("HOME") else Path.home()
+    home = home_folder(environ) or Path("/nonexistent")
     for path in locations(environ, platform=sys.platform, prefix=sys.prefix, home=home):
         try:
             files.append((str(path), path.read_text(encoding="utf-8")))
