@@ -160,7 +160,7 @@ class LockMismatch(ProtogenError):
     """A locked run whose inputs or output aren't what protogen.lock says."""
 
     code = 9
-    default_remedy = "protogen lock --update, and commit protogen.lock"
+    default_remedy = "protogen lock --update, with the same options but --locked, and commit protogen.lock"
 
 
 class OutputInTheWay(ProtogenError):

@@ -55,7 +55,6 @@ def keys(wanted: Wanted, bench: Workbench) -> dict[str, str]:
         "release": astuple(wanted.release),
         "protos": _protos(wanted.closure) if wanted.closure else "as the commits have them",
         "groups": wanted.groups,
-        "settings": sorted(wanted.settings.items()),
     }
     return {language.name: _key(shared, language, wanted) for language in wanted.languages}
 
@@ -75,8 +74,10 @@ def _protos(closure: Closure) -> dict[str, object]:
 
 def _key(shared: Mapping[str, object], language: Language[Any], wanted: Wanted) -> str:
     out = wanted.out(language.name)
+    keys = sorted(option.key for option in language.options)
     own = {
         "language": language.name,
+        "settings": [(key, wanted.settings[key]) for key in keys if key in wanted.settings],
         "surroundings": language.surroundings(wanted.recipe, wanted.settings, out),
     }
     return digest(json.dumps({**shared, **own}, sort_keys=True))

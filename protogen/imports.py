@@ -73,9 +73,15 @@ class ImportGraph:
 
     def digest(self) -> str:
         """SHA-256 over names and contents: the same closure, the same digest."""
-        return digest(
-            "".join(f"{name}\0{digest(file.content)}\n" for name, file in sorted(self.files.items()))
-        )
+        return _digest(self.files)
+
+    def own_digest(self) -> str:
+        """The digest without what the compiler brings, which another version of it may have changed."""
+        return _digest({name: file for name, file in self.files.items() if name not in self.well_known})
+
+
+def _digest(files: Mapping[str, ProtoFile]) -> str:
+    return digest("".join(f"{name}\0{digest(file.content)}\n" for name, file in sorted(files.items())))
 
 
 def scan_imports(text: bytes) -> tuple[Import, ...]:

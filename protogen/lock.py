@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -14,15 +14,18 @@ from protogen.release import Release, ResolvedRepository
 from protogen.toolchain.toolbox import machine
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from protogen.job import Job
+    from protogen.languages.base import Language
     from protogen.pipeline import Prepared
     from protogen.toolchain.toolbox import Tool
 
 FILE = "protogen.lock"
-_SCHEMA = 1
+_SCHEMA = 2
+# The program that compiles; its version is of interest where the output moved.
+_COMPILER = "grpcio-tools"
 
 
 class LockedRepository(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,16 +49,28 @@ class LockedTool(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class LockedRelease(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One release. closure: SHA-256 of the protos. outputs: SHA-256 of each tree."""
+    """One release.
 
+    recipe_sha256: of the recipe's text. closure: SHA-256 of the protos, but for those that the compiler
+    brings; empty in what was read of an older lock. settings and outputs, SHA-256 of each tree: by
+    language.
+    """
+
+    recipe: str
+    recipe_sha256: str
     package_version: str
     source: str
     repositories: dict[str, LockedRepository]
     closure: str
     groups: list[str]
-    settings: dict[str, str]
+    settings: dict[str, dict[str, str]]
     tools: dict[str, LockedTool]
     outputs: dict[str, str]
+
+    @property
+    def places(self) -> dict[str, str]:
+        """What each repository was taken at, as it is shown."""
+        return {name: _place(each) for name, each in self.repositories.items()}
 
     def resolved(self, name: str, free: frozenset[str] = frozenset()) -> Release:
         """The release for a source to give again, without the repositories that are to move."""
@@ -68,18 +83,21 @@ class LockedRelease(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The whole file. recipe_sha256: of the recipe's text."""
+    """The whole file."""
 
     schema: int
-    recipe: str
-    recipe_sha256: str
     releases: dict[str, LockedRelease]
 
 
 def locked_release(job: Job, prepared: Prepared) -> LockedRelease:
     """What the lock keeps of a release; nothing in it depends on the machine or the time."""
+    from importlib.metadata import version
+
     release = prepared.release
+    tools = {name: _locked_tool(tool) for name, tool in prepared.tools.items()}
     return LockedRelease(
+        recipe=job.recipe.name,
+        recipe_sha256=job.recipe.digest,
         package_version=release.package_version,
         source=release.source,
         repositories={
@@ -92,12 +110,17 @@ def locked_release(job: Job, prepared: Prepared) -> LockedRelease:
             )
             for each in release.repositories
         },
-        closure=prepared.closure.graph.digest(),
+        closure=prepared.closure.graph.own_digest(),
         groups=list(job.groups),
-        settings=dict(sorted(job.settings.items())),
-        tools={name: _locked_tool(tool) for name, tool in sorted(prepared.tools.items())},
+        settings={language.name: _settings(language, job) for language in job.languages},
+        tools={**tools, _COMPILER: LockedTool(version(_COMPILER), {})},
         outputs={target.language: tree_digest(target.tree) for target in prepared.targets},
     )
+
+
+def _settings(language: Language[Any], job: Job) -> dict[str, str]:
+    keys = sorted(option.key for option in language.options)
+    return {key: job.settings[key] for key in keys if key in job.settings}
 
 
 def _locked_tool(tool: Tool) -> LockedTool:
@@ -116,27 +139,41 @@ def differences(locked: LockedRelease, now: LockedRelease) -> tuple[str, ...]:
     """
     found = []
     for name in sorted({*locked.repositories, *now.repositories}):
-        before, after = locked.repositories.get(name), now.repositories.get(name)
-        if _place(before) != _place(after):
-            found.append(f"{name} moved from {_place(before)} to {_place(after)}")
-    for what in ("package_version", "source", "groups", "settings"):
+        before, after = (each.places.get(name, "nothing") for each in (locked, now))
+        if before != after:
+            found.append(f"{name} moved from {before} to {after}")
+    for what in ("package_version", "source", "groups"):
         if getattr(locked, what) != getattr(now, what):
             words = f"{what.replace('_', ' ')} moved from {getattr(locked, what)!r} to {getattr(now, what)!r}"
             found.append(words)
-    if locked.closure != now.closure:
+    for name, settings in now.settings.items():
+        known = locked.settings.get(name, {})
+        if name in locked.outputs and known != settings:
+            found.append(f"settings of {name} moved from {known!r} to {settings!r}")
+    if locked.closure and locked.closure != now.closure:
         found.append("the protos moved: their closure has another hash")
     for name, tool in now.tools.items():
         before_tool = locked.tools.get(name)
-        if before_tool is None or before_tool.version != tool.version:
-            known = before_tool.version if before_tool else "nothing"
-            found.append(f"{name} moved from {known} to {tool.version}")
+        if name != _COMPILER and (before_tool is None or before_tool.version != tool.version):
+            version = before_tool.version if before_tool else "nothing"
+            found.append(f"{name} moved from {version} to {tool.version}")
     moved = [name for name, tree in now.outputs.items() if locked.outputs.get(name) != tree]
     found += [
         f"the output for {name} moved" if name in locked.outputs else f"{name} is not in the lock"
         for name in moved
     ]
     # The same version may be another build, which is none of the user's business unless it shows.
-    return (*found, *_other_builds(locked, now)) if moved else tuple(found)
+    return (*found, *_other_compiler(locked, now), *_other_builds(locked, now)) if moved else tuple(found)
+
+
+def _other_compiler(locked: LockedRelease, now: LockedRelease) -> list[str]:
+    before, after = locked.tools.get(_COMPILER), now.tools.get(_COMPILER)
+    if before is None or after is None or before.version == after.version:
+        return []
+    return [
+        f"{_COMPILER} is {after.version} here and was {before.version}, which generated code may name "
+        f"(pip install {_COMPILER}=={before.version})"
+    ]
 
 
 def _other_builds(locked: LockedRelease, now: LockedRelease) -> list[str]:
@@ -151,16 +188,23 @@ def _other_builds(locked: LockedRelease, now: LockedRelease) -> list[str]:
 def check_locked(lock: Lock, version: str, recipe: str, recipe_sha256: str) -> LockedRelease:
     """The locked release.
 
-    Raises LockMismatch where the lock is of another recipe, or has no such release.
+    Raises LockMismatch where the lock has no such release, or has it of another recipe.
     """
-    if (lock.recipe, lock.recipe_sha256) != (recipe, recipe_sha256):
-        raise LockMismatch(f"the recipe {recipe} is not the one that {FILE} was made with", where=FILE)
     if version not in lock.releases:
-        known = ", ".join(lock.releases)
+        known = ", ".join(lock.releases) or "none"
         raise LockMismatch(
-            f"{FILE} has no release {version!r}; it has {known}", where=FILE, remedy="protogen lock"
+            f"{FILE} has no release {version!r}; it has {known}",
+            where=FILE,
+            remedy=f"protogen lock --version {version}, with the same options but --locked",
         )
-    return lock.releases[version]
+    locked = lock.releases[version]
+    if (locked.recipe, locked.recipe_sha256) != (recipe, recipe_sha256):
+        raise LockMismatch(
+            f"the recipe {recipe} is not the one that {version} was locked with in {FILE}",
+            where=FILE,
+            remedy=f"protogen lock --version {version}, with the same options but --locked",
+        )
+    return locked
 
 
 def check_same(version: str, locked: LockedRelease, now: LockedRelease) -> None:
@@ -170,17 +214,28 @@ def check_same(version: str, locked: LockedRelease, now: LockedRelease) -> None:
         raise LockMismatch(f"{version} is not as {FILE} says: {'; '.join(moved)}", where=FILE)
 
 
-def merged(lock: Lock | None, job: Job, made: Mapping[str, LockedRelease]) -> Lock:
-    """A lock of the releases made; what it knew of other languages and machines stays
-    while the protos are the same.
+def merged(lock: Lock | None, made: Mapping[str, LockedRelease]) -> Lock:
+    """The lock with the releases made; the others stay, and so does what it knew of other languages
+    and machines while recipe and protos are the same.
     """
-    earlier = lock.releases if lock and lock.recipe_sha256 == job.recipe.digest else {}
-    releases = {}
+    earlier = lock.releases if lock else {}
+    releases = dict(earlier)
     for version, release in made.items():
         before = earlier.get(version)
-        same = before is not None and before.closure == release.closure
-        releases[version] = _with_others(release, before) if before and same else release
-    return Lock(_SCHEMA, job.recipe.name, job.recipe.digest, releases)
+        releases[version] = _with_others(release, before) if before and _same(before, release) else release
+    return Lock(_SCHEMA, releases)
+
+
+def without(lock: Lock, versions: Iterable[str]) -> Lock:
+    """The lock without some of its releases."""
+    gone = frozenset(versions)
+    return Lock(_SCHEMA, {name: each for name, each in lock.releases.items() if name not in gone})
+
+
+def _same(before: LockedRelease, now: LockedRelease) -> bool:
+    """Whether both are of the same protos, made by the same rules."""
+    closure = before.closure == now.closure if before.closure else before.places == now.places
+    return closure and before.recipe_sha256 == now.recipe_sha256
 
 
 def _with_others(release: LockedRelease, before: LockedRelease) -> LockedRelease:
@@ -190,8 +245,12 @@ def _with_others(release: LockedRelease, before: LockedRelease) -> LockedRelease
         known = tools.get(name)
         others = known.sha256 if known and known.version == tool.version else {}
         tools[name] = LockedTool(tool.version, {**others, **tool.sha256})
-    outputs = {**before.outputs, **release.outputs}
-    return msgspec.structs.replace(release, tools=tools, outputs=outputs)
+    return msgspec.structs.replace(
+        release,
+        tools=tools,
+        settings={**before.settings, **release.settings},
+        outputs={**before.outputs, **release.outputs},
+    )
 
 
 def render(lock: Lock) -> bytes:
@@ -205,16 +264,55 @@ def parse(content: bytes, file: str = FILE) -> Lock:
     Raises RecipeError for what is none, or of another schema.
     """
     try:
-        lock = msgspec.json.decode(content, type=Lock)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise RecipeError(f"{file} can't be read: {error}", where=file, remedy="protogen lock") from None
-    if lock.schema != _SCHEMA:
+        plain = msgspec.json.decode(content)
+        schema = plain.get("schema") if isinstance(plain, dict) else None
+        if schema == 1:
+            return _upgraded(msgspec.convert(plain, _Lock1))
+        if isinstance(schema, int) and schema > _SCHEMA:
+            raise RecipeError(
+                f"{file} has schema {schema}; this protogen knows {_SCHEMA} and older",
+                where=file,
+                remedy="pip install --upgrade protogen, which a newer one wrote",
+            )
+        return msgspec.convert(plain, Lock)
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
         raise RecipeError(
-            f"{file} has schema {lock.schema}; this protogen knows {_SCHEMA}",
+            f"{file} can't be read: {error}",
             where=file,
-            remedy="protogen lock",
-        )
-    return lock
+            remedy=f"take the last {file} that was committed, or remove it and run protogen lock",
+        ) from None
+
+
+class _LockedRelease1(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A release in schema 1. Its closure covers the compiler's own protos, whatever compiler that was."""
+
+    package_version: str
+    source: str
+    repositories: dict[str, LockedRepository]
+    closure: str
+    groups: list[str]
+    settings: dict[str, str]
+    tools: dict[str, LockedTool]
+    outputs: dict[str, str]
+
+
+class _Lock1(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    schema: int
+    recipe: str
+    recipe_sha256: str
+    releases: dict[str, _LockedRelease1]
+
+
+def _upgraded(lock: _Lock1) -> Lock:
+    """A lock of schema 1: commits, packages and outputs still hold the protos, the old hash doesn't."""
+    releases = {}
+    for version, old in lock.releases.items():
+        settings: dict[str, dict[str, str]] = {name: {} for name in old.outputs}
+        for key, value in old.settings.items():
+            settings.setdefault(key.partition("_")[0], {})[key] = value
+        fields = msgspec.structs.asdict(old) | {"closure": "", "settings": settings}
+        releases[version] = LockedRelease(lock.recipe, lock.recipe_sha256, **fields)
+    return Lock(_SCHEMA, releases)
 
 
 def load(folder: Path) -> Lock | None:
@@ -228,6 +326,21 @@ def load(folder: Path) -> Lock | None:
         return None
     except OSError as error:
         raise RecipeError(f"{FILE} can't be read: {error.strerror}", where=FILE) from None
+
+
+def load_existing(folder: Path) -> Lock:
+    """The lock in the folder.
+
+    Raises LockMismatch where there is none, and what load raises.
+    """
+    lock = load(folder)
+    if lock is None:
+        raise LockMismatch(
+            f"there is no {FILE} here",
+            where=str(folder),
+            remedy="protogen lock, with the same options but --locked",
+        )
+    return lock
 
 
 def save(lock: Lock, folder: Path) -> bool:
@@ -249,8 +362,6 @@ def save(lock: Lock, folder: Path) -> bool:
     return True
 
 
-def _place(repository: LockedRepository | None) -> str:
-    if repository is None:
-        return "nothing"
+def _place(repository: LockedRepository) -> str:
     sha256 = f"sha256:{repository.sha256}" if repository.sha256 else ""
     return " ".join(filter(None, (repository.ref, repository.commit, sha256))) or "a folder"

@@ -76,6 +76,14 @@ def _updatable(ctx: click.Context) -> Iterable[str]:
     return (*_recipe(ctx).repositories, *_quietly(_releases, ctx))
 
 
+def _locked(_ctx: click.Context) -> Iterable[str]:
+    from pathlib import Path
+
+    from protogen import lock
+
+    return lock.load_existing(Path.cwd()).releases
+
+
 def _groups(ctx: click.Context) -> Iterable[str]:
     return _recipe(ctx).groups
 
@@ -135,6 +143,7 @@ languages = _offering(_languages, commas=True)
 releases = _offering(_releases, commas=True)
 release = _offering(_releases)
 updatable = _offering(_updatable)
+locked = _offering(_locked, commas=True)
 groups = _offering(_groups, commas=True)
 repositories = _or_path(_offering(_repositories))
 refs = _offering(_repositories)

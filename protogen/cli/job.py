@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from protogen.cli.selected import Selected
     from protogen.job import Job, Outcome
+    from protogen.languages.base import Language
     from protogen.lock import Lock
     from protogen.pipeline import Prepared
     from protogen.recipe import Recipe
@@ -67,6 +68,9 @@ _AFTER = (
         help="Generators at a time.  [default: processors]",
     ),
 )
+
+
+_TYPED = (click.core.ParameterSource.COMMANDLINE, click.core.ParameterSource.ENVIRONMENT)
 
 
 @dataclass(frozen=True)
@@ -141,6 +145,21 @@ class Asked:
         return prepared
 
 
+def _tell_unused(languages: tuple[Language[Any], ...]) -> None:
+    """Say which options of other languages were typed or are variables; protogen.yaml serves all runs."""
+    from protogen.cli.report import say
+
+    context = click.get_current_context()
+    for language in LANGUAGES.values():
+        flags = [
+            each.flag
+            for each in language.options
+            if language not in languages and context.get_parameter_source(each.key) in _TYPED
+        ]
+        if flags:
+            say(f"note: {', '.join(flags)} is of no use without --lang {language.name}")
+
+
 LOCKED = click.option("--locked", is_flag=True, help="Make exactly what protogen.lock says, or end with 9.")
 
 
@@ -177,10 +196,12 @@ def read(options: dict[str, Any]) -> Asked:
     languages = choose(names)
     chosen = {
         each.key: options[each.key]
-        for language in LANGUAGES.values()
+        for language in languages
         for each in language.options
         if options[each.key]
     }
+    if not options["quiet"]:
+        _tell_unused(languages)
     job = Job(
         recipe=selected.recipe,
         languages=languages,
@@ -200,12 +221,8 @@ def read(options: dict[str, Any]) -> Asked:
 
 def _lock() -> Lock:
     from protogen import lock as locks
-    from protogen.errors import LockMismatch
 
-    lock = locks.load(Path.cwd())
-    if lock is None:
-        raise LockMismatch(f"there is no {locks.FILE} here", where=str(Path.cwd()), remedy="protogen lock")
-    return lock
+    return locks.load_existing(Path.cwd())
 
 
 def _package_version(given: str | None) -> str:

@@ -10,7 +10,7 @@ import click
 
 from protogen.cli import candidates, report
 from protogen.cli.job import job_options, read
-from protogen.cli.options import examples
+from protogen.cli.options import commas, examples
 from protogen.cli.selected import workbench
 from protogen.errors import UsageError
 from protogen.suggestions import nearest
@@ -26,6 +26,7 @@ _ALL = "*"
 _EXAMPLES = examples(
     "protogen lock --version r2.11 --lang go",
     "protogen lock --version r2.11 --lang go --update serving",
+    "protogen lock --remove r2.10",
 )
 
 
@@ -40,19 +41,31 @@ _EXAMPLES = examples(
     shell_complete=candidates.updatable,
     help="Move to what the refs are now: all, or one repository or release.",
 )
+@click.option(
+    "--remove",
+    "removed",
+    multiple=True,
+    metavar="RELEASE",
+    shell_complete=candidates.locked,
+    help="Take a release out of the lock, and do nothing else; repeats or takes commas.",
+)
 def lock(**options: Any) -> int:
-    """Write protogen.lock: the commits, tools and outputs that --locked holds a run to."""
+    """Write protogen.lock: the commits, tools and outputs that --locked holds a run to.
+
+    Releases that aren't named stay as they are locked.
+    """
     from protogen import lock as locks
 
-    asked, folder = read(options), Path.cwd()
+    folder = Path.cwd()
+    if options["removed"]:
+        return _remove(commas(options["removed"]), folder, quiet=options["quiet"])
+    asked = read(options)
     earlier = locks.load(folder)
-    if earlier and earlier.recipe_sha256 != asked.recipe.digest:
-        earlier = None
     _check_name(options["update"], asked, earlier)
     update = options["update"]
     with workbench(options) as bench:
         made = {version: _lock_one(version, asked, earlier, update, bench) for version in asked.versions}
-    changed = locks.save(locks.merged(earlier, asked.job, made), folder)
+    changed = locks.save(locks.merged(earlier, made), folder)
     if not options["quiet"]:
         for version, release in made.items():
             before = earlier.releases.get(version) if earlier else None
@@ -72,16 +85,34 @@ def _lock_one(
     from protogen.sources import open_source
 
     selection, held = asked.selected.selection, None
-    if earlier and version in earlier.releases and update not in {_ALL, version}:
-        before = earlier.releases[version]
+    before = earlier.releases.get(version) if earlier else None
+    same_recipe = before is not None and before.recipe_sha256 == asked.recipe.digest
+    if before and same_recipe and update not in {_ALL, version}:
         free = frozenset({update} if update in asked.recipe.repositories else ())
         held = before.resolved(version, free)
         selection = replace(selection, source=before.source)
-        if free and before.source == "index":
-            held = None
     source = open_source(asked.recipe, selection, bench, held)
     with bench.progress.task(version, Kind.RELEASE):
         return locks.locked_release(asked.job, prepare(asked.job, version, asked.out(version), source, bench))
+
+
+def _remove(versions: tuple[str, ...], folder: Path, *, quiet: bool) -> int:
+    from protogen import lock as locks
+
+    earlier = locks.load_existing(folder)
+    for version in versions:
+        if version not in earlier.releases:
+            known = list(earlier.releases)
+            near = nearest(version, known) or next(iter(known), "")
+            raise UsageError(
+                f"{locks.FILE} has no release {version!r} to remove; it has {', '.join(known) or 'none'}",
+                where="--remove",
+                remedy=f"run again with --remove {near}" if near else "",
+            )
+    locks.save(locks.without(earlier, versions), folder)
+    if not quiet:
+        report.say(f"removed {', '.join(versions)}; wrote {locks.FILE}")
+    return 0
 
 
 def _check_name(update: str | None, asked: Asked, earlier: Lock | None) -> None:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from protogen.errors import UsageError
 from protogen.progress import Kind
-from protogen.release import Resolved
 
 if TYPE_CHECKING:
-    from protogen.offers import Offer
-    from protogen.protoset import ProtoSet
     from protogen.recipe import Recipe
-    from protogen.release import Release
+    from protogen.release import Release, Resolved
     from protogen.selection import Selection
     from protogen.sources.base import Source
     from protogen.workbench import Workbench
@@ -40,8 +36,7 @@ def open_source(
                 where="--source index",
                 remedy="run again with --source git",
             )
-        index = _index(recipe, selection, bench)
-        return LockedVersion(index, locked.package_version) if locked else index
+        return _index(recipe, selection, bench, locked)
     from protogen.sources.gitrepo.client import GitClient
     from protogen.sources.gitrepo.source import GitSource
 
@@ -73,32 +68,7 @@ def resolve(source: Source, version: str, groups: tuple[str, ...], bench: Workbe
         return source.resolve(version, groups)
 
 
-@dataclass(frozen=True)
-class LockedVersion:
-    """A source that gives one version, whatever release is named."""
-
-    source: Source
-    version: str
-
-    @property
-    def name(self) -> str:
-        """The source's own name."""
-        return self.source.name
-
-    def resolve(self, version: str, groups: tuple[str, ...]) -> Resolved:
-        """The locked version, under the name that was typed; see Source."""
-        return Resolved(lambda: self._read(version, groups))
-
-    def _read(self, version: str, groups: tuple[str, ...]) -> ProtoSet:
-        protos = self.source.resolve(self.version, groups).read()
-        return replace(protos, release=replace(protos.release, name=version))
-
-    def releases(self) -> tuple[Offer, ...]:
-        """The releases of the source beneath; see Source."""
-        return self.source.releases()
-
-
-def _index(recipe: Recipe, selection: Selection, bench: Workbench) -> Source:
+def _index(recipe: Recipe, selection: Selection, bench: Workbench, locked: Release | None = None) -> Source:
     from protogen.sources.index.source import IndexSource
 
     if selection.refs or selection.match == "pin":
@@ -116,4 +86,5 @@ def _index(recipe: Recipe, selection: Selection, bench: Workbench) -> Source:
         environ=bench.environ,
         once=bench.once,
         progress=bench.progress,
+        locked=locked,
     )

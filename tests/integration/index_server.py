@@ -45,6 +45,7 @@ class IndexServer:
 
     ranges: all, none, not-last (none that count from the end), 416 (those are refused), wrong (other
     bytes than asked for), short (fewer), wrong tail or silly tail (of those from the end).
+    files: where the files are said to be, as the start of an address; empty for this server.
     credentials: `user:password` that every request must bring.
     """
 
@@ -56,6 +57,7 @@ class IndexServer:
     page: bytes | None = None
     drop: int = 0
     file_query: str = ""
+    files: str = ""
     faults: dict[str, list[Fault]] = field(default_factory=dict)
     requests: list[tuple[str, str]] = field(default_factory=list)
     port: int = 0
@@ -182,7 +184,7 @@ class _Answers(BaseHTTPRequestHandler):
 
 def _page(name: str, offers: list[Offer], index: IndexServer) -> bytes:
     def address(offer: Offer) -> str:
-        return f"/files/{offer.name}{index.file_query}"
+        return f"{index.files}/files/{offer.name}{index.file_query}"
 
     if index.as_json:
         files = [

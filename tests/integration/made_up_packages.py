@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from grpc_tools import protoc
 
 PROTOS = {
@@ -118,9 +119,13 @@ def api_wheel(**changes: bytes) -> bytes:
     return wheel({**found, **license_file, **changes})
 
 
-def core_wheel(padding: int = 300_000) -> bytes:
+def core_wheel(padding: int = 300_000, *, forged: bool = False) -> bytes:
     """With modules of three ages, in a renamed folder, deeper than imported, in a data folder."""
-    made = descriptors()
+    made = dict(descriptors())
+    if forged:
+        leaf = FileDescriptorProto.FromString(made["extra/leaf.proto"])
+        leaf.message_type.add(name="Forged")
+        made["extra/leaf.proto"] = leaf.SerializeToString()
     return wheel(
         {
             "core_impl/types_pb2.py": as_before_3_20(made["core/types.proto"]),

@@ -158,3 +158,57 @@ def test_a_locked_index_run_names_the_file_that_moved(
     ended = command(*options, "--locked")
     assert ended.code == 9
     assert "core moved from demo-core==1.2.0 sha256:" in ended.err
+
+
+def test_a_locked_index_run_stays_at_its_packages_whatever_version_they_get(
+    command: Command, index: IndexServer, demo: list[str]
+) -> None:
+    options = ("--version", "1.2", "--source", "index", *demo)
+    assert command("lock", *options, "--package-version", "7.0.0").code == 0
+    release = json.loads(Path("protogen.lock").read_text())["releases"]["1.2"]
+    assert release["package_version"] == "7.0.0"
+    assert release["repositories"]["api"]["ref"] == "demo-api==1.2.0"
+    for name, wheel, content in (("demo-api", API, api_wheel()), ("demo-core", CORE, core_wheel())):
+        newer = wheel.replace("1.2.0", "1.2.9")
+        index.projects[name] += [
+            Offer(newer, content),
+            Offer(wheel.replace("py3-none-any", "cp313-abi3-manylinux_x86_64"), content),
+        ]
+    for more in ((), ("--package-version", "7.0.0")):
+        ended = command(*options, *more, "--locked")
+        assert ended.code == 0, ended.err
+        assert "7.0.0" in ended.err
+    ended = command("lock", *options)
+    assert ended.code == 0, ended.err
+    assert "1.2: as before" in ended.err
+    ended = command("lock", *options, "--update", "core")
+    assert "core moved from demo-core==1.2.0" not in ended.err  # it matches the api, which stays
+    assert command("lock", *options, "--update").code == 0
+    release = json.loads(Path("protogen.lock").read_text())["releases"]["1.2"]
+    assert release["repositories"]["core"]["ref"] == "demo-core==1.2.9"
+
+
+def test_a_locked_index_run_names_a_package_that_is_gone(
+    command: Command, index: IndexServer, demo: list[str]
+) -> None:
+    options = ("--version", "1.2", "--source", "index", *demo)
+    assert command("lock", *options).code == 0
+    index.projects["demo-api"] = [Offer(API.replace("1.2.0", "1.2.9"), api_wheel())]
+    ended = command(*options, "--locked")
+    assert ended.code == 3
+    assert "the index has no demo-api==1.2.0, which protogen.lock holds api to" in ended.err
+    assert command("lock", *options, "--update", "api").code == 0  # as the remedy says
+    assert command(*options, "--locked").code == 0
+
+
+def test_a_wheel_that_is_read_in_parts_is_held_to_the_lock_by_its_protos(
+    command: Command, index: IndexServer, demo: list[str], tmp_path: Path
+) -> None:
+    options = ("--version", "1.2", "--source", "index", *demo)
+    assert command("lock", *options).code == 0
+    before = index.projects["demo-core"][0]
+    other = core_wheel(forged=True)
+    index.projects["demo-core"][0] = Offer(CORE, other, digest=before.sha256)
+    ended = command(*options, "--locked", "--cache-dir", str(tmp_path / "other"))
+    assert ended.code == 9, ended.err
+    assert "the protos moved: their closure has another hash" in ended.err

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -34,9 +35,10 @@ def move_base(shop: Shop) -> None:
 
 def test_a_lock_says_what_went_in_and_came_out(vendored: list[str], shop: Shop) -> None:
     lock = json.loads(Path("protogen.lock").read_text())
-    assert lock["schema"] == 1
-    assert lock["recipe"] == "shop"
+    assert lock["schema"] == 2
     release = lock["releases"]["1.0"]
+    assert release["recipe"] == "shop"
+    assert release["tools"]["grpcio-tools"] == {"sha256": {}, "version": metadata.version("grpcio-tools")}
     assert release["source"] == "git"
     assert release["package_version"] == "1.0.2"
     assert release["repositories"]["api"]["commit"] == shop.api.head()
@@ -135,8 +137,8 @@ def test_update_of_an_unknown_name_is_refused(command: Command, vendored: list[s
         ({"outputs": {"go": "0" * 64}}, "the output for go moved"),
         ({"outputs": {}}, "go is not in the lock"),
         (
-            {"settings": {"go_module": "example.com/x"}},
-            "settings moved from {'go_module': 'example.com/x'} to {}",
+            {"settings": {"go": {"go_module": "example.com/x"}}},
+            "settings of go moved from {'go_module': 'example.com/x'} to {}",
         ),
         ({"groups": ["admin"]}, "groups moved from ['admin'] to []"),
     ],
@@ -192,14 +194,14 @@ def test_a_locked_run_needs_a_lock_of_this_recipe_and_release(
     shop.recipe.write_text(shop.recipe.read_text() + "# other\n")
     ended = command(*vendored, "--locked")
     assert ended.code == 9
-    assert "the recipe shop is not the one that protogen.lock was made with" in ended.err
+    assert "the recipe shop is not the one that 1.0 was locked with in protogen.lock" in ended.err
     Path("protogen.lock").unlink()
     ended = command(*vendored, "--locked")
     assert ended.code == 9
     assert "there is no protogen.lock here" in ended.err
 
 
-@pytest.mark.parametrize("content", [b"{", b"\xff", b'{"schema": 1}', b"[]"])
+@pytest.mark.parametrize("content", [b"{", b"\xff", b'{"schema": 1}', b'{"schema": 2}', b"[]"])
 def test_a_lock_that_cannot_be_read_is_told(command: Command, vendored: list[str], content: bytes) -> None:
     Path("protogen.lock").write_bytes(content)
     ended = command(*vendored, "--locked")
@@ -209,10 +211,10 @@ def test_a_lock_that_cannot_be_read_is_told(command: Command, vendored: list[str
 
 def test_a_lock_of_a_newer_schema_is_told(command: Command, vendored: list[str]) -> None:
     lock = json.loads(Path("protogen.lock").read_text())
-    Path("protogen.lock").write_text(json.dumps({**lock, "schema": 2}))
+    Path("protogen.lock").write_text(json.dumps({**lock, "schema": 3}))
     ended = command(*vendored, "--locked")
     assert ended.code == 2
-    assert "has schema 2; this protogen knows 1" in ended.err
+    assert "has schema 3; this protogen knows 2 and older" in ended.err
 
 
 def test_a_commit_that_the_remote_lost_is_told(
@@ -325,3 +327,95 @@ def test_a_machine_without_network_gets_the_same_bytes_from_an_exported_cache(
     assert {name: content for name, (content, _) in tree(Path("there")).items()} == {
         name: content for name, (content, _) in tree(Path("gen")).items()
     }
+
+
+def test_lock_of_another_release_keeps_the_first(command: Command, vendored: list[str]) -> None:
+    before = locked()
+    ended = command("lock", *vendored[2:], "--version", "1.0.2")
+    assert ended.code == 0, ended.err
+    releases = json.loads(Path("protogen.lock").read_text())["releases"]
+    assert list(releases) == ["1.0", "1.0.2"]
+    assert releases["1.0"] == before
+    for version in releases:
+        assert command(*vendored[2:], "--version", version, "--locked").code == 0
+
+
+def test_lock_takes_releases_out_by_name_only(command: Command, vendored: list[str]) -> None:
+    assert command("lock", *vendored[2:], "--version", "1.0.2").code == 0
+    text = Path("protogen.lock").read_text()
+    unknown = command("lock", "--remove", "1.0,1.1")
+    assert unknown.code == 2
+    assert "protogen.lock has no release '1.1' to remove; it has 1.0, 1.0.2" in unknown.err
+    assert "run again with --remove 1.0" in unknown.err
+    assert Path("protogen.lock").read_text() == text
+    ended = command("lock", "--remove", "1.0")
+    assert ended.code == 0
+    assert "removed 1.0; wrote protogen.lock" in ended.err
+    assert list(json.loads(Path("protogen.lock").read_text())["releases"]) == ["1.0.2"]
+    assert command("lock", "--remove", "1.0.2").code == 0
+    ended = command(*vendored, "--locked")
+    assert ended.code == 9
+    assert "protogen.lock has no release '1.0'; it has none" in ended.err
+    assert command("lock", *vendored).code == 0  # as the remedy says
+    assert command(*vendored, "--locked").code == 0
+    Path("protogen.lock").unlink()
+    assert command("lock", "--remove", "1.0").code == 9
+
+
+def test_options_of_languages_that_are_not_made_count_for_nothing(
+    command: Command, vendored: list[str]
+) -> None:
+    for run in (("--locked",), ()):
+        ended = command(*vendored, *run, "--java-group", "com.example.shop", "--python-package", "x")
+        assert ended.code == 0, ended.err
+        assert "unchanged" in ended.err
+        assert "note: --java-group is of no use without --lang java" in ended.err
+        assert "note: --python-package is of no use without --lang python" in ended.err
+    as_json = command(*vendored, "--locked", "--java-group", "com.example.shop", "--format", "json")
+    assert as_json.code == 0
+    assert as_json.json["releases"][0]["error"] is None
+    assert "of no use" not in command(*vendored, "--locked", "-q", "--java-group", "com.example.shop").err
+    assert locked()["settings"] == {"go": {}}
+
+
+def test_settings_of_the_file_serve_runs_of_one_language(
+    command: Command, vendored: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("protogen.yaml").write_text("java_group: com.example.shop\n")
+    ended = command(*vendored, "--locked")
+    assert ended.code == 0
+    assert "of no use" not in ended.err
+    monkeypatch.setenv("PROTOGEN_JAVA_GROUP", "com.example.shop")
+    assert "--java-group is of no use" in command(*vendored, "--locked").err
+
+
+def test_a_lock_of_the_older_schema_holds_and_is_rewritten(
+    command: Command, vendored: list[str], shop: Shop
+) -> None:
+    lock = json.loads(Path("protogen.lock").read_text())
+    release = lock["releases"]["1.0"]
+    old = {key: value for key, value in release.items() if key not in {"recipe", "recipe_sha256"}}
+    old |= {"settings": {}, "closure": "0" * 64, "tools": {**release["tools"]}}
+    del old["tools"]["grpcio-tools"]
+    names = {key: release[key] for key in ("recipe", "recipe_sha256")}
+    Path("protogen.lock").write_text(json.dumps({"schema": 1, **names, "releases": {"1.0": old}}))
+    move_base(shop)
+    assert command(*vendored, "--locked").code == 0
+    ended = command("lock", *vendored)
+    assert ended.code == 0, ended.err
+    assert json.loads(Path("protogen.lock").read_text()) == lock
+
+
+def test_another_compiler_is_no_mismatch_until_the_output_shows_it(
+    command: Command, vendored: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = json.loads(Path("protogen.lock").read_text())
+    lock["releases"]["1.0"]["tools"]["grpcio-tools"]["version"] = "1.49.0"
+    Path("protogen.lock").write_text(json.dumps(lock))
+    assert command(*vendored, "--locked").code == 0
+    lock["releases"]["1.0"]["outputs"]["go"] = "0" * 64
+    Path("protogen.lock").write_text(json.dumps(lock))
+    ended = command(*vendored, "--locked")
+    assert ended.code == 9
+    assert "the output for go moved" in ended.err
+    assert "(pip install grpcio-tools==1.49.0)" in ended.err

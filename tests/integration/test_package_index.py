@@ -583,6 +583,22 @@ def test_other_refusals_are_named(index: IndexServer, tmp_path: Path) -> None:
     assert "418" in failure(SourceRefused, index, tmp_path).message
 
 
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_file_is_not_asked_for_without_tls(index: IndexServer, tmp_path: Path, as_json: bool) -> None:
+    index.files, index.as_json = "http://files.example", as_json
+    error = failure(SourceRefused, index, tmp_path)
+    assert error.message.startswith("files.example is asked without TLS")
+    assert error.remedy.endswith("set PIP_TRUSTED_HOST=files.example")
+    assert not index.paths("/files/")
+
+
+@pytest.mark.parametrize("part", ["/simple/demo-api", "/files/"])
+def test_a_redirect_away_from_tls_is_not_followed(index: IndexServer, tmp_path: Path, part: str) -> None:
+    index.faults[part] = [Fault(302, {"Location": "http://files.example/x"})] * 9
+    error = failure(SourceRefused, index, tmp_path)
+    assert error.message.startswith("files.example is asked without TLS")
+
+
 def test_endless_redirects_are_refused(index: IndexServer, tmp_path: Path) -> None:
     index.faults["/simple/demo-api"] = [Fault(302, {"Location": "/simple/demo-api/"})] * 99
     assert "TooManyRedirects" in failure(SourceRefused, index, tmp_path).message

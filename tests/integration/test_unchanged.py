@@ -86,7 +86,14 @@ def test_it_tells_what_a_run_that_makes_all_tells(again: Again, tmp_path: Path) 
 
 
 def test_options_that_packages_do_not_depend_on_change_nothing(again: Again) -> None:
-    for options in (["--dry-run"], ["--offline"], ["--force"], ["--jobs", "1"], ["-q"]):
+    for options in (
+        ["--java-group", "org.example"],
+        ["--dry-run"],
+        ["--offline"],
+        ["--force"],
+        ["--jobs", "1"],
+        ["-q"],
+    ):
         ended, made = again(*options)
         assert (ended.code, made) == (0, False), options
         assert "wrote" not in ended.err
@@ -97,7 +104,6 @@ def test_other_inputs_are_made(again: Again, shop: Shop, tmp_path: Path) -> None
     for options in (
         ["--package-version", "7.0.0"],
         ["--go-module", "example.com/other"],
-        ["--java-group", "org.example"],
         ["--with", "admin"],
         ["--ref", "extra=main"],
         [f"--tool=protoc-gen-go={tmp_path / 'tools' / 'protoc-gen-go'}"],

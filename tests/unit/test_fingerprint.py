@@ -96,7 +96,7 @@ CHANGES: dict[str, list[dict[str, Any]]] = {
         {"closure": closure(licenses={"api": {"NOTICE": "do what you like"}})},
         {"closure": closure(licenses={})},
     ],
-    "settings": [{"settings": {"python_package": "shop"}}, {"settings": {"java_group": "org.example"}}],
+    "settings": [{"settings": {"python_package": "shop"}}, {"settings": {"python_distribution": "shop"}}],
     "out": [],  # what is around it: test_a_module_around_the_package_is_part_of_the_key
     "lacking": [{"closure": closure(lacking=("shop/secret.proto",))}],
     "groups": [{"groups": ("admin",)}],
@@ -128,8 +128,17 @@ def test_languages_have_keys_of_their_own(tmp_path: Path) -> None:
     assert len(set(found.values())) == len(LANGUAGES)
 
 
+def test_a_setting_counts_for_its_own_language_only(tmp_path: Path) -> None:
+    every, work = tuple(LANGUAGES.values()), bench(tmp_path)
+    plain, set_ = (
+        keys(wanted(languages=every, out=lambda name: Path("same"), settings=settings), work)
+        for settings in ({}, {"java_group": "org.example"})
+    )
+    assert [name for name in plain if plain[name] != set_[name]] == ["java"]
+
+
 def test_order_of_what_has_none_changes_nothing(tmp_path: Path) -> None:
-    work, pairs = bench(tmp_path), {"a": "1", "b": "2"}
+    work, pairs = bench(tmp_path), {"python_package": "1", "python_distribution": "2"}
     turned = dict(reversed(pairs.items()))
     assert keys(wanted(settings=pairs), work) == keys(wanted(settings=turned), work)
     texts = {name: {"LICENSE": text} for name, text in pairs.items()}

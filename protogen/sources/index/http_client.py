@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import time
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, NoReturn, TypeVar
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from protogen.errors import SourceRefused, SourceUnreachable
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from urllib.parse import SplitResult
 
-    from requests import Response
+    from requests import PreparedRequest, Response
+    from requests.adapters import HTTPAdapter
 
     from protogen.sources.index.pip_settings import PipSettings
 
@@ -27,7 +29,6 @@ _CONNECT_SECONDS = 15.0
 _LONGEST_WAIT = 20.0
 _FIRST_WAIT = 0.3
 _CHUNK = 64 * 1024
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 def without_userinfo(url: str) -> tuple[str, Credentials | None]:
@@ -83,7 +84,6 @@ class HttpClient:
 
     def __init__(self, settings: PipSettings, *, sleep: Callable[[float], None] = time.sleep) -> None:
         import requests
-        from requests.adapters import HTTPAdapter
 
         self._settings = settings
         self._sleep = sleep
@@ -95,10 +95,9 @@ class HttpClient:
             if (credentials := without_userinfo(index)[1])
         }
         self._session = requests.Session()
+        adapter = _checking(self._check_secure)
         for scheme in ("https://", "http://"):
-            self._session.mount(
-                scheme, HTTPAdapter(pool_connections=CONNECTIONS, pool_maxsize=2 * CONNECTIONS)
-            )
+            self._session.mount(scheme, adapter)
         if settings.trusted_hosts:
             import urllib3
 
@@ -117,11 +116,16 @@ class HttpClient:
                 where="pip's settings",
                 remedy="set PIP_INDEX_URL to an https address, or run again with --source git",
             )
-        if parts.scheme == "http" and not self._trusts(url) and parts.hostname not in _LOOPBACK:
+        self._check_secure(url)
+
+    def _check_secure(self, url: str) -> None:
+        """Refuse an address without TLS, unless it is this machine's or the user trusts the host."""
+        parts = _split(url)
+        if parts.scheme == "http" and not self._trusts(url) and not _is_loopback(parts.hostname or ""):
             raise SourceRefused(
                 f"{host_of(url)} is asked without TLS, which pip refuses for a host that isn't trusted",
                 where=host_of(url),
-                remedy=f"use its https address, or set PIP_TRUSTED_HOST={parts.hostname}",
+                remedy=f"set pip to an https index, or set PIP_TRUSTED_HOST={parts.hostname}",
             )
 
     def get(self, url: str, read: Callable[[Response], T], headers: Mapping[str, str] | None = None) -> T:
@@ -209,6 +213,25 @@ def _split(url: str) -> SplitResult:
             "an address of the index is no URL", where="pip's settings", remedy="pip config list"
         ) from None
     return parts
+
+
+def _checking(check: Callable[[str], None]) -> HTTPAdapter:
+    """What sends requests, each address checked before: a page names any, and a server redirects to any."""
+    from requests.adapters import HTTPAdapter
+
+    class Checking(HTTPAdapter):
+        def send(self, request: PreparedRequest, *arguments: Any, **keywords: Any) -> Response:
+            check(request.url or "")
+            return super().send(request, *arguments, **keywords)
+
+    return Checking(pool_connections=CONNECTIONS, pool_maxsize=2 * CONNECTIONS)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _may_pass(error: Exception) -> bool:

@@ -11,6 +11,7 @@ from protogen.releases import Line, ReleaseName, Version, nearest, newest_final,
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from protogen.release import ResolvedRepository
     from protogen.sources.index.wheels import Package, PackageRelease
 
 _SPELLED = {"alpha": "a", "beta": "b", "pre": "rc"}
@@ -67,6 +68,30 @@ def choose_primary(typed: str, named: Line | Version, packages: Sequence[Package
             note = "yanked by its publisher" if release.yanked else ""
             return Chosen(package.name, wanted, release, note)
     raise _not_found(typed, packages)
+
+
+def choose_locked(locked: ResolvedRepository, packages: Sequence[Package]) -> Chosen:
+    """The same version of the same package as before, and the same file where the index still has it.
+
+    Raises ReleaseNotFound.
+    """
+    name, _, spelled = locked.ref.partition("==")
+    # The file that was read stands before the note; see IndexSource.
+    read, _, note = locked.note.partition("; ")
+    for package in packages:
+        for version, release in package.releases.items():
+            if (package.name, release.spelled) == (name, spelled):
+                same = tuple(
+                    each
+                    for each in release.wheels
+                    if locked.sha256 and (each.name, each.sha256) == (read, locked.sha256)
+                )
+                return Chosen(name, version, replace(release, wheels=same or release.wheels), note)
+    raise ReleaseNotFound(
+        f"the index has no {locked.ref}, which protogen.lock holds {locked.name} to",
+        where=locked.name,
+        remedy=f"set pip to an index that has it, or protogen lock --update {locked.name}",
+    )
 
 
 def choose_companion(wanted: Version, packages: Iterable[Package]) -> Chosen:

@@ -26,7 +26,13 @@ from protogen.sources.index import closure_cache, pip_settings
 from protogen.sources.index.closure_cache import Closure
 from protogen.sources.index.compiled_protos import PackagedProtos, closure, import_patterns, matching
 from protogen.sources.index.http_client import CONNECTIONS, HttpClient
-from protogen.sources.index.package_versions import Chosen, check_name, choose_companion, choose_primary
+from protogen.sources.index.package_versions import (
+    Chosen,
+    check_name,
+    choose_companion,
+    choose_locked,
+    choose_primary,
+)
 from protogen.sources.index.project_pages import OnlinePages, RememberedPages
 from protogen.sources.index.ranged_file import open_wheel
 from protogen.sources.index.wheel_archive import WheelArchive
@@ -65,6 +71,8 @@ class IndexSource:
 
     environ: where pip's settings and the locations of its files come from; os.environ by default.
     once: what the releases of a run share, the project pages. progress: where readings are told of.
+    locked: a release as it was resolved before; the repositories that it names are read of the same
+    packages, and of the same files as far as the index still has them.
     """
 
     name = "index"
@@ -78,10 +86,13 @@ class IndexSource:
         environ: Mapping[str, str] | None = None,
         once: Once | None = None,
         progress: Progress | None = None,
+        locked: Release | None = None,
     ) -> None:
         self._recipe, self._cache, self._offline = recipe, cache, offline
         self._once, self._progress = once or Once(), progress or Progress()
         self._environ = os.environ if environ is None else environ
+        self._locked = locked
+        self._held = {each.name: each for each in locked.repositories if each.ref} if locked else {}
 
     def resolve(self, version: str, groups: tuple[str, ...]) -> Resolved:
         """Nothing that would tell the protos before they are read; see Source."""
@@ -151,11 +162,19 @@ class IndexSource:
         pages: OnlinePages | RememberedPages,
     ) -> dict[str, Chosen]:
         """The package release of each repository, in the order of the recipe."""
-        releases = self._recipe.releases
-        primary = choose_primary(typed, named, [pages.package(name) for name in packages[releases]])
+        releases, held = self._recipe.releases, {}
+        for repository, names in packages.items():
+            if repository in self._held:
+                locked = self._held[repository]
+                held[repository] = choose_locked(locked, [pages.package(name) for name in names])
+        primary = held.get(releases)
+        if primary is None:
+            primary = choose_primary(typed, named, [pages.package(name) for name in packages[releases]])
         chosen = {}
         for repository, names in packages.items():
-            if repository == releases:
+            if repository in held:
+                chosen[repository] = held[repository]
+            elif repository == releases:
                 chosen[repository] = primary
             else:
                 chosen[repository] = choose_companion(
@@ -309,8 +328,12 @@ class IndexSource:
         def find(name: str) -> tuple[ProtoFile, ...]:
             return preferred(rootless, name, found.files.get(name, ()))
 
+        first = self._recipe.releases
+        number = str(chosen[first].version)
+        if self._locked and first in self._held:
+            number = self._locked.package_version
         return ProtoSet(
-            Release(version, str(chosen[self._recipe.releases].version), self.name, tuple(resolved)),
+            Release(version, number, self.name, tuple(resolved)),
             Form.DESCRIPTOR,
             found.entry_points,
             find,
