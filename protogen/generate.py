@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -13,8 +15,9 @@ from protogen import plugins
 from protogen.descriptors import patch_options
 from protogen.errors import ToolFailed, ToolMissing
 from protogen.parallel import threads
-from protogen.protoc import SECONDS, child_environment
+from protogen.protoc import SECONDS, child_environment, complaint
 from protogen.scratch import disk_full, scratch
+from protogen.toolchain.remedies import GIVEN, ON_PATH, another, unstartable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -69,7 +72,8 @@ def generating(
                 run = pool.submit(_run, invocation, share, protoc, out)
                 run.add_done_callback(partial(_tell, ended))
                 runs[share.language].append(run)
-        yield lambda language: _together(language, runs[language])
+        shares = {share.language: share for share in work}
+        yield lambda language: _together(shares[language], runs[language])
 
 
 def spread(work: Sequence[Work], jobs: int) -> list[list[Invocation]]:
@@ -91,15 +95,19 @@ def spread(work: Sequence[Work], jobs: int) -> list[list[Invocation]]:
     ]
 
 
-def _together(language: str, runs: Sequence[Future[dict[str, bytes]]]) -> dict[str, bytes]:
+def _together(share: Work, runs: Sequence[Future[dict[str, bytes]]]) -> dict[str, bytes]:
     written: dict[str, bytes] = {}
     for run in runs:
         for path, content in run.result().items():
             if path in written:
+                tools = share.provided.tools.values()
+                movable = next((tool for tool in tools if tool.found in (GIVEN, ON_PATH)), None)
                 raise ToolFailed(
-                    f"{language}: two generators wrote {path}",
+                    f"{share.language}: two generators wrote {path}",
                     where=path,
-                    remedy="run without --tool, or report this as a bug of protogen",
+                    remedy=another(movable, share.language, os.environ)
+                    if movable
+                    else "report this as a bug of protogen, with the recipe and the release",
                 )
             written[path] = content
     return written
@@ -125,13 +133,16 @@ def _run(invocation: Invocation, share: Work, protoc: Protoc, out: Path) -> dict
     arguments += invocation.files
     if invocation.protoc:
         path = share.provided.tools[invocation.protoc].path
-        done = protoc.processes.run(
-            [str(path), *arguments], timeout=SECONDS, cwd=out, env=child_environment(os.environ)
-        )
+        try:
+            done = protoc.processes.run(
+                [str(path), *arguments], timeout=SECONDS, cwd=out, env=child_environment(os.environ)
+            )
+        except ToolMissing as error:
+            raise _unstartable(invocation, share, error) from None
     else:
         done = protoc.run(arguments, cwd=out)
     if done.returncode != 0:
-        raise disk_full(done.words) or _failure(invocation, share, _words(done))
+        raise disk_full(done.words) or _failure(invocation, share, _words(done, complaint(done)))
     return _read_tree(out)
 
 
@@ -146,7 +157,7 @@ def _run_plugin(invocation: Invocation, share: Work, processes: Processes, folde
             [str(path)], timeout=SECONDS, cwd=folder, env=child_environment(os.environ), stdin=request
         )
     except ToolMissing as error:
-        raise _failure(invocation, share, error.message) from None
+        raise _unstartable(invocation, share, error) from None
     if done.returncode != 0:
         # What it wrote so far is no text.
         done = replace(done, stdout=b"")
@@ -154,37 +165,58 @@ def _run_plugin(invocation: Invocation, share: Work, processes: Processes, folde
     try:
         answer = plugins.read_answer(done.stdout)
     except ValueError as error:
-        raise _failure(invocation, share, f"its answer is not what plugins answer: {error}") from None
+        words = f"its answer is not what plugins answer: {error}"
+        raise _failure(invocation, share, words, files=()) from None
     if answer.error:
         raise _failure(invocation, share, replace(done, stderr=answer.error).words)
     lack = plugins.not_understood(answer, files, invocation.files)
     if lack:
-        raise _failure(invocation, share, lack)
+        raise _failure(invocation, share, lack, files=())
     try:
         return plugins.written(answer)
     except ValueError as error:
-        raise _failure(invocation, share, str(error)) from None
+        raise _failure(invocation, share, str(error), files=()) from None
 
 
-def _words(done: Finished) -> str:
+def _words(done: Finished, told: str | None = None) -> str:
+    told = done.words if told is None else told
     if done.returncode < 0:
-        return "; ".join(filter(None, (f"it died by signal {-done.returncode}", done.words)))
-    return done.words or f"exit code {done.returncode}"
+        return "; ".join(filter(None, (f"it died by signal {-done.returncode}", told)))
+    return told or f"exit code {done.returncode}"
 
 
-def _failure(invocation: Invocation, share: Work, words: str) -> ToolFailed:
+def _failure(
+    invocation: Invocation, share: Work, words: str, *, files: Sequence[str] | None = None
+) -> ToolFailed:
+    """files: those that may be at fault, where the generator's own words name one; its own by default."""
     used = invocation.plugin or invocation.protoc
     name = invocation.plugin or f"protoc --{invocation.generator}_out"
-    words = "\n  ".join(words.splitlines()[:12])
+    told = "\n  ".join(words.splitlines()[:12])
     tool = share.provided.tools.get(used)
     where = f"{tool.path} ({tool.version}, {tool.found})" if tool else name
-    return ToolFailed(
-        f"{share.language}: {name} failed: {words}",
-        where=where,
-        remedy=f"run without --tool {used}, or give another: --tool {used}=PATH"
-        if tool
-        else "pip install --upgrade grpcio-tools",
+    blamed = next(
+        (file for file in (invocation.files if files is None else files) if _names(words, file)), ""
     )
+    remedies = [f"correct {blamed}, or leave it out of the recipe's entry points"] if blamed else []
+    if tool and (not blamed or tool.found in (GIVEN, ON_PATH)):
+        remedies.append(another(tool, share.language, os.environ))
+    elif not blamed:
+        remedies.append(f"{sys.executable} -m pip install --upgrade grpcio-tools")
+    return ToolFailed(f"{share.language}: {name} failed: {told}", where=where, remedy="; or ".join(remedies))
+
+
+def _unstartable(invocation: Invocation, share: Work, error: ToolMissing) -> ToolFailed:
+    tool = share.provided.tools[invocation.plugin or invocation.protoc]
+    return ToolFailed(
+        f"{share.language}: {error.message}",
+        where=f"{tool.path} ({tool.version}, {tool.found})",
+        remedy=unstartable(tool, share.language, os.environ, error.__cause__),
+    )
+
+
+def _names(words: str, file: str) -> bool:
+    """Whether a generator's own words name the file."""
+    return bool(re.search(rf"(?<![\w./-]){re.escape(file)}(?![\w/-])", words))
 
 
 def _read_tree(folder: Path) -> dict[str, bytes]:

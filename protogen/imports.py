@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from protogen import public_protos
 from protogen.cache import digest
 from protogen.errors import MissingImport, ProtosUnresolved
 from protogen.paths import check_import, legible
@@ -14,9 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from protogen.protoset import ProtoFile, ProtoSet
+    from protogen.public_protos import PublicRepository
 
 # protoc recurses along imports and dies on chains of about 10,000; no real API comes near this.
 MAX_CHAIN = 500
+_CORRECT_IMPORT = (
+    "correct the import in its repository, or leave the file that has it out of the entry points"
+)
 # Of a longer ring, its ends are named.
 _SHOWN = 20
 
@@ -224,7 +229,7 @@ def _check_name(name: str, protos: ProtoSet, imports: Mapping[str, tuple[Import,
     except ValueError as error:
         chain = [legible(each) for each in _shortest_chain(protos.entry_points, imports, name)]
         raise MissingImport(
-            f"an import can't be followed: {error}", where=" imports ".join(chain), remedy=_CHECK_ROOTS
+            f"an import can't be followed: {error}", where=" imports ".join(chain), remedy=_CORRECT_IMPORT
         ) from None
 
 
@@ -236,17 +241,39 @@ def _locate(name: str, protos: ProtoSet, imports: Mapping[str, tuple[Import, ...
     if not found and (known := protos.absent(name)):
         raise MissingImport(known.message, where=path(), remedy=known.remedy)
     if not found:
+        known = public_protos.holder(name)
+        held = f"; {known.name} is known to hold it" if known else ""
         raise MissingImport(
-            f"{name!r} is not in {protos.release.name}; searched {', '.join(protos.roots)}",
+            f"{name!r} is not in {protos.release.name}; searched {', '.join(protos.roots)}{held}",
             where=path(),
-            remedy=_CHECK_ROOTS,
+            remedy=_remedy(name, protos, known),
         )
     return found
 
 
-_CHECK_ROOTS = (
-    "choose refs that match with --ref NAME=REF or --match pin, or add the import root to the recipe"
-)
+def _remedy(name: str, protos: ProtoSet, known: PublicRepository | None) -> str:
+    """How to get at an import that no place holds."""
+    if protos.release.source == "index":
+        return "run again with --source git: the packages leave it out"
+    place = next(iter(protos.elsewhere(name)), None)
+    if place:
+        prefix = f"{place.repository}:"
+        roots = [each.removeprefix(prefix) for each in protos.roots if each.startswith(prefix)]
+        return (
+            f"add an import root to {place.repository} in the recipe: "
+            f"roots: [{', '.join((*roots, place.root))}]"
+        )
+    repositories = {each.name: each.url.removesuffix(".git") for each in protos.release.repositories}
+    if known and known.name not in repositories and known.url not in repositories.values():
+        return f"add to the repositories of the recipe: {known.lines}"
+    if len(repositories) > 1:
+        return (
+            "choose refs that match with --ref NAME=REF or --match pin, or add the repository that holds it "
+            "to the recipe"
+        )
+    return (
+        "add the repository that holds it to the recipe's repositories, or run again with another --version"
+    )
 
 
 def _unquote(literal: bytes) -> bytes:

@@ -40,6 +40,10 @@ class ProtoFile:
     content: bytes
 
 
+def _nowhere(name: str) -> tuple[Origin, ...]:
+    return ()
+
+
 @dataclass(frozen=True)
 class Absent:
     """Why an import name that no place holds is missing, and what to do about it."""
@@ -61,6 +65,7 @@ class ProtoSet:
     of license files, by repository and file. lacking: entry points that this source can't offer,
     by import name. notices: what the user should know of how the protos were read, a sentence each.
     absent: what is known of an import name that find doesn't find.
+    elsewhere: places of an import name that no root leads to, the likeliest first.
     """
 
     release: Release
@@ -72,3 +77,4 @@ class ProtoSet:
     lacking: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
     absent: Callable[[str], Absent | None] = _nothing_known
+    elsewhere: Callable[[str], tuple[Origin, ...]] = _nowhere

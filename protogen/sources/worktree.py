@@ -131,6 +131,16 @@ class Worktree:
                     )
         return None
 
+    def elsewhere(self, name: str) -> tuple[Origin, ...]:
+        """Where a file ends in an import name below what is no import root, nearest to the top first."""
+        found = [
+            path.removesuffix(f"/{name}") for path in self._paths("**/*.proto") if path.endswith(f"/{name}")
+        ]
+        return tuple(
+            Origin(self.repository, root, f"{root}/{name}")
+            for root in sorted(found, key=lambda root: (root.count("/"), root))
+        )
+
     def licenses(self) -> dict[str, str]:
         """The texts of the license files at the top of the repository, by name."""
         texts = {}
@@ -215,6 +225,7 @@ def proto_set(
         absent=lambda name: next(filter(None, (tree.absent(name) for tree in trees)), None),
         licenses={name: texts for name, texts in licenses.items() if texts},
         notices=(*notices, *unlicensed(licenses)),
+        elsewhere=lambda name: tuple(origin for tree in trees for origin in tree.elsewhere(name)),
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from protogen.errors import UsageError
 from protogen.suggestions import nearest
+from protogen.toolchain.remedies import variable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +22,7 @@ def given_tools(
     """
     given = {}
     for name in known:
-        value = environ.get(f"PROTOGEN_TOOL_{name.upper().replace('-', '_')}")
+        value = environ.get(variable(name))
         if value:
             given[name] = Path(value).absolute()
     for option in options:

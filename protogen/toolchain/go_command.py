@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from protogen.errors import ProtogenError, ToolFailed, ToolMissing, VerificationFailed
 from protogen.scratch import disk_full
 from protogen.toolchain.go import environment, find_go
+from protogen.toolchain.remedies import barred
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -95,8 +96,8 @@ def failure(
     dependencies: whether the run did nothing but get other modules.
     """
     message = f"go: {step} failed: {complaint(done)}"
-    if full := disk_full(done.words):
-        return full
+    if stopped := disk_full(done.words) or barred(done.words):
+        return stopped
     if old := _OLD.search(done.words):
         return ToolMissing(
             message, where=step, remedy=f"install Go {old[1]} or newer, or give it with --tool go=PATH"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +15,7 @@ from protogen.generate import Work, generating, spread
 from protogen.languages.base import Invocation, Provided
 from protogen.process import Finished, Processes
 from protogen.protoc import Protoc
+from protogen.toolchain.remedies import barred
 from protogen.toolchain.toolbox import Tool
 from tests.support.packages import generate
 from tests.support.script import Script
@@ -133,7 +136,7 @@ def test_a_plugin_that_fails_is_named_with_its_words(
         )
     assert raised.value.message == f"lang: gen-x failed: {words}"
     assert raised.value.where == "/tools/gen-x (1.0, given)"
-    assert raised.value.remedy == "run without --tool gen-x, or give another: --tool gen-x=PATH"
+    assert raised.value.remedy.endswith("run again without --tool gen-x, or give another: --tool gen-x=PATH")
     assert ends == [False]
 
 
@@ -141,7 +144,7 @@ def test_a_plugin_that_cannot_be_started_is_named(descriptor_set: Path) -> None:
     def refuse(stdin: bytes) -> Finished:
         raise ToolMissing("gen-x can't be started: Permission denied")
 
-    with pytest.raises(ToolFailed, match="lang: gen-x failed: gen-x can't be started: Permission denied"):
+    with pytest.raises(ToolFailed, match="lang: gen-x can't be started: Permission denied"):
         generate([work(descriptor_set, ASKED)], Protoc(Recorder(gen_x=refuse)), jobs=1, begun=quiet)
 
 
@@ -231,8 +234,8 @@ def test_protoc_runs_its_own_generators(descriptor_set: Path, invocation: Invoca
 @pytest.mark.parametrize(
     ("invocation", "name", "remedy"),
     [
-        (OWN, "protoc --java_out", "run without --tool protoc, or give another: --tool protoc=PATH"),
-        (OTHERS, "protoc --python_out", "pip install --upgrade grpcio-tools"),
+        (OWN, "protoc --java_out", "run again without --tool protoc, or give another: --tool protoc=PATH"),
+        (OTHERS, "protoc --python_out", f"{sys.executable} -m pip install --upgrade grpcio-tools"),
     ],
 )
 def test_a_protoc_that_fails_is_named(
@@ -243,3 +246,115 @@ def test_a_protoc_that_fails_is_named(
         generate([work(descriptor_set, invocation)], Protoc(script), jobs=1, begun=quiet)
     assert raised.value.message == f"lang: {name} failed: no"
     assert raised.value.remedy == remedy
+
+
+CACHED = Path("/cache/tools/go/gen-x@1")
+ANOTHER = "or give another: --tool gen-x=PATH"
+ANOTHER_VERSION = (
+    "set another version than 1 in languages.lang.tools of the recipe, or give one: --tool gen-x=PATH"
+)
+LEAVE_OUT = "correct x.proto, or leave it out of the recipe's entry points"
+
+
+@pytest.mark.parametrize(
+    ("found", "path", "words", "remedy"),
+    [
+        ("given", "/mine/gen-x", "oh", "run again without --tool gen-x, or give another: --tool gen-x=PATH"),
+        (
+            "given",
+            "/var/gen-x",
+            "oh",
+            "run again without PROTOGEN_TOOL_GEN_X, or give another: --tool gen-x=PATH",
+        ),
+        (
+            "PATH",
+            "/bin/gen-x",
+            "oh",
+            f"run again without /bin on PATH, so that protogen installs gen-x itself, {ANOTHER}",
+        ),
+        (
+            "go",
+            f"{CACHED}/gen-x",
+            "oh",
+            ANOTHER_VERSION,
+        ),
+        (
+            "go",
+            f"{CACHED}/gen-x",
+            "x.proto:3:1: no",
+            "correct x.proto, or leave it out of the recipe's entry points",
+        ),
+        (
+            "go",
+            f"{CACHED}/gen-x",
+            "y/x.proto: no",
+            ANOTHER_VERSION,
+        ),
+        (
+            "given",
+            "/mine/gen-x",
+            'bad "x.proto"',
+            f"{LEAVE_OUT}; or run again without --tool gen-x, {ANOTHER}",
+        ),
+    ],
+)
+def test_the_remedy_for_a_failed_generator_is_by_its_origin_and_words(
+    descriptor_set: Path, monkeypatch: pytest.MonkeyPatch, found: str, path: str, words: str, remedy: str
+) -> None:
+    monkeypatch.setenv("PROTOGEN_TOOL_GEN_X", "/var/gen-x")
+    share = Work(
+        "lang", (ASKED,), Provided({"gen-x": Tool("gen-x", "1", Path(path), found)}), descriptor_set, ""
+    )
+    recorder = Recorder(gen_x=answering(code=1, stderr=words.encode()))
+    with pytest.raises(ToolFailed) as raised:
+        generate([share], Protoc(recorder), jobs=1, begun=quiet)
+    assert raised.value.message == f"lang: gen-x failed: {words}"
+    assert raised.value.remedy == remedy
+
+
+@pytest.mark.parametrize(
+    ("found", "number", "remedy"),
+    [
+        (
+            "go",
+            errno.EACCES,
+            "run again with --cache-dir DIR, a folder where programs may run: /cache/tools/go/gen-x@1 is "
+            "none, as on a file system mounted with noexec",
+        ),
+        (
+            "given",
+            errno.EACCES,
+            "chmod +x /cache/tools/go/gen-x@1/gen-x, or run again without --tool gen-x, "
+            "or give another: --tool gen-x=PATH",
+        ),
+        ("go", errno.ENOENT, "give one that is made for this machine: --tool gen-x=PATH"),
+        ("go", errno.ENOEXEC, "give one that is made for this machine: --tool gen-x=PATH"),
+    ],
+)
+def test_the_remedy_for_a_generator_that_is_not_started_is_by_the_systems_reason(
+    descriptor_set: Path, found: str, number: int, remedy: str
+) -> None:
+    def refuse(stdin: bytes) -> Finished:
+        raise ToolMissing("gen-x can't be started: no") from OSError(number, "no")
+
+    share = Work(
+        "lang", (ASKED,), Provided({"gen-x": Tool("gen-x", "1", CACHED / "gen-x", found)}), descriptor_set, ""
+    )
+    with pytest.raises(ToolFailed) as raised:
+        generate([share], Protoc(Recorder(gen_x=refuse)), jobs=1, begun=quiet)
+    assert raised.value.remedy == remedy
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("fork/exec /tmp/go-build1/b001/exe/consumer: permission denied", True),
+        ("ImportError: /tmp/x/cygrpc.so: failed to map segment from shared object", True),
+        ("open /tmp/x: permission denied", False),
+    ],
+)
+def test_a_scratch_folder_where_nothing_may_run_is_told(words: str, expected: bool) -> None:
+    error = barred(words)
+    assert bool(error) == expected
+    if error:
+        assert error.remedy == "set TMPDIR to a folder where programs may run, and run the same command again"

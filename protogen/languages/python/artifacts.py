@@ -11,6 +11,7 @@ from protogen.errors import VerificationFailed
 from protogen.languages.base import Artifacts
 from protogen.languages.python import defaults
 from protogen.toolchain.python import complaint, isolated, provide_modules, run_isolated
+from protogen.toolchain.remedies import barred
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -47,7 +48,7 @@ def run_step(step: str, argv: Sequence[str], shop: Workshop, extra: Mapping[str,
         # twine and `pip check` print what they find, pip and the backend what went wrong.
         words = replace(done, stderr=done.stdout + b"\n" + done.stderr).words
         variables = [f"{name}={value}" for name, value in (extra or {}).items()]
-        raise VerificationFailed(
+        raise barred(words) or VerificationFailed(
             f"python: {step} failed: {complaint(words)}",
             where=str(shop.folder),
             remedy=f"cd {shlex.quote(str(shop.folder))} && {shlex.join([*variables, *argv])}",
