@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from protogen.cache import digest
+from protogen.publish.line_ends import differ_only, keep
 from protogen.publish.run import publish
 from protogen.publish.tree import MANIFEST
 
@@ -22,7 +23,11 @@ _LINES_IN_ALL = 400
 
 @dataclass(frozen=True)
 class Comparison:
-    """One package. added: it lacks these; changed: they differ; removed: protogen no longer makes them."""
+    """One package.
+
+    added: it lacks these; changed: they differ; removed: protogen no longer makes them. converted: of
+    those that differ, the files that do in their line ends only.
+    """
 
     language: str
     out: Path
@@ -30,6 +35,7 @@ class Comparison:
     changed: tuple[str, ...]
     removed: tuple[str, ...]
     diff: tuple[str, ...]
+    converted: tuple[str, ...] = ()
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -55,7 +61,7 @@ def text(comparisons: Sequence[Comparison]) -> Iterator[str]:
     """The differing files, and a unified diff of them, cut where it gets long."""
     for each in comparisons:
         for mark, names in (("+", each.added), ("~", each.changed), ("-", each.removed)):
-            yield from (f"{mark} {each.out / name}" for name in names)
+            yield from (f"{mark} {each.out / name}{_ends(each, name)}" for name in names)
         yield from each.diff
 
 
@@ -87,7 +93,11 @@ def gitlab(comparisons: Sequence[Comparison]) -> list[dict[str, Any]]:
 def _said(each: Comparison) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return (
         ("this generated file is missing", each.added),
-        ("this generated file differs from what protogen makes", each.changed),
+        (
+            "this generated file differs from what protogen makes",
+            tuple(name for name in each.changed if name not in each.converted),
+        ),
+        ("this generated file differs from what protogen makes in its line ends only", each.converted),
         ("this file is no longer generated", each.removed),
     )
 
@@ -97,11 +107,29 @@ def _compare(target: Target, found: Published) -> Comparison:
     changed = tuple(name for name in found.written if name not in added)
     if not found.written and not found.removed and found.status != "unchanged":
         changed = (MANIFEST,)
+    converted = tuple(
+        name
+        for name in changed
+        if name in target.tree and differ_only((target.out / name).read_bytes(), target.tree[name])
+    )
     diff: list[str] = []
     for name in changed:
-        if name != MANIFEST and len(diff) < _LINES_IN_ALL:
+        if name not in (MANIFEST, *converted) and len(diff) < _LINES_IN_ALL:
             diff += _diff(str(target.out / name), (target.out / name).read_bytes(), target.tree[name])
-    return Comparison(target.language, target.out, added, changed, found.removed, tuple(diff))
+    return Comparison(target.language, target.out, added, changed, found.removed, tuple(diff), converted)
+
+
+def _ends(each: Comparison, name: str) -> str:
+    return " (line ends only)" if name in each.converted else ""
+
+
+def remedy(comparisons: Sequence[Comparison]) -> str:
+    """What makes packages the same again."""
+    differing = [each for each in comparisons if not each.same]
+    kept = keep(each.out for each in differing if each.converted)
+    if kept and all(set(each.files) <= {*each.converted, MANIFEST} for each in differing):
+        return f"{kept} && protogen with the same options and --force: git converted line ends"
+    return "protogen, with the same options, and commit what it writes"
 
 
 def _diff(name: str, before: bytes, after: bytes) -> list[str]:

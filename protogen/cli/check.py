@@ -79,7 +79,7 @@ def _tell(checked: list[_Checked], format_: str, *, quiet: bool) -> None:
                 state = "the same" if each.same else f"differs in {len(each.files)} files"
                 report.say(f"{one.version}  {each.language:<8} {each.out}: {state}")
     if not quiet and any(not each.same for each in every):
-        report.say("try: protogen, with the same options, and commit what it writes")
+        report.say(f"try: {comparison.remedy(every)}")
 
 
 def _document(one: _Checked) -> dict[str, Any]:
@@ -94,6 +94,7 @@ def _document(one: _Checked) -> dict[str, Any]:
                 "added": list(each.added),
                 "changed": list(each.changed),
                 "removed": list(each.removed),
+                "line_ends_only": list(each.converted),
             }
             for each in one.comparisons
         },

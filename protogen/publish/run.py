@@ -24,6 +24,7 @@ from protogen.publish.journal import (
     read_journal,
     relative,
 )
+from protogen.publish.line_ends import keep, unconverted
 from protogen.publish.lock import FolderVanished, held
 from protogen.publish.manifest import ManifestUnreadable, manifest_of, read_manifest
 from protogen.publish.recovery import complete, left_behind, recover
@@ -42,7 +43,10 @@ _KEPT_TREE = "; nothing was changed"
 
 @dataclass(frozen=True)
 class Survey:
-    """A target as it was found: the tree with its manifest, what is on disk, and what is to change."""
+    """A target as it was found: the tree with its manifest, what is on disk, and what is to change.
+
+    old: the hashes of what was published before.
+    """
 
     target: Target
     out: Path
@@ -50,6 +54,7 @@ class Survey:
     tree: Tree
     hashes: dict[str, str]
     disk: Disk
+    old: dict[str, str]
     changes: Changes
     complaint: str
 
@@ -202,6 +207,7 @@ def _survey(target: Target, out: Path) -> Survey:
         tree={**target.tree, MANIFEST: manifest},
         hashes=hashes,
         disk=disk,
+        old=old,
         changes=plan_changes(old, disk, hashes),
         complaint=complaint,
     )
@@ -223,6 +229,21 @@ def _refuse_obstacles(surveys: Iterable[Survey], *, force: bool) -> None:
     ]
     if in_the_way and not force:
         complaints = [survey.complaint for survey in surveys if survey.complaint]
+        converted = [
+            survey
+            for survey in surveys
+            if any(_converted(survey, each) for each in survey.changes.in_the_way)
+        ]
+        if (
+            converted
+            and not complaints
+            and all(
+                _converted(survey, each)
+                for survey in surveys
+                for each in (*_root_obstacles(survey), *survey.changes.in_the_way)
+            )
+        ):
+            raise _only_converted(converted, in_the_way)
         raise OutputInTheWay("; ".join([*complaints, f"in the way: {_listed(in_the_way)}"]))
 
 
@@ -230,8 +251,28 @@ def _root_obstacles(survey: Survey) -> list[Obstacle]:
     return [Obstacle("", "a symlink")] if survey.root == SYMLINK else []
 
 
+def _converted(survey: Survey, obstacle: Obstacle) -> bool:
+    """Whether a file is as protogen wrote it, but for its line ends."""
+    known = survey.old.get(obstacle.path)
+    return (
+        survey.disk.files.get(obstacle.path) not in (SYMLINK, OTHER)
+        and known is not None
+        and digest(unconverted((survey.out / obstacle.path).read_bytes())) == known
+    )
+
+
+def _only_converted(surveys: Sequence[Survey], names: Sequence[str]) -> OutputInTheWay:
+    kept = keep(survey.target.out for survey in surveys)
+    return OutputInTheWay(
+        f"in the way: {_listed(names)}, as git writes them where core.autocrlf is set",
+        where=str(surveys[0].target.out),
+        remedy=f"{kept} && protogen with the same options and --force" if kept else "run again with --force",
+    )
+
+
 def _told(survey: Survey, obstacle: Obstacle) -> str:
-    return f"{survey.target.out / obstacle.path} ({obstacle.reason})"
+    reason = "edited, its line ends only" if _converted(survey, obstacle) else obstacle.reason
+    return f"{survey.target.out / obstacle.path} ({reason})"
 
 
 def _listed(names: Sequence[str]) -> str:
