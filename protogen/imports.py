@@ -238,8 +238,8 @@ def _locate(name: str, protos: ProtoSet, imports: Mapping[str, tuple[Import, ...
         return " imports ".join(_shortest_chain(protos.entry_points, imports, name))
 
     found = protos.find(name)
-    if not found and (known := protos.absent(name)):
-        raise MissingImport(known.message, where=path(), remedy=known.remedy)
+    if not found and (absent := protos.absent(name)):
+        raise MissingImport(absent.message, where=path(), remedy=absent.remedy)
     if not found:
         known = public_protos.holder(name)
         held = f"; {known.name} is known to hold it" if known else ""
