@@ -49,73 +49,25 @@ RUNTIME = (
 ).split()
 STEMS = ("foo", "bar", "foo_bar", "greeter", "a", "b1", "x_y_z", "get_foo", "text", "kind")
 _DERIVED = (
-    *(
-        "{c}",
-        "{s}",
-        "{c}",
-        "{s}",
-        "{u}",
-        "{l}",
-        "_{s}",
-        "{s}_",
-        "{c}_",
-        "{s}__x",
-        "{s}_1",
-        "{s}1",
-        "{c}_{c}",
-        "x{s}",
-    ),
+    "{c} {s} {c} {s} {c} {s} {c} {s} {u} {l} _{s} {s}_ {c}_ {s}__x {s}_1 {s}1 {c}_{c} x{s} "
     # Go.
-    *(
-        "get_{s}",
-        "Get{c}",
-        "{c}Client",
-        "{c}Server",
-        "New{c}Client",
-        "Unimplemented{c}Server",
-        "Unsafe{c}Server",
-    ),
-    *(
-        "Register{c}Server",
-        "{c}_ServiceDesc",
-        "{c}_name",
-        "{c}_value",
-        "is{c}",
-        "is_{s}",
-        "E_{c}",
-        "Default_{c}",
-    ),
-    *(
-        "{c}_Get_FullMethodName",
-        "{c}_builder",
-        "_{c}_Get_Handler",
-        "set_{s}",
-        "has_{s}",
-        "clear_{s}",
-        "which_{s}",
-    ),
+    "get_{s} Get{c} {c}Client {c}Server New{c}Client Unimplemented{c}Server Unsafe{c}Server "
+    "Register{c}Server {c}_ServiceDesc {c}_name {c}_value is{c} is_{s} E_{c} Default_{c} "
+    "{c}_Get_FullMethodName {c}_builder _{c}_Get_Handler set_{s} has_{s} clear_{s} which_{s} "
     # Java.
-    *(
-        "{s}_value",
-        "{s}_bytes",
-        "{s}_count",
-        "{s}_list",
-        "{s}_case",
-        "{c}Case",
-        "{c}OrBuilder",
-        "{s}_builder",
-    ),
-    *("{s}_map", "{c}Grpc", "{c}Proto", "{c}OuterClass", "{s}_or_builder", "add_{s}", "put_{s}", "{c}Entry"),
+    "{s}_value {s}_bytes {s}_count {s}_list {s}_case {c}Case {c}OrBuilder {s}_builder {s}_map {c}Grpc "
+    "{c}Proto {c}OuterClass {s}_or_builder add_{s} put_{s} {c}Entry "
     # Python.
-    *("{c}Stub", "{c}Servicer", "add_{c}Servicer_to_server", "{s}_pb2", "{s}_FIELD_NUMBER", "__{s}", "_{u}"),
-)
+    "{c}Stub {c}Servicer add_{c}Servicer_to_server {s}_pb2 {s}_FIELD_NUMBER __{s} _{u}"
+).split()
 _SCALARS = (
     "int32 int64 uint32 uint64 sint32 sint64 fixed32 fixed64 sfixed32 sfixed64 float double bool string bytes"
 ).split()
 _DEFAULTS = {"float": ("inf", "-inf", "nan", "1.5"), "double": ("nan", "2"), "bool": ("true",)}
 _DEFAULTS |= {"string": ('"a"', '"\\""'), "bytes": ('"\\001"', '"b"')}
 _KEYS = ("int32", "string", "bool")
-_FOLDERS = ("", "a", "a", "b", "a/b", "a/internal", "b-c", "b_c")
+# As messages, parameters and variables of generated code are called, among others.
+_FOLDERS = ("", "a", "a", "b", "a/b", "a/internal", "b-c", "b_c", "x", "in", "Foo", "Greeter", "M")
 _FILES = (
     "a",
     "foo",
@@ -183,6 +135,7 @@ class _Drawing:
     visible: dict[str, set[str]] = field(default_factory=dict)
     public: dict[str, set[str]] = field(default_factory=dict)
     stems: list[str] = field(default_factory=list)
+    folders: Sequence[str] = _FOLDERS
     plain: bool = False
     syntax: str = ""
     file: str = ""
@@ -203,9 +156,11 @@ class _Drawing:
         """The set."""
         self.stems = [self.one_of(STEMS) for _ in range(2)]
         self.plain = self.chance(40)
+        if self.chance(40):
+            self.folders = [self.one_of(_FOLDERS)]
         found: Protos = {}
         for _ in range(1 + self.pick(most)):
-            folder = self.one_of(_FOLDERS)
+            folder = self.one_of(self.folders)
             path = f"{folder}/{self.one_of(_FILES)}.proto".lstrip("/")
             # File systems that ignore case would hold one of them only.
             if path.lower() not in map(str.lower, found):

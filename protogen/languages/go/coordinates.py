@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from protogen import package_versions
 from protogen.languages.base import Coordinates
-from protogen.languages.go.requirements import Requirements
 
 if TYPE_CHECKING:
     from protogen.languages.base import Package
@@ -17,7 +16,7 @@ def coordinates(package: Package[GoPlan]) -> tuple[Coordinates, ...]:
     """See Language.coordinates."""
     plan = package.plan
     version = package_versions.go(package.request.release.package_version)
-    required = Requirements.of(plan.section, grpc=plan.has_services).direct
+    required = plan.requirements.direct
     return (_module(plan.module, version), *(_module(path, each) for path, each in sorted(required.items())))
 
 

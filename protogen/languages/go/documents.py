@@ -31,7 +31,9 @@ def render(request: Request, plan: GoPlan, provided: Provided) -> dict[str, str]
             {"path": package.import_path(plan.module), "name": package.name} for package in plan.packages
         ],
         "example": example(plan, request),
-        "placeholder": bool(plan.remarks) and not plan.enclosing,
+        "placeholder": plan.module.startswith("example.com/") and not request.settings.get("go_module"),
+        "externals": plan.externals,
+        "carried": plan.carried,
     }
     environment = documents.templates(Path(__file__).with_name("templates"))
     names = {"README.md": "README.md.jinja", "doc.go": "doc.go.jinja"}

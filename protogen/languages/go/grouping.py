@@ -242,9 +242,8 @@ def _moved(package: GoPackage, folder: str) -> GoPackage:
 
 
 def _local(file: File) -> frozenset[str]:
-    return (
-        _LOCAL_TO_RPC if file.services else _LOCAL_TO_GETTER if _has_enum_field(file.types) else frozenset()
-    )
+    rpc = _LOCAL_TO_RPC if file.services else frozenset()
+    return rpc | (_LOCAL_TO_GETTER if _has_enum_field(file.types) else frozenset())
 
 
 def _has_enum_field(types: Iterable[Type]) -> bool:

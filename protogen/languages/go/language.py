@@ -68,7 +68,7 @@ class Go:
         }
         if plan.enclosing:
             return Provided(tools)
-        return Provided(tools, module_texts(plan.section, plan.module, toolbox, grpc=plan.has_services))
+        return Provided(tools, module_texts(plan.requirements, plan.module, toolbox))
 
     def prefetch(self, recipe: Recipe, toolbox: Toolbox) -> None:
         """See Language: both plugins, and the module's requirements.

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from protogen.errors import ProtosUnresolved, UsageError
 from protogen.languages.base import Invocation
-from protogen.languages.go import enclosing, grouping, identifiers, naming
+from protogen.languages.go import enclosing, externals, grouping, identifiers, naming
 from protogen.languages.go import section as sections
 from protogen.languages.go.plan import GoPlan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from protogen.languages.base import Request
@@ -33,11 +33,16 @@ def plan(request: Request) -> GoPlan:
         module = enclosing_path(request.out)
     else:
         module = naming.module_path(wanted or f"example.com/{request.recipe.name}", version)
-    own = [file for file in request.outline.files if file.name not in request.well_known]
-    others = [file for file in request.outline.files if file.name in request.well_known]
+    files = [file for file in request.outline.files if file.name not in request.well_known]
+    elsewhere = externals.externals(files)
+    brought = {*request.well_known, *(each.proto for each in elsewhere)}
+    own = [file for file in files if file.name not in brought]
+    others = [file for file in request.outline.files if file.name in brought]
     packages = grouping.packages(own, request.entry_points, module=module, others=others)
     _check_names(packages, request)
     parameters = ("paths=source_relative", *_mappings(packages, module), *_well_known(request))
+    parameters += tuple(f"M{each.proto}={each.import_path}" for each in elsewhere)
+    carried = externals.carried(file.name for file in own)
     served = tuple(file.name for file in own if file.services)
     invocations = [Invocation("go", parameters, tuple(sorted(file.name for file in own)), "protoc-gen-go")]
     if served:
@@ -50,7 +55,9 @@ def plan(request: Request) -> GoPlan:
         invocations=tuple(invocations),
         outputs=_outputs(packages),
         has_services=bool(served),
-        remarks=_remarks(module, section, request, enclosing=within),
+        externals=elsewhere,
+        carried=carried,
+        remarks=(*_remarks(module, section, request, elsewhere, enclosing=within), *_of_carried(carried)),
     )
 
 
@@ -154,9 +161,26 @@ def _outputs(packages: tuple[naming.GoPackage, ...]) -> dict[str, str]:
     return outputs
 
 
-def _remarks(module: str, section: GoSection, request: Request, *, enclosing: bool) -> tuple[str, ...]:
+def _of_carried(carried: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    return tuple(
+        f"{names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''} of this module"
+        f" {'are' if len(names) > 1 else 'is'} in {module} too: a program with both ends at start with"
+        " `already registered`"
+        for module, names in carried.items()
+    )
+
+
+def _remarks(
+    module: str,
+    section: GoSection,
+    request: Request,
+    elsewhere: Iterable[externals.External],
+    *,
+    enclosing: bool,
+) -> tuple[str, ...]:
     if enclosing:
-        wanted = " ".join(f"{path}@{version}" for path, version in sorted(section.require.items()))
+        required = {each.module: each.version for each in elsewhere} | section.require
+        wanted = " ".join(f"{path}@{version}" for path, version in sorted(required.items()))
         return (f"in the module around it, run once: go get {wanted}",)
     if not request.settings.get("go_module") and module.startswith("example.com/"):
         return (f"{module} is a placeholder; replace it with --go-module PATH before you publish",)

@@ -8,32 +8,42 @@ from typing import TYPE_CHECKING
 from protogen.languages.go.section import GRPC
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from protogen.languages.go.externals import External
     from protogen.languages.go.section import GoSection
 
 
 @dataclass(frozen=True)
 class Requirements:
-    """The requirements of a generated module. complete: nothing is left to resolve."""
+    """The requirements of a generated module.
+
+    complete: nothing is left to resolve. imports: packages of modules whose own path is none.
+    """
 
     go: str
     direct: Mapping[str, str]
     indirect: Mapping[str, str]
     go_sum: str
     complete: bool
+    imports: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, section: GoSection, *, grpc: bool) -> Requirements:
-        """The section's requirements; without services nothing imports gRPC, and its data don't fit."""
+    def of(cls, section: GoSection, *, grpc: bool, externals: Sequence[External] = ()) -> Requirements:
+        """The section's requirements; without services nothing imports gRPC, and its data don't fit.
+
+        externals: packages of more modules that are imported; they aren't in its data either.
+        """
         direct = {path: version for path, version in section.require.items() if grpc or path != GRPC}
-        complete = bool(section.sums) and grpc
+        direct = {**{each.module: each.version for each in externals}, **direct}
+        complete = bool(section.sums) and grpc and not externals
         return cls(
             section.go,
             direct,
             section.indirect if complete else {},
             "".join(f"{line}\n" for line in section.sums) if complete else "",
             complete,
+            tuple(each.import_path for each in externals),
         )
 
 
@@ -58,6 +68,10 @@ def probe_source(requirements: Requirements) -> str:
     if GRPC in requirements.direct:
         imports += [GRPC, f"{GRPC}/codes", f"{GRPC}/status"]
     imports += sorted(
-        path for path in requirements.direct if path not in {GRPC, "google.golang.org/protobuf"}
+        path
+        for path in requirements.direct
+        if path not in {GRPC, "google.golang.org/protobuf"}
+        and not any(each.startswith(f"{path}/") for each in requirements.imports)
     )
+    imports += requirements.imports
     return "package requirements\n\nimport (\n" + "".join(f'\t_ "{path}"\n' for path in imports) + ")\n"

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from protogen.languages.go.requirements import Requirements, probe_source, render_go_mod
+from protogen.languages.go.requirements import probe_source, render_go_mod
 from protogen.toolchain.go import PLACEHOLDER, tidy
 
 if TYPE_CHECKING:
-    from protogen.languages.go.section import GoSection
+    from protogen.languages.go.requirements import Requirements
     from protogen.toolchain.toolbox import Toolbox
 
 
-def module_texts(section: GoSection, module: str, toolbox: Toolbox, *, grpc: bool) -> dict[str, str]:
+def module_texts(requirements: Requirements, module: str, toolbox: Toolbox) -> dict[str, str]:
     """The two texts by name, for a module of that path.
 
     Raises ToolMissing, ToolFailed.
     """
-    requirements = Requirements.of(section, grpc=grpc)
     if requirements.complete:
         return {"go.mod": render_go_mod(module, requirements), "go.sum": requirements.go_sum}
     go_mod, go_sum = tidy(toolbox, render_go_mod(PLACEHOLDER, requirements), probe_source(requirements))

@@ -57,7 +57,7 @@ def _with_module(package: Package[GoPlan], shop: Workshop) -> dict[str, bytes]:
     """The package's files; one in the module around it gets a go.mod of its own here."""
     plan, files = package.plan, dict(package.files)
     if plan.enclosing:
-        texts = module_texts(plan.section, plan.module, shop.toolbox, grpc=plan.has_services)
+        texts = module_texts(plan.requirements, plan.module, shop.toolbox)
         files |= {name: text.encode() for name, text in texts.items()}
     return files
 

@@ -142,6 +142,11 @@ ENUM = Type("M", "message", fields=(Field("kind", "enum", "x.E"),))
         ([file("in/a.proto"), file("b/b.proto", "in/a.proto", types="B")], ["b", "in"]),
         ([file("x/a.proto"), File("b/b.proto", "p", ("x/a.proto",), (ENUM,), ())], ["b", "xpb"]),
         ([file("x/a.proto"), file("b/b.proto", "x/a.proto", types="B")], ["b", "x"]),
+        ([file("x/a.proto"), file("b/b.proto", "x/a.proto", service="S")], ["b", "x"]),
+        (
+            [file("x/a.proto"), File("b/b.proto", "p", ("x/a.proto",), (ENUM,), (Service("S", ()),))],
+            ["b", "xpb"],
+        ),
         # What is imported through another counts too.
         (
             [

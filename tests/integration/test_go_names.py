@@ -1,0 +1,96 @@
+"""Protos whose Go names meet: refused with both places, before any tool is needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.integration.conftest import Command
+from tests.support import plain
+
+GREETER = "package p;\nmessage M {}\nservice Greeter {\n  rpc Get(M) returns (M);\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "lines"),
+    [
+        ("package p;\nmessage foo_bar {}\nmessage FooBar {}\n", "FooBar", (3, 4)),
+        (f"{GREETER}message GreeterClient {{}}\n", "GreeterClient", (7, 4)),
+        ("package p;\nenum E {\n  name = 0;\n  other = 1;\n}\n", "E_name", (4, 3)),
+        ("package p;\nenum E {\n  other = 0;\n  value = 1;\n}\n", "E_value", (5, 3)),
+        (
+            "package p;\nmessage M {}\nservice S {\n  rpc GetThing(M) returns (M);\n"
+            "  rpc get_thing(M) returns (M);\n}\n",
+            "S_GetThing_FullMethodName",
+            (5, 6),
+        ),
+        ("package p;\nmessage M {\n  string proto_reflect = 1;\n}\n", "M.ProtoReflect", (3, 4)),
+    ],
+)
+def test_names_that_meet_in_one_file_end_with_both_lines(
+    text: str, name: str, lines: tuple[int, int], command: Command, tmp_path: Path
+) -> None:
+    ended = command(*plain.options(tmp_path, {"x/a.proto": text}), "--lang", "go")
+    assert ended.code == 5, ended.err
+    assert f"would both be {name}" in ended.err
+    assert "where: x/a.proto:{} and x/a.proto:{}".format(*lines) in ended.err
+    assert not Path("gen").exists()
+
+
+def test_the_other_languages_are_a_command_away(command: Command, tmp_path: Path) -> None:
+    options = plain.options(tmp_path, {"x/a.proto": "package p;\nmessage foo_bar {}\nmessage FooBar {}\n"})
+    ended = command(*options, "--lang", "go,python")
+    assert ended.code == 5
+    assert "or make the others: --lang python" in ended.err
+    assert command(*options, "--lang", "python").code == 0
+
+
+STATUS = """\
+syntax = "proto3";
+package google.rpc;
+import "google/protobuf/any.proto";
+message Status { int32 code = 1; string message = 2; repeated google.protobuf.Any details = 3; %s }
+"""
+BINARYLOG = "package grpc.binarylog.v1;\nmessage M {}\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("google/rpc/status.proto", STATUS % "string more = 4;"),
+        ("grpc/binlog/v1/binarylog.proto", BINARYLOG),
+    ],
+)
+def test_what_grpc_registers_otherwise_is_refused(
+    path: str, text: str, command: Command, tmp_path: Path
+) -> None:
+    ended = command(*plain.options(tmp_path, {path: text}), "--lang", "go")
+    assert ended.code == 5
+    assert "a program with both ends at start with `already registered`" in ended.err
+    assert f"where: {path}" in ended.err
+
+
+def test_what_grpc_registers_is_not_generated_and_what_others_carry_is_said(
+    command: Command, go_tools: list[str], tmp_path: Path
+) -> None:
+    options = plain.options(
+        tmp_path,
+        {
+            "google/rpc/status.proto": STATUS % "",
+            "google/api/label.proto": "package google.api;\nmessage Label {}\n",
+            "p/a.proto": 'package p;\nimport "google/rpc/status.proto";\nimport "google/api/label.proto";\n'
+            "message M { google.rpc.Status status = 1; google.api.Label label = 2; }\n",
+        },
+    )
+    ended = command(*options, "--lang", "go", "--go-module", "example.com/m", *go_tools)
+    assert ended.code == 0, ended.err
+    assert "google/api/label.proto of this module is in google.golang.org/genproto too" in ended.err
+    written = {path.relative_to("gen/go").as_posix() for path in Path("gen/go").rglob("*.pb.go")}
+    assert {"p/a.pb.go", "google/api/label.pb.go"} <= written
+    assert not any("status" in path for path in written)
+    readme = Path("gen/go/README.md").read_text()
+    assert "`google/rpc/status.proto` is not generated" in readme
+    assert (
+        "`google.golang.org/genproto` carries protos of this module too: `google/api/label.proto`." in readme
+    )
