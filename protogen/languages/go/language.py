@@ -77,13 +77,14 @@ class Go:
         as long again.
         """
         from protogen.languages.go import section as sections
+        from protogen.languages.go.requirements import Requirements
         from protogen.languages.go.resolution import module_texts
         from protogen.toolchain.go import PLACEHOLDER, provide_plugin
 
         section = sections.load(recipe)
         for name in [name for name in sections.PLUGINS if name not in toolbox.given]:
             provide_plugin(toolbox, name, sections.PLUGINS[name], section.tools[name])
-        module_texts(section, PLACEHOLDER, toolbox, grpc=True)
+        module_texts(Requirements.of(section, grpc=True), PLACEHOLDER, toolbox)
 
     def write(self, request: Request, plan: GoPlan, provided: Provided) -> dict[str, bytes]:
         """See Language."""
