@@ -332,6 +332,7 @@ def _outline_file(file: FileDescriptorProto) -> File:
         extensions=tuple(map(_plain_field, file.extension)),
         options=options,
         public=tuple(file.dependency[index] for index in file.public_dependency),
+        syntax=file.syntax,
     )
 
 

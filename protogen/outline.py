@@ -54,7 +54,9 @@ class Type(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class File(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One file of the set. options: those that place generated code, where declared."""
+    """One file of the set. options: those that place generated code, where declared.
+
+    syntax: empty for proto2."""
 
     name: str
     package: str
@@ -64,6 +66,7 @@ class File(msgspec.Struct, frozen=True, omit_defaults=True):
     extensions: tuple[Field, ...] = ()
     options: dict[str, str] = {}
     public: tuple[str, ...] = ()
+    syntax: str = ""
 
     @property
     def directory(self) -> str:

@@ -38,6 +38,22 @@ def test_names_that_meet_in_one_file_end_with_both_lines(
     assert not Path("gen").exists()
 
 
+def test_fields_that_the_plugin_of_stubs_takes_for_one_are_refused_where_a_service_needs_them(
+    command: Command, go_tools: list[str], tmp_path: Path
+) -> None:
+    message = "package p;\nmessage M {\n  string foo_bar = 1;\n  string FooBar = 2;\n}\n"
+    service = 'package p;\nimport "x/a.proto";\nservice S { rpc Get(M) returns (M); }\n'
+    options = plain.options(tmp_path, {"x/a.proto": message, "y/b.proto": service})
+    ended = command(*options, "--lang", "go", *go_tools)
+    assert ended.code == 5
+    assert "takes M.foo_bar and M.FooBar for one field" in ended.err
+    assert "where: x/a.proto:4 and x/a.proto:5" in ended.err
+    assert "protoc-gen-go-grpc: v1.6.0 in languages.go.tools" in ended.err
+
+    options = plain.options(tmp_path / "alone", {"x/a.proto": message})
+    assert command(*options, "--lang", "go", *go_tools).code == 0
+
+
 def test_the_other_languages_are_a_command_away(command: Command, tmp_path: Path) -> None:
     options = plain.options(tmp_path, {"x/a.proto": "package p;\nmessage foo_bar {}\nmessage FooBar {}\n"})
     ended = command(*options, "--lang", "go,python")

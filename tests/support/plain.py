@@ -24,6 +24,7 @@ entry_points:
 
 def options(folder: Path, protos: Mapping[str, str]) -> list[str]:
     """What selects release 1.0.0 of such an API, made in a folder; protos: proto3 where they say nothing."""
+    folder.mkdir(exist_ok=True)
     repository = Repository.create(folder / "api")
     texts = {
         path: text if text.startswith(("syntax", "edition")) else f'syntax = "proto3";\n{text}'

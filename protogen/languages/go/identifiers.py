@@ -99,6 +99,27 @@ def clash(found: Iterable[Identifier]) -> Clash | None:
     return None
 
 
+def same_to_older_plugins(file: File) -> Clash | None:
+    """Two fields of a proto3 message that plugins from before protobuf 1.35 take for one.
+
+    They disregard case and underscores, as protoc did. Source: reflect/protodesc/desc_validate.go of 1.34.
+    """
+    return _same_fields(file, file.types, "") if file.syntax == "proto3" else None
+
+
+def _same_fields(file: File, types: Iterable[Type], outer: str) -> Clash | None:
+    for type_ in types:
+        full = f"{outer}.{type_.name}" if outer else type_.name
+        seen: dict[str, Place] = {}
+        for field in type_.fields:
+            name, place = field.name.replace("_", "").lower(), Place(file.name, f"{full}.{field.name}")
+            if seen.setdefault(name, place) is not place:
+                return Clash(name, seen[name], place)
+        if found := _same_fields(file, type_.nested, full):
+            return found
+    return None
+
+
 @lru_cache(maxsize=1 << 15)
 def camel_case(name: str) -> str:
     """A proto name, dots included, as protoc-gen-go writes it: GoCamelCase of internal/strs."""

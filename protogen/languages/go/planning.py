@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from protogen.languages.base import Request
     from protogen.languages.go.identifiers import Place
     from protogen.languages.go.section import GoSection
+    from protogen.outline import File
 
 # The folder of the well-known types in Go's own protobuf module.
 _WELL_KNOWN = re.compile(r"^google\.golang\.org/protobuf/")
@@ -40,6 +41,7 @@ def plan(request: Request) -> GoPlan:
     others = [file for file in request.outline.files if file.name in brought]
     packages = grouping.packages(own, request.entry_points, module=module, others=others)
     _check_names(packages, request)
+    _check_stubs(section, own, request)
     parameters = ("paths=source_relative", *_mappings(packages, module), *_well_known(request))
     parameters += tuple(f"M{each.proto}={each.import_path}" for each in elsewhere)
     carried = externals.carried(file.name for file in own)
@@ -117,6 +119,28 @@ def _check_names(packages: Iterable[naming.GoPackage], request: Request) -> None
                 f" would both be {clash.name}",
                 where=f"{first} and {second}",
                 remedy="rename one of the two, or leave the file out of the recipe's entry points",
+            )
+
+
+def _check_stubs(section: GoSection, own: Sequence[File], request: Request) -> None:
+    """Raises ProtosUnresolved for what the plugin of stubs refuses of the files that services need."""
+    version = section.tools["protoc-gen-go-grpc"]
+    if tuple(map(int, re.findall(r"\d+", version))) >= (1, 6):
+        return
+    files = {file.name: file for file in request.outline.files}
+    needed, waiting = set[str](), [file.name for file in own if file.services]
+    while waiting:
+        name = waiting.pop()
+        if name not in needed:
+            needed.add(name)
+            waiting += files[name].dependencies
+    for name in sorted(needed):
+        if clash := identifiers.same_to_older_plugins(files[name]):
+            raise ProtosUnresolved(
+                f"Go's stubs can't be made of {name}: protoc-gen-go-grpc {version} takes"
+                f" {clash.first.declaration} and {clash.second.declaration} for one field",
+                where=f"{_where(clash.first, request)} and {_where(clash.second, request)}",
+                remedy="rename one of the two, or set protoc-gen-go-grpc: v1.6.0 in languages.go.tools",
             )
 
 

@@ -52,13 +52,13 @@ def test_every_set_is_code_that_go_takes_or_names_two_places(
 
 def judged(case: Case, found: dict[str, campaign.Found]) -> list[str]:
     """What is wrong with what came of a set; nothing, most of all."""
-    packages = campaign.predicted(case)
+    packages = {folder: each for folder, each in campaign.predicted(case).items() if folder in found}
     errors = [error for folder in packages for error in found[folder]["errors"]]
     if case.refusal:
         named = case.refusal.where.split(" and ")
         if len(named) != 2 or not all(each.partition(":")[0] in case.protos for each in named):
             return [f"{case.refusal}\nnames no two places\n{case}"]
-        if not errors:
+        if packages and not errors:
             return [f"refused for nothing: {case.refusal}\n{case}"]
     elif errors:
         return ["\n".join([*errors[:5], str(case)])]

@@ -217,6 +217,23 @@ def test_names_that_meet_in_a_file(declared: File, expected: tuple[str, str, str
     assert clash(declared) == expected
 
 
+@pytest.mark.parametrize(
+    ("fields", "syntax", "expected"),
+    [
+        (("foo_bar", "FooBar"), "proto3", ("M.N.foo_bar", "M.N.FooBar")),
+        (("_A", "b", "a_"), "proto3", ("M.N._A", "M.N.a_")),
+        (("foo_bar", "FooBar"), "", None),
+        (("foo", "bar"), "proto3", None),
+    ],
+)
+def test_fields_that_older_plugins_take_for_one(
+    fields: tuple[str, ...], syntax: str, expected: tuple[str, str] | None
+) -> None:
+    declared = file(message("M", nested=(message("N", *map(Field, fields)),)), syntax=syntax)
+    found = identifiers.same_to_older_plugins(declared)
+    assert (found and (found.first.declaration, found.second.declaration)) == expected
+
+
 def test_variables_of_two_files_meet() -> None:
     files = [file(name="a/foo-bar.proto"), file(name="a/foo_bar.proto")]
     assert clash(*files) == ("File_a_foo_bar_proto", "", "")
