@@ -239,10 +239,11 @@ def _compile(graph: ImportGraph, protoc: Protoc, folder: Path, arguments: list[s
 def _compile_error(graph: ImportGraph, words: str, returncode: int) -> CompileFailed:
     if returncode < 0:
         words = f"protoc died by signal {-returncode}; {words}".rstrip("; ")
-    errors = words.splitlines() or [f"exit code {returncode}"]
-    if len(errors) > _SHOWN:
-        errors = [*errors[:_SHOWN], f"… and {len(errors) - _SHOWN} more lines"]
-    first = next((name for line in errors for name in graph.files if line.startswith(f"{name}:")), "")
+    lines = words.splitlines() or [f"exit code {returncode}"]
+    errors = lines
+    if len(lines) > _SHOWN:
+        errors = [*lines[:_SHOWN], f"… and {len(lines) - _SHOWN} more lines"]
+    first = next((name for line in lines for name in graph.files if line.startswith(f"{name}:")), "")
     if not first:
         return CompileFailed(
             "the protos don't compile: " + "\n  ".join(errors),
@@ -255,7 +256,9 @@ def _compile_error(graph: ImportGraph, words: str, returncode: int) -> CompileFa
     return CompileFailed(
         "the protos don't compile: " + "\n  ".join(errors),
         where=f"{' imports '.join(graph.chain(first))} (from {file.origin})",
-        remedy=_compile_remedy(graph, file, "\n".join(errors), encoding),
+        remedy=_compile_remedy(
+            graph, file, next(line for line in lines if line.startswith(f"{first}:")), encoding
+        ),
     )
 
 
@@ -272,13 +275,13 @@ def _other_encoding(text: bytes) -> str:
     return found or ("UTF-16" if len(text) > 1 and 0 in text[:2] and text.count(0) * 3 > len(text) else "")
 
 
-def _compile_remedy(graph: ImportGraph, file: ProtoFile, errors: str, encoding: str) -> str:
-    """What to do about errors, the first of which is in the file."""
+def _compile_remedy(graph: ImportGraph, file: ProtoFile, error: str, encoding: str) -> str:
+    """What to do about the first error, which is in the file."""
     here = file.origin
     if encoding:
         return f"convert it in its repository: iconv -f {encoding} -t UTF-8 {here.path}"
     elsewhere = sorted({each.origin.repository for each in graph.files.values()} - {WELL_KNOWN})
-    if _UNMATCHED.search(errors) and len(elsewhere) > 1:
+    if _UNMATCHED.search(error) and len(elsewhere) > 1:
         return "choose refs that match with --ref NAME=REF or --match pin"
     return (
         f"correct {here.path} in {here.repository}, or take another ref of it: --ref {here.repository}=REF"
