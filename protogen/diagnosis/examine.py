@@ -142,7 +142,7 @@ def _questions(recipe: Recipe, selection: Selection, bench: Workbench) -> dict[s
         for name in recipe.repositories:
             questions[name] = partial(_timed, partial(_refs, client, _location(recipe, selection, name)))
     if reach.asks_index(recipe, selection):
-        questions[""] = partial(_timed, partial(_project, recipe.primary.packages, bench.environ))
+        questions[""] = partial(_timed, partial(_project, recipe.primary.packages, bench))
     return questions
 
 
@@ -163,19 +163,22 @@ def _location(recipe: Recipe, selection: Selection, name: str) -> str:
     return absolute(url)
 
 
-def _project(packages: Sequence[str], environ: Mapping[str, str]) -> str:
+def _project(packages: Sequence[str], bench: Workbench) -> str:
     """Ask for one project's page. Raises SourceUnreachable, SourceRefused, UsageError."""
     from protogen.errors import SourceRefused
-    from protogen.sources.index import pip_settings
     from protogen.sources.index.http_client import HttpClient, host_of
     from protogen.sources.index.project_pages import page_address
+    from protogen.toolchain import pip_settings
+    from protogen.toolchain.keyring import Keyring
 
-    settings = pip_settings.read(environ)
+    settings = pip_settings.read(bench.environ)
     if settings.no_index or not packages:
         reason = "pip is set to use no index" if packages else "the recipe names no published packages"
         raise SourceRefused(reason, where="--source index", remedy="run again with --source git")
     limit = min(settings.timeout, _REACH_SECONDS)
-    http = HttpClient(replace(settings, timeout=limit, retries=0))
+    keyring = Keyring.of(settings, bench.processes, bench.environ)
+    ask = keyring.credentials if keyring else None
+    http = HttpClient(replace(settings, timeout=limit, retries=0), keyring=ask)
     try:
         addresses = [page_address(index, packages[0]) for index in settings.indexes]
         for address in addresses:

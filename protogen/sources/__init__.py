@@ -87,4 +87,5 @@ def _index(recipe: Recipe, selection: Selection, bench: Workbench, locked: Relea
         once=bench.once,
         progress=bench.progress,
         locked=locked,
+        processes=bench.processes,
     )

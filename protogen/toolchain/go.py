@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,8 +21,17 @@ if TYPE_CHECKING:
 PLACEHOLDER = "example.com/module"
 """The module path under which requirements are resolved, for any module."""
 _INSTALL_SECONDS = 600.0
-# Settings of the user's own builds that would bend an installation.
-_DROPPED = ("GOOS", "GOARCH", "GOBIN", "GOWORK", "GOARM", "GOAMD64", "GOEXPERIMENT")
+_ASK_SECONDS = 60.0
+# Settings of the user's own builds that would bend an installation, and a program for go to run.
+_DROPPED = re.compile(
+    r"GO(OS|ARCH|BIN|WORK|FLAGS|EXPERIMENT|FIPS140|CACHEPROG|COVERDIR|GCCFLAGS|_EXTLINK_ENABLED|ROOT_FINAL|ENV"
+    r"|386|AMD64|ARM|ARM64|LOONG64|MIPS|MIPS64|PPC64|RISCV64|S390X|WASM)|GCCGO\w*|AR|CC|CXX|FC|CGO_\w+|PKG_CONFIG"
+)
+# How modules are got, and where they and what is built of them are kept.
+SETTINGS = (
+    *("GOPROXY", "GONOPROXY", "GOPRIVATE", "GOSUMDB", "GONOSUMDB", "GOINSECURE", "GOAUTH", "GOVCS"),
+    *("GOTOOLCHAIN", "GOPATH", "GOCACHE", "GOMODCACHE", "GOTMPDIR"),
+)
 
 
 def provide_plugin(toolbox: Toolbox, name: str, package: str, version: str) -> Tool:
@@ -71,7 +82,8 @@ def run_go(toolbox: Toolbox, arguments: list[str], *, cwd: Path, extra: Mapping[
     """
     go = find_go(toolbox)
     with scratch() as home:
-        environ = environment(toolbox.environ, str(home)) | dict(extra)
+        told = ask(toolbox, go, home, {})
+        environ = environment(toolbox.environ, str(home), user_settings(told)) | dict(extra)
         done = toolbox.processes.run([str(go), *arguments], timeout=_INSTALL_SECONDS, cwd=cwd, env=environ)
     if done.returncode != 0:
         raise ToolFailed(
@@ -112,11 +124,42 @@ def _packaged_go() -> Path | None:
     return path if path.is_file() and os.access(path, os.X_OK) else None
 
 
-def environment(inherited: Mapping[str, str], home: str) -> dict[str, str]:
+def ask(toolbox: Toolbox, go: Path, home: Path, extra: Mapping[str, str]) -> dict[str, str]:
+    """What `go env` says: the user's variables, and what `go env -w` wrote.
+
+    Raises ToolFailed.
+    """
+    environ = environment(toolbox.environ, str(home)) | dict(extra)
+    if file := toolbox.environ.get("GOENV"):
+        environ["GOENV"] = file
+    argv = [str(go), "env", "-json", "GOVERSION", *SETTINGS]
+    done = toolbox.processes.run(argv, timeout=_ASK_SECONDS, cwd=home, env=environ)
+    try:
+        told = {str(key): str(value) for key, value in json.loads(done.stdout).items()}
+        if not told.get("GOVERSION"):
+            raise ValueError("no version")
+        return told
+    except (ValueError, AttributeError):
+        raise ToolFailed(
+            f"go env failed: {_last_lines(done.words) or f'exit code {done.returncode}'}",
+            where=str(go),
+            remedy="install Go anew, or give it with --tool go=PATH",
+        ) from None
+
+
+def user_settings(told: Mapping[str, str]) -> dict[str, str]:
+    """Variables that hold what the user set of how modules are got, and hide what else was set in a file."""
+    return {key: told[key] for key in SETTINGS if told.get(key)} | {"GOENV": "off"}
+
+
+def environment(
+    inherited: Mapping[str, str], home: str, settings: Mapping[str, str] | None = None
+) -> dict[str, str]:
     """The environment for go: the user's proxies and caches, none of the user's build settings."""
-    kept = {key: value for key, value in inherited.items() if key not in _DROPPED}
+    kept = {key: value for key, value in inherited.items() if not _DROPPED.fullmatch(key)}
     kept.setdefault("HOME", home)
-    return kept | {"GO111MODULE": "on", "GOWORK": "off", "GOFLAGS": "", "CGO_ENABLED": "0", "LC_ALL": "C"}
+    kept |= settings or {}
+    return kept | {"GO111MODULE": "on", "GOWORK": "off", "CGO_ENABLED": "0", "LC_ALL": "C"}
 
 
 def _last_lines(words: str) -> str:

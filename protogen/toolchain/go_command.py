@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.errors import ProtogenError, ToolFailed, ToolMissing, VerificationFailed
 from protogen.scratch import disk_full
-from protogen.toolchain.go import environment, find_go
+from protogen.toolchain.go import ask, environment, find_go, user_settings
 from protogen.toolchain.remedies import barred
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from protogen.toolchain.toolbox import Toolbox
 
 _SECONDS = 600.0
-_ASK_SECONDS = 60.0
 _WORDS = 12
 # Of all that go says when it can't get a module, the parts that speak of the way to it.
 _UNREACHED = re.compile(
@@ -37,7 +35,7 @@ _NUMBERS = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
 @dataclass(frozen=True)
 class GoCommand:
     """The go command. version: as it says itself, `go1.2.3`. module_cache: the user's.
-    proxies: GOPROXY, without the network where the toolbox is offline.
+    proxies: GOPROXY, without the network where the toolbox is offline. settings: the user's.
     """
 
     toolbox: Toolbox
@@ -46,6 +44,7 @@ class GoCommand:
     version: str
     module_cache: Path
     proxies: str
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, toolbox: Toolbox, home: Path) -> GoCommand:
@@ -54,20 +53,16 @@ class GoCommand:
         Raises ToolMissing, ToolFailed.
         """
         path = find_go(toolbox)
-        argv = [str(path), "env", "-json", "GOVERSION", "GOMODCACHE", "GOPROXY"]
-        environ = environment(toolbox.environ, str(home)) | {"GOTOOLCHAIN": "local"}
-        done = toolbox.processes.run(argv, timeout=_ASK_SECONDS, cwd=home, env=environ)
-        try:
-            told = json.loads(done.stdout)
-            version, cache, proxies = (str(told[key]) for key in argv[-3:])
-        except (ValueError, KeyError, TypeError):
-            raise ToolFailed(
-                f"go env failed: {complaint(done)}",
-                where=str(path),
-                remedy="install Go anew, or give it with --tool go=PATH",
-            ) from None
+        told = ask(toolbox, path, home, {"GOTOOLCHAIN": "local"})
+        version, cache, proxies = (told.get(key, "") for key in ("GOVERSION", "GOMODCACHE", "GOPROXY"))
         return cls(
-            toolbox, path, home, version, Path(cache), local_only(proxies) if toolbox.offline else proxies
+            toolbox,
+            path,
+            home,
+            version,
+            Path(cache),
+            local_only(proxies) if toolbox.offline else proxies,
+            user_settings(told),
         )
 
     def check_serves(self, lowest: str) -> None:
@@ -82,7 +77,7 @@ class GoCommand:
 
     def run(self, arguments: Sequence[str], *, cwd: Path, extra: Mapping[str, str]) -> Finished:
         """Run go with these variables set; how it ended is the caller's to judge."""
-        environ = environment(self.toolbox.environ, str(self.home)) | dict(extra)
+        environ = environment(self.toolbox.environ, str(self.home), self.settings) | dict(extra)
         return self.toolbox.processes.run(
             [str(self.path), *arguments], timeout=_SECONDS, cwd=cwd, env=environ
         )

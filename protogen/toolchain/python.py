@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import sys
@@ -40,6 +41,8 @@ _SET = {
     "PIP_NO_PYTHON_VERSION_WARNING": "1",
     "PIP_REQUIRE_VIRTUALENV": "0",
     "PIP_USER": "0",
+    "PIP_CONSTRAINT": os.devnull,
+    **dict.fromkeys(("PIP_DRY_RUN", "PIP_NO_DEPS", "PIP_PRE", "PIP_REQUIRE_HASHES"), "0"),
 }
 # What the interpreter itself may need of the user's environment, and what it mustn't see otherwise.
 _OF_MACHINE = ("PATH", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
@@ -137,8 +140,12 @@ def environment(inherited: Mapping[str, str]) -> dict[str, str]:
 
 def pip_environment(inherited: Mapping[str, str]) -> dict[str, str]:
     """The user's environment for pip: indexes, proxies and credentials, none of the other options."""
+    from protogen.toolchain import keyring, pip_settings
+
     kept = {key: value for key, value in inherited.items() if key not in _DROPPED}
-    return kept | _SET
+    provider = keyring.provider(pip_settings.read(inherited), inherited.get("PATH", ""))
+    # Where pip asks nobody it asks no keyring either, unless the setting names one.
+    return kept | _SET | ({"PIP_KEYRING_PROVIDER": provider} if provider else {})
 
 
 def complaint(words: str) -> str:

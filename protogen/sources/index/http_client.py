@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from protogen.errors import SourceRefused, SourceUnreachable
+from protogen.once import Once
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from urllib.parse import SplitResult
 
     from requests import PreparedRequest, Response
     from requests.adapters import HTTPAdapter
 
-    from protogen.sources.index.pip_settings import PipSettings
+    from protogen.toolchain.pip_settings import PipSettings
 
 T = TypeVar("T")
 Credentials = tuple[str, str]
+AskKeyring = Callable[[str, str], Credentials | None]
+"""Gives the credentials that are kept for an address or host and a user, who may be empty."""
 
 CONNECTIONS = 8
 _TRIES = 3
@@ -40,6 +44,12 @@ def without_userinfo(url: str) -> tuple[str, Credentials | None]:
         return clean, None
     name, _, password = user.partition(":")
     return clean, (unquote(name), unquote(password))
+
+
+def user_and_password(url: str) -> tuple[str, str | None]:
+    """The user of an address, decoded, maybe empty, and the password, None where it has none."""
+    name, colon, password = _split(url).netloc.rpartition("@")[0].partition(":")
+    return unquote(name), unquote(password) if colon else None
 
 
 def host_of(url: str) -> str:
@@ -79,21 +89,25 @@ def read_body(response: Response, limit: int) -> bytes:
 class HttpClient:
     """One session for all threads of a run.
 
-    The credentials of an index serve its whole host, as with pip; those of netrc serve the rest.
+    The credentials of an index serve its whole host, as with pip; those of netrc serve the rest, and
+    where they don't, keyring is asked, once for each host and user.
     """
 
-    def __init__(self, settings: PipSettings, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        settings: PipSettings,
+        *,
+        keyring: AskKeyring | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
         import requests
 
         self._settings = settings
         self._sleep = sleep
         self._tries = 1 + min(settings.retries, _TRIES - 1)
         self._timeout = (min(settings.timeout, _CONNECT_SECONDS), settings.timeout)
-        self._credentials = {
-            host_of(index): credentials
-            for index in reversed(settings.indexes)
-            if (credentials := without_userinfo(index)[1])
-        }
+        self._keyring, self._asked = keyring, Once()
+        self._kept: dict[tuple[str, str], Credentials] = {}
         self._session = requests.Session()
         adapter = _checking(self._check_secure)
         for scheme in ("https://", "http://"):
@@ -151,15 +165,61 @@ class HttpClient:
         raise AssertionError("the last try returns or raises")
 
     def _send(self, url: str, headers: Mapping[str, str]) -> Response:
+        """The answer; asked for again, where the keyring knows what the first request lacked."""
+        user, password, index = self._known(url)
+        response = self._ask(url, headers, self._auth(url, user, password))
+        if response.status_code == 401 and password is None and self._ask_keyring(url, user, index):
+            response.close()
+            response = self._ask(url, headers, self._auth(url, user, password))
+        return response
+
+    def _known(self, url: str) -> tuple[str, str | None, str]:
+        """What the address, or else the index of its host, says of user and password; and that index."""
+        user, password = user_and_password(url)
+        host = host_of(url)
+        path = _split(url).path
+        same_host = [each for each in self._settings.indexes if each and host_of(each) == host]
+        nearest = max(same_host, key=lambda each: _common(path, _split(each).path), default="")
+        if password is None and nearest:
+            own_user, own_password = user_and_password(nearest)
+            user, password = own_user or user, own_password
+        return user, password, nearest
+
+    def _auth(self, url: str, user: str, password: str | None) -> Credentials | None:
+        """What a request brings; None leaves it to netrc, as pip does before it asks the keyring."""
+        if password is not None:
+            return user, password
+        if kept := self._kept.get((host_of(url), user)):
+            return kept
+        from requests.utils import get_netrc_auth
+
+        return None if not user or get_netrc_auth(without_userinfo(url)[0]) else (user, "")
+
+    def _ask_keyring(self, url: str, user: str, index: str) -> bool:
+        """Whether the keyring has credentials, first for the index, then for the host."""
+        keyring, host = self._keyring, host_of(url)
+        if keyring is None:
+            return False
+
+        def ask() -> Credentials | None:
+            address = without_userinfo(index)[0] if index else ""
+            return (keyring(address, user) if address else None) or keyring(host, user)
+
+        found = self._asked.get((host, user), ask)
+        if found:
+            self._kept[host, user] = found
+        return found is not None
+
+    def _ask(self, url: str, headers: Mapping[str, str], auth: Credentials | None) -> Response:
         import requests
 
-        clean, own = without_userinfo(url)
+        clean = without_userinfo(url)[0]
         proxy = self._settings.proxy
         try:
             return self._session.get(
                 clean,
                 headers=dict(headers),
-                auth=own or self._credentials.get(host_of(clean)),
+                auth=auth,
                 stream=True,
                 timeout=self._timeout,
                 verify=not self._trusts(clean) and (self._settings.cert or True),
@@ -186,7 +246,7 @@ class HttpClient:
             raise SourceRefused(
                 f"{host} refuses access ({status})",
                 where=host,
-                remedy="give pip the credentials for it (PIP_INDEX_URL, pip.conf or ~/.netrc)",
+                remedy="give pip the credentials for it (PIP_INDEX_URL, pip.conf, ~/.netrc or its keyring)",
             )
         if status == 429 or status >= 500:
             wait = wait_before_retry(tried, response.headers.get("Retry-After", ""), time.time())
@@ -202,6 +262,16 @@ class HttpClient:
                 f"{host} refuses the request ({status})", where=host, remedy="check the index that pip uses"
             )
         return None
+
+
+def _common(one: str, other: str) -> int:
+    """How many folders two paths begin with alike."""
+    alike = 0
+    for mine, theirs in zip(one.strip("/").split("/"), other.strip("/").split("/"), strict=False):
+        if mine != theirs:
+            break
+        alike += 1
+    return alike
 
 
 def _split(url: str) -> SplitResult:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from protogen.cache import Cache
     from protogen.once import Once
-    from protogen.sources.index.pip_settings import PipSettings
+    from protogen.toolchain.pip_settings import PipSettings
 
 _KIND = "index-pages"
 _PAGE_LIMIT = 64 * 1024 * 1024

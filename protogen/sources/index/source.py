@@ -18,11 +18,12 @@ from protogen.locations import without_credentials
 from protogen.offers import Offer, of_numbers
 from protogen.once import Once
 from protogen.paths import import_name, pattern
+from protogen.process import Processes
 from protogen.progress import Kind, Meter, Progress
 from protogen.protoset import Form, ProtoFile, ProtoSet
 from protogen.release import Release, Resolved, ResolvedRepository
 from protogen.releases import parse_name
-from protogen.sources.index import closure_cache, pip_settings
+from protogen.sources.index import closure_cache
 from protogen.sources.index.closure_cache import Closure
 from protogen.sources.index.compiled_protos import PackagedProtos, closure, import_patterns, matching
 from protogen.sources.index.http_client import CONNECTIONS, HttpClient
@@ -38,6 +39,8 @@ from protogen.sources.index.ranged_file import open_wheel
 from protogen.sources.index.wheel_archive import WheelArchive
 from protogen.sources.index.wheels import WheelFile, reading_order
 from protogen.sources.worktree import unlicensed
+from protogen.toolchain import pip_settings
+from protogen.toolchain.keyring import Keyring
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -73,6 +76,7 @@ class IndexSource:
     once: what the releases of a run share, the project pages. progress: where readings are told of.
     locked: a release as it was resolved before; the repositories that it names are read of the same
     packages, and of the same files as far as the index still has them.
+    processes: starts the user's keyring.
     """
 
     name = "index"
@@ -87,12 +91,14 @@ class IndexSource:
         once: Once | None = None,
         progress: Progress | None = None,
         locked: Release | None = None,
+        processes: Processes | None = None,
     ) -> None:
         self._recipe, self._cache, self._offline = recipe, cache, offline
         self._once, self._progress = once or Once(), progress or Progress()
         self._environ = os.environ if environ is None else environ
         self._locked = locked
         self._held = {each.name: each for each in locked.repositories if each.ref} if locked else {}
+        self._processes = processes or Processes()
 
     def resolve(self, version: str, groups: tuple[str, ...]) -> Resolved:
         """Nothing that would tell the protos before they are read; see Source."""
@@ -147,7 +153,8 @@ class IndexSource:
             yield _Offline(RememberedPages(settings, self._cache))
             return
         with ExitStack() as stack:
-            http = HttpClient(settings)
+            keyring = Keyring.of(settings, self._processes, self._environ)
+            http = HttpClient(settings, keyring=keyring.credentials if keyring else None)
             stack.callback(http.close)
             pool = stack.enter_context(ThreadPoolExecutor(CONNECTIONS))
             pages = OnlinePages(settings, http, self._cache, pool, self._once)

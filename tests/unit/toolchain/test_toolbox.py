@@ -110,7 +110,7 @@ def test_go_installs_a_plugin_into_the_cache(tmp_path: Path) -> None:
     def installing(argv: Sequence[str], cwd: Path | None, env: Mapping[str, str]) -> Finished:
         if "install" in argv:
             program(Path(env["GOBIN"]) / "protoc-gen-x")
-        return Finished(tuple(argv), 0, b"", b"")
+        return Finished(tuple(argv), 0, b'{"GOVERSION": "go1.22.0"}', b"")
 
     processes = Script(installing)
     toolbox = box(tmp_path, processes, path=str(program(tmp_path / "bin" / "go").parent))
@@ -169,6 +169,8 @@ def test_packaged_go_is_found_by_its_distribution(tmp_path: Path, monkeypatch: p
 def test_requirements_are_tidied_once(tmp_path: Path) -> None:
     def tidying(argv: Sequence[str], cwd: Path | None, env: Mapping[str, str]) -> Finished:
         assert cwd is not None
+        if argv[1] == "env":
+            return Finished(tuple(argv), 0, b'{"GOVERSION": "go1.22.0"}', b"")
         (cwd / "go.sum").write_text((cwd / "requirements.go").read_text().upper())
         return Finished(tuple(argv), 0, b"", b"")
 
@@ -176,7 +178,7 @@ def test_requirements_are_tidied_once(tmp_path: Path) -> None:
     toolbox = box(tmp_path, processes, path=str(program(tmp_path / "bin" / "go").parent))
     assert go.tidy(toolbox, "module m\n", "package p") == ("module m\n", "PACKAGE P")
     assert go.tidy(toolbox, "module m\n", "package p") == ("module m\n", "PACKAGE P")
-    assert len(processes.started) == 1
+    assert [argv[1] for argv in processes.started] == ["env", "mod"]
 
 
 def test_offline_tidies_nothing(tmp_path: Path) -> None:
@@ -188,10 +190,5 @@ def test_settings_of_the_users_builds_stay_out() -> None:
     environ = go.environment(
         {"GOOS": "windows", "GOFLAGS": "-mod=vendor", "GOPROXY": "p", "GOWORK": "w"}, "/scratch"
     )
-    assert "GOOS" not in environ
-    assert (environ["GOFLAGS"], environ["GOPROXY"], environ["GOWORK"], environ["HOME"]) == (
-        "",
-        "p",
-        "off",
-        "/scratch",
-    )
+    assert not {"GOOS", "GOFLAGS"} & environ.keys()
+    assert (environ["GOPROXY"], environ["GOWORK"], environ["HOME"]) == ("p", "off", "/scratch")

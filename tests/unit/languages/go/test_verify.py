@@ -75,7 +75,7 @@ def test_module_is_built_alone_and_then_required_from_outside(tmp_path: Path) ->
         assert arguments == (step, "./...")
         assert folder == site.folder / "package"
         assert "-mod=readonly" in variables["GOFLAGS"]
-        assert "GOMODCACHE" not in variables
+        assert variables["GOMODCACHE"] == "/home/me/mod"
     assert {path.name for path in go.started[DOWNLOAD][1].iterdir()} == {"go.mod", "go.sum"}
     arguments, folder, variables = go.started[LINK]
     assert (folder / "go.mod").read_text() == (

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from protogen.errors import UsageError
-from protogen.sources.index.pip_settings import PipSettings, locations, parse, read
+from protogen.toolchain.pip_settings import PipSettings, locations, parse, read
 
 
 def test_defaults_are_pips() -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _SECTIONS = ("global", "install", "download")
 _TRUE = {"y", "yes", "t", "true", "on", "1"}
+_PROVIDERS = ("auto", "import", "subprocess", "disabled")
 _FALSE = {"n", "no", "f", "false", "off", "0", ""}
 
 
@@ -30,6 +31,8 @@ class PipSettings:
     indexes: addresses in order, the main one first; an empty one is pip's default. They may hold
     credentials. cert: a file of certificates, empty for the built-in ones. proxy: its address.
     trusted_hosts: `host` or `host:port`. timeout: seconds. retries: after the first try.
+    keyring: the provider, `auto`, `import`, `subprocess` or `disabled`. no_input: whether nobody may
+    be asked anything.
     """
 
     indexes: tuple[str, ...] = ("",)
@@ -40,6 +43,8 @@ class PipSettings:
     trusted_hosts: tuple[str, ...] = ()
     timeout: float = 15.0
     retries: int = 5
+    keyring: str = "auto"
+    no_input: bool = False
 
 
 def parse(environ: Mapping[str, str], files: Sequence[tuple[str, str]]) -> PipSettings:
@@ -64,6 +69,8 @@ def parse(environ: Mapping[str, str], files: Sequence[tuple[str, str]]) -> PipSe
         trusted_hosts=tuple(values.get("trusted-host", "").split()),
         timeout=_number("timeout", values.get("timeout") or values.get("default-timeout") or "15"),
         retries=int(_number("retries", values.get("retries") or "5")),
+        keyring=_one_of("keyring-provider", values.get("keyring-provider") or "auto", _PROVIDERS),
+        no_input=_truth("no-input", values.get("no-input", "")),
     )
 
 
@@ -151,6 +158,12 @@ def _truth(key: str, value: str) -> bool:
     if word not in _TRUE | _FALSE:
         raise _senseless(key, value, "yes or no")
     return word in _TRUE
+
+
+def _one_of(key: str, value: str, known: tuple[str, ...]) -> str:
+    if value.strip() not in known:
+        raise _senseless(key, value, f"one of {', '.join(known)}")
+    return value.strip()
 
 
 def _number(key: str, value: str) -> float:
