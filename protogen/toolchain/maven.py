@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from protogen.errors import ToolFailed, ToolMissing
 from protogen.scratch import scratch
+from protogen.toolchain.maven_environment import maven_environment
 from protogen.toolchain.toolbox import Tool
 
 if TYPE_CHECKING:
@@ -180,7 +181,7 @@ def _fetch(toolbox: Toolbox, wanted: Sequence[Executable], fetcher: str, folder:
             [str(mvn), "-B", "-q", "-U", goal],
             timeout=_FETCH_SECONDS,
             cwd=project_folder,
-            env=toolbox.environ,
+            env=maven_environment(toolbox.environ, project_folder),
         )
         programs = {each.artifact: project_folder / "programs" / each.artifact for each in wanted}
         absent = [artifact for artifact, path in programs.items() if not path.is_file()]

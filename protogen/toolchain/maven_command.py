@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 from protogen.errors import ProtogenError, ToolFailed, ToolMissing, VerificationFailed
 from protogen.scratch import disk_full
 from protogen.toolchain.maven import complaint, find_maven
+from protogen.toolchain.maven_environment import maven_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,7 +78,7 @@ class MavenCommand:
         Raises VerificationFailed, ToolFailed, ToolMissing, OutputUnwritable, by whose fault it is.
         """
         argv = self.argv(arguments)
-        done = self.toolbox.processes.run(argv, timeout=_SECONDS, cwd=folder, env=self._environ())
+        done = self.toolbox.processes.run(argv, timeout=_SECONDS, cwd=folder, env=self._environ(folder))
         if done.returncode != 0:
             words = complaint(done.stdout + done.stderr) or f"mvn ended with {done.returncode}"
             raise failure(step, words, argv, folder)
@@ -115,8 +116,8 @@ class MavenCommand:
             )
         return Places(Path(repository[1]), Path(settings[1]))
 
-    def _environ(self) -> dict[str, str]:
-        environ = dict(self.toolbox.environ)
+    def _environ(self, folder: Path) -> dict[str, str]:
+        environ = maven_environment(self.toolbox.environ, folder)
         return environ if environ.get("MAVEN_OPTS") else {**environ, "MAVEN_OPTS": _JVM_OPTIONS}
 
 
