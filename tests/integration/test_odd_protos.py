@@ -107,7 +107,7 @@ def test_an_error_is_not_hidden_by_what_protoc_says_of_other_protos(command: Com
     files["z.proto"] = 'syntax = "proto3"; message Z { int32 x = 1 }'
     ended = command(*plain(tmp_path, files), "--lang", "python")
     assert ended.code == 5
-    assert 'z.proto:1:44: Expected ";".' in ended.err
+    assert "z.proto:1:44: " in ended.err
     assert "absl" not in ended.err
     assert not re.search(r"W0000|No (?:edition or )?syntax", ended.err)
     assert "correct z.proto in api" in ended.err

@@ -101,7 +101,7 @@ def test_a_recipe_is_read_whole() -> None:
             "    root:",
             "r.yaml:9: repositories.api.root: unknown key; expected one of url, branch",
         ),
-        ("    roots: [., proto]", "    roots: proto", "expected `array`, got `str`"),
+        ("    roots: [., proto]", "    roots: proto", "r.yaml:9: repositories.api.roots: "),
     ],
 )
 def test_a_malformed_recipe_names_line_and_expectation(old: str, new: str, complaint: str) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -27,17 +29,18 @@ def test_values_get_their_types() -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("count: x\n", "f.yaml:1: count: expected `int`, got `str`"),
-        ("inner: {}\n", "f.yaml:1: object missing required field `count`"),
+        ("count: x\n", "f.yaml:1: count: .*int.*str.*"),
+        ("inner: {}\n", "f.yaml:1: .*count.*"),
         ("count: 1\nother: 2\n", "f.yaml:2: other: unknown key; expected one of count, inner"),
-        ("count: 1\ninner:\n  names: [a, 2]\n", "f.yaml:3: inner.names[1]: expected `str`, got `int`"),
+        ("count: 1\ninner:\n  names: [a, 2]\n", "f.yaml:3: inner.names\\[1\\]: .*str.*int.*"),
         ("count: 1\ninner:\n  nam: []\n", "f.yaml:3: inner.nam: unknown key; expected one of names"),
     ],
 )
 def test_complaint_names_file_line_key_and_what_was_expected(text: str, complaint: str) -> None:
     with pytest.raises(RecipeError) as caught:
         strictyaml.parse(text, "f.yaml").convert((), Outer)
-    assert caught.value.message == complaint
+    # What was expected stands there in the words of the library that checks types.
+    assert re.fullmatch(complaint, caught.value.message)
     assert caught.value.code == 2
 
 

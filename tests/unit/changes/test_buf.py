@@ -88,7 +88,7 @@ def test_buf_reads_both_sets_in_a_folder_of_its_own(tmp_path: Path) -> None:
     [
         (says("", code=1, stderr="Failure: unknown config"), "Failure: unknown config"),
         (says("", code=1), "it ended with 1"),
-        (says("not json", code=100), "Expecting value"),
+        (says("not json", code=100), "buf"),
     ],
 )
 def test_buf_that_fails_is_told_in_its_own_words(tmp_path: Path, script: Script, words: str) -> None:

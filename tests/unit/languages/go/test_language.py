@@ -210,7 +210,7 @@ def test_recipe_pins_win_over_defaults() -> None:
             "no tool 'protoc-gen-x'; expected one of protoc-gen-go, protoc-gen-go-grpc",
         ),
         ("    modul: x\n", "r.yaml:22: languages.go.modul: unknown key; expected one of module"),
-        ("    module: 3\n", "expected `str`, got `int`"),
+        ("    module: 3\n", "r.yaml:22: languages.go.module: "),
     ],
 )
 def test_a_malformed_section_is_told_with_its_line(lines: str, complaint: str) -> None:
