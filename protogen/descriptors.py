@@ -282,7 +282,7 @@ def _compile_remedy(graph: ImportGraph, file: ProtoFile, error: str, encoding: s
         return f"convert it in its repository: iconv -f {encoding} -t UTF-8 {here.path}"
     elsewhere = sorted({each.origin.repository for each in graph.files.values()} - {WELL_KNOWN})
     if _UNMATCHED.search(error) and len(elsewhere) > 1:
-        return "choose refs that match with --ref NAME=REF or --match pin"
+        return "choose refs that match with --ref NAME=REF, or with --match pin where the recipe knows pins"
     return (
         f"correct {here.path} in {here.repository}, or take another ref of it: --ref {here.repository}=REF"
         if file.name not in graph.entry_points

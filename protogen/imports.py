@@ -268,8 +268,8 @@ def _remedy(name: str, protos: ProtoSet, known: PublicRepository | None) -> str:
         return f"add to the repositories of the recipe: {known.lines}"
     if len(repositories) > 1:
         return (
-            "choose refs that match with --ref NAME=REF or --match pin, or add the repository that holds it "
-            "to the recipe"
+            "choose refs that match with --ref NAME=REF, or with --match pin where the recipe knows pins, "
+            "or add the repository that holds it to the recipe"
         )
     return (
         "add the repository that holds it to the recipe's repositories, or run again with another --version"

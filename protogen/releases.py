@@ -200,10 +200,13 @@ def choose(typed: str, listing: Listing) -> Chosen:
     )
 
 
-def choose_companion(chosen: Chosen, listing: Listing, *, pinned: bool) -> Chosen | PinWanted:
+def choose_companion(
+    chosen: Chosen, listing: Listing, *, pinned: bool, pin_helps: bool = False
+) -> Chosen | PinWanted:
     """The ref of another repository that matches the chosen one, the same release line.
 
-    pinned: whether the recipe knows where this repository's commit is pinned.
+    pinned: whether the recipe knows where this repository's commit is pinned. pin_helps: whether it
+    does of all, so that `--match pin` can be proposed.
     Raises ReleaseNotFound where nothing matches.
     """
     named, refs = chosen.named, listing.refs
@@ -216,7 +219,7 @@ def choose_companion(chosen: Chosen, listing: Listing, *, pinned: bool) -> Chose
         newest = _newest(listing, named)
         if newest and not chosen.ref.startswith(HEADS):
             return Chosen(*newest, named, "the newest release of the line")
-        raise _unmatched(ref.removeprefix(HEADS), chosen, listing)
+        raise _unmatched(ref.removeprefix(HEADS), chosen, listing, pin_helps=pin_helps)
     if pinned:
         return PinWanted("a name that isn't a release takes the pinned commit")
     if isinstance(named, Commit):
@@ -349,13 +352,14 @@ def _newest(listing: Listing, line: Line) -> tuple[str, str] | None:
     return (versions[newest], listing.refs[versions[newest]]) if newest else None
 
 
-def _unmatched(wanted: str, chosen: Chosen, listing: Listing) -> ReleaseNotFound:
+def _unmatched(wanted: str, chosen: Chosen, listing: Listing, *, pin_helps: bool = False) -> ReleaseNotFound:
     near = nearest(wanted, listing.offered())
+    instead = ", or with --match pin" if pin_helps else ""
     return ReleaseNotFound(
         f"{listing.repository} has no {wanted!r} to match {chosen.ref or chosen.commit}"
         + (f"; nearest: {', '.join(near)}" if near else ""),
         where=listing.repository,
-        remedy=f"run again with --ref {listing.repository}={near[0] if near else 'REF'}, or with --match pin",
+        remedy=f"run again with --ref {listing.repository}={near[0] if near else 'REF'}{instead}",
     )
 
 

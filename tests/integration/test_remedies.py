@@ -159,6 +159,18 @@ def a_branch_that_another_repository_lacks(world: World) -> Arguments:
     return add(world, world.go(), "--version 1.1")
 
 
+def a_branch_that_a_pinned_repository_lacks(world: World) -> Arguments:
+    world.recipe("      - {repository: api, submodule: deps/base}\n", "")
+    world.recipe(
+        "    roots: [proto]\n",
+        "    roots: [proto]\n    pins: [{repository: api, file: DEPS, pattern: 'extra = ([0-9a-f]{40})'}]\n",
+    )
+    head = world.shop.extra.git("rev-parse", "release-1.0").strip()
+    world.commit(world.shop.api, {"DEPS": f"base = {world.shop.pinned}\nextra = {head}\n"})
+    world.shop.api.git("branch", "--force", "release-1.1", "release-1.0")
+    return add(world, world.go(), "--version 1.1")
+
+
 def a_ref_that_is_not_there(world: World) -> Arguments:
     return world.go("--ref", "base=release-1.7")
 
@@ -472,6 +484,7 @@ ELSEWHERE = "{tmp}/elsewhere"
 ROWS = [
     Row(a_release_that_is_not_there, 3, r"run again with (--version \S+)"),
     Row(a_branch_that_another_repository_lacks, 3, r"run again with (--ref [^\s,]+)"),
+    Row(a_branch_that_a_pinned_repository_lacks, 3, r"or with (--match pin)"),
     Row(a_ref_that_is_not_there, 3, r"run again with (--ref \S+)"),
     Row(a_fixed_ref_that_is_not_there, 3, r"run again with (--ref \S+)"),
     Row(a_pin_that_the_recipe_does_not_know, 2, r"or without (--match pin)", leave_out),

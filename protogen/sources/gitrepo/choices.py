@@ -94,7 +94,13 @@ class Choices:
         if fixed := self.recipe.repositories[name].ref:
             return releases.choose_fixed(fixed, listing)
         if self.match != "pin":
-            return releases.choose_companion(matched, listing, pinned=bool(pins))
+            others = (
+                each
+                for other, each in self.recipe.repositories.items()
+                if other != self.recipe.releases and other not in self.refs
+            )
+            pin_helps = all(each.pins or each.ref for each in others)
+            return releases.choose_companion(matched, listing, pinned=bool(pins), pin_helps=pin_helps)
         if pins:
             return releases.PinWanted("by --match pin")
         raise UsageError(
