@@ -163,7 +163,7 @@ def a_branch_that_a_pinned_repository_lacks(world: World) -> Arguments:
     world.recipe("      - {repository: api, submodule: deps/base}\n", "")
     world.recipe(
         "    roots: [proto]\n",
-        "    roots: [proto]\n    pins: [{repository: api, file: DEPS, pattern: 'extra = ([0-9a-f]{40})'}]\n",
+        "    roots: [proto]\n    pins:\n      - {repository: api, file: DEPS, pattern: 'extra = ([0-9a-f]{40})'}\n",
     )
     head = world.shop.extra.git("rev-parse", "release-1.0").strip()
     world.commit(world.shop.api, {"DEPS": f"base = {world.shop.pinned}\nextra = {head}\n"})
