@@ -111,3 +111,47 @@ def test_an_error_is_not_hidden_by_what_protoc_says_of_other_protos(command: Com
     assert "absl" not in ended.err
     assert not re.search(r"W0000|No (?:edition or )?syntax", ended.err)
     assert "correct z.proto in api" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("@acme/x.proto", "starts with '@'"),
+        ("-x/x.proto", "starts with '-'"),
+        ("~x.proto", "starts with '~'"),
+        ("C:/x.proto", "a comma, equals sign or colon"),
+        ("a,b.proto", "a comma, equals sign or colon"),
+        ("back\\slash.proto", "a backslash"),
+        ("line\nend.proto", "a control character"),
+    ],
+)
+@pytest.mark.parametrize("source", ["git", "folder"])
+def test_a_name_that_no_proto_can_import_is_left_out_with_a_note(
+    command: Command, tmp_path: Path, source: str, name: str, reason: str
+) -> None:
+    text = 'syntax = "proto3"; package odd; message %s {}'
+    options = plain(tmp_path, {"o/a.proto": text % "A", name: text % "B"})
+    ended = command(*options, "--lang", "python", "--source", source)
+    assert ended.code == 0, ended.err
+    assert "is left out, since no proto can import it" in ended.err
+    assert reason in ended.err
+    assert ended.err.replace("\n", "").isprintable()
+    # The same is told where the package is taken as it stands.
+    assert "is left out" in command(*options, "--lang", "python", "--source", source).err
+
+
+@pytest.mark.parametrize("name", ["with blank/my file.proto", "ünï/cödé.proto", "a+b/c&d.proto", "a/A.proto"])
+def test_other_names_are_names(command: Command, tmp_path: Path, name: str) -> None:
+    files: dict[str, str | bytes | None] = {
+        "a/a.proto": f'syntax = "proto3"; package odd; import "{name}"; message A {{ B b = 1; }}',
+        name: 'syntax = "proto3"; package odd; message B {}',
+    }
+    ended = command(*plain(tmp_path, files), "--lang", "python")
+    assert ended.code == 0, ended.err
+    assert "left out" not in ended.err
+
+
+def test_a_pattern_that_matches_such_names_only_is_refused(command: Command, tmp_path: Path) -> None:
+    ended = command(*plain(tmp_path, {"@acme/x.proto": 'syntax = "proto3";'}), "--lang", "python")
+    assert ended.code == 5
+    assert "api at 1.0.0 has no file that matches **/*.proto; api:@acme/x.proto is left out" in ended.err

@@ -161,10 +161,8 @@ def a_branch_that_another_repository_lacks(world: World) -> Arguments:
 
 def a_branch_that_a_pinned_repository_lacks(world: World) -> Arguments:
     world.recipe("      - {repository: api, submodule: deps/base}\n", "")
-    world.recipe(
-        "    roots: [proto]\n",
-        "    roots: [proto]\n    pins:\n      - {repository: api, file: DEPS, pattern: 'extra = ([0-9a-f]{40})'}\n",
-    )
+    pin = r"{repository: api, file: DEPS, pattern: 'extra = (\w{40})'}"
+    world.recipe("    roots: [proto]\n", f"    roots: [proto]\n    pins: [{pin}]\n")
     head = world.shop.extra.git("rev-parse", "release-1.0").strip()
     world.commit(world.shop.api, {"DEPS": f"base = {world.shop.pinned}\nextra = {head}\n"})
     world.shop.api.git("branch", "--force", "release-1.1", "release-1.0")
