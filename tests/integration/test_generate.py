@@ -369,7 +369,8 @@ def test_every_license_file_of_a_repository_is_in_each_package(
     shop.api.git("checkout", "--quiet", "release-1.0")
     shop.api.commit({"LICENSE": None, "LICENSE.txt": "API", "notice.md": "Thanks", "license.go": "package x"})
     shop.base.git("checkout", "--quiet", "release-1.0")
-    shop.base.commit({"LICENSE": None, "COPYING": "BASE", "LICENSE-APACHE": "API"})
+    (shop.base.path / "License").symlink_to("legal/terms")
+    shop.base.commit({"LICENSE": None, "COPYING": "BASE", "LICENSE-APACHE": "API", "legal/terms": "TERMS"})
     ended = command("--version", "1.0", "--lang", "python", *shop.options)
     assert ended.code == 0, ended.err
     assert "note: extra has no license file" in ended.err
@@ -379,10 +380,14 @@ def test_every_license_file_of_a_repository_is_in_each_package(
     assert found["LICENSE.txt"] == "API"
     assert found["notice.md"] == "Thanks"
     assert found["COPYING.base"] == "BASE"
+    assert found["License.base"] == "TERMS"
     assert "LICENSE" not in found
     assert "license.go" not in found
     project = (package / "pyproject.toml").read_text()
-    assert 'license-files = ["COPYING.base", "LICENSE.protobuf", "LICENSE.txt", "notice.md"]' in project
-    assert '"/COPYING.base", "/notice.md"' in project
+    assert (
+        'license-files = ["COPYING.base", "LICENSE.protobuf", "LICENSE.txt", "License.base", "notice.md"]'
+        in project
+    )
+    assert '"/COPYING.base", "/License.base", "/notice.md"' in project
     again = command("--version", "1.0", "--lang", "python", *shop.options)
     assert "note: extra has no license file" in again.err

@@ -221,8 +221,8 @@ def folders_that_have_no_releases(world: World) -> Arguments:
     return ["versions", *world.shop.options, "--source", "folder"]
 
 
-def packages_that_the_recipe_does_not_name(world: World) -> Arguments:
-    return [*without(world.go(), "--repo"), "--source", "index"]
+def repositories_of_packages(world: World) -> Arguments:
+    return world.go("--source", "index")
 
 
 def a_repository_that_is_misspelled(world: World) -> Arguments:
@@ -473,6 +473,41 @@ def outputs_within_each_other(world: World) -> Arguments:
     return add(world, world.go("--out", "gen/{foo}"), "--lang go")
 
 
+def an_archive_that_is_there(world: World) -> Arguments:
+    world.run(*world.go())
+    Path("archive").write_text("mine")
+    return ["cache", "export", "archive"]
+
+
+def a_graph_of_two_releases(world: World) -> Arguments:
+    return ["graph", "--version=1.0,1.0.0", *world.shop.options]
+
+
+def a_focus_that_is_misspelled(world: World) -> Arguments:
+    return ["graph", "--version=1.0", *world.shop.options, "--focus", "mony/money.proto"]
+
+
+def a_folder_without_protos(world: World) -> Arguments:
+    others = [f"--repo={name}={world.tmp / 'upstream' / name}" for name in ("base", "extra")]
+    return ["recipe", "new", str(world.shop.api.path), "--folder", "shp", *others]
+
+
+def a_language_that_is_misspelled(world: World) -> Arguments:
+    return add(world, world.go(), "--lang goo")
+
+
+def a_package_version_that_is_none(world: World) -> Arguments:
+    return world.go("--package-version", "7")
+
+
+def a_python_package_that_is_none(world: World) -> Arguments:
+    return world.python("--python-package", "class")
+
+
+def a_distribution_that_is_none(world: World) -> Arguments:
+    return world.python("--python-distribution", "_x")
+
+
 def a_module_that_go_refuses(world: World) -> Arguments:
     return world.go("--go-module", "no/../good")
 
@@ -494,6 +529,7 @@ ROWS = [
     Row(a_folder_that_is_not_there, 2, r"run again with (--repo [^\s,]+)", fills={"PATH": "{tmp}/base"}),
     Row(a_ref_of_folders, 2, r"run again with (--source git)"),
     Row(folders_that_have_no_releases, 2, r"run again with (--source git)"),
+    Row(repositories_of_packages, 2, r"run again with (--source git)"),
     Row(a_repository_that_is_misspelled, 2, r"with (--ref \S+)", instead, {"VALUE": "release-1.0"}),
     Row(a_group_that_is_misspelled, 2, r"run again with (--with \S+)"),
     Row(an_import_below_no_root, 5, r"in the recipe: (roots: .*)", into_roots),
@@ -541,6 +577,14 @@ ROWS = [
     Row(a_file_that_was_edited, 8, r"run again with (--force)"),
     Row(an_output_that_is_a_file, 8, r"folder with (--out)", into_another_folder),
     Row(outputs_within_each_other, 2, r"run again with (--out DIR)", fills={"DIR": "other"}),
+    Row(an_archive_that_is_there, 8, r"run again with (--force)"),
+    Row(a_graph_of_two_releases, 2, r"run again with (--version \S+)"),
+    Row(a_focus_that_is_misspelled, 2, r"run again with (--focus \S+)"),
+    Row(a_folder_without_protos, 2, r"run again with (--folder \S+)"),
+    Row(a_language_that_is_misspelled, 2, r"run again with (--lang \S+)"),
+    Row(a_package_version_that_is_none, 2, r"run again with (--package-version \S+)"),
+    Row(a_python_package_that_is_none, 2, r"such as (--python-package \S+)"),
+    Row(a_distribution_that_is_none, 2, r"such as (--python-distribution \S+)"),
     Row(a_module_that_go_refuses, 2, r"(--go-module [^\s,]+)"),
 ]
 
