@@ -93,7 +93,7 @@ class SourceUnreachable(ProtogenError):
     """The host of a source can't be reached: the only failure that `auto` falls back from."""
 
     code = 4
-    default_remedy = "check the network, or run again with --source index or --offline"
+    default_remedy = "check the network, and run the same command again"
 
 
 class SourceRefused(ProtogenError):

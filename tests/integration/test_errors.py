@@ -186,7 +186,7 @@ def test_an_unreachable_host_is_named(command: Command, shop: Shop, go_tools: li
     ended = command("--version", "1.0", "--lang", "go", *options, *go_tools)
     assert ended.code == 4
     assert "http://127.0.0.1:9/base can't be reached" in sentence(ended.err)
-    assert "--offline" in ended.err
+    assert "run again with --repo base=PATH" in ended.err
     assert "secret" not in ended.err
 
 

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from protogen.errors import SourceUnreachable
+from protogen.sources.gitrepo.client import GitClient
 from tests.integration.conftest import Command, Ended, Shop
 from tests.support import plugins
 from tests.support.upstream import MONEY, Repository
@@ -231,6 +233,19 @@ def a_repository_that_is_misspelled(world: World) -> Arguments:
 
 def a_group_that_is_misspelled(world: World) -> Arguments:
     return world.go("--with", "admn")
+
+
+def a_host_that_is_not_reached(world: World) -> Arguments:
+    return add(world, world.go(), "--repo base=http://127.0.0.1:9/base")
+
+
+def a_host_that_is_no_longer_reached(world: World) -> Arguments:
+    def list_refs(client: GitClient, url: str) -> dict[str, str]:
+        raise SourceUnreachable(f"{url} can't be reached", where=url)
+
+    world.run(*world.go())
+    world.patch.setattr(GitClient, "list_refs", list_refs)
+    return world.go()
 
 
 # Protos.
@@ -514,6 +529,7 @@ def a_module_that_go_refuses(world: World) -> Arguments:
 
 PLUGIN = "{tmp}/tools/protoc-gen-go"
 ELSEWHERE = "{tmp}/elsewhere"
+BASE = "{tmp}/upstream/base"
 ROWS = [
     Row(a_release_that_is_not_there, 3, r"run again with (--version \S+)"),
     Row(a_branch_that_another_repository_lacks, 3, r"run again with (--ref [^\s,]+)"),
@@ -524,8 +540,10 @@ ROWS = [
     Row(a_pin_that_the_recipe_does_not_know, 2, r"run again with (--ref \S+),", fills={"REF": "release-1.0"}),
     Row(a_pin_that_is_not_there, 3, r"run again with (--ref \S+)", fills={"REF": "release-1.0"}),
     Row(a_folder_that_is_no_repository, 2, r"run again with (--source folder)"),
+    Row(a_host_that_is_not_reached, 4, r"run again with (--repo [^\s,]+)", fills={"PATH": BASE}),
+    Row(a_host_that_is_no_longer_reached, 4, r"run again with (--offline)"),
     Row(nothing_in_the_cache, 4, r"once without (--offline)", once_without),
-    Row(a_folder_that_is_not_given, 2, r"run again with (--repo \S+)", fills={"PATH": "{tmp}/upstream/base"}),
+    Row(a_folder_that_is_not_given, 2, r"run again with (--repo \S+)", fills={"PATH": BASE}),
     Row(a_folder_that_is_not_there, 2, r"run again with (--repo [^\s,]+)", fills={"PATH": "{tmp}/base"}),
     Row(a_ref_of_folders, 2, r"run again with (--source git)"),
     Row(folders_that_have_no_releases, 2, r"run again with (--source git)"),

@@ -168,10 +168,26 @@ class GitSource:
                 remedy="give a git repository, or run again with --source folder",
             )
         with self.progress.task(asking, Kind.REFS, name):
-            refs = self.client.list_refs(url)
+            try:
+                refs = self.client.list_refs(url)
+            except SourceUnreachable as error:
+                remedy = self._instead(asking, name, cached=self.cache.read(*key) is not None)
+                raise SourceUnreachable(error.message, where=error.where, remedy=remedy) from error
         content = json.dumps(refs, sort_keys=True, indent=0).encode()
         self.cache.write(content, *key)
         return refs
+
+    def _instead(self, version: str, name: str, *, cached: bool) -> str:
+        """What to do where a host can't be reached. cached: whether its refs are remembered."""
+        ways = ["--offline"] if cached else []
+        plain = not self.urls and not self.refs and self.match == "branch"
+        if plain and all(each.packages for each in self.recipe.repositories.values()):
+            rules = self.recipe.primary
+            named = releases.parse_name(version, rules.branch, rules.tag) if version else None
+            if isinstance(named, releases.Line | releases.Version | None):
+                ways.append("--source index")
+        ways = ways or [f"--repo {name}=PATH, a clone of it, or =URL of another host"]
+        return f"check the network, or run again with {' or '.join(ways)}"
 
     def _fetched(
         self, version: str, chosen: Mapping[str, Chosen], only: tuple[str, ...] = ()
