@@ -7,11 +7,13 @@ returns the command line, and choose how the proposal is followed.
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +22,10 @@ import pytest
 from protogen.errors import SourceUnreachable
 from protogen.sources.gitrepo.client import GitClient
 from tests.integration.conftest import Command, Ended, Shop
+from tests.integration.index_server import IndexServer, Offer, serving
+from tests.integration.made_up_packages import RECIPE as DEMO
+from tests.integration.made_up_packages import api_wheel, core_wheel
+from tests.integration.test_package_index import API, CORE
 from tests.support import plugins
 from tests.support.upstream import MONEY, Repository
 
@@ -28,13 +34,14 @@ Arguments = list[str]
 
 @dataclass(frozen=True)
 class World:
-    """What a situation is made of. patch: undone after the test."""
+    """What a situation is made of. patch, stack: undone and closed after the test."""
 
     command: Command
     shop: Shop
     tmp: Path
     tools: Arguments
     patch: pytest.MonkeyPatch
+    stack: ExitStack
 
     def go(self, *more: str) -> Arguments:
         """A command line that works as long as nothing is done to the shop."""
@@ -248,6 +255,34 @@ def a_host_that_is_no_longer_reached(world: World) -> Arguments:
     return world.go()
 
 
+def _demo(world: World, *more: str) -> Arguments:
+    """A command line for an API whose packages an index has, and whose git host isn't reached."""
+    wheels = {"demo-api": [Offer(API, api_wheel())], "demo-core": [Offer(CORE, core_wheel())]}
+    server = world.stack.enter_context(serving(IndexServer(wheels)))
+    settings = {"NO_PROXY": "*", "NETRC": os.devnull, "PIP_CONFIG_FILE": os.devnull}
+    for name, value in (settings | {"PIP_INDEX_URL": server.url}).items():
+        world.patch.setenv(name, value)
+    recipe = world.tmp / "demo.yaml"
+    recipe.write_text(re.sub(r"https://(?:user:secret@)?example.com", "http://127.0.0.1:9", DEMO))
+    return ["--version", "1.2", "--lang", "go", *world.tools, "--recipe", str(recipe), *more]
+
+
+def a_host_of_published_packages_that_is_not_reached(world: World) -> Arguments:
+    return _demo(world, "--source", "git")
+
+
+def a_release_that_the_index_lacks(world: World) -> Arguments:
+    return add(world, _demo(world, "--source", "index"), "--version 1.9")
+
+
+def nothing_of_the_index_in_the_cache(world: World) -> Arguments:
+    return _demo(world, "--source", "index", "--offline")
+
+
+def a_group_that_packages_leave_out(world: World) -> Arguments:
+    return _demo(world, "--source", "index", "--with", "config")
+
+
 # Protos.
 
 
@@ -409,8 +444,6 @@ def _with_tools_on_path(world: World, *more: str) -> Arguments:
 
 
 def _path() -> str:
-    import os
-
     return os.environ["PATH"]
 
 
@@ -542,6 +575,10 @@ ROWS = [
     Row(a_folder_that_is_no_repository, 2, r"run again with (--source folder)"),
     Row(a_host_that_is_not_reached, 4, r"run again with (--repo [^\s,]+)", fills={"PATH": BASE}),
     Row(a_host_that_is_no_longer_reached, 4, r"run again with (--offline)"),
+    Row(a_host_of_published_packages_that_is_not_reached, 4, r"run again with (--source index)"),
+    Row(a_release_that_the_index_lacks, 3, r"run again with (--version \S+)"),
+    Row(nothing_of_the_index_in_the_cache, 4, r"once without (--offline)", once_without),
+    Row(a_group_that_packages_leave_out, 5, r"or without (--with config)", leave_out),
     Row(nothing_in_the_cache, 4, r"once without (--offline)", once_without),
     Row(a_folder_that_is_not_given, 2, r"run again with (--repo \S+)", fills={"PATH": BASE}),
     Row(a_folder_that_is_not_there, 2, r"run again with (--repo [^\s,]+)", fills={"PATH": "{tmp}/base"}),
@@ -616,15 +653,19 @@ def test_what_an_error_proposes_helps(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    world = World(command, shop, tmp_path, go_tools, monkeypatch)
+    with ExitStack() as stack:
+        _try(row, World(command, shop, tmp_path, go_tools, monkeypatch, stack))
+
+
+def _try(row: Row, world: World) -> None:
     arguments = row.situation(world)
-    ended = command(*arguments)
+    ended = world.command(*arguments)
     assert ended.code == row.code, ended.err
     remedy = ended.err[ended.err.index("  try:") :]
     found = re.search(row.proposal, remedy, re.MULTILINE)
     assert found, remedy
     proposal = found[1]
     for placeholder, value in row.fills.items():
-        proposal = proposal.replace(placeholder, value.replace("{tmp}", str(tmp_path)))
-    again = command(*row.follow(world, arguments, proposal))
+        proposal = proposal.replace(placeholder, value.replace("{tmp}", str(world.tmp)))
+    again = world.command(*row.follow(world, arguments, proposal))
     assert again.code == 0, f"after {proposal}:\n{again.err}"
