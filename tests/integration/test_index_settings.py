@@ -124,7 +124,7 @@ def plain_wheel() -> bytes:
     return content.getvalue()
 
 
-@pytest.mark.parametrize("provider", ["subprocess", ""])
+@pytest.mark.parametrize("provider", ["", pytest.param("subprocess", marks=pytest.mark.slow)])
 def test_pip_itself_asks_the_keyring(
     index: IndexServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, provider: str
 ) -> None:

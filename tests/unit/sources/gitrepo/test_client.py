@@ -60,6 +60,23 @@ def test_a_server_without_filters_is_noticed(tmp_path: Path) -> None:
     assert GitClient(says("", 0, warning), {}).fetch(URL, "a" * 40, "", tmp_path / "x") is True
 
 
+@pytest.mark.parametrize(("set_by_user", "own"), [("", "30"), ("http.lowspeedtime 90", None)])
+def test_a_connection_that_stalls_is_given_up_as_the_user_says(
+    tmp_path: Path, set_by_user: str, own: str | None
+) -> None:
+    fetching: list[Mapping[str, str]] = []
+
+    def answer(argv: Sequence[str], cwd: Path | None, env: Mapping[str, str]) -> Finished:
+        if "fetch" in argv:
+            fetching.append(env)
+        return finished(argv, stdout=set_by_user if "config" in argv else "")
+
+    GitClient(Script(answer), {}).fetch(URL, "a" * 40, "", tmp_path / "x")
+    (env,) = fetching
+    keys = {value: key.replace("KEY", "VALUE") for key, value in env.items() if "CONFIG_KEY" in key}
+    assert env.get(keys.get("http.lowSpeedTime", "")) == own
+
+
 def test_nothing_to_fetch_starts_nothing(tmp_path: Path) -> None:
     script = says("")
     GitClient(script, {}).fetch_objects(URL, [], tmp_path)
