@@ -256,6 +256,8 @@ class _Drawing:
             return [f"oneof {name} {{", *(f"  {line}" for line in fields), "}"]
         if kind == "map":
             return [self._map(scope)]
+        if self.syntax == "proto2" and self.chance(10):
+            return self._group(scope)
         if self.syntax == "proto2":
             return [self._field(scope, "repeated " if kind == "repeated" else "optional ")]
         if self.syntax.isdigit():
@@ -286,6 +288,23 @@ class _Drawing:
         ):
             default = f" [default = {self.one_of(_DEFAULTS.get(type_, ('7',)))}]"
         return f"{label}{type_} {name} = {scope.numbers}{default};"
+
+    def _group(self, scope: _Scope) -> list[str]:
+        """A message and a field in one; the field's name is the message's in lower case."""
+        name = self._name(scope, plain="Group")
+        field_name = name.lower()
+        if (
+            not name[0].isupper()
+            or _json_name(field_name) in scope.json
+            or scope.prefix + field_name in self.taken
+        ):
+            return []
+        self.taken[scope.prefix + field_name] = "declared"
+        scope.json.add(_json_name(field_name))
+        scope.numbers += 1
+        number = scope.numbers
+        inner = self._field(_Scope(f"{scope.prefix}{name}."), "optional ")
+        return [f"optional group {name} = {number} {{", f"  {inner}", "}"]
 
     def _map(self, scope: _Scope) -> str:
         name = self._field_name(scope)

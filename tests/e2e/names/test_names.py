@@ -1,6 +1,6 @@
 """Each hostile set ends with code that Go takes, or with two places that it can't have; never between.
 
-PROTOGEN_NAMES: how many sets are tried.
+PROTOGEN_NAMES: how many sets are tried; PROTOGEN_NAMES_SEED: a number, others for each.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from tests.support.command import must, run
 from tests.support.hostile_protos import drawn
 
 COUNT = int(os.environ.get("PROTOGEN_NAMES", "100"))
+SEED = int(os.environ.get("PROTOGEN_NAMES_SEED", "0"))
 SHARDS = 2
 # Of those that the type checker took, every so many are given to the compiler too.
 COMPILED = 40
@@ -34,7 +35,7 @@ def test_every_set_is_code_that_go_takes_or_names_two_places(
     shard: int, plugins: dict[str, Path], shared: Path, tmp_path: Path
 ) -> None:
     environ = {"GOCACHE": str(shared / "gocache"), "GOFLAGS": "", "GOWORK": "off"}
-    sets = list(enumerate(drawn(COUNT)))[shard::SHARDS]
+    sets = list(enumerate(drawn(COUNT, seed=SEED, editions=True)))[shard::SHARDS]
     cases = [campaign.decided(number, protos, tmp_path / "protos") for number, protos in sets]
     files = {
         f"{case.folder}/{path}": content
