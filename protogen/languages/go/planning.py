@@ -10,6 +10,7 @@ from protogen.languages.base import Invocation
 from protogen.languages.go import enclosing, externals, grouping, identifiers, naming
 from protogen.languages.go import section as sections
 from protogen.languages.go.plan import GoPlan
+from protogen.publish.manifest import ManifestUnreadable, read_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -77,12 +78,13 @@ def check(settings: Mapping[str, str], section: GoSection, out: Path) -> str:
 
 
 def enclosing_path(out: Path) -> str:
-    """The import path of a folder inside a module, from the go.mod above it.
+    """The import path of a folder inside a module, from the go.mod above it, or in it if that is the user's.
 
     Raises UsageError where there is none, it can't be read, or go takes no packages in the folder.
     """
     out = out.absolute()
-    go_mod = next((folder / "go.mod" for folder in out.parents if (folder / "go.mod").is_file()), None)
+    folders = (out, *out.parents) if _is_module_of_the_user(out) else out.parents
+    go_mod = next((folder / "go.mod" for folder in folders if (folder / "go.mod").is_file()), None)
     if go_mod is None:
         raise UsageError(
             f"--go-module . needs a go.mod in a folder above {out}",
@@ -97,6 +99,8 @@ def enclosing_path(out: Path) -> str:
             where=str(go_mod),
             remedy=f"correct it until this tells the path: (cd {go_mod.parent} && go list -m)",
         ) from None
+    if go_mod.parent == out:
+        return module
     folder = out.relative_to(go_mod.parent).as_posix()
     if problem := enclosing.unfit(folder):
         raise UsageError(
@@ -105,6 +109,14 @@ def enclosing_path(out: Path) -> str:
             remedy="run again with another --out, or with --go-module PATH for a module of its own",
         )
     return f"{module}/{folder}"
+
+
+def _is_module_of_the_user(out: Path) -> bool:
+    """Whether a go.mod in the folder stays: that of an earlier run for a module of its own doesn't."""
+    try:
+        return (out / "go.mod").is_file() and "go.mod" not in read_manifest(out)[0]
+    except (OSError, ManifestUnreadable):
+        return True
 
 
 def _check_names(packages: Iterable[naming.GoPackage], request: Request) -> None:

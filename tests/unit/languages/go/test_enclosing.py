@@ -7,6 +7,8 @@ import pytest
 from protogen.errors import UsageError
 from protogen.languages.go import enclosing, planning
 from protogen.languages.go.section import GoSection
+from protogen.publish.manifest import render_manifest
+from protogen.publish.tree import MANIFEST
 
 
 @pytest.mark.parametrize(
@@ -76,6 +78,16 @@ def test_the_nearest_go_mod_above_the_output_counts(tmp_path: Path) -> None:
     assert planning.enclosing_path(inner / "gen" / "go") == "example.com/outer/services/shop/gen/go"
     (inner / "go.mod").write_text("module (\n\texample.com/shop\n)\n")
     assert planning.enclosing_path(inner / "gen" / "go") == "example.com/shop/gen/go"
+
+
+def test_a_go_mod_in_the_output_counts_where_it_is_the_users_own(tmp_path: Path) -> None:
+    out = tmp_path / "gen"
+    out.mkdir()
+    (tmp_path / "go.mod").write_text("module example.com/outer\n")
+    (out / "go.mod").write_text("module example.com/inner\n")
+    assert planning.enclosing_path(out) == "example.com/inner"
+    (out / MANIFEST).write_bytes(render_manifest({"go.mod": "0" * 64}, {}))
+    assert planning.enclosing_path(out) == "example.com/outer/gen"
 
 
 @pytest.mark.parametrize(
