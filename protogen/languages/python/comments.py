@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 # A place in a file: field numbers and indexes of descriptor.proto, as in SourceCodeInfo.Location.
 Path = tuple[int, ...]
 
+# Source: PEP 263, "Defining Python Source Code Encodings".
+_ENCODING = re.compile("coding(?=[:=])")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]")
 
 
@@ -40,6 +42,11 @@ def docstring(text: str, indent: str) -> list[str]:
     if not more and not first.endswith('"'):
         return [f'{indent}"""{first}"""']
     return [f'{indent}"""{first}', *(f"{indent}{line}" if line else "" for line in more), f'{indent}"""']
+
+
+def header(proto: str) -> str:
+    """The first line of what is made from a proto, whose name doesn't declare an encoding there."""
+    return f"# Made by protogen from {_ENCODING.sub('coding ', proto)}; edits are lost."
 
 
 def documented(comments: Mapping[Path, str], path: Path, indent: str) -> list[str]:

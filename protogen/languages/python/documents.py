@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from protogen.languages import documents
-from protogen.languages.python.exports import POOL_NAME, service_names
-from protogen.languages.python.naming import POOL
+from protogen.languages.python.exports import POOL_NAME
+from protogen.languages.python.names import method_attribute, service_names
+from protogen.languages.python.naming import POOL, RENAMING
+from protogen.languages.python.renaming import python_path
 
 if TYPE_CHECKING:
     from protogen.languages.base import Provided, Request
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 _MODULE = re.compile(r"@module\{([^{}\n]*)\}")
 _BROWSABLE = re.compile(r"https?://[^\s\"\\\x00-\x1f\x7f]+")
+_EXAMPLES_OWN = frozenset({"asyncio", "channel", "grpc", "main", "print"})
 _FOLDER = Path(__file__).with_name("templates")
 # The license of google's own protos, which protoc brings along.
 _PROTOBUF_LICENSE = ("LICENSE.protobuf", "BSD-3-Clause")
@@ -32,7 +35,9 @@ def root_module(plan: PythonPlan) -> dict[str, str]:
         "pool_name": POOL_NAME,
         "exports": plan.exports,
     }
-    names = ("__init__.py", "__init__.pyi", f"{POOL}.py")
+    names = ["__init__.py", "__init__.pyi", f"{POOL}.py"]
+    if plan.renamings:
+        names.append(f"{RENAMING}.py")
     return {name: _render(name, facts) for name in names} | {"py.typed": ""}
 
 
@@ -102,20 +107,27 @@ def _first_call(plan: PythonPlan, request: Request) -> Any:
                 if method.client_streaming or method.server_streaming or not declaring:
                     continue
                 prefix = f"{declaring.package}." if declaring.package else ""
-                message = method.input.removeprefix(prefix)
-                places = {
-                    message.split(".")[0]: plan.modules[declaring.name],
-                    service_names(service.name)[0]: f"{plan.modules[file.name]}_grpc",
-                }
+                message = python_path(
+                    method.input.removeprefix(prefix), plan.renamings.get(declaring.name, {})
+                )
+                top, dot, nested = message.partition(".")
+                stub = service_names(service.name, [each.name for each in file.services])[0]
+                # What the example calls something else can't be a message's name in it.
+                local = f"{top}Message" if top in {*_EXAMPLES_OWN, stub} else top
                 lines: dict[str, list[str]] = {}
-                for name, module in sorted(places.items()):
+                for name, module, called in sorted(
+                    [
+                        (top, plan.modules[declaring.name], local),
+                        (stub, f"{plan.modules[file.name]}_grpc", stub),
+                    ]
+                ):
                     home = plan.package if plan.exports.get(name) == module else f"{plan.package}.{module}"
-                    lines.setdefault(home, []).append(name)
+                    lines.setdefault(home, []).append(name if called == name else f"{name} as {called}")
                 return {
                     "imports": [f"from {home} import {', '.join(names)}" for home, names in lines.items()],
-                    "stub": service_names(service.name)[0],
-                    "method": method.name,
-                    "message": message,
+                    "stub": stub,
+                    "method": method_attribute(method.name, [each.name for each in service.methods]),
+                    "message": f"{local}{dot}{nested}",
                 }
     return ""
 

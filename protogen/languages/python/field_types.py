@@ -9,14 +9,15 @@ from google.protobuf.descriptor_pb2 import FieldDescriptorProto
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from protogen.languages.python.imported import Imported
     from protogen.languages.python.symbols import Symbol
 
 _SCALARS = {
-    FieldDescriptorProto.TYPE_DOUBLE: "_builtins.float",
-    FieldDescriptorProto.TYPE_FLOAT: "_builtins.float",
-    FieldDescriptorProto.TYPE_BOOL: "_builtins.bool",
-    FieldDescriptorProto.TYPE_STRING: "_builtins.str",
-    FieldDescriptorProto.TYPE_BYTES: "_builtins.bytes",
+    FieldDescriptorProto.TYPE_DOUBLE: "float",
+    FieldDescriptorProto.TYPE_FLOAT: "float",
+    FieldDescriptorProto.TYPE_BOOL: "bool",
+    FieldDescriptorProto.TYPE_STRING: "str",
+    FieldDescriptorProto.TYPE_BYTES: "bytes",
 }
 _MESSAGES = frozenset({FieldDescriptorProto.TYPE_MESSAGE, FieldDescriptorProto.TYPE_GROUP})
 # Looked up once: the runtime looks for such a name anew each time.
@@ -26,12 +27,15 @@ _ENUM, _REPEATED = FieldDescriptorProto.TYPE_ENUM, FieldDescriptorProto.LABEL_RE
 class FieldTypes:
     """The types of fields, seen from one message of one module.
 
-    symbols: where every type stands. refer: an expression for a type.
+    symbols: where every type stands. refer: an expression for a type. imported: the runtime's names.
     """
 
-    def __init__(self, symbols: Mapping[str, Symbol], refer: Callable[[Symbol], str]) -> None:
+    def __init__(
+        self, symbols: Mapping[str, Symbol], refer: Callable[[Symbol], str], imported: Imported
+    ) -> None:
         self._symbols = symbols
         self._refer = refer
+        self._imported = imported
         self._named: dict[str, str] = {}
 
     def element(self, field: FieldDescriptorProto) -> str:
@@ -41,7 +45,7 @@ class FieldTypes:
             return self._expression(field.type_name)
         if kind == _ENUM:
             return f"{self._expression(field.type_name)}.ValueType"
-        return _SCALARS.get(kind, "_builtins.int")
+        return f"{self._imported.builtins}.{_SCALARS.get(kind, 'int')}"
 
     def read(self, field: FieldDescriptorProto) -> str:
         """The type of the message's attribute."""
@@ -49,10 +53,10 @@ class FieldTypes:
         if entry:
             key, value = entry
             kind = "MessageMap" if value.type in _MESSAGES else "ScalarMap"
-            return f"_containers.{kind}[{self.element(key)}, {self.element(value)}]"
+            return f"{self._imported.containers}.{kind}[{self.element(key)}, {self.element(value)}]"
         if is_repeated(field):
             kind = "Composite" if field.type in _MESSAGES else "Scalar"
-            return f"_containers.Repeated{kind}FieldContainer[{self.element(field)}]"
+            return f"{self._imported.containers}.Repeated{kind}FieldContainer[{self.element(field)}]"
         return self.element(field)
 
     def argument(self, field: FieldDescriptorProto) -> str:
@@ -60,9 +64,9 @@ class FieldTypes:
         entry = self._entry(field)
         if entry:
             key, value = entry
-            return f"_abc.Mapping[{self.element(key)}, {self.element(value)}] | None"
+            return f"{self._imported.abc}.Mapping[{self.element(key)}, {self.element(value)}] | None"
         if is_repeated(field):
-            return f"_abc.Iterable[{self.element(field)}] | None"
+            return f"{self._imported.abc}.Iterable[{self.element(field)}] | None"
         return f"{self.element(field)} | None"
 
     def _expression(self, type_name: str) -> str:

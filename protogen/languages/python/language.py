@@ -73,7 +73,7 @@ class Python:
         from protogen.languages.python.generated import generated_files
 
         inside = {
-            **generated_files(request.descriptor_set.read_bytes(), plan.modules),
+            **generated_files(request.descriptor_set.read_bytes(), plan.modules, plan.renamings),
             **documents.root_module(plan),
         }
         tree = {f"src/{plan.package}/{path}": text for path, text in inside.items()}

@@ -6,15 +6,17 @@ descriptor set for the same reason as the modules; and protoc's own `pyi_out` ke
 
 from __future__ import annotations
 
-import keyword
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from protogen.languages.python.comments import Path, comments, documented
+from protogen.languages.python import names
+from protogen.languages.python.comments import Path, comments, documented, header
 from protogen.languages.python.field_types import FieldTypes, has_presence, is_assignable
-from protogen.languages.python.symbols import References, Symbol, named_imports, public_names, used_imports
+from protogen.languages.python.imported import Imported
+from protogen.languages.python.symbols import References, Symbol, identifiers, named_imports, public_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from google.protobuf.descriptor_pb2 import (
         DescriptorProto,
@@ -23,21 +25,12 @@ if TYPE_CHECKING:
         FileDescriptorProto,
     )
 
+    from protogen.languages.python.renaming import Renamings
+
 # Well-known types that the runtime gives methods to, by full name.
 _MIXINS = frozenset({"Any", "Duration", "FieldMask", "ListValue", "Struct", "Timestamp"})
-_IMPORTS = """\
-import builtins as _builtins
-import collections.abc as _abc
-import typing as _typing
-
-import typing_extensions as _typing_extensions
-from google.protobuf import descriptor as _descriptor
-from google.protobuf import message as _message
-from google.protobuf.internal import containers as _containers
-from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
-from google.protobuf.internal import extension_dict as _extension_dict
-from google.protobuf.internal import well_known_types as _well_known_types
-"""
+# What every message's class body binds.
+_OWN = ("DESCRIPTOR", "HasField", "ClearField", "WhichOneof")
 
 
 def message_stub(
@@ -45,21 +38,56 @@ def message_stub(
     files: Mapping[str, FileDescriptorProto],
     modules: Mapping[str, str],
     symbols: Mapping[str, Symbol],
+    renamings: Renamings,
 ) -> str:
     """The type stub of a file's module. files: all of the set, by name."""
-    public = [
+    renamed = renamings.get(file.name, {})
+    # Of one name, the module has its own, else the one that it imports last.
+    own = {"DESCRIPTOR", *public_names(_without_imports(file), files, renamings)}
+    public: dict[str, list[str]] = {}
+    for name in sorted((file.dependency[index] for index in file.public_dependency), reverse=True):
+        public[name] = [each for each in public_names(files[name], files, renamings) if each not in own]
+        own.update(public[name])
+    lines = [
         line
-        for name in sorted(file.dependency[index] for index in file.public_dependency)
-        for line in named_imports(modules[file.name], modules[name], public_names(files[name], files))
+        for name, offered in sorted(public.items())
+        for line in named_imports(modules[file.name], modules[name], offered)
     ]
-    return _Stub(file, modules[file.name], symbols).text(public)
+    return _Stub(file, modules[file.name], symbols, renamed, own).text(lines)
+
+
+def _without_imports(file: FileDescriptorProto) -> FileDescriptorProto:
+    copy = type(file)()
+    copy.CopyFrom(file)
+    copy.ClearField("public_dependency")
+    return copy
+
+
+@dataclass(frozen=True)
+class _Scope:
+    """Where a stub is: the path in the file and in Python, each with a dot behind, and names not to bind."""
+
+    path: str
+    python: str
+    own: Collection[str] = frozenset()
 
 
 class _Stub:
-    def __init__(self, file: FileDescriptorProto, module: str, symbols: Mapping[str, Symbol]) -> None:
+    def __init__(
+        self,
+        file: FileDescriptorProto,
+        module: str,
+        symbols: Mapping[str, Symbol],
+        renamed: Mapping[str, str],
+        bound: Collection[str],
+    ) -> None:
         self.file = file
         self.symbols = symbols
-        self.references = References(module)
+        self.renamed = renamed
+        self.taken = identifiers(file, renamed) | set(bound)
+        self.bases = {f"_{name}{end}" for name in self.taken for end in ("", "EnumTypeWrapper")}
+        self.imported = Imported.beside(self.taken | self.bases)
+        self.references = References(module, self.taken | self.bases)
         self.comments = comments(file)
         self.shadowed: set[str] = set()
 
@@ -68,86 +96,130 @@ class _Stub:
         file = self.file
         body: list[str] = []
         for index, enum in enumerate(file.enum_type):
-            body += ["", *self._enum(enum, (5, index), "", "", set())]
+            body += ["", *self._enum(enum, (5, index), "", _Scope("", ""), set())]
         for index, message in enumerate(file.message_type):
-            body += ["", *self._message(message, (4, index), "", "")]
-        types = FieldTypes(self.symbols, self.references.to)
+            body += ["", *self._message(message, (4, index), "", _Scope("", ""))]
+        types = FieldTypes(self.symbols, self.references.to, self.imported)
+        constants = self._constants(file.extension, self._declared_at_top())
         for index, extension in enumerate(file.extension):
-            body += ["", *self._extension(extension, (7, index), "", types)]
-        body += [f"_global_{name}: _typing_extensions.TypeAlias = {name}" for name in sorted(self.shadowed)]
+            lines = self._extension(extension, (7, index), "", _Scope("", ""), types, constants)
+            body += ["", *lines] if lines else []
+        alias = self.imported.typing_extensions
+        body += [f"{self._global(name)}: {alias}.TypeAlias = {name}" for name in sorted(self.shadowed)]
+        descriptor = f"{self.imported.descriptor}.FileDescriptor"
         lines = [
-            f"# Made by protogen from {file.name}; edits are lost.",
-            *used_imports(_IMPORTS, ["_descriptor.", *body]),
+            header(file.name),
+            *self.imported.statements([descriptor, *body]),
             *self.references.imports(),
             *public,
             "",
-            "DESCRIPTOR: _descriptor.FileDescriptor",
+            *([] if "DESCRIPTOR" in self._declared_at_top() else [f"DESCRIPTOR: {descriptor}"]),
             *body,
         ]
         return "\n".join(lines) + "\n"
 
+    def _declared_at_top(self) -> set[str]:
+        file = self.file
+        found = {each.name for each in file.message_type} | {each.name for each in file.enum_type}
+        found |= {each.name for each in file.extension}
+        return found | {value.name for enum in file.enum_type for value in enum.value}
+
+    def _name(self, scope: _Scope, name: str) -> str:
+        """What is declared in the scope by that name, in Python; empty where no statement can say it."""
+        found = self.renamed.get(scope.path + name, name)
+        return found if names.is_written(found) else ""
+
+    def _constants(self, fields: Iterable[FieldDescriptorProto], declared: Collection[str]) -> dict[str, str]:
+        """The constants of the fields' numbers, by field: each once, and none that hides a declaration."""
+        found: dict[str, str] = {}
+        for field in fields:
+            constant = names.field_number(field.name)
+            if constant not in declared and constant not in found.values():
+                found[field.name] = constant
+        return found
+
     def _enum(
-        self, enum: EnumDescriptorProto, path: Path, indent: str, outer: str, bound: set[str]
+        self, enum: EnumDescriptorProto, path: Path, indent: str, scope: _Scope, bound: set[str]
     ) -> list[str]:
-        name = enum.name
-        wrapped = self._visible(f"{outer}_{name}.ValueType", {value.name for value in enum.value})
+        name, imported = self._name(scope, enum.name), self.imported
+        base, wrapper = self._base(f"_{name}"), self._base(f"_{name}EnumTypeWrapper")
+        meta = f"{imported.enum_type_wrapper}._EnumTypeWrapper"
+        values = {value.name for value in enum.value}
+        wrapped = self._visible(f"{scope.python}{base}.ValueType", values)
         parameter = self._visible(wrapped, bound)
+        inner = _Scope(f"{scope.path}{enum.name}.", f"{scope.python}{name}.", names.ENUM)
         return [
-            f"{indent}class _{name}:",
-            f'{indent}    ValueType = _typing.NewType("ValueType", _builtins.int)',
-            f"{indent}    V: _typing_extensions.TypeAlias = ValueType",
+            f"{indent}class {base}:",
+            f'{indent}    ValueType = {imported.typing}.NewType("ValueType", {imported.builtins}.int)',
+            *(
+                [f"{indent}    V: {imported.typing_extensions}.TypeAlias = ValueType"]
+                if "V" not in values
+                else []
+            ),
             "",
-            f"{indent}class _{name}EnumTypeWrapper(",
-            f"{indent}    _enum_type_wrapper._EnumTypeWrapper[{parameter}], _builtins.type",
+            f"{indent}class {wrapper}(",
+            f"{indent}    {meta}[{parameter}], {imported.builtins}.type",
             f"{indent}):",
-            f"{indent}    DESCRIPTOR: _descriptor.EnumDescriptor",
-            *self._values(enum, path, f"{indent}    ", wrapped),
+            f"{indent}    DESCRIPTOR: {imported.descriptor}.EnumDescriptor",
+            *self._values(enum, path, f"{indent}    ", inner, wrapped),
             "",
-            f"{indent}class {name}(_{name}, metaclass=_{name}EnumTypeWrapper):",
+            f"{indent}class {name}({base}, metaclass={wrapper}):",
             *(documented(self.comments, path, f"{indent}    ") or [f"{indent}    ..."]),
             "",
-            *self._values(enum, path, indent, self._visible(f"{outer}{name}.ValueType", bound)),
+            *self._values(enum, path, indent, scope, self._visible(f"{scope.python}{name}.ValueType", bound)),
         ]
 
-    def _values(self, enum: EnumDescriptorProto, path: Path, indent: str, type_: str) -> list[str]:
+    def _values(
+        self, enum: EnumDescriptorProto, path: Path, indent: str, scope: _Scope, type_: str
+    ) -> list[str]:
         lines = []
         for index, value in enumerate(enum.value):
-            if not keyword.iskeyword(value.name):
-                lines.append(f"{indent}{value.name}: {type_}  # {value.number}")
+            name = self._name(scope, value.name)
+            if name and name not in scope.own:
+                lines.append(f"{indent}{name}: {type_}  # {value.number}")
                 lines += documented(self.comments, (*path, 2, index), indent)
         return lines
 
-    def _message(self, message: DescriptorProto, path: Path, indent: str, outer: str) -> list[str]:
+    def _message(self, message: DescriptorProto, path: Path, indent: str, scope: _Scope) -> list[str]:
         inner = f"{indent}    "
-        name = f"{outer}{message.name}"
-        fields, bound = [*message.field], _bound(message)
-        types = FieldTypes(self.symbols, lambda symbol: self._from_within(symbol, bound))
+        name = self._name(scope, message.name)
+        within = _Scope(f"{scope.path}{message.name}.", f"{scope.python}{name}.", names.MESSAGE)
+        fields, declared = [*message.field], _declared(message)
+        constants = self._constants(fields, declared)
+        bound = {*_OWN, *constants.values()}
+        bound.update(self.renamed.get(within.path + each, each) for each in declared)
+        types = FieldTypes(self.symbols, lambda symbol: self._from_within(symbol, bound), self.imported)
         lines = [
-            f"{indent}@_typing.final",
-            f"{indent}class {message.name}({self._bases(name)}):",
+            f"{indent}@{self.imported.typing}.final",
+            f"{indent}class {name}({self._bases(f'{scope.python}{name}')}):",
             *documented(self.comments, path, inner),
-            f"{inner}DESCRIPTOR: _descriptor.Descriptor",
+            f"{inner}DESCRIPTOR: {self.imported.descriptor}.Descriptor",
         ]
         for index, enum in enumerate(message.enum_type):
-            lines += ["", *self._enum(enum, (*path, 4, index), inner, f"{name}.", bound)]
+            lines += ["", *self._enum(enum, (*path, 4, index), inner, within, bound)]
         for index, nested in enumerate(message.nested_type):
-            lines += ["", *self._message(nested, (*path, 3, index), inner, f"{name}.")]
+            lines += ["", *self._message(nested, (*path, 3, index), inner, within)]
         lines.append("")
-        lines += [f"{inner}{field.name.upper()}_FIELD_NUMBER: _builtins.int" for field in fields]
+        lines += [f"{inner}{constant}: {self.imported.builtins}.int" for constant in constants.values()]
         for index, field in enumerate(fields):
             lines += self._field(field, (*path, 2, index), inner, types)
+        constants = self._constants(message.extension, {*declared, *constants.values()})
         for index, extension in enumerate(message.extension):
-            lines += self._extension(extension, (*path, 6, index), inner, types)
+            lines += self._extension(extension, (*path, 6, index), inner, within, types, constants)
         oneofs = [oneof.name for oneof in message.oneof_decl]
-        return [*lines, *_constructor(fields, inner, types), *_questions(fields, oneofs, self._syntax, inner)]
+        return [
+            *lines,
+            *_constructor(fields, inner, types),
+            *self._questions(fields, oneofs, inner),
+        ]
 
     def _bases(self, name: str) -> str:
         if self.file.package == "google.protobuf" and name in _MIXINS:
-            return f"_message.Message, _well_known_types.{name}"
-        return "_message.Message"
+            return f"{self.imported.message}.Message, {self.imported.well_known_types}.{name}"
+        return f"{self.imported.message}.Message"
 
     def _field(self, field: FieldDescriptorProto, path: Path, indent: str, types: FieldTypes) -> list[str]:
-        if keyword.iskeyword(field.name):
+        if not names.is_written(field.name) or field.name in names.MESSAGE:
             return []
         if is_assignable(field):
             return [
@@ -156,15 +228,24 @@ class _Stub:
             ]
         signature = f"{indent}def {field.name}(self) -> {types.read(field)}:"
         doc = documented(self.comments, path, f"{indent}    ")
-        return [f"{indent}@_builtins.property", *([signature, *doc] if doc else [f"{signature} ..."])]
+        lines = [signature, *doc] if doc else [f"{signature} ..."]
+        return [f"{indent}@{self.imported.builtins}.property", *lines]
 
     def _extension(
-        self, extension: FieldDescriptorProto, path: Path, indent: str, types: FieldTypes
+        self,
+        extension: FieldDescriptorProto,
+        path: Path,
+        indent: str,
+        scope: _Scope,
+        types: FieldTypes,
+        constants: Mapping[str, str],
     ) -> list[str]:
+        name = self._name(scope, extension.name)
         extended = types.element(_message_field(extension.extendee))
+        constant = constants.get(extension.name)
         return [
-            f"{indent}{extension.name.upper()}_FIELD_NUMBER: _builtins.int",
-            f"{indent}{extension.name}: _extension_dict._ExtensionFieldDescriptor[",
+            *([f"{indent}{constant}: {self.imported.builtins}.int"] if constant else []),
+            f"{indent}{name}: {self.imported.extension_dict}._ExtensionFieldDescriptor[",
             f"{indent}    {extended}, {types.read(extension)}",
             f"{indent}]",
             *documented(self.comments, path, indent),
@@ -182,11 +263,44 @@ class _Stub:
         if first not in bound:
             return expression
         self.shadowed.add(first)
-        return f"_global_{expression}"
+        return self._global(first) + expression[len(first) :]
 
-    @property
-    def _syntax(self) -> str:
-        return self.file.syntax or "proto2"
+    def _global(self, name: str) -> str:
+        """The alias of a name of the module, for classes that bind it anew."""
+        return names.free(f"_global_{name}", self.taken | self.bases)
+
+    def _base(self, name: str) -> str:
+        """The name of a class that an enum's is made of."""
+        return names.free(name, self.taken | self.bases) if name in self.taken else name
+
+    def _questions(
+        self, fields: Sequence[FieldDescriptorProto], oneofs: Sequence[str], indent: str
+    ) -> list[str]:
+        """HasField, ClearField and WhichOneof, each for the names that it takes."""
+        typing, bool_ = self.imported.typing, f"{self.imported.builtins}.bool"
+        present = [field.name for field in fields if has_presence(field, self.file.syntax or "proto2")]
+        clearable = self._literal([*(field.name for field in fields), *oneofs])
+        lines = [
+            f"{indent}def HasField(self, field_name: {self._literal([*present, *oneofs])}) -> {bool_}: ...",
+            f"{indent}def ClearField(self, field_name: {clearable}) -> None: ...",
+        ]
+        if not oneofs:
+            return [*lines, f"{indent}def WhichOneof(self, oneof_group: {typing}.NoReturn) -> None: ..."]
+        members: list[list[str]] = [[] for _ in oneofs]
+        for field in fields:
+            if field.HasField("oneof_index"):
+                members[field.oneof_index].append(field.name)
+        for oneof, held in zip(oneofs, members, strict=True):
+            if len(oneofs) > 1:
+                lines.append(f"{indent}@{typing}.overload")
+            asked, told = self._literal([oneof]), self._literal(held)
+            lines.append(f"{indent}def WhichOneof(self, oneof_group: {asked}) -> {told} | None: ...")
+        return lines
+
+    def _literal(self, values: Iterable[str]) -> str:
+        quoted = [f'"{value}"' for value in names.unique(values)]
+        typing = self.imported.typing
+        return f"{typing}.Literal[{', '.join(quoted)}]" if quoted else f"{typing}.NoReturn"
 
 
 def _message_field(type_name: str) -> FieldDescriptorProto:
@@ -195,13 +309,13 @@ def _message_field(type_name: str) -> FieldDescriptorProto:
     return FieldDescriptorProto(type=FieldDescriptorProto.TYPE_MESSAGE, type_name=type_name)
 
 
-def _bound(message: DescriptorProto) -> set[str]:
-    """The names that the message's class body binds."""
-    names = {field.name for field in (*message.field, *message.extension)}
-    names |= {nested.name for nested in message.nested_type}
+def _declared(message: DescriptorProto) -> set[str]:
+    """The names that the message declares for its class body."""
+    found = {field.name for field in (*message.field, *message.extension)}
+    found |= {nested.name for nested in message.nested_type}
     for enum in message.enum_type:
-        names |= {enum.name, *(value.name for value in enum.value)}
-    return names
+        found |= {enum.name, *(value.name for value in enum.value)}
+    return found
 
 
 def _constructor(fields: Iterable[FieldDescriptorProto], indent: str, types: FieldTypes) -> list[str]:
@@ -209,7 +323,7 @@ def _constructor(fields: Iterable[FieldDescriptorProto], indent: str, types: Fie
     arguments = [
         f"{indent}    {field.name}: {types.argument(field)} = ...,"
         for field in fields
-        if not keyword.iskeyword(field.name) and field.name != "self"
+        if names.is_written(field.name) and field.name != "self"
     ]
     if not arguments:
         return [f"{indent}def __init__(self) -> None: ..."]
@@ -220,33 +334,3 @@ def _constructor(fields: Iterable[FieldDescriptorProto], indent: str, types: Fie
         *arguments,
         f"{indent}) -> None: ...",
     ]
-
-
-def _questions(
-    fields: Sequence[FieldDescriptorProto], oneofs: Sequence[str], syntax: str, indent: str
-) -> list[str]:
-    """HasField, ClearField and WhichOneof, each for the names that it takes."""
-    present = [field.name for field in fields if has_presence(field, syntax)]
-    lines = [
-        f"{indent}def HasField(self, field_name: {_literal([*present, *oneofs])}) -> _builtins.bool: ...",
-        f"{indent}def ClearField(self, field_name: "
-        f"{_literal([*(field.name for field in fields), *oneofs])}) -> None: ...",
-    ]
-    if not oneofs:
-        return [*lines, f"{indent}def WhichOneof(self, oneof_group: _typing.NoReturn) -> None: ..."]
-    members: list[list[str]] = [[] for _ in oneofs]
-    for field in fields:
-        if field.HasField("oneof_index"):
-            members[field.oneof_index].append(field.name)
-    for oneof, names in zip(oneofs, members, strict=True):
-        if len(oneofs) > 1:
-            lines.append(f"{indent}@_typing.overload")
-        lines.append(
-            f"{indent}def WhichOneof(self, oneof_group: {_literal([oneof])}) -> {_literal(names)} | None: ..."
-        )
-    return lines
-
-
-def _literal(names: Iterable[str]) -> str:
-    quoted = [f'"{name}"' for name in dict.fromkeys(names)]
-    return f"_typing.Literal[{', '.join(quoted)}]" if quoted else "_typing.NoReturn"

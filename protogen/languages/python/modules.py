@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from protogen.languages.python.naming import POOL
+from protogen.languages.python.comments import header
+from protogen.languages.python.naming import POOL, RENAMING
 from protogen.languages.python.symbols import References, relative_import, star_import
 
 if TYPE_CHECKING:
@@ -23,27 +24,40 @@ if TYPE_CHECKING:
 _BYTES_A_LINE = 64
 
 
-def message_module(file: FileDescriptorProto, modules: Mapping[str, str]) -> str:
-    """The module of a file's messages and enums."""
+def message_module(
+    file: FileDescriptorProto, modules: Mapping[str, str], renamed: Mapping[str, str] | None
+) -> str:
+    """The module of a file's messages and enums.
+
+    renamed: what is called otherwise in Python, for a module that needs care; else None.
+    """
     own = modules[file.name]
     references = References(own)
     public = {file.dependency[index] for index in file.public_dependency}
     for name in file.dependency:
         if name not in public:
             references.alias(modules[name])
+    loader, namespace = (POOL, "globals()") if renamed is None else (RENAMING, "_globals")
     lines = [
-        f"# Made by protogen from {file.name}; edits are lost.",
-        relative_import(own, POOL),
+        header(file.name),
+        relative_import(own, loader),
         *references.imports(),
+        *(["_globals = globals()"] if renamed is not None else []),
         *(star_import(own, modules[name]) for name in sorted(public)),
         "",
-        f"{POOL}.load(",
+        f"{loader}.load(",
         *serialized(file),
         "    __name__,",
-        "    globals(),",
+        f"    {namespace},",
+        *([] if renamed is None else _as_literal(renamed)),
         ")",
     ]
     return "\n".join([*lines, ""])
+
+
+def _as_literal(renamed: Mapping[str, str]) -> list[str]:
+    pairs = [f'        "{path}": "{name}",' for path, name in sorted(renamed.items())]
+    return ["    {", *pairs, "    },"] if pairs else ["    {},"]
 
 
 def serialized(file: FileDescriptorProto) -> list[str]:

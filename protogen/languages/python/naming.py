@@ -14,9 +14,16 @@ if TYPE_CHECKING:
 
 # The package's own module beside the protos' top folders.
 POOL = "_pool"
+# The module that names what Python has other uses for; only where there is such.
+RENAMING = "_renaming"
 # What the generated code itself imports from outside.
 _RUNTIMES = frozenset({"google", "grpc"})
-_OWN = frozenset({POOL, "__init__", "__main__"})
+# What the root calls its own, and calls by these names when it is asked for an export.
+ROOT_OWN = frozenset(
+    {"descriptor_pool", "importlib", "globals", "getattr", "sorted", "AttributeError", "_EXPORTS"}
+)
+_OWN = frozenset({POOL, RENAMING}) | ROOT_OWN
+_DUNDER = re.compile("__.*__")
 _OTHER = re.compile(r"[^0-9A-Za-z_]")
 # Source: packaging.python.org, "Names and normalization".
 _DISTRIBUTION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
@@ -48,7 +55,7 @@ def modules(protos: Iterable[str]) -> dict[str, str]:
 def identifier(element: str) -> str:
     """The path element as a name that an import statement takes."""
     name = _letters(element)
-    return f"{name}_" if keyword.iskeyword(name) or name in _OWN else name
+    return f"{name}_" if keyword.iskeyword(name) or name in _OWN or _DUNDER.fullmatch(name) else name
 
 
 def folders_of(modules: Iterable[str]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from protogen.languages.base import Invocation
+    from protogen.languages.python.renaming import Renamings
     from protogen.languages.python.section import PythonSection
 
 
@@ -18,7 +19,7 @@ class PythonPlan:
 
     package: the import package. distribution: its name on an index. version: by PEP 440.
     modules: proto ▶ module of its messages, below the import package. exports: what the root
-    offers ▶ the module that has it.
+    offers ▶ the module that has it. renamings: what has another name in Python than its own.
     """
 
     section: PythonSection
@@ -27,6 +28,7 @@ class PythonPlan:
     version: str
     modules: Mapping[str, str]
     exports: Mapping[str, str]
+    renamings: Renamings
     has_services: bool
     remarks: tuple[str, ...] = ()
     invocations: tuple[Invocation, ...] = ()

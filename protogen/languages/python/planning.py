@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from protogen import package_versions
-from protogen.languages.python import naming
+from protogen.descriptors import line_of
+from protogen.errors import ProtosUnresolved
+from protogen.languages.python import naming, renaming
 from protogen.languages.python import section as sections
 from protogen.languages.python.exports import exports
 from protogen.languages.python.plan import PythonPlan
@@ -26,6 +28,8 @@ def plan(request: Request) -> PythonPlan:
     naming.check_package(package, modules)
     published = [name for each in request.recipe.repositories.values() for name in each.packages]
     naming.check_distribution(distribution, published)
+    _refuse_unholdable(request)
+    renamings = renaming.renamings(files)
     version = request.release.package_version
     refused = package_versions.refusal(_LANGUAGE, version)
     return PythonPlan(
@@ -34,7 +38,21 @@ def plan(request: Request) -> PythonPlan:
         distribution=distribution,
         version=package_versions.pep440(version),
         modules=modules,
-        exports=exports(request, modules),
+        exports=exports(request, modules, renamings),
+        renamings=renamings,
         has_services=any(file.services for file in files),
         remarks=(f"{refused}; --package-version X.Y.Z names a public one",) if refused else (),
     )
+
+
+def _refuse_unholdable(request: Request) -> None:
+    """Raises ProtosUnresolved for what protobuf's own Python can't hold."""
+    for file, path in renaming.unholdable(request.outline.files):
+        line = line_of(request.descriptor_set.read_bytes(), file.name, path)
+        where = f"{file.name}:{line}" if line else file.name
+        raise ProtosUnresolved(
+            f"{path} in {where} can't be: of that name is an attribute that protobuf's own Python, where "
+            "it isn't compiled, has in every message's class",
+            where=where,
+            remedy="rename it, or generate the other languages: --lang go,java",
+        )

@@ -6,36 +6,20 @@ grpcio don't know, checks the installed one against its own version, and knows n
 
 from __future__ import annotations
 
-import keyword
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from protogen.languages.python.comments import Path, comments, docstring, documented
+from protogen.languages.python.comments import Path, comments, docstring, documented, header
+from protogen.languages.python.imported import Imported
+from protogen.languages.python.names import method_attribute, service_names
 from protogen.languages.python.symbols import References
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from google.protobuf.descriptor_pb2 import FileDescriptorProto, MethodDescriptorProto
 
     from protogen.languages.python.symbols import Symbol
-
-_IMPORTS = """\
-import collections.abc as _abc
-import typing as _typing
-
-import grpc as _grpc
-import grpc.aio as _aio
-import typing_extensions as _typing_extensions
-"""
-_TYPES = """
-_T = _typing.TypeVar("_T")
-
-class _RequestIterator(_abc.Iterator[_T], _abc.AsyncIterator[_T]): ...  # type: ignore[misc]
-
-class _ServicerContext(  # type: ignore[misc]
-    _grpc.ServicerContext, _aio.ServicerContext[_typing.Any, _typing.Any]
-): ..."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +47,10 @@ class _Method:
 
 @dataclass(frozen=True)
 class _Service:
-    name: str
+    stub: str
+    asynchronous: str
+    servicer: str
+    adder: str
     full_name: str
     methods: tuple[_Method, ...]
     path: Path
@@ -76,10 +63,10 @@ def service_module(
     references = References(f"{modules[file.name]}_grpc")
     texts = comments(file)
     body: list[str] = []
-    for service in _services(file, references, symbols):
+    for service in _services(file, references.within_class, symbols):
         body += ["", "", *_client(service, texts), "", "", *_server(service, texts), "", "", *_adder(service)]
     lines = [
-        f"# Made by protogen from {file.name}; edits are lost.",
+        header(file.name),
         "import grpc as _grpc",
         "",
         *references.imports(),
@@ -90,36 +77,54 @@ def service_module(
 
 def service_stub(file: FileDescriptorProto, modules: Mapping[str, str], symbols: Mapping[str, Symbol]) -> str:
     """The type stub of a file's services."""
-    references = References(f"{modules[file.name]}_grpc")
+    plain = _services(file, lambda symbol: symbol.name, symbols)
+    taken = {method.attribute for service in plain for method in service.methods}
+    references, imported = References(f"{modules[file.name]}_grpc", taken), Imported.beside(taken)
     texts = comments(file)
-    body: list[str] = []
-    for service in _services(file, references, symbols):
-        body += ["", *_typed_clients(service, texts), "", *_typed_server(service, texts)]
+    body = _types(imported)
+    for service in _services(file, references.to, symbols):
+        body += ["", *_typed_clients(service, imported, texts), "", *_typed_server(service, imported, texts)]
     lines = [
-        f"# Made by protogen from {file.name}; edits are lost.",
-        *_IMPORTS.split("\n"),
+        header(file.name),
+        *imported.statements([f"{imported.typing_extensions}.", *body]),
         *references.imports(),
-        *_TYPES.split("\n"),
         *body,
     ]
     return "\n".join(lines) + "\n"
 
 
+def _types(imported: Imported) -> list[str]:
+    """Types for servers that are synchronous or asynchronous."""
+    abc, typing, variable = imported.abc, imported.typing, imported.variable
+    return [
+        "",
+        f'{variable} = {typing}.TypeVar("{variable}")',
+        "",
+        f"class {imported.request_iterator}({abc}.Iterator[{variable}], {abc}.AsyncIterator[{variable}]): ..."
+        "  # type: ignore[misc]",
+        "",
+        f"class {imported.servicer_context}(  # type: ignore[misc]",
+        f"    {imported.grpc}.ServicerContext, {imported.aio}.ServicerContext[{typing}.Any, {typing}.Any]",
+        "): ...",
+    ]
+
+
 def _services(
-    file: FileDescriptorProto, references: References, symbols: Mapping[str, Symbol]
+    file: FileDescriptorProto, refer: Callable[[Symbol], str], symbols: Mapping[str, Symbol]
 ) -> list[_Service]:
     prefix = f"{file.package}." if file.package else ""
+    services = [service.name for service in file.service]
     return [
         _Service(
-            service.name,
+            *service_names(service.name, services),
             prefix + service.name,
             tuple(
                 _Method(
-                    f"{method.name}_" if keyword.iskeyword(method.name) else method.name,
+                    method_attribute(method.name, [each.name for each in service.method]),
                     f"/{prefix}{service.name}/{method.name}",
                     _kind(method),
-                    references.to(symbols[method.input_type]),
-                    references.to(symbols[method.output_type]),
+                    refer(symbols[method.input_type]),
+                    refer(symbols[method.output_type]),
                     (6, index, 2, number),
                 )
                 for number, method in enumerate(service.method)
@@ -137,7 +142,7 @@ def _kind(method: MethodDescriptorProto) -> str:
 
 def _client(service: _Service, texts: Mapping[Path, str]) -> list[str]:
     lines = [
-        f"class {service.name}Stub:",
+        f"class {service.stub}:",
         *documented(texts, service.path, "    "),
         "",
         "    def __init__(self, channel):",
@@ -155,13 +160,13 @@ def _client(service: _Service, texts: Mapping[Path, str]) -> list[str]:
         *lines,
         "",
         "",
-        f"class {service.name}AsyncStub({service.name}Stub):",
-        f'    """{service.name}Stub on a grpc.aio.Channel: the same, under a name for annotations."""',
+        f"class {service.asynchronous}({service.stub}):",
+        f'    """{service.stub} on a grpc.aio.Channel: the same, under a name for annotations."""',
     ]
 
 
 def _server(service: _Service, texts: Mapping[Path, str]) -> list[str]:
-    lines = [f"class {service.name}Servicer:", *documented(texts, service.path, "    ")]
+    lines = [f"class {service.servicer}:", *documented(texts, service.path, "    ")]
     for method in service.methods:
         argument = "request_iterator" if method.streams[0] else "request"
         lines += [
@@ -177,7 +182,7 @@ def _server(service: _Service, texts: Mapping[Path, str]) -> list[str]:
 
 def _adder(service: _Service) -> list[str]:
     lines = [
-        f"def add_{service.name}Servicer_to_server(servicer, server):",
+        f"def {service.adder}(servicer, server):",
         "    handlers = {",
     ]
     for method in service.methods:
@@ -196,55 +201,61 @@ def _adder(service: _Service) -> list[str]:
     ]
 
 
-def _typed_clients(service: _Service, texts: Mapping[Path, str]) -> list[str]:
-    stub, asynchronous = f"{service.name}Stub", f"{service.name}AsyncStub"
+def _typed_clients(service: _Service, imported: Imported, texts: Mapping[Path, str]) -> list[str]:
     doc = documented(texts, service.path, "    ")
+    synchronous, asynchronous = f"{imported.grpc}.Channel", f"{imported.aio}.Channel"
+    own = f"{imported.typing_extensions}.Self"
     return [
-        f"class {stub}:",
+        f"class {service.stub}:",
         *doc,
-        "    @_typing.overload",
-        "    def __new__(cls, channel: _grpc.Channel) -> _typing_extensions.Self: ...",
-        "    @_typing.overload",
-        f"    def __new__(cls, channel: _aio.Channel) -> {asynchronous}: ...",
-        *_attributes(service, "_grpc", texts),
+        f"    @{imported.typing}.overload",
+        f"    def __new__(cls, channel: {synchronous}) -> {own}: ...",
+        f"    @{imported.typing}.overload",
+        f"    def __new__(cls, channel: {asynchronous}) -> {service.asynchronous}: ...",
+        *_attributes(service, imported.grpc, texts),
         "",
-        f"class {asynchronous}({stub}):",
+        f"class {service.asynchronous}({service.stub}):",
         *doc,
-        "    def __new__(cls, channel: _aio.Channel) -> _typing_extensions.Self: ...",
-        *_attributes(service, "_aio", texts),
+        f"    def __new__(cls, channel: {asynchronous}) -> {own}: ...",
+        *_attributes(service, imported.aio, texts, "  # type: ignore[assignment]"),
     ]
 
 
-def _attributes(service: _Service, library: str, texts: Mapping[Path, str]) -> Iterator[str]:
-    ignored = "  # type: ignore[assignment]" if library == "_aio" else ""
+def _attributes(
+    service: _Service, library: str, texts: Mapping[Path, str], ignored: str = ""
+) -> Iterator[str]:
     for method in service.methods:
         types = f"{method.request}, {method.response}"
         yield f"    {method.attribute}: {library}.{method.callable}[{types}]{ignored}"
         yield from documented(texts, method.path, "    ")
 
 
-def _typed_server(service: _Service, texts: Mapping[Path, str]) -> list[str]:
+def _typed_server(service: _Service, imported: Imported, texts: Mapping[Path, str]) -> list[str]:
     lines = [
-        f"class {service.name}Servicer:",
+        f"class {service.servicer}:",
         *(documented(texts, service.path, "    ") or docstring(f"Serves {service.full_name}.", "    ")),
     ]
+    abc = imported.abc
     for method in service.methods:
         takes, gives = method.streams
         argument = (
-            f"request_iterator: _RequestIterator[{method.request}]" if takes else f"request: {method.request}"
+            f"request_iterator: {imported.request_iterator}[{method.request}]"
+            if takes
+            else f"request: {method.request}"
         )
         result = (
-            f"_abc.Iterator[{method.response}] | _abc.AsyncIterator[{method.response}]"
+            f"{abc}.Iterator[{method.response}] | {abc}.AsyncIterator[{method.response}]"
             if gives
-            else f"{method.response} | _abc.Awaitable[{method.response}]"
+            else f"{method.response} | {abc}.Awaitable[{method.response}]"
         )
-        signature = f"    def {method.attribute}(self, {argument}, context: _ServicerContext) -> {result}:"
+        context = f"context: {imported.servicer_context}"
+        signature = f"    def {method.attribute}(self, {argument}, {context}) -> {result}:"
         doc = documented(texts, method.path, "        ")
         lines += [signature, *doc] if doc else [f"{signature} ..."]
     return [
         *lines,
         "",
-        f"def add_{service.name}Servicer_to_server(",
-        f"    servicer: {service.name}Servicer, server: _grpc.Server | _aio.Server",
+        f"def {service.adder}(",
+        f"    servicer: {service.servicer}, server: {imported.grpc}.Server | {imported.aio}.Server",
         ") -> None: ...",
     ]

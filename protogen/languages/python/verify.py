@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import keyword
 import sys
 from typing import TYPE_CHECKING
 
 from protogen.errors import ToolFailed
 from protogen.languages.python import defaults
 from protogen.languages.python.artifacts import PROGRAMS, run_step
-from protogen.languages.python.exports import service_names
+from protogen.languages.python.names import method_attribute, service_names
+from protogen.languages.python.renaming import python_path
 from protogen.toolchain.python import isolated, pip_of, provide_modules, provide_wheels, run_isolated
 
 if TYPE_CHECKING:
@@ -70,10 +70,13 @@ def _calls(plan: PythonPlan, request: Request) -> list[dict[str, str]]:
                 calls.append(
                     {
                         "module": f"{plan.modules[file.name]}_grpc",
-                        "stub": service_names(service.name)[0],
-                        "method": f"{method.name}_" if keyword.iskeyword(method.name) else method.name,
+                        "stub": service_names(service.name, [each.name for each in file.services])[0],
+                        "method": method_attribute(method.name, [each.name for each in service.methods]),
                         "message_module": plan.modules[declaring.name],
-                        "message": method.input[len(declaring.package) + bool(declaring.package) :],
+                        "message": python_path(
+                            method.input[len(declaring.package) + bool(declaring.package) :],
+                            plan.renamings.get(declaring.name, {}),
+                        ),
                     }
                 )
     return calls

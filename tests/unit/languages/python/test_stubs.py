@@ -6,7 +6,9 @@ import pytest
 from google.protobuf.descriptor_pb2 import DescriptorProto, FieldDescriptorProto, FileDescriptorProto
 
 from protogen.languages.python.field_types import FieldTypes, has_presence, is_assignable
+from protogen.languages.python.imported import Imported
 from protogen.languages.python.message_stubs import message_stub
+from protogen.languages.python.modules import message_module
 from protogen.languages.python.services import service_module, service_stub
 from protogen.languages.python.symbols import (
     References,
@@ -16,7 +18,6 @@ from protogen.languages.python.symbols import (
     relative_import,
     star_import,
     symbols,
-    used_imports,
 )
 
 F = FieldDescriptorProto
@@ -67,7 +68,7 @@ def field(kind: F.Type.ValueType, label: F.Label.ValueType = F.LABEL_OPTIONAL, t
     ],
 )
 def test_field_types(each: F, read: str, argument: str) -> None:
-    types = FieldTypes(symbols(made(), MODULES), References("a.m_pb2").to)
+    types = FieldTypes(symbols(made(), MODULES, {}), References("a.m_pb2").to, Imported())
     assert types.read(each) == read
     assert types.argument(each) == argument
     assert is_assignable(each) == (not read.startswith("_containers") and read != "M")
@@ -89,7 +90,7 @@ def test_presence(each: F, syntax: str, expected: bool) -> None:
 
 
 def test_symbols_and_references() -> None:
-    found = symbols(made(), MODULES)
+    found = symbols(made(), MODULES, {})
     assert found.keys() == {".a.M", ".a.M.MapEntry", ".b.B", ".b.E"}
     assert found[".b.E"] == Symbol("b_pb2", "E")
     references = References("a.c.x_pb2")
@@ -108,17 +109,22 @@ def test_public_imports_pass_on_what_they_import() -> None:
     other = made()[1]
     other.enum_type[0].value.add(name="None", number=1)
     files = {file.name: file for file in (top, mid, other)}
-    assert public_names(top, files) == ["B", "E", "EXT_FIELD_NUMBER", "NONE", "ext"]
+    assert public_names(top, files, {}) == ["B", "E", "EXT_FIELD_NUMBER", "NONE", "ext"]
     modules = {"top.proto": "top_pb2", "mid.proto": "mid_pb2"}
-    stub = message_stub(top, files, modules, {})
+    stub = message_stub(top, files, modules, {}, {})
     assert "from .mid_pb2 import B as B\n" in stub
 
 
-def test_unused_imports_are_left_out() -> None:
-    statements = "import a as _a\nimport b as _b\n\nimport c as _c\n"
-    assert used_imports(statements, ["_b.x"]) == ["import b as _b", ""]
-    assert used_imports(statements, ["_c.x"]) == ["import c as _c", ""]
-    assert used_imports(statements, []) == []
+def test_unused_imports_are_left_out_and_the_others_hide_nothing() -> None:
+    imported = Imported.beside({"_typing", "_typing_", "_T", "other"})
+    assert imported.variable == "_T_"
+    assert imported.statements(["_abc.x", "_typing__.x"]) == [
+        "import collections.abc as _abc",
+        "import typing as _typing__",
+        "",
+    ]
+    assert imported.statements(["_message.x"]) == ["from google.protobuf import message as _message", ""]
+    assert imported.statements([]) == []
 
 
 def test_a_message_stub_is_sound_where_names_hide_each_other() -> None:
@@ -130,7 +136,7 @@ def test_a_message_stub_is_sound_where_names_hide_each_other() -> None:
     message.oneof_decl.add(name="two")
     for number in range(2):
         message.field.add(name=f"x{number}", number=3 + number, type=F.TYPE_INT32, oneof_index=number)
-    stub = message_stub(file, {"b.proto": other}, MODULES, symbols((file, other), MODULES))
+    stub = message_stub(file, {"b.proto": other}, MODULES, symbols((file, other), MODULES, {}), {})
     ast.parse(stub)
     assert "def M(self) -> _global_M: ..." in stub
     assert stub.endswith("\n_global_M: _typing_extensions.TypeAlias = M\n")
@@ -143,7 +149,7 @@ def test_an_any_has_the_runtimes_methods() -> None:
     file = FileDescriptorProto(name="google/protobuf/any.proto", package="google.protobuf", syntax="proto3")
     file.message_type.add(name="Any").nested_type.add(name="Struct")
     modules = {file.name: "google.protobuf.any_pb2"}
-    stub = message_stub(file, {}, modules, symbols((file,), modules))
+    stub = message_stub(file, {}, modules, symbols((file,), modules, {}), {})
     assert "class Any(_message.Message, _well_known_types.Any):" in stub
     assert "class Struct(_message.Message):" in stub
 
@@ -160,7 +166,7 @@ def test_services_of_every_kind() -> None:
             server_streaming=bool(received),
         )
     file.service.add(name="Idle")
-    places = symbols((file, other), MODULES)
+    places = symbols((file, other), MODULES, {})
     module, stub = service_module(file, MODULES, places), service_stub(file, MODULES, places)
     for text in (module, stub):
         ast.parse(text)
@@ -180,4 +186,105 @@ def test_a_service_without_a_package_has_a_plain_route() -> None:
     file = FileDescriptorProto(name="b.proto", syntax="proto3")
     file.message_type.add(name="B")
     file.service.add(name="Bare").method.add(name="Do", input_type=".B", output_type=".B")
-    assert '"/Bare/Do"' in service_module(file, MODULES, symbols((file,), MODULES))
+    assert '"/Bare/Do"' in service_module(file, MODULES, symbols((file,), MODULES, {}))
+
+
+NAMED = """
+Name Value keys values items DESCRIPTOR HasField Extensions SerializeToString mro ValueType None __init__
+""".split()
+
+
+def test_what_the_runtimes_call_their_own_is_left_out_of_classes() -> None:
+    file = FileDescriptorProto(name="b.proto", syntax="proto3")
+    message, enum = file.message_type.add(name="M"), file.enum_type.add(name="E")
+    for number, name in enumerate(NAMED):
+        message.field.add(name=name, number=number + 1, type=F.TYPE_STRING, label=F.LABEL_OPTIONAL)
+        enum.value.add(name=name, number=number)
+    enum.value.add(name="V", number=100)
+    stub = message_stub(file, {}, MODULES, symbols((file,), MODULES, {}), {})
+    classes = {each.name: each for each in ast.parse(stub).body if isinstance(each, ast.ClassDef)}
+
+    def held(name: str) -> dict[str, str]:
+        return {
+            each.target.id: ast.unparse(each.annotation)
+            for each in classes[name].body
+            if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)
+        }
+
+    assert held("_EEnumTypeWrapper") == {
+        "DESCRIPTOR": "_descriptor.EnumDescriptor",
+        **dict.fromkeys(("HasField", "Extensions", "SerializeToString", "V"), "_E.ValueType"),
+    }
+    assert "V" not in held("_E")
+    fields = {name: type_ for name, type_ in held("M").items() if not name.endswith("_FIELD_NUMBER")}
+    assert fields == {
+        "DESCRIPTOR": "_descriptor.Descriptor",
+        **dict.fromkeys(("Name", "Value", "keys", "values", "items", "ValueType"), "_builtins.str"),
+    }
+    assert "HasField: _builtins.str | None = ..." in stub
+    assert "__init__: E.ValueType" in stub
+
+
+def test_a_stub_has_aliases_for_names_that_no_statement_takes() -> None:
+    file, _ = made()
+    file.message_type[0].nested_type.add(name="import").enum_type.add(name="class").value.add(name="A")
+    file.message_type.add(name="None").field.add(
+        name="in", number=1, type=F.TYPE_MESSAGE, type_name=".a.M.import", label=F.LABEL_OPTIONAL
+    )
+    file.service.add(name="S").method.add(name="Do", input_type=".a.None", output_type=".a.M.import")
+    renamings = {"a/m.proto": {"None": "None_", "M.import": "import_", "M.import.class": "class_"}}
+    places = symbols((file, made()[1]), MODULES, renamings)
+    stub = message_stub(file, {"b.proto": made()[1]}, MODULES, places, renamings)
+    ast.parse(stub)
+    assert "\nclass None_(_message.Message):" in stub
+    assert "    class import_(_message.Message):" in stub
+    assert "        class class_(_class_, metaclass=_class_EnumTypeWrapper):" in stub
+    assert 'Literal["in"]' in stub
+    module = service_module(file, MODULES, places)
+    assert "request_serializer=_m_pb2.None_.SerializeToString," in module
+    assert "_grpc.UnaryUnaryMultiCallable[_m_pb2.None_, _m_pb2.M.import_]" in service_stub(
+        file, MODULES, places
+    )
+
+
+def test_what_a_stub_imports_hides_nothing_of_the_protos() -> None:
+    file = FileDescriptorProto(name="b.proto", syntax="proto3", dependency=["a/m.proto"])
+    message = file.message_type.add(name="_builtins")
+    message.field.add(name="_typing", number=1, type=F.TYPE_STRING, label=F.LABEL_OPTIONAL)
+    message.field.add(name="_m_pb2", number=2, type=F.TYPE_MESSAGE, type_name=".a.M", label=F.LABEL_OPTIONAL)
+    for name in ("message", "_E", "E"):
+        file.enum_type.add(name=name).value.add(name=f"{name}0")
+    file.service.add(name="S").method.add(name="_grpc", input_type="._builtins", output_type="._builtins")
+    places = symbols((file, made()[0]), MODULES, {})
+    stub = message_stub(file, {"a/m.proto": made()[0]}, MODULES, places, {})
+    assert "import builtins as _builtins_\n" in stub
+    assert "from google.protobuf import message as _message_\n" in stub
+    assert "    _typing: _builtins_.str\n" in stub
+    assert "from .a import m_pb2 as _m_pb2_\n" in stub
+    assert "\nclass E(_E_, metaclass=_EEnumTypeWrapper):" in stub
+    assert "\nclass _E(__E, metaclass=__EEnumTypeWrapper):" in stub
+    assert "    _grpc: _grpc_.UnaryUnaryMultiCallable[" in service_stub(file, MODULES, places)
+
+
+def test_a_class_body_changes_no_name_of_a_module() -> None:
+    file = FileDescriptorProto(name="_3d.proto", syntax="proto3")
+    file.message_type.add(name="__M")
+    file.service.add(name="S").method.add(name="__Do", input_type=".__M", output_type=".__M")
+    modules = {"_3d.proto": "_3d_pb2"}
+    module = service_module(file, modules, symbols((file,), modules, {}))
+    assert "from . import _3d_pb2 as _3d_pb2\n" in module
+    assert 'request_serializer=getattr(_3d_pb2, "__M").SerializeToString,' in module
+    assert "        self.__Do__ = channel.unary_unary(\n" in module
+
+
+def test_a_module_that_needs_care_says_what_is_called_how() -> None:
+    file, _ = made()
+    assert "_pool.load(\n" in message_module(file, MODULES, None)
+    module = message_module(file, MODULES, {"None": "None_"})
+    assert "from .. import _renaming\n" in module
+    assert '    __name__,\n    _globals,\n    {\n        "None": "None_",\n    },\n)\n' in module
+
+
+def test_a_file_name_declares_no_encoding() -> None:
+    file = FileDescriptorProto(name="coding:x.proto", syntax="proto3")
+    compile(message_module(file, {file.name: "x_pb2"}, None).encode(), "x_pb2.py", "exec")

@@ -1,0 +1,42 @@
+"""Names in JSON that clash are found where protobuf's compiled Python refuses them, and nowhere else."""
+
+from __future__ import annotations
+
+import pytest
+from google.protobuf import descriptor_pool
+from google.protobuf.descriptor_pb2 import FileDescriptorProto
+from google.protobuf.internal import api_implementation
+
+from protogen.languages.python.json_names import clashes
+
+
+@pytest.mark.parametrize(
+    ("syntax", "fields", "oneof", "found"),
+    [
+        ("proto3", {"a": "a", "b_c": "bC"}, "kind", []),
+        ("proto2", {"a_b": "aB", "aB": "aB"}, "", [("M.N.aB", "M.N.a_b", "aB")]),
+        ("", {"a_b": "aB", "a__b": "aB"}, "", [("M.N.a__b", "M.N.a_b", "aB")]),
+        ("proto3", {"kind_": "kind"}, "kind", [("M.N.kind_", "M.N.kind", "kind")]),
+        ("proto2", {"kind_": "kind"}, "kind", []),
+        ("proto3", {"a": "b", "b": "c"}, "", []),
+        ("proto3", {"b": "c", "a": "b"}, "", [("M.N.a", "M.N.b", "b")]),
+        ("proto2", {"a": "b", "b": "c"}, "", []),
+    ],
+)
+def test_clashes(syntax: str, fields: dict[str, str], oneof: str, found: list[tuple[str, str, str]]) -> None:
+    file = FileDescriptorProto(name="a.proto", syntax=syntax or None)
+    message = file.message_type.add(name="M").nested_type.add(name="N")
+    if oneof:
+        message.oneof_decl.add(name=oneof)
+    for number, (name, json) in enumerate(fields.items()):
+        made = message.field.add(name=name, json_name=json, number=number + 1, type=5, label=1)
+        if oneof:
+            made.oneof_index = 0
+    assert list(clashes(file)) == found
+    if api_implementation.Type() == "upb":
+        pool = descriptor_pool.DescriptorPool()
+        if found:
+            with pytest.raises(TypeError, match="duplicate json_name"):
+                pool.AddSerializedFile(file.SerializeToString())
+        else:
+            assert pool.AddSerializedFile(file.SerializeToString()).name == "a.proto"
