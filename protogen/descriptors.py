@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from protogen.protoc import Protoc
 
 # The outline's shape, and what is changed in the set, are part of the cache key.
-_ENTRY_FORMAT = "4"
+_ENTRY_FORMAT = "5"
 _SHOWN = 8
 # Fields of FileOptions, by the options that a language may patch.
 _PATCHED_OPTIONS = {"java_package": 1, "java_outer_classname": 8, "java_multiple_files": 10}
@@ -348,11 +348,20 @@ def _types(messages: Iterable[DescriptorProto], enums: Iterable[EnumDescriptorPr
             fields=_fields(message),
             oneofs=tuple(oneof.name for oneof in message.oneof_decl),
             extensions=tuple(map(_plain_field, message.extension)),
+            extendable=bool(message.extension_range),
         )
         for message in messages
         if not message.options.map_entry
     ]
-    found += [Type(enum.name, "enum", values=tuple(value.name for value in enum.value)) for enum in enums]
+    found += [
+        Type(
+            enum.name,
+            "enum",
+            values=tuple(value.name for value in enum.value),
+            aliases=len({value.number for value in enum.value}) < len(enum.value),
+        )
+        for enum in enums
+    ]
     return tuple(found)
 
 

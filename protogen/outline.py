@@ -42,7 +42,10 @@ class Field(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Type(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A message or enum as declared, without entries of maps: values are an enum's, the rest a message's."""
+    """A message or enum as declared, without entries of maps: values are an enum's, the rest a message's.
+
+    aliases: of an enum that gives a number two names. extendable: of a message with extension ranges.
+    """
 
     name: str
     kind: str
@@ -51,12 +54,16 @@ class Type(msgspec.Struct, frozen=True, omit_defaults=True):
     values: tuple[str, ...] = ()
     oneofs: tuple[str, ...] = ()
     extensions: tuple[Field, ...] = ()
+    aliases: bool = False
+    extendable: bool = False
 
 
 class File(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One file of the set. options: those that place generated code, where declared.
+    """One file of the set.
 
-    syntax: empty for proto2."""
+    options: those that place generated code, where declared. syntax: as the descriptor has it, empty for
+    proto2.
+    """
 
     name: str
     package: str

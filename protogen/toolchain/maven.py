@@ -178,7 +178,7 @@ def _fetch(toolbox: Toolbox, wanted: Sequence[Executable], fetcher: str, folder:
         goal = f"org.apache.maven.plugins:maven-dependency-plugin:{fetcher}:copy"
         # -U: Maven remembers for a day that it didn't find something; whoever tries again means it.
         done = toolbox.processes.run(
-            [str(mvn), "-B", "-q", "-U", goal],
+            [str(mvn), "-B", "-C", "-q", "-U", goal],
             timeout=_FETCH_SECONDS,
             cwd=project_folder,
             env=maven_environment(toolbox.environ, project_folder),

@@ -85,8 +85,11 @@ class MavenCommand:
         return done
 
     def argv(self, arguments: Sequence[str]) -> list[str]:
-        """The command. -U: Maven remembers for a day that it didn't find something."""
-        return [str(self.program), "-B", "-o" if self.toolbox.offline else "-U", *arguments]
+        """The command. -U: Maven remembers for a day that it didn't find something.
+
+        -C: what doesn't have its checksum is refused; by default that is a warning.
+        """
+        return [str(self.program), "-B", "-C", "-o" if self.toolbox.offline else "-U", *arguments]
 
     def run_java(self, step: str, arguments: Sequence[str], folder: Path) -> Finished:
         """Run a program with the Java that Maven runs on.

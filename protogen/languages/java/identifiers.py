@@ -50,8 +50,8 @@ def camel_case(name: str) -> str:
 
 def method_name(name: str) -> str:
     """An RPC as a method of a stub. Source: MixedLower of grpc-java's java_generator.cpp."""
-    head, *tail = name.split("_")
-    mixed = head[:1].lower() + head[1:] + "".join(part[:1].upper() + part[1:] for part in tail)
+    head, *tail = name[1:].split("_")
+    mixed = name[0].lower() + head + "".join(part[:1].upper() + part[1:] for part in tail)
     return f"{mixed}_" if mixed in KEYWORDS else mixed
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from protogen.errors import ProtosUnresolved
+from protogen.languages.java.clashes import meant_otherwise
+from protogen.languages.java.declared import top_level
 from protogen.languages.java.identifiers import camel_case, identifier, package_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from protogen.outline import File, Type
 
@@ -55,7 +56,6 @@ def placements(files: Sequence[File], fallback: str, prefix: str = "") -> dict[s
     No class is in the default package; no two of a package differ by case only. Names that
     upstream declares or had by default stay wherever they are fine; prefix, a package, goes before
     all. fallback: the package of files that have no place at all.
-    Raises ProtosUnresolved for a file whose own types can't stand side by side.
     """
     homes = packages(files, fallback)
     taken: defaultdict[str, set[str]] = defaultdict(set)
@@ -64,14 +64,64 @@ def placements(files: Sequence[File], fallback: str, prefix: str = "") -> dict[s
         classes = _lowered(file)
         homes[file.name] = _free_package(homes[file.name], file, classes, taken)
         taken[homes[file.name].lower()] |= classes
+    found = _with_outers(files, homes, taken)
+    if prefix:
+        return {name: replace(each, package=f"{prefix}.{each.package}") for name, each in found.items()}
+    return _legible(files, found)
+
+
+def _with_outers(
+    files: Sequence[File], homes: Mapping[str, str], taken: defaultdict[str, set[str]]
+) -> dict[str, Placement]:
     found = {}
     for file in sorted(files, key=_outer_order):
-        home = homes[file.name]
-        before = upstream(file)
-        outer = _free_outer(before.outer, file, taken[home.lower()])
+        home, before = homes[file.name], upstream(file)
+        # A class of the name would hide the package from all code around.
+        parts = {"com", "java", "io", home.split(".")[0], *_parts_below(home, homes.values())}
+        outer = _free_outer(before.outer, file, taken[home.lower()], parts)
         taken[home.lower()].add(outer.lower())
-        found[file.name] = Placement(f"{prefix}.{home}" if prefix else home, outer, before.multiple)
+        found[file.name] = Placement(home, outer, before.multiple)
     return found
+
+
+def _legible(files: Sequence[File], placed: dict[str, Placement]) -> dict[str, Placement]:
+    """The placements, with the packages renamed whose name means something else in the code that names it."""
+    classes = defaultdict(set)
+    for file in files:
+        for each in top_level(file, placed[file.name]):
+            classes[placed[file.name].package].add(each.name)
+    barred: defaultdict[str, set[str]] = defaultdict(set)
+    for file in files:
+        own = placed[file.name].package
+        meant = meant_otherwise(file, placed[file.name]) | classes[own]
+        for name in (file.name, *file.dependencies):
+            if name in placed:
+                barred[placed[name].package] |= meant
+    homes = {each.package for each in placed.values()}
+    renamed = {home: _renamed(home, barred[home], classes, homes) for home in sorted(homes)}
+    return {name: replace(each, package=renamed[each.package]) for name, each in placed.items()}
+
+
+def _renamed(home: str, barred: set[str], classes: Mapping[str, set[str]], homes: set[str]) -> str:
+    """The package, with underscores after those parts that would be taken for something else."""
+    parts: list[str] = []
+    for part in home.split("."):
+        # The runtime loads no class of others from below java.
+        taken = classes.get(".".join(parts), set()) if parts else barred | {"java"}
+        parts.append(_free(part, taken))
+    found = ".".join(parts)
+    return found if found == home else _free(found, homes)
+
+
+def _free(name: str, taken: Collection[str]) -> str:
+    while name in taken:
+        name += "_"
+    return name
+
+
+def _parts_below(home: str, homes: Iterable[str]) -> set[str]:
+    """What packages directly below a package are called."""
+    return {other[len(home) + 1 :].split(".")[0] for other in homes if other.startswith(f"{home}.")}
 
 
 def patches(files: Sequence[File], placed: Mapping[str, Placement]) -> dict[str, dict[str, str]]:
@@ -141,10 +191,10 @@ def _free_package(home: str, file: File, classes: set[str], taken: Mapping[str, 
     return candidate
 
 
-def _free_outer(wanted: str, file: File, taken: set[str]) -> str:
-    """The outer class's name: no other class's of the package, no type's that it encloses."""
+def _free_outer(wanted: str, file: File, taken: set[str], barred: set[str]) -> str:
+    """The outer class's name: no other class's of the package, no type's that it encloses, none barred."""
     own = {type_.name.lower() for type_ in file.types} | {each.name.lower() for each in file.services}
-    exact = _declared(file)
+    exact = _declared(file) | barred
     base = identifier(wanted)
     candidate, number = base, 1
     while candidate in exact or candidate.lower() in own | taken:
@@ -157,20 +207,12 @@ def _lowered(file: File) -> set[str]:
     """The file's classes directly in the package, without its outer class, in lower case.
 
     Two that differ by case only are let pass: no option tells them apart.
-    Raises ProtosUnresolved where two are the same.
     """
     classes = []
     for type_ in file.types:
         classes += [type_.name, f"{type_.name}OrBuilder"] if type_.kind == "message" else [type_.name]
     stubs = [f"{service.name}Grpc" for service in file.services]
     multiple = "java_multiple_files" in file.options
-    twice = [name for name, count in Counter(classes + stubs * multiple).items() if count > 1]
-    if twice:
-        raise ProtosUnresolved(
-            f"{file.name} needs two Java classes named {twice[0]}",
-            where=file.name,
-            remedy="leave it out of the recipe's entry points, or take another release",
-        )
     return {name.lower() for name in (classes * multiple + stubs)}
 
 

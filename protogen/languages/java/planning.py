@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from protogen.errors import ProtosUnresolved, UsageError
 from protogen.languages.base import Invocation
-from protogen.languages.java import naming, pom
+from protogen.languages.java import clashes, naming, pom
 from protogen.languages.java import section as sections
 from protogen.languages.java.identifiers import check_coordinate, check_package, identifier
 from protogen.languages.java.plan import JavaPlan
 from protogen.languages.java.section import GRPC_PLUGIN, PROTOC
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from protogen.languages.base import Request
+    from protogen.languages.java.declared import Place
+    from protogen.languages.java.naming import Placement
+    from protogen.outline import File
 
 _GROUP = "com.example"
 
@@ -41,6 +45,7 @@ def plan(request: Request) -> JavaPlan:
         identifier(request.recipe.name.lower()),
         check_package(prefix) if prefix else "",
     )
+    _check_names(files, placed, request)
     names = tuple(sorted(file.name for file in files))
     served = tuple(sorted(file.name for file in files if file.services))
     invocations = [Invocation("java", (), names, protoc=PROTOC)]
@@ -59,6 +64,36 @@ def plan(request: Request) -> JavaPlan:
         pom=pom.read(settings),
         remarks=_remarks(group),
     )
+
+
+def _check_names(files: Sequence[File], placed: Mapping[str, Placement], request: Request) -> None:
+    """Raises ProtosUnresolved for a declaration that Java can't have, UsageError for a prefix."""
+    for file in files:
+        found = clashes.clash(file, placed, files)
+        if found:
+            places = [_where(place, request) for place in (found.first, found.second) if place]
+            raise ProtosUnresolved(
+                f"Java can't express {file.name}: {found.problem}",
+                where=" and ".join(dict.fromkeys(places)),
+                remedy=f"rename {'one of the two' if found.second else 'it'}, "
+                "or leave the file out of the recipe's entry points",
+            )
+        prefix = request.settings.get("java_package", "")
+        first = prefix.split(".")[0]
+        if first in clashes.meant_otherwise(file, placed[file.name]):
+            raise UsageError(
+                f"{prefix!r} can't stand before all packages: {first} means something else in the code of "
+                f"{file.name}",
+                where="--java-package",
+                remedy=f"run again with --java-package {first}_{prefix[len(first) :]}",
+            )
+
+
+def _where(place: Place, request: Request) -> str:
+    from protogen.descriptors import line_of
+
+    line = line_of(request.descriptor_set.read_bytes(), place.file, place.declaration)
+    return f"{place.file}:{line}" if line else place.file
 
 
 def _remarks(group: str) -> tuple[str, ...]:

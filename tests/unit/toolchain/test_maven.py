@@ -58,7 +58,7 @@ def test_one_call_fetches_all_and_the_cache_keeps_them(tmp_path: Path) -> None:
             assert tool.path.stat().st_mode & 0o111
             assert tool.path.read_text().startswith(tool.name)
     goal = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy"
-    assert script.started == [(str(tmp_path / "bin" / "mvn"), "-B", "-q", "-U", goal)]
+    assert script.started == [(str(tmp_path / "bin" / "mvn"), "-B", "-C", "-q", "-U", goal)]
     again = provide_executables(box(tmp_path, script, offline=True), BOTH, "3.8.1")
     assert again["protoc"].found == "maven"
 

@@ -79,7 +79,7 @@ def test_remedies_are_of_the_kind_of_failure(words: str, remedy: str) -> None:
 def test_offline_is_mavens_too(tmp_path: Path, offline: bool, flag: str) -> None:
     script = says("")
     maven(tmp_path, script, offline=offline).run("package", ["package"], tmp_path)
-    assert script.started == [("/opt/mvn", "-B", flag, "package")]
+    assert script.started == [("/opt/mvn", "-B", "-C", flag, "package")]
 
 
 @pytest.mark.parametrize(("given", "used"), [("-Xmx2g", "-Xmx2g"), ("", "-XX:")])

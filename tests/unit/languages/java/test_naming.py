@@ -1,16 +1,25 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 
-from protogen.errors import ProtosUnresolved
 from protogen.languages.java.naming import Placement, packages, patches, placements, upstream
-from protogen.outline import File, Method, Service, Type
+from protogen.outline import Field, File, Method, Service, Type
 
 MANY = {"java_multiple_files": "true"}
 
 
 def message(name: str, *nested: Type) -> Type:
     return Type(name, "message", nested=nested)
+
+
+def holder(name: str, held: Field, *, repeated: bool = False) -> Type:
+    """A message with one field."""
+    return Type(name, "message", fields=(msgspec.structs.replace(held, repeated=repeated),))
+
+
+def message_field(type_: str) -> Field:
+    return Field("x", "message", type_, 1)
 
 
 def enum(name: str) -> Type:
@@ -190,16 +199,53 @@ def test_a_package_of_its_own_may_be_taken_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "made",
+    ("files", "wanted"),
     [
-        file("a.proto", "Foo", "FooOrBuilder"),
-        file("a.proto", "Foo", enum("FooOrBuilder"), options=MANY),
-        file("a.proto", "FooGrpc", services=("Foo",), options=MANY),
+        # A parameter of generated code hides the package: of every message, of some.
+        ((file("a.proto", "A", package="other.pkg"),), {"a.proto": "other_.pkg"}),
+        ((file("a.proto", holder("A", message_field("A"), repeated=True), package="m"),), {"a.proto": "m_"}),
+        ((file("a.proto", holder("A", Field("x")), package="m"),), {}),
+        ((file("a.proto", "A", package="data.v1"),), {}),
+        # A class of the package, an enum's value, an extension.
+        ((file("a.proto", "shop", options=MANY),), {"a.proto": "shop_"}),
+        ((file("a.proto", Type("E", "enum", values=("shop",))),), {"a.proto": "shop_"}),
+        # The runtime's own, also where it is declared.
+        ((file("a.proto", "A", package="java.x"),), {"a.proto": "java_.x"}),
+        ((file("a.proto", "A", java="java.lang.x"),), {"a.proto": "java_.lang.x"}),
+        # A class and a package of one name.
+        (
+            (file("a.proto", "sub", options=MANY), file("b.proto", "B", package="shop.sub")),
+            {"b.proto": "shop.sub_"},
+        ),
+        # Code that imports it is in scope of something else.
+        (
+            (
+                file("a.proto", "A", package="pay"),
+                file("b.proto", "pay", imports=("a.proto",)),
+            ),
+            {"a.proto": "pay_"},
+        ),
     ],
 )
-def test_a_file_that_clashes_with_itself_is_refused(made: File) -> None:
-    with pytest.raises(ProtosUnresolved, match=r"a\.proto needs two Java classes named Foo"):
-        changed(made)
+def test_a_package_that_code_would_misread_is_renamed(
+    files: tuple[File, ...], wanted: dict[str, str]
+) -> None:
+    assert {name: options["java_package"] for name, options in changed(*files).items()} == wanted
+
+
+def test_an_outer_class_hides_no_package() -> None:
+    assert changed(file("com.proto", "A", options=named("com"))) == {
+        "com.proto": {"java_outer_classname": "comOuterClass"}
+    }
+    assert changed(file("Shop.proto", "A", package="Shop")) == {
+        "Shop.proto": {"java_outer_classname": "ShopOuterClass"}
+    }
+
+
+def test_with_a_prefix_a_package_is_read_as_it_is() -> None:
+    assert changed(file("a.proto", "A", package="other.pkg"), prefix="com.x") == {
+        "a.proto": {"java_package": "com.x.other.pkg"}
+    }
 
 
 def test_types_of_one_file_may_differ_by_case() -> None:

@@ -1,0 +1,261 @@
+"""What of a proto Java can't express, though protoc writes it. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from protogen.languages.java.declared import CLASS, FIELD, METHOD, Member, Place, declared, getter, shape
+from protogen.languages.java.identifiers import KEYWORDS, method_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from protogen.languages.java.naming import Placement
+    from protogen.outline import Field, File, Type
+
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# With release 8, for which packages are compiled, `_` is an identifier still.
+_KEYWORDS = KEYWORDS - {"_"}
+# Types that every message inherits: one of these names would mean the inherited type within the message.
+_INHERITED = frozenset(
+    "BuilderParent ExtendableBuilder ExtendableMessage ExtendableMessageOrBuilder FieldAccessorTable "
+    "UnusedPrivateParameter InternalOneOfEnum".split()
+)
+# What generated code writes without its package.
+_ROOTS = ("com", "java")
+_OF_ALL_MESSAGES = "SuppressWarnings"
+_OF_NULL_CHECKS = "NullPointerException"
+_OF_MAPS = "RuntimeException"
+_OF_SERVICES = ("AssertionError", "io")
+# Variables and parameters of generated code where it writes full names of classes, by what makes them.
+_LOCALS: Mapping[str, frozenset[str]] = {
+    "message": frozenset({"other", "unknownFields", "memoizedSize", "alwaysUseFieldBuilders"}),
+    "repeated message": frozenset({"done", "extensionRegistry", "index", "input", "m", "tag"}),
+    "map message": frozenset({"builderMap", "entry", "key"}),
+    "singular message": frozenset({"value"}),
+    "enum field": frozenset(
+        "bytes done extensionRegistry from input length oldLimit output rawValue result size tag tmpRaw "
+        "tmpValue value".split()
+    ),
+    "enum": frozenset({"value"}),
+    "extension": frozenset({"registry", "s"}),
+}
+
+
+@dataclass(frozen=True)
+class Clash:
+    """Why Java can't have a declaration. second: the other of two that meet; None where there is one only."""
+
+    problem: str
+    first: Place
+    second: Place | None = None
+
+
+def clash(file: File, placed: Mapping[str, Placement], files: Sequence[File]) -> Clash | None:
+    """The first clash of a file of those that are generated together; None where Java takes it."""
+    placement = placed[file.name]
+    members = list(declared(file, placement))
+    found = list(_clashes(file, placement, members, _beside(file, placed, files)))
+    if file.name in served(files):
+        found += _too_alike(file)
+    # Where two meet, both are named; of one alone there may be nothing else to say.
+    return min(found, key=lambda each: each.second is None, default=None)
+
+
+def served(files: Sequence[File]) -> frozenset[str]:
+    """The files that gRPC's generator reads: those with services, and all that they import."""
+    by_name = {file.name: file for file in files}
+    found: set[str] = set()
+    waiting = [file.name for file in files if file.services]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += by_name[name].dependencies if name in by_name else ()
+    return frozenset(found)
+
+
+def _beside(file: File, placed: Mapping[str, Placement], files: Sequence[File]) -> list[Member]:
+    """The classes of other files in the same package."""
+    own = placed[file.name].package
+    return [
+        each
+        for other in files
+        if other is not file and placed[other.name].package == own
+        for each in declared(other, placed[other.name])
+        if each.kind == CLASS and not each.owner
+    ]
+
+
+def _clashes(
+    file: File, placement: Placement, members: Sequence[Member], beside: Iterable[Member]
+) -> Iterator[Clash]:
+    yield from _no_names(members)
+    yield from _twice(members)
+    yield from _as_encloser(members)
+    yield from _inherited(file)
+    yield from _hidden_getters(file)
+    yield from _hiding(file, placement, [*members, *beside])
+
+
+def _no_names(members: Iterable[Member]) -> Iterator[Clash]:
+    for each in members:
+        name = each.name.partition("(")[0]
+        if name in _KEYWORDS:
+            yield Clash(f"{_named(each.place)} would be {each.kind} {name}, a reserved word", each.place)
+        elif not _IDENTIFIER.fullmatch(name):
+            yield Clash(f"{_named(each.place)} would be {each.kind} {name!r}, which is no name", each.place)
+
+
+def _twice(members: Iterable[Member]) -> Iterator[Clash]:
+    seen: dict[tuple[str, str, str], Member] = {}
+    for each in members:
+        other = seen.setdefault((each.owner, each.kind, each.name), each)
+        if other is each:
+            continue
+        first, second = (each, other) if other.common else (other, each)
+        if second.common:
+            kind = "enum" if second.kind == FIELD and second.name in {"value", "VALUES"} else "class"
+            problem = f"{_named(first.place)} would be {first.name}, which its {kind} has already"
+        else:
+            problem = f"{_named(first.place)} and {_named(second.place)} would both be {first.name}"
+        yield Clash(problem, first.place, second.place)
+
+
+def _as_encloser(members: Iterable[Member]) -> Iterator[Clash]:
+    classes = {f"{each.owner}.{each.name}".lstrip("."): each for each in members if each.kind == CLASS}
+    for path, each in classes.items():
+        parts = path.split(".")[:-1]
+        if each.name in parts:
+            outer = classes[".".join(parts[: parts.index(each.name) + 1])]
+            first, second = (outer, each) if each.common else (each, outer)
+            problem = f"{_named(first.place)} would be a class {each.name} " + (
+                "that has a class of that name in it" if each.common else "within another of that name"
+            )
+            yield Clash(problem, first.place, second.place)
+
+
+def _inherited(file: File) -> Iterator[Clash]:
+    for path, type_ in _all(file.types):
+        if type_.kind == "message" and type_.name in _INHERITED:
+            yield Clash(
+                f"{path} would be a class {type_.name}, which messages inherit", Place(file.name, path)
+            )
+        if type_.kind == "message" and "UnusedPrivateParameter" in {each.name for each in type_.nested}:
+            place = Place(file.name, f"{path}.UnusedPrivateParameter")
+            yield Clash(f"{_named(place)} hides a class that messages inherit", place)
+
+
+def _too_alike(file: File) -> Iterator[Clash]:
+    """Fields of proto3 that differ by case and underscores only: gRPC's generator takes no file with them."""
+    for path, type_ in _all(file.types if file.syntax == "proto3" else ()):
+        seen: dict[str, str] = {}
+        for field in type_.fields:
+            other = seen.setdefault(field.name.replace("_", "").lower(), field.name)
+            if other != field.name:
+                yield Clash(
+                    f"gRPC's generator takes {path}.{other} and {path}.{field.name} for one",
+                    Place(file.name, f"{path}.{other}"),
+                    Place(file.name, f"{path}.{field.name}"),
+                )
+
+
+def _hidden_getters(file: File) -> Iterator[Clash]:
+    """An RPC whose method has the name of the one that gives another's descriptor, which stubs call."""
+    for service in file.services:
+        called = {method_name(each.name): each.name for each in service.methods}
+        for each in service.methods:
+            if getter(each.name) in called:
+                first = Place(file.name, f"{service.name}.{called[getter(each.name)]}")
+                second = Place(file.name, f"{service.name}.{each.name}")
+                yield Clash(
+                    f"{first.declaration} would be {getter(each.name)}, which gives the descriptor of "
+                    f"{second.declaration}",
+                    first,
+                    second,
+                )
+
+
+def _hiding(file: File, placement: Placement, members: Iterable[Member]) -> Iterator[Clash]:
+    """Classes and variables that hide what generated code in their scope writes short."""
+    users = list(_users(file, placement))
+    for each in members:
+        in_scope = [(place, names) for path, place, names in users if _within(path, each.owner)]
+        if each.kind == METHOD or (each.kind == FIELD and each.name not in _ROOTS):
+            continue
+        if each.kind == FIELD and not _is_extension(file, each.place):
+            continue
+        for place, names in in_scope:
+            if each.name in names:
+                yield Clash(
+                    f"{_named(each.place)} would be {each.name}, which hides the {each.name} that the code"
+                    f" of {_named(place)} means",
+                    each.place,
+                    place,
+                )
+
+
+def _users(file: File, placement: Placement) -> Iterator[tuple[str, Place, set[str]]]:
+    """The classes of the file, and what their code writes short."""
+    yield placement.outer, Place(file.name), set(_ROOTS)
+    owner = "" if placement.multiple else f"{placement.outer}."
+    for path, type_ in _all(file.types):
+        names = set(_ROOTS)
+        if type_.kind == "message":
+            names.add(_OF_ALL_MESSAGES)
+            if any(map(_is_checked, type_.fields)):
+                names.add(_OF_NULL_CHECKS)
+            if any(each.map for each in type_.fields):
+                names.add(_OF_MAPS)
+        yield f"{owner}{path}", Place(file.name, path), names
+    for service in file.services:
+        yield f"{service.name}Grpc", Place(file.name, service.name), {*_ROOTS, *_OF_SERVICES}
+
+
+def _is_checked(field: Field) -> bool:
+    """Whether a setter checks for null."""
+    return field.map or field.kind in {"string", "bytes", "enum", "message", "group"}
+
+
+def _is_extension(file: File, place: Place) -> bool:
+    parent, _, name = place.declaration.rpartition(".")
+    holders = {"": file.extensions} | {path: type_.extensions for path, type_ in _all(file.types)}
+    return place.file == file.name and name in {each.name for each in holders.get(parent, ())}
+
+
+def _within(path: str, owner: str) -> bool:
+    return not owner or path == owner or path.startswith(f"{owner}.")
+
+
+def meant_otherwise(file: File, placement: Placement) -> set[str]:
+    """What the first part of a package can't be called where the file's code names it."""
+    found = {each.name for each in declared(file, placement) if each.kind != METHOD}
+    for _, type_ in _all(file.types):
+        found |= _LOCALS[type_.kind]
+        for field in type_.fields:
+            found |= _locals_of(field)
+    if file.extensions or any(type_.extensions for _, type_ in _all(file.types)):
+        found |= _LOCALS["extension"]
+    return found
+
+
+def _locals_of(field: Field) -> frozenset[str]:
+    what = shape(field, is_open=False)
+    if what in {"repeated message", "map message"}:
+        return _LOCALS[what]
+    if field.kind == "enum":
+        return _LOCALS["enum field"]
+    return _LOCALS["singular message"] if what == "message" else frozenset()
+
+
+def _all(types: Iterable[Type], prefix: str = "") -> Iterator[tuple[str, Type]]:
+    """Every type by its path in the file."""
+    for type_ in types:
+        yield f"{prefix}{type_.name}", type_
+        yield from _all(type_.nested, f"{prefix}{type_.name}.")
+
+
+def _named(place: Place) -> str:
+    return place.declaration or f"the file {place.file}"
