@@ -74,7 +74,7 @@ answer({{
 _GO = """\
 import json, os, pathlib, sys
 step = " ".join(sys.argv[1:3] if sys.argv[1:2] == ["mod"] else sys.argv[1:2])
-if {fails!r} or step == {fails_at!r}:
+if ({fails!r} and step != "env") or step == {fails_at!r}:
     sys.stderr.write("go: the network is down\\n" if {fails!r} else f"go: {{step}} is upset\\n")
     raise SystemExit(1)
 if step == "env":

@@ -138,10 +138,15 @@ class GitClient:
         return self._run(*arguments, url="", folder=folder, timeout=self.fetch_seconds, stdin=stdin).stdout
 
     def _address(self, url: str) -> Address:
-        """What git makes of the URL by the user's url.*.insteadOf, freed of credentials."""
+        """What git makes of the URL by the user's url.*.insteadOf, freed of credentials.
+
+        A path has none, so git isn't started for it.
+        """
+        asked = Address(url, [("remote.origin.url", url)])
+        if not is_url(url):
+            return asked
 
         def ask() -> Address:
-            asked = Address(url, [("remote.origin.url", url)])
             done = self._run("ls-remote", "--get-url", "origin", url=url, address=asked)
             try:
                 return address(done.stdout.decode("utf-8", "surrogateescape").removesuffix("\n"))
