@@ -28,7 +28,7 @@ PROTOBUFS = ("protobuf==4.21.12", "protobuf==4.25.*", "protobuf==5.29.*", "proto
 WHEELS = {"r2.11": PACKAGE, "r2.5": "serving_2_5", "r2.19": "serving_2_19"}
 # The oldest compiler that protogen allows, or the first with wheels for a newer Python.
 OLDEST_TOOLS = (
-    "grpcio-tools==1.62.3 protobuf==4.25.* setuptools"
+    "grpcio-tools==1.66.0 protobuf==5.27.* setuptools"
     if sys.version_info < (3, 13)
     else "grpcio-tools protobuf==6.33.*"
 )

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from google.protobuf.compiler.plugin_pb2 import CodeGeneratorRequest, CodeGeneratorResponse
-from google.protobuf.descriptor_pb2 import Edition, FileDescriptorProto, FileDescriptorSet
+from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +13,8 @@ from tests.support import schemas
 from tests.support.drawn_sets import sets
 
 OPTIONAL = CodeGeneratorResponse.FEATURE_PROTO3_OPTIONAL
+# Serialized, since an older protobuf doesn't know them by name.
+SERIALIZED_EDITIONS = {"2023": b"\x70\xe8\x07", "2024": b"\x70\xe9\x07"}
 EDITIONS = CodeGeneratorResponse.FEATURE_SUPPORTS_EDITIONS
 
 
@@ -173,7 +175,7 @@ def proto(syntax: str, *elements: schemas.Element, edition: str = "") -> dict[st
     file = schemas.file("x.proto", *elements)
     file.syntax = syntax
     if edition:
-        file.edition = Edition.Value(f"EDITION_{edition}")
+        file.MergeFromString(SERIALIZED_EDITIONS[edition])
     return plugins.entries(FileDescriptorSet(file=[file]).SerializeToString())
 
 
