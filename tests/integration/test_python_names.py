@@ -146,6 +146,8 @@ def test_stubs_are_python_and_the_readme_uses_what_is_there(generated: Path) -> 
     readme = (generated / "README.md").read_text()
     blocks = [block.partition("```")[0] for block in readme.split("```python\n")[1:]]
     assert len(blocks) == 2
+    assert "`None.class` is `None_.class_`" in readme
+    assert "`S.import` is `S.import_`" in readme
     for block in blocks:
         ast.parse(block)
     # The first RPC of the first file.

@@ -65,10 +65,29 @@ def project_files(request: Request, plan: PythonPlan, provided: Provided) -> dic
         "well_known": sorted(request.well_known),
         "wrappers": plan.modules.get("google/protobuf/wrappers.proto"),
         "exports": plan.exports,
+        "renamed": _renamed(request, plan),
         "example": example(plan, request),
         "asyncio": asyncio_example(plan, request),
     }
     return {name: _render(name, facts) for name in ("pyproject.toml", "README.md")} | licenses
+
+
+def _renamed(request: Request, plan: PythonPlan) -> list[tuple[str, str]]:
+    """What has another name in Python, with it, by paths as a file declares them."""
+    found = {
+        (path, python_path(path, renamed))
+        for renamed in plan.renamings.values()
+        for path, name in renamed.items()
+        if name not in ("", path.rpartition(".")[2])
+    }
+    for file in request.outline.files:
+        for service in file.services:
+            siblings = [each.name for each in service.methods]
+            for method in siblings:
+                attribute = method_attribute(method, siblings)
+                if attribute != method:
+                    found.add((f"{service.name}.{method}", f"{service.name}.{attribute}"))
+    return sorted(found)
 
 
 def project_urls(request: Request) -> dict[str, str]:
