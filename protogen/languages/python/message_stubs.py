@@ -145,7 +145,7 @@ class _Stub:
         base, wrapper = self._base(f"_{name}"), self._base(f"_{name}EnumTypeWrapper")
         meta = f"{imported.enum_type_wrapper}._EnumTypeWrapper"
         values = {value.name for value in enum.value}
-        wrapped = self._visible(f"{scope.python}{base}.ValueType", values)
+        wrapped = self._visible(f"{scope.python}{base}.ValueType", {"DESCRIPTOR", *values})
         parameter = self._visible(wrapped, bound)
         inner = _Scope(f"{scope.path}{enum.name}.", f"{scope.python}{name}.", names.ENUM)
         return [

@@ -266,6 +266,14 @@ def test_what_a_stub_imports_hides_nothing_of_the_protos() -> None:
     assert "    _grpc: _grpc_.UnaryUnaryMultiCallable[" in service_stub(file, MODULES, places)
 
 
+def test_an_enum_in_a_message_of_the_name_of_its_descriptor() -> None:
+    file = FileDescriptorProto(name="b.proto", syntax="proto3")
+    file.message_type.add(name="DESCRIPTOR").enum_type.add(name="E").value.add(name="A")
+    stub = message_stub(file, {}, MODULES, symbols((file,), MODULES, {}), {})
+    assert "        A: _global_DESCRIPTOR._E.ValueType  # 0\n" in stub
+    assert "\nDESCRIPTOR:" not in stub
+
+
 def test_a_class_body_changes_no_name_of_a_module() -> None:
     file = FileDescriptorProto(name="_3d.proto", syntax="proto3")
     file.message_type.add(name="__M")
