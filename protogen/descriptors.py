@@ -11,8 +11,9 @@ import msgspec
 
 from protogen import wire
 from protogen.cache import digest
-from protogen.errors import CompileFailed
-from protogen.imports import Import, scan_imports
+from protogen.errors import CompileFailed, ToolMissing
+from protogen.features import EDITIONS, edition_name
+from protogen.imports import Import, scan_edition, scan_imports
 from protogen.outline import Field, File, Method, Outline, Service, Type
 from protogen.protoc import VERSION_PROTO, complaint, told_version
 from protogen.protoset import Form, Origin, ProtoFile
@@ -46,6 +47,10 @@ _DECLARING = frozenset(
 )
 # What protoc says where a file was written for another state of those that it imports.
 _UNMATCHED = re.compile(r"is not defined|has no field named|Import \"|unknown\. Ensure that your proto")
+# Fields of FileDescriptorProto that runtimes from before editions don't know.
+_EDITION, _OPTION_DEPENDENCY = 14, 15
+# Of java_features.proto: the extension of FeatureSet, and its field nest_in_file_class with the value YES.
+_JAVA_FEATURES, _YES = 1001, (5, 2)
 _PLACING_OPTIONS = ("go_package", "java_package", "java_outer_classname")
 
 
@@ -74,10 +79,20 @@ def imports_of(file: ProtoFile, form: Form) -> tuple[Import, ...]:
         return scan_imports(file.content)
     descriptor = parse_file(file)
     public, weak = set(descriptor.public_dependency), set(descriptor.weak_dependency)
-    return tuple(
+    found = [
         Import(name, "public" if index in public else "weak" if index in weak else "")
         for index, name in enumerate(descriptor.dependency)
-    )
+    ]
+    found += [Import(name.decode(), "option") for name in wire.contents(file.content, _OPTION_DEPENDENCY)]
+    return tuple(found)
+
+
+def edition_of(file: ProtoFile, form: Form) -> str:
+    """The edition that a file is written in; empty for a syntax."""
+    if form is Form.TEXT or file.origin.repository == WELL_KNOWN:
+        return scan_edition(file.content)
+    numbers = [value for number, value in wire.fields(file.content) if number == _EDITION]
+    return edition_name(numbers[-1]) if numbers and isinstance(numbers[-1], int) else ""
 
 
 WELL_KNOWN = "protoc"
@@ -117,6 +132,7 @@ def compile_set(graph: ImportGraph, form: Form, protoc: Protoc, cache: Cache) ->
 
     Raises CompileFailed with protoc's own words, files named by repository.
     """
+    _check_editions(graph, form, protoc)
     key = digest("\0".join((_ENTRY_FORMAT, form.value, protoc.version, *graph.entry_points, graph.digest())))
 
     def make(staging: Path) -> None:
@@ -131,6 +147,19 @@ def compile_set(graph: ImportGraph, form: Form, protoc: Protoc, cache: Cache) ->
     outline = msgspec.json.decode((entry / "outline.json").read_bytes(), type=Outline)
     compiler = (entry / "compiler").read_text(encoding="utf-8")
     return DescriptorSet(entry / "set.binpb", outline, compiler)
+
+
+def _check_editions(graph: ImportGraph, form: Form, protoc: Protoc) -> None:
+    """Raise ToolMissing for a file in an edition that is newer than the compiler."""
+    for name, file in graph.files.items():
+        edition = edition_of(file, form)
+        needed = protoc.missing_for(edition) if edition else ""
+        if needed:
+            raise ToolMissing(
+                f"{name} is in edition {edition}, and grpcio-tools {protoc.version} is from before it",
+                where=f"{' imports '.join(graph.chain(name))} (from {file.origin})",
+                remedy=f"{sys.executable} -m pip install 'grpcio-tools>={needed}'",
+            )
 
 
 def outline_of(content: bytes) -> Outline:
@@ -336,6 +365,7 @@ def _outline_file(file: FileDescriptorProto) -> File:
         options=options,
         public=tuple(file.dependency[index] for index in file.public_dependency),
         syntax=file.syntax,
+        edition=edition_name(file.edition) if file.syntax == EDITIONS else "",
     )
 
 
@@ -349,6 +379,7 @@ def _types(messages: Iterable[DescriptorProto], enums: Iterable[EnumDescriptorPr
             oneofs=tuple(oneof.name for oneof in message.oneof_decl),
             extensions=tuple(map(_plain_field, message.extension)),
             extendable=bool(message.extension_range),
+            in_file_class=_in_file_class(message),
         )
         for message in messages
         if not message.options.map_entry
@@ -359,10 +390,21 @@ def _types(messages: Iterable[DescriptorProto], enums: Iterable[EnumDescriptorPr
             "enum",
             values=tuple(value.name for value in enum.value),
             aliases=len({value.number for value in enum.value}) < len(enum.value),
+            in_file_class=_in_file_class(enum),
         )
         for enum in enums
     ]
     return tuple(found)
+
+
+def _in_file_class(declared: DescriptorProto | EnumDescriptorProto) -> bool:
+    """Whether the feature `(pb.java).nest_in_file_class` says so, which no runtime here need know."""
+    if "features" not in declared.options.DESCRIPTOR.fields_by_name or not declared.options.HasField(
+        "features"
+    ):
+        return False
+    features = declared.options.features.SerializeToString()
+    return any(_YES in wire.fields(java) for java in wire.contents(features, _JAVA_FEATURES))
 
 
 def _fields(message: DescriptorProto) -> tuple[Field, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,11 @@ _TOKEN = re.compile(
 )
 _IMPORT = re.compile(
     rb"import" + _SPACE + rb"*(?:(?P<modifier>public|weak|option)(?!\w)" + _SPACE + rb"*)?"
+    rb"(?P<strings>(?:" + _STRING + rb")(?:" + _SPACE + rb"*(?:" + _STRING + rb"))*)" + _SPACE + rb"*;",
+    re.DOTALL,
+)
+_EDITION = re.compile(
+    _SPACE + rb"*edition" + _SPACE + rb"*=" + _SPACE + rb"*"
     rb"(?P<strings>(?:" + _STRING + rb")(?:" + _SPACE + rb"*(?:" + _STRING + rb"))*)" + _SPACE + rb"*;",
     re.DOTALL,
 )
@@ -119,6 +125,14 @@ def scan_imports(text: bytes) -> tuple[Import, ...]:
                 end = statement.end()
             at_start = bool(statement)
     return tuple(found)
+
+
+def scan_edition(text: bytes) -> str:
+    """The edition that a proto is written in, as its first statement says; empty for a syntax, or nothing."""
+    found = _EDITION.match(text, 3 if text.startswith(b"\xef\xbb\xbf") else 0)
+    if not found:
+        return ""
+    return b"".join(_unquote(part) for part in _LITERAL.findall(found["strings"])).decode("utf-8", "replace")
 
 
 def _string_end(text: bytes, start: int, quote: bytes) -> int:
@@ -255,6 +269,9 @@ def _remedy(name: str, protos: ProtoSet, known: PublicRepository | None) -> str:
     """How to get at an import that no place holds."""
     if protos.release.source == "index":
         return "run again with --source git: the packages leave it out"
+    if name.startswith("google/protobuf/"):
+        # Each compiler brings those that it knows: feature files came with 1.80.
+        return f"{sys.executable} -m pip install --upgrade grpcio-tools"
     place = next(iter(protos.elsewhere(name)), None)
     if place:
         prefix = f"{place.repository}:"

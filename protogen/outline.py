@@ -45,6 +45,7 @@ class Type(msgspec.Struct, frozen=True, omit_defaults=True):
     """A message or enum as declared, without entries of maps: values are an enum's, the rest a message's.
 
     aliases: of an enum that gives a number two names. extendable: of a message with extension ranges.
+    in_file_class: Java's class for it is to stand in that of its file, as edition 2024 can say of each.
     """
 
     name: str
@@ -56,13 +57,14 @@ class Type(msgspec.Struct, frozen=True, omit_defaults=True):
     extensions: tuple[Field, ...] = ()
     aliases: bool = False
     extendable: bool = False
+    in_file_class: bool = False
 
 
 class File(msgspec.Struct, frozen=True, omit_defaults=True):
     """One file of the set.
 
     options: those that place generated code, where declared. syntax: as the descriptor has it, empty for
-    proto2.
+    proto2. edition: the one that the file is written in, empty for a syntax.
     """
 
     name: str
@@ -74,6 +76,7 @@ class File(msgspec.Struct, frozen=True, omit_defaults=True):
     options: dict[str, str] = {}
     public: tuple[str, ...] = ()
     syntax: str = ""
+    edition: str = ""
 
     @property
     def directory(self) -> str:
@@ -85,6 +88,11 @@ class Outline(msgspec.Struct, frozen=True):
     """All files of a set, imports before importers."""
 
     files: tuple[File, ...]
+
+    @property
+    def newest(self) -> File | None:
+        """The first file of the highest edition; None where all have a syntax."""
+        return max((file for file in self.files if file.edition), key=lambda file: file.edition, default=None)
 
     def file_of(self, message: str) -> File | None:
         """The file that declares a message by its full name."""

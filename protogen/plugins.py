@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from protogen import wire
+from protogen.features import EDITIONS, edition_name
 from protogen.paths import check_relative
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 # What a plugin says that it understands.
 _OPTIONAL, _EDITIONS = 1, 2
-# As descriptor.proto numbers them.
-_EDITION_NAMES = {1000: "2023", 1001: "2024"}
 
 
 @dataclass(frozen=True)
@@ -137,8 +136,8 @@ def not_understood(answer: Answer, files: Mapping[str, Entry], wanted: Iterable[
     """
     for name in wanted:
         file = files[name]
-        if file.syntax == "editions":
-            spoken = _EDITION_NAMES.get(file.edition, str(file.edition))
+        if file.syntax == EDITIONS:
+            spoken = edition_name(file.edition)
             if not answer.features & _EDITIONS:
                 return f"{name} is in edition {spoken}, and the plugin doesn't say that it knows editions"
             first, last = answer.editions
@@ -163,8 +162,7 @@ def _entry(content: bytes) -> tuple[str, Entry]:
 
 
 def _range(first: int, last: int) -> str:
-    spoken = [_EDITION_NAMES.get(edition, str(edition)) for edition in (first, last)]
-    return f"says that it knows {spoken[0]} to {spoken[1]}"
+    return f"says that it knows {edition_name(first)} to {edition_name(last)}"
 
 
 def _has_optional(content: bytes, messages: int) -> bool:

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 SECONDS = 300.0
 
+# The first grpcio-tools whose protoc takes an edition without being asked to experiment.
+EDITIONS = {"2023": "1.66.0", "2024": "1.81.0"}
+
 # For plugins written in Go: one that lives a quarter of a second spends a third of it on collecting
 # garbage. From this limit on it collects as ever.
 _BRIEF_GO = {"GOGC": "off", "GOMEMLIMIT": "512MiB"}
@@ -91,6 +94,11 @@ class Protoc:
 
         return version("grpcio-tools")
 
+    def missing_for(self, edition: str) -> str:
+        """The first version of grpcio-tools that takes an edition, where this one is from before it."""
+        needed = EDITIONS.get(edition, "")
+        return needed if needed and _numbers(self.version) < _numbers(needed) else ""
+
     def run(
         self,
         arguments: Sequence[str],
@@ -109,6 +117,10 @@ class Protoc:
         return self.processes.run(
             argv, timeout=SECONDS, cwd=cwd, env=child_environment(environ or os.environ)
         )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(map(int, re.findall(r"\d+", version)[:3]))
 
 
 def child_environment(inherited: Mapping[str, str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from protogen.changes.change import Change, Mark, mark
 from protogen.changes.fields import deprecation, reservation
 from protogen.changes.ranges import Reserved, holds
 from protogen.changes.rules import VALUE_RENUMBERED
-from protogen.changes.types import come_and_gone, moved
+from protogen.changes.types import come_and_gone, moved, restyled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,6 +27,7 @@ def compare_enums(old: Schema, new: Schema, moved_files: Mapping[str, str]) -> I
         before, after = old.enums[name], new.enums[name]
         yield from moved("enum", before, after, new, moved_files)
         yield from _values(before, after)
+        yield from restyled("enum", before, after)
         yield from _options(before, after)
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from protogen.features import Features, has_presence, of_field
+
 if TYPE_CHECKING:
     from google.protobuf.descriptor_pb2 import FieldDescriptorProto
 
     from protogen.changes.schema import Schema
 
-# FieldDescriptorProto.Type, and the two labels that matter.
+# FieldDescriptorProto.Type, and the label that matters.
 _NAMES: Final = dict(
     enumerate(
         "double float int64 uint64 int32 fixed64 fixed32 bool string group message bytes uint32 enum "
@@ -18,7 +20,7 @@ _NAMES: Final = dict(
         1,
     )
 )
-_REQUIRED, _REPEATED = 2, 3
+_REPEATED = 3
 
 # Within a group, what one type writes the other reads.
 _WIRE_GROUPS = (
@@ -59,27 +61,22 @@ class Holding:
         return " ".join(filter(None, words))
 
 
-def holding(field: FieldDescriptorProto, syntax: str, schema: Schema) -> Holding:
-    """What a field of a file of that syntax holds; schema knows the entries of maps."""
+def holding(field: FieldDescriptorProto, around: Features, schema: Schema) -> Holding:
+    """What a field holds, where these features hold around it; schema knows the entries of maps."""
     kind, of = _NAMES[field.type], field.type_name.removeprefix(".")
     in_oneof = field.HasField("oneof_index") and not field.proto3_optional
+    held = of_field(field, around)
+    if kind == "message" and of not in schema.entries and held.message_encoding == "DELIMITED":
+        kind = "group"
     if field.label == _REPEATED:
         entry = schema.entries.get(of)
         if entry is None:
             return Holding(kind, of, "repeated")
-        key, value = (holding(each, syntax, schema).type for each in entry.proto.field)
+        key, value = (holding(each, entry.features, schema).type for each in entry.proto.field)
         return Holding(kind, f"map<{key}, {value}>", "map")
-    if field.label == _REQUIRED:
+    if held.field_presence == "LEGACY_REQUIRED":
         return Holding(kind, of, "required")
-    explicit = syntax != "proto3" or field.proto3_optional or in_oneof or kind in {"message", "group"}
-    return Holding(kind, of, "explicit" if explicit else "implicit", in_oneof)
-
-
-def is_packed(field: FieldDescriptorProto, syntax: str) -> bool:
-    """Whether a repeated field's numbers are written in one piece; readers take either."""
-    if field.label != _REPEATED or _NAMES[field.type] in {"string", "bytes", "message", "group"}:
-        return False
-    return field.options.packed if field.options.HasField("packed") else syntax == "proto3"
+    return Holding(kind, of, "explicit" if has_presence(field, around) else "implicit", in_oneof)
 
 
 def wire_compatible(old: Holding, new: Holding, old_schema: Schema, new_schema: Schema) -> bool:

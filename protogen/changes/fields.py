@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from protogen.changes import field_types, ranges
 from protogen.changes.change import Change, Mark, mark
 from protogen.changes.rules import FIELD_RENUMBERED
+from protogen.features import Features, is_packed, of_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,19 +25,23 @@ _TYPE_RULES = (
     "FIELD_WIRE_JSON_COMPATIBLE_TYPE",
     "FIELD_SAME_CARDINALITY",
 )
+_UTF8 = ("FIELD_SAME_UTF8_VALIDATION", "FIELD_SAME_JAVA_UTF8_VALIDATION")
 _REQUIRED = "MESSAGE_SAME_REQUIRED_FIELDS"
 
 
 @dataclass(frozen=True)
 class Field:
-    """A field of one side. element: `field` or `extension`; owner: the simple name of its message."""
+    """A field of one side. element: `field` or `extension`; owner: the simple name of its message.
+
+    around: the features that hold where it stands.
+    """
 
     element: str
     name: str
     owner: str
     file: str
     proto: FieldDescriptorProto
-    syntax: str
+    around: Features
     holds: Holding
     oneof: str
     schema: Schema
@@ -113,16 +118,16 @@ def compare_field(old: Field, new: Field, renamed_oneofs: Mapping[str, str]) -> 
 
 def _fields(message: Placed[DescriptorProto], schema: Schema) -> dict[int, Field]:
     oneofs = [oneof.name for oneof in message.proto.oneof_decl]
-    found = {}
+    around, found = message.features, {}
     for proto in sorted(message.proto.field, key=lambda each: each.number):
-        holds = field_types.holding(proto, message.file.syntax, schema)
+        holds = field_types.holding(proto, around, schema)
         found[proto.number] = Field(
             "field",
             f"{message.name}.{proto.name}",
             message.simple,
             message.file.name,
             proto,
-            message.file.syntax,
+            around,
             holds,
             oneofs[proto.oneof_index] if holds.in_oneof else "",
             schema,
@@ -248,10 +253,14 @@ def _silent(rule: Mark) -> Mark:
 
 def _options(old: Field, new: Field) -> Iterator[Change]:
     before, after = old.proto, new.proto
-    packed = [field_types.is_packed(side.proto, side.syntax) for side in (old, new)]
+    packed = [is_packed(side.proto, side.around) for side in (old, new)]
     if packed[0] != packed[1] and old.holds == new.holds:
         was, now = (str(each).lower() for each in packed)
         yield new.change("changed", "packed", was, now)
+    was, now = (of_field(side.proto, side.around).utf8_validation.lower() for side in (old, new))
+    if was != now and not (old.around.fixed or new.around.fixed) and after.type == after.TYPE_STRING:
+        # buf names the file, as for what a syntax decides.
+        yield new.change("changed", "utf8_validation", was, now, *(mark(rule, new.file) for rule in _UTF8))
     if (before.HasField("default_value"), before.default_value) != (
         after.HasField("default_value"),
         after.default_value,

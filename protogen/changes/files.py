@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from protogen.changes.change import Change, Mark, mark
 from protogen.changes.rules import MOVED_FILE_OPTION, RULES
+from protogen.features import EDITIONS, edition_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from google.protobuf.descriptor_pb2 import FileDescriptorProto
 
-    from protogen.changes.schema import Schema
+    from protogen.changes.schema import Placed, Schema
 
 # Findings of buf about what a file's syntax decides for each type in it.
 SYNTAX_RULES = (
@@ -52,16 +53,16 @@ def compare_files(old: Schema, new: Schema, moved: Mapping[str, str]) -> Iterato
             now = moved[name]
             marks = (mark("FILE_NO_DELETE", name), *left)
             yield Change("changed", "file", now, now, "file", name, now, _types(file), marks)
-            yield from _moved_options(file, new.files[now])
+            yield from _moved_options(file, new.files[now], (old, new))
         elif name not in new.files:
             marks = (mark("FILE_NO_DELETE", name), *left)
             yield Change("removed", "file", name, name, old=_types(file), marks=marks)
         elif _types(file) and not _types(new.files[name]):
-            yield _emptied(file, new.files[name], left)
+            yield _emptied(file, new.files[name], left, (old, new))
         else:
             yield from _options(file, new.files[name])
             yield from _package(file, new.files[name], left)
-            yield from _syntax(file, new.files[name])
+            yield from _syntax(file, new.files[name], (old, new))
     for name, file in sorted(new.files.items()):
         if name not in old.files and name not in moved.values():
             yield Change("added", "file", name, name, new=_types(file))
@@ -84,9 +85,14 @@ def _types(file: FileDescriptorProto) -> str:
     return ", ".join(f"{count} {word}{'s' * (count > 1)}" for count, word in counts if count)
 
 
-def _emptied(old: FileDescriptorProto, new: FileDescriptorProto, left: tuple[Mark, ...]) -> Change:
+def _emptied(
+    old: FileDescriptorProto,
+    new: FileDescriptorProto,
+    left: tuple[Mark, ...],
+    schemas: tuple[Schema, Schema],
+) -> Change:
     """A file whose types all went elsewhere: its options concern nobody any more, each type is told."""
-    settings = (*_options(old, new), *_package(old, new, ()), *_syntax(old, new))
+    settings = (*_options(old, new), *_package(old, new, ()), *_syntax(old, new, schemas))
     marks = (
         replace(each, breaks=(), claimed=False) for change in settings for each in change.marks if each.of_buf
     )
@@ -101,16 +107,44 @@ def _package(old: FileDescriptorProto, new: FileDescriptorProto, left: tuple[Mar
         yield _change(new, "package", old.package or "none", new.package or "none", marks)
 
 
-def _syntax(old: FileDescriptorProto, new: FileDescriptorProto) -> Iterator[Change]:
-    """A changed syntax, and with it what buf may find of each type in the file."""
-    was, now = (file.syntax or "proto2" for file in (old, new))
+def _syntax(
+    old: FileDescriptorProto, new: FileDescriptorProto, schemas: tuple[Schema, Schema]
+) -> Iterator[Change]:
+    """A changed syntax or edition, and with a syntax what buf may find of each type in the file."""
+    was, now = map(_spoken, (old, new))
     if was == now:
         return
-    held = {"ENUM": bool(new.enum_type), "MESSAGE": bool(new.message_type)}
-    followers = (
-        mark(rule, new.name, claimed=held.get(rule.partition("_")[0], False)) for rule in SYNTAX_RULES
-    )
+    if old.syntax == new.syntax:
+        yield _change(new, "edition", edition_name(old.edition), edition_name(new.edition), ())
+        return
+    differing = _differing(old, schemas)
+    followers = (mark(rule, new.name, claimed=rule in differing) for rule in SYNTAX_RULES)
     yield _change(new, "syntax", was, now, (mark("FILE_SAME_SYNTAX", new.name), *followers))
+
+
+def _spoken(file: FileDescriptorProto) -> str:
+    if file.syntax == EDITIONS:
+        return f"edition {edition_name(file.edition)}"
+    return file.syntax or "proto2"
+
+
+def _differing(old: FileDescriptorProto, schemas: tuple[Schema, Schema]) -> frozenset[str]:
+    """The rules about types that another syntax breaks for a type of the file."""
+    before, after = schemas
+    found = set()
+    for word, was, now in (("ENUM", before.enums, after.enums), ("MESSAGE", before.messages, after.messages)):
+        for name, placed in was.items():
+            if placed.file.name == old.name and name in now:
+                found |= {f"{word}_{rule}" for rule in feature_rules(placed, now[name])}
+    return frozenset(found)
+
+
+def feature_rules(old: Placed[Any], new: Placed[Any]) -> tuple[str, ...]:
+    """What the features of an enum or message that was there before break, by the end of buf's rules."""
+    was, now = old.features, new.features
+    closed = was.enum_type != now.enum_type
+    stricter = (was.json_format, now.json_format) == ("ALLOW", "LEGACY_BEST_EFFORT")
+    return ("SAME_TYPE",) * closed + ("SAME_JSON_FORMAT",) * stricter
 
 
 def _options(old: FileDescriptorProto, new: FileDescriptorProto) -> Iterator[Change]:
@@ -119,10 +153,12 @@ def _options(old: FileDescriptorProto, new: FileDescriptorProto) -> Iterator[Cha
         yield _change(new, option, was, now, (mark(rule, new.name),) if rule in RULES else ())
 
 
-def _moved_options(old: FileDescriptorProto, new: FileDescriptorProto) -> Iterator[Change]:
+def _moved_options(
+    old: FileDescriptorProto, new: FileDescriptorProto, schemas: tuple[Schema, Schema]
+) -> Iterator[Change]:
     """The options of a file that moved, which buf compares with none."""
     package = _package(old, new, ())
-    for change in (*package, *_options(old, new), *_syntax(old, new)):
+    for change in (*package, *_options(old, new), *_syntax(old, new, schemas)):
         breaks = change.breaks
         yield replace(change, marks=(Mark(MOVED_FILE_OPTION, breaks),) if breaks else ())
 

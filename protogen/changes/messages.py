@@ -11,7 +11,7 @@ from protogen.changes.field_types import holding
 from protogen.changes.fields import Field, compare_field, compare_fields, deprecation
 from protogen.changes.ranges import Reserved
 from protogen.changes.rules import FIELD_RENUMBERED
-from protogen.changes.types import come_and_gone, moved
+from protogen.changes.types import come_and_gone, moved, restyled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,6 +27,7 @@ def compare_messages(old: Schema, new: Schema, moved_files: Mapping[str, str]) -
     for name in sorted(old.messages.keys() & new.messages.keys()):
         before, after = old.messages[name], new.messages[name]
         yield from moved("message", before, after, new, moved_files)
+        yield from restyled("message", before, after)
         yield from _compare(before, after, old, new)
 
 
@@ -82,10 +83,10 @@ def _extended(extension: Placed[FieldDescriptorProto]) -> str:
 
 
 def _extension(placed: Placed[FieldDescriptorProto], schema: Schema) -> Field:
-    syntax = placed.file.syntax
     owner = placed.proto.extendee.rpartition(".")[2]
-    holds = holding(placed.proto, syntax, schema)
-    return Field("extension", placed.name, owner, placed.file.name, placed.proto, syntax, holds, "", schema)
+    around = placed.around
+    holds = holding(placed.proto, around, schema)
+    return Field("extension", placed.name, owner, placed.file.name, placed.proto, around, holds, "", schema)
 
 
 def _members(message: DescriptorProto) -> dict[str, list[int]]:

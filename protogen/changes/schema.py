@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from protogen.features import Features, of_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -21,12 +23,21 @@ P = TypeVar("P")
 
 @dataclass(frozen=True)
 class Placed(Generic[P]):
-    """A descriptor and where it stands. local: its name inside the proto package."""
+    """A descriptor and where it stands. local: its name inside the proto package.
+
+    around: the features that hold where it stands.
+    """
 
     name: str
     local: str
     file: FileDescriptorProto
     proto: P
+    around: Features
+
+    @property
+    def features(self) -> Features:
+        """What holds inside of it."""
+        return self.around.within(self.proto.options)  # type: ignore[attr-defined]
 
     @property
     def simple(self) -> str:
@@ -68,29 +79,45 @@ def of_files(files: Iterable[FileDescriptorProto]) -> Schema:
     schema = Schema()
     for file in files:
         schema.files[file.name] = file
-        _add(schema.services, file, "", file.service)
-        _add(schema.enums, file, "", file.enum_type)
-        _add(schema.extensions, file, "", file.extension)
-        _add_messages(schema, file, "", file.message_type)
+        around = of_file(file)
+        _add(schema.services, file, "", file.service, around)
+        _add(schema.enums, file, "", file.enum_type, around)
+        _add(schema.extensions, file, "", file.extension, around)
+        _add_messages(schema, file, "", file.message_type, around)
     return schema
 
 
 def _add_messages(
-    schema: Schema, file: FileDescriptorProto, scope: str, messages: Iterable[DescriptorProto]
+    schema: Schema,
+    file: FileDescriptorProto,
+    scope: str,
+    messages: Iterable[DescriptorProto],
+    around: Features,
 ) -> None:
     for message in messages:
-        inside = f"{scope}{message.name}."
-        _add(schema.entries if message.options.map_entry else schema.messages, file, scope, [message])
-        _add(schema.enums, file, inside, message.enum_type)
-        _add(schema.extensions, file, inside, message.extension)
-        _add_messages(schema, file, inside, message.nested_type)
+        inside, held = f"{scope}{message.name}.", around.within(message.options)
+        if message.options.map_entry:
+            # What a map holds is never delimited, whatever the file says.
+            prefixed = replace(around, message_encoding="LENGTH_PREFIXED")
+            _add(schema.entries, file, scope, [message], prefixed)
+        else:
+            _add(schema.messages, file, scope, [message], around)
+        _add(schema.enums, file, inside, message.enum_type, held)
+        _add(schema.extensions, file, inside, message.extension, held)
+        _add_messages(schema, file, inside, message.nested_type, held)
 
 
-def _add(found: dict[str, Placed[P]], file: FileDescriptorProto, scope: str, protos: Iterable[P]) -> None:
+def _add(
+    found: dict[str, Placed[P]],
+    file: FileDescriptorProto,
+    scope: str,
+    protos: Iterable[P],
+    around: Features,
+) -> None:
     prefix = f"{file.package}." if file.package else ""
     for proto in protos:
         local = scope + proto.name  # type: ignore[attr-defined]
-        found[prefix + local] = Placed(prefix + local, local, file, proto)
+        found[prefix + local] = Placed(prefix + local, local, file, proto, around)
 
 
 def without(content: bytes, names: Collection[str]) -> bytes:

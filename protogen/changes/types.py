@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from protogen.changes.change import Change, Mark, mark
+from protogen.changes.files import feature_rules
 from protogen.changes.rules import CALL_GONE, TYPE_GONE
 
 if TYPE_CHECKING:
@@ -52,6 +53,20 @@ def moved(
     if not marks:
         marks.append(Mark(TYPE_GONE, ("source",)))
     yield Change("changed", element, new.name, now, "file", was, now, note, tuple(marks))
+
+
+def restyled(element: str, old: Placed[Any], new: Placed[Any]) -> Iterator[Change]:
+    """What features changed of an enum or message; with a changed syntax the file tells it."""
+    if old.file.syntax != new.file.syntax:
+        return
+    rules = feature_rules(old, new)
+    for feature, rule in (("enum_type", "SAME_TYPE"), ("json_format", "SAME_JSON_FORMAT")):
+        was, now = (getattr(side.features, feature) for side in (old, new))
+        if was != now and (element == "enum" or feature == "json_format"):
+            marks = (mark(f"{element.upper()}_{rule}", new.file.name),) if rule in rules else ()
+            yield Change(
+                "changed", element, new.name, new.file.name, feature, was.lower(), now.lower(), marks=marks
+            )
 
 
 def _inside_one_lost(placed: Placed[Any], side: Schema, other: Schema) -> bool:

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from protogen.languages import editions
 from protogen.license_files import packaged
 from protogen.locations import is_url
 
@@ -30,6 +31,7 @@ def facts(request: Request, provided: Provided) -> dict[str, Any]:
             {"name": r.name, "place": public_place(r), "ref": r.ref, "commit": r.commit, "note": r.note}
             for r in release.repositories
         ],
+        "edition": editions.edition(request.outline),
         "tools": [f"{tool.name} {tool.version}" for tool in tools],
         "lacking": list(request.lacking),
         "services": [

@@ -261,11 +261,3 @@ def test_settings_name_the_package(command: Command, tmp_path: Path) -> None:
         ended = command("--version", "1.0", *options(tmp_path), *flags)
         assert ended.code == 2
         assert flags[0] in ended.err
-
-
-def test_a_syntax_that_the_oldest_runtime_lacks_is_refused(command: Command, tmp_path: Path) -> None:
-    write_protos(tmp_path)
-    (tmp_path / "api/odd/new.proto").write_text('edition = "2023"; message New {}')
-    ended = command("--version", "1.0", *options(tmp_path))
-    assert ended.code == 5
-    assert "odd/new.proto" in ended.err

@@ -5,8 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
-from google.protobuf.descriptor_pb2 import FileDescriptorProto, MethodOptions
+from google.protobuf.descriptor_pb2 import (
+    DescriptorProto,
+    EnumDescriptorProto,
+    FieldDescriptorProto,
+    FileDescriptorProto,
+    MethodOptions,
+)
 
 from tests.support.schemas import (
     Element,
@@ -23,6 +30,11 @@ from tests.support.schemas import (
 )
 
 Files = tuple[FileDescriptorProto, ...]
+# Runtimes from before editions have no field for what their files say.
+KNOWS_EDITIONS = "features" in FileDescriptorProto().options.DESCRIPTOR.fields_by_name
+
+
+Said = TypeVar("Said", FieldDescriptorProto, DescriptorProto, EnumDescriptorProto)
 
 
 @dataclass(frozen=True)
@@ -39,7 +51,8 @@ def told() -> dict[str, list[str]]:
     """By case: a line a change, with what it breaks; ` buf: ` leads to what buf says it breaks instead."""
     text = Path(__file__).with_suffix(".txt").read_text(encoding="utf-8")
     cases = (part.splitlines() for part in text.split("\n# ")[1:])
-    return {name: [line for line in lines if line] for name, *lines in cases}
+    found = {name: [line for line in lines if line] for name, *lines in cases}
+    return {name: lines for name, lines in found.items() if KNOWS_EDITIONS or "edition" not in name}
 
 
 def one(name: str, old: Element, new: Element) -> Case:
@@ -51,6 +64,24 @@ def one(name: str, old: Element, new: Element) -> Case:
 def several(name: str, old: Files, new: Files) -> Case:
     """A change between files."""
     return Case(name, serialized(*old), serialized(*new))
+
+
+def edition(name: str, old: tuple[Element, ...], new: tuple[Element, ...], *, to: int = 1000) -> Case:
+    """A change inside one file of edition 2023."""
+    return several(name, (of_edition(1000, *old),), (of_edition(to, *new),))
+
+
+def of_edition(number: int, *elements: Element) -> FileDescriptorProto:
+    """A file of the edition with that number."""
+    made = file("a.proto", *elements)
+    made.syntax, made.edition = "editions", number  # type: ignore[assignment]
+    return made
+
+
+def said(element: Said, feature: str, value: int) -> Said:
+    """The declaration with a feature of its own, by number."""
+    setattr(element.options.features, feature, value)
+    return element
 
 
 def proto2(name: str, old: tuple[Element, ...], new: tuple[Element, ...]) -> Case:
@@ -66,7 +97,7 @@ def kept_enums(*names: str) -> list[Element]:
 BUY, STREAMED = rpc("Buy", "p.Kept", "p.Kept"), rpc("Buy", "p.Kept", "p.Kept", "client server")
 NARROW_AND_WIDE = (message("N", enum("E", ("A", 0))), message("W", enum("E", ("A", 0), ("B", 1))))
 OTHER = file("z.proto", message("Other"), package="q")
-CASES = (
+CASES: tuple[Case, ...] = (
     # Fields
     one("field added", message("M"), message("M", field("a", 1))),
     one("field removed", message("M", message("N", field("a", 1))), message("M", message("N"))),
@@ -345,3 +376,57 @@ CASES = (
         (message("M", extensions=[(100, 200)]), field("x", 101, extends="p.M")),
     ),
 )
+
+IMPLICIT, REQUIRED = 2, 3
+
+
+def edition_cases() -> tuple[Case, ...]:
+    return (
+        edition(
+            "edition: presence",
+            (message("M", field("a", 1), field("b", 2)),),
+            (
+                message(
+                    "M",
+                    said(field("a", 1), "field_presence", IMPLICIT),
+                    said(field("b", 2), "field_presence", REQUIRED),
+                ),
+            ),
+        ),
+        edition(
+            "edition: encoding",
+            (
+                message(
+                    "M",
+                    field("a", 1, "message p.M"),
+                    field("r", 2, label="repeated"),
+                    field("s", 3, "string"),
+                ),
+            ),
+            (
+                message(
+                    "M",
+                    said(field("a", 1, "message p.M"), "message_encoding", 2),
+                    said(field("r", 2, label="repeated"), "repeated_field_encoding", 2),
+                    said(field("s", 3, "string"), "utf8_validation", 3),
+                ),
+            ),
+        ),
+        edition(
+            "edition: enum closed, JSON at best",
+            (enum("E", ("A", 0)), message("M")),
+            (
+                said(said(enum("E", ("A", 0)), "enum_type", 2), "json_format", 2),
+                said(message("M"), "json_format", 2),
+            ),
+        ),
+        edition("edition: newer", (message("M", field("a", 1)),), (message("M", field("a", 1)),), to=1001),
+        several(
+            "edition after proto2",
+            (file("a.proto", message("M", field("a", 1)), enum("E", ("A", 0)), syntax="proto2"),),
+            (of_edition(1000, message("M", field("a", 1)), enum("E", ("A", 0))),),
+        ),
+    )
+
+
+CASES = (*CASES, *edition_cases()) if KNOWS_EDITIONS else CASES

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from itertools import permutations, product
 
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 
 from protogen import imports
 from protogen.errors import MissingImport, ProtosUnresolved
-from protogen.imports import Import, ImportGraph, scan_imports, strongly_connected
+from protogen.imports import Import, ImportGraph, scan_edition, scan_imports, strongly_connected
 from protogen.protoset import Form, Origin, ProtoFile, ProtoSet
 from protogen.release import Release
 
@@ -56,6 +57,49 @@ from protogen.release import Release
 def test_scanner_finds_what_protoc_takes_for_imports(text: str, expected: list[str]) -> None:
     found = [f"{each.modifier} {each.name}".strip() for each in scan_imports(text.encode())]
     assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "edition"),
+    [
+        ('edition = "2023";', "2023"),
+        ("edition='2024';", "2024"),
+        ('\xef\xbb\xbf// Copyright\n/* more */ edition /**/ = "20" "24" ;\npackage p;', "2024"),
+        ('syntax = "proto3";', ""),
+        ('// edition = "2023";\nsyntax = "proto2";', ""),
+        ('/* edition = "2023"; */', ""),
+        ('package p; edition = "2023";', ""),
+        ('editions = "2023";', ""),
+        ("edition = 2023;", ""),
+        ('edition = "2023"', ""),
+        ("", ""),
+    ],
+)
+def test_scanner_finds_the_edition(text: str, edition: str) -> None:
+    assert scan_edition(text.encode("latin-1")) == edition
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'edition = "2024";\nimport option "o.proto";\nimport "a.proto";',
+        'edition = "2024"; import "a.proto"; import  option /**/ "o.proto"; local message import { }',
+        'edition = "2024"; export message M { enum import {} } import option "o.proto"; import "a.proto";',
+    ],
+)
+def test_scanner_knows_the_words_of_edition_2024(text: str) -> None:
+    assert set(scan_imports(text.encode())) == {Import("o.proto", "option"), Import("a.proto")}
+
+
+def test_a_proto_that_a_newer_compiler_brings_is_no_matter_of_refs() -> None:
+    wanted = "google/protobuf/go_features.proto"
+    with pytest.raises(MissingImport) as caught:
+        imports.resolve(
+            proto_set({"a.proto": f'import "{wanted}";'}, "a.proto"),
+            lambda file: scan_imports(file.content),
+            lambda name: None,
+        )
+    assert caught.value.remedy == f"{sys.executable} -m pip install --upgrade grpcio-tools"
 
 
 def test_scanner_passes_over_a_byte_order_mark() -> None:

@@ -32,6 +32,7 @@ LAYERS = (
         "wire",
         "license_files",
         "source_info",
+        "features",
     ),
     ("document", "protoset", "release", "outline", "shipped", "plugins"),
     ("strictyaml",),

@@ -208,7 +208,7 @@ PLAIN = schemas.message("M", schemas.message("N", schemas.field("f", 1)))
         (
             proto("editions", edition="2023"),
             {"supported_features": EDITIONS, "minimum_edition": 1001, "maximum_edition": 1002},
-            "x.proto is in edition 2023, and the plugin says that it knows 2024 to 1002",
+            "x.proto is in edition 2023, and the plugin says that it knows 2024 to 2026",
         ),
         (
             proto("editions", PLAIN, edition="2023"),

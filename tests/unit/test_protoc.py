@@ -63,3 +63,22 @@ def test_of_what_a_failed_protoc_says_its_errors_are_kept() -> None:
     assert complaint(Finished(("protoc",), 1, b"", banner + warning)) == warning.decode().strip()
     fatal = b"F0000 00:00:1795871610.997271   32373 parser.cc:659] Check failed: x\n"
     assert complaint(Finished(("protoc",), 1, b"", banner + fatal)) == fatal.decode().strip()
+
+
+@pytest.mark.parametrize(
+    ("installed", "edition", "needed"),
+    [
+        ("1.62.3", "2023", "1.66.0"),
+        ("1.66.0", "2023", ""),
+        ("1.80.0", "2024", "1.81.0"),
+        ("1.81.0rc1", "2024", ""),
+        ("1.85.1", "2024", ""),
+        ("1.62.3", "2099", ""),
+    ],
+)
+def test_which_compiler_an_edition_needs(
+    installed: str, edition: str, needed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    protoc = Protoc(Processes())
+    monkeypatch.setitem(protoc.__dict__, "version", installed)
+    assert protoc.missing_for(edition) == needed

@@ -18,3 +18,18 @@ SECTION = GoSection(
         PROTOBUF: "v1.33.0",
     },
 )
+
+# By edition, the lowest: the first plugins that say they know it, and the first protobuf that supports
+# it at run time. What the plugins print compiles with the grpc of above all the same.
+EDITIONS = {
+    "2023": GoSection(
+        tools={"protoc-gen-go": "v1.35.2", "protoc-gen-go-grpc": "v1.5.1"},
+        go="1.19",
+        require={GRPC: "v1.64.0", PROTOBUF: "v1.34.1"},
+    ),
+    "2024": GoSection(
+        tools={"protoc-gen-go": "v1.36.10", "protoc-gen-go-grpc": "v1.6.0"},
+        go="1.23",
+        require={GRPC: "v1.64.0", PROTOBUF: "v1.36.10"},
+    ),
+}

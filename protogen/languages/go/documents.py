@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from protogen import package_versions
 from protogen.languages import documents
 from protogen.languages.go import consumer, identifiers
+from protogen.languages.go.section import PROTOBUF
 
 if TYPE_CHECKING:
     from protogen.languages.base import Provided, Request
@@ -34,6 +35,7 @@ def render(request: Request, plan: GoPlan, provided: Provided) -> dict[str, str]
         "placeholder": plan.module.startswith("example.com/") and not request.settings.get("go_module"),
         "externals": plan.externals,
         "carried": plan.carried,
+        "protobuf": plan.section.require[PROTOBUF],
     }
     environment = documents.templates(Path(__file__).with_name("templates"))
     names = {"README.md": "README.md.jinja", "doc.go": "doc.go.jinja"}

@@ -21,6 +21,8 @@ _PROCESSORS = frozenset(
 )
 # Packages below these can't be imported from outside, or aren't built at all.
 _HIDDEN = frozenset({"internal", "vendor", "testdata"})
+# Of a proto's files: messages, stubs, and for the Hybrid API messages as the Opaque one has them.
+ENDINGS = (".pb.go", "_grpc.pb.go", "_protoopaque.pb.go")
 _SHORTENED = re.compile(r"~\d+$")
 _ELEMENT = re.compile(r"[A-Za-z0-9._~-]+")
 _NO_ELEMENT = re.compile(r"[^A-Za-z0-9._~-]")
@@ -55,7 +57,7 @@ def package_name(folder: str) -> str:
 
 
 def file_stems(package: GoPackage) -> dict[str, str]:
-    """The name of each proto's Go files, without `.pb.go` and `_grpc.pb.go`; unique in the package."""
+    """The name of each proto's Go files, without their endings; unique in the package."""
     taken: set[str] = set()
     stems = {}
     plain = {proto: proto.rpartition("/")[2].removesuffix(".proto") for proto in package.protos}
@@ -66,10 +68,10 @@ def file_stems(package: GoPackage) -> dict[str, str]:
     ):
         wanted, number = buildable_stem(stem), 1
         candidate = wanted
-        while {f"{candidate}.pb.go".lower(), f"{candidate}_grpc.pb.go".lower()} & taken:
+        while (files := {f"{candidate}{ending}".lower() for ending in ENDINGS}) & taken:
             number += 1
             candidate = f"{wanted}_{number}_proto"
-        taken |= {f"{candidate}.pb.go".lower(), f"{candidate}_grpc.pb.go".lower()}
+        taken |= files
         stems[proto] = candidate
     return stems
 

@@ -6,10 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from protogen.errors import ProtosUnresolved, UsageError
+from protogen.languages import editions
 from protogen.languages.base import Invocation
 from protogen.languages.go import enclosing, externals, grouping, identifiers, naming
 from protogen.languages.go import section as sections
 from protogen.languages.go.plan import GoPlan
+from protogen.languages.go.section import PROTOBUF
 from protogen.publish.manifest import ManifestUnreadable, read_manifest
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ _WELL_KNOWN = re.compile(r"^google\.golang\.org/protobuf/")
 
 def plan(request: Request) -> GoPlan:
     """The decisions; raises what Language.plan raises."""
-    section = sections.load(request.recipe)
+    section = sections.raised(sections.load(request.recipe), request.outline)
     wanted = request.settings.get("go_module") or section.module
     version = request.release.package_version
     within = wanted == "."
@@ -35,9 +37,10 @@ def plan(request: Request) -> GoPlan:
         module = enclosing_path(request.out)
     else:
         module = naming.module_path(wanted or f"example.com/{request.recipe.name}", version)
-    files = [file for file in request.outline.files if file.name not in request.well_known]
+    files = [file for file in request.outline.files if not _in_runtime(file, request)]
     elsewhere = externals.externals(files)
-    brought = {*request.well_known, *(each.proto for each in elsewhere)}
+    runtime = {file.name for file in request.outline.files if _in_runtime(file, request)}
+    brought = {*runtime, *(each.proto for each in elsewhere)}
     own = [file for file in files if file.name not in brought]
     others = [file for file in request.outline.files if file.name in brought]
     packages = grouping.packages(own, request.entry_points, module=module, others=others)
@@ -182,8 +185,13 @@ def _well_known(request: Request) -> list[str]:
     return [
         f"M{file.name}={file.options['go_package']}"
         for file in request.outline.files
-        if file.name in request.well_known and _WELL_KNOWN.match(file.options.get("go_package", ""))
+        if _in_runtime(file, request)
     ]
+
+
+def _in_runtime(file: File, request: Request) -> bool:
+    """Whether Go's protobuf module has the file; of what protoc brings it lacks features of others."""
+    return file.name in request.well_known and bool(_WELL_KNOWN.match(file.options.get("go_package", "")))
 
 
 def _outputs(packages: tuple[naming.GoPackage, ...]) -> dict[str, str]:
@@ -192,7 +200,7 @@ def _outputs(packages: tuple[naming.GoPackage, ...]) -> dict[str, str]:
         for proto, stem in naming.file_stems(package).items():
             written = proto.removesuffix(".proto")
             folder = f"{package.folder}/" if package.folder else ""
-            for ending in (".pb.go", "_grpc.pb.go"):
+            for ending in naming.ENDINGS:
                 outputs[written + ending] = f"{folder}{stem}{ending}"
     return outputs
 
@@ -214,10 +222,12 @@ def _remarks(
     *,
     enclosing: bool,
 ) -> tuple[str, ...]:
+    floors = f"Go {section.go} and {PROTOBUF} {section.require[PROTOBUF]}, or newer"
+    newer = editions.remark(request.outline, floors)
     if enclosing:
         required = {each.module: each.version for each in elsewhere} | section.require
         wanted = " ".join(f"{path}@{version}" for path, version in sorted(required.items()))
-        return (f"in the module around it, run once: go get {wanted}",)
+        return (f"in the module around it, run once: go get {wanted}", *newer)
     if not request.settings.get("go_module") and module.startswith("example.com/"):
-        return (f"{module} is a placeholder; replace it with --go-module PATH before you publish",)
-    return ()
+        return (f"{module} is a placeholder; replace it with --go-module PATH before you publish", *newer)
+    return newer

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from protogen.languages import editions
+
 if TYPE_CHECKING:
+    from protogen.outline import Outline
     from protogen.recipe import Recipe
 
 GRPC, PROTOBUF = "google.golang.org/grpc", "google.golang.org/protobuf"
@@ -54,4 +57,28 @@ def load(recipe: Recipe) -> GoSection:
         tools={**DEFAULTS.tools, **section.tools},
         go=section.go or DEFAULTS.go,
         require=section.require or DEFAULTS.require,
+    )
+
+
+def raised(section: GoSection, outline: Outline) -> GoSection:
+    """The section, with newer plugins and requirements where the set is in an edition that needs them.
+
+    Raises ProtosUnresolved for an edition that no plugin knows.
+    """
+    newest = outline.newest
+    if newest is None:
+        return section
+    from protogen.languages.go.defaults import EDITIONS
+
+    lowest = editions.lowest(newest, EDITIONS, "Go")
+    require = editions.newer_each(section.require, lowest.require)
+    # What a recipe says of the requirements of others holds for its own only.
+    settled = require == section.require
+    return msgspec.structs.replace(
+        section,
+        tools=editions.newer_each(section.tools, lowest.tools),
+        go=editions.newer(section.go, lowest.go),
+        require=require,
+        indirect=section.indirect if settled else {},
+        sums=section.sums if settled else (),
     )

@@ -25,3 +25,10 @@ SECTION = JavaSection(
         "maven-surefire-plugin": "3.5.2",
     },
 )
+
+# By edition, the lowest: the first line of protoc that knows it, and the first stub generator that knows
+# either. Code of protoc 26 and newer runs with the library of its own version and newer, never older.
+EDITIONS = {
+    "2023": JavaSection(tools={PROTOC: "4.27.5", GRPC_PLUGIN: "1.78.0"}, protobuf="4.27.5", grpc="1.78.0"),
+    "2024": JavaSection(tools={PROTOC: "4.32.1", GRPC_PLUGIN: "1.78.0"}, protobuf="4.32.1", grpc="1.78.0"),
+}

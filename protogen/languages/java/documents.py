@@ -33,7 +33,7 @@ def render(request: Request, plan: JavaPlan, provided: Provided, protobuf: str) 
         "packages": sorted({placement.package for placement in plan.placements.values()}),
         "resource": resource(request),
         "example": example(plan, request),
-        "placeholder": bool(plan.remarks),
+        "placeholder": plan.placeholder,
     }
     environment = documents.templates(Path(__file__).with_name("templates"))
     names = {"README.md": "README.md.jinja", "pom.xml": "pom.xml.jinja"}

@@ -18,15 +18,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Placement:
-    """Where one proto's classes stand: in the package, and in its outer class unless `multiple`."""
+    """Where one proto's classes stand: in the package, and in its outer class unless `multiple`.
+
+    nested: those types that stand in the outer class all the same.
+    """
 
     package: str
     outer: str
     multiple: bool
+    nested: frozenset[str] = frozenset()
 
     def message(self, name: str) -> str:
         """The Java class of a message or enum, by its name within the proto's package."""
-        return f"{self.package}.{name}" if self.multiple else f"{self.package}.{self.outer}.{name}"
+        return f"{self.package}.{name}" if self.alone(name) else f"{self.package}.{self.outer}.{name}"
+
+    def alone(self, name: str) -> bool:
+        """Whether the class of a message or enum, or of the one around it, stands in the package itself."""
+        return self.multiple and name.split(".", 1)[0] not in self.nested
 
     def service(self, name: str) -> str:
         """The Java class that makes stubs of a service."""
@@ -36,17 +44,24 @@ class Placement:
 def upstream(file: File) -> Placement:
     """Where protoc puts the file as it is.
 
-    Source: compiler/java/name_resolver.cc of protobuf 25. protoc appends OuterClass only to a name
-    that it made up, and only for types of the same file, at any depth.
+    Source: compiler/java/name_resolver.cc of protobuf 25 and 33. protoc appends OuterClass only to a name
+    that it made up, and only for types of the same file, at any depth; from edition 2024 on it appends
+    Proto to each such name, and there each type decides whether it stands in the outer class.
     """
+    by_type = file.edition >= "2024"
     outer = file.options.get("java_outer_classname", "")
     if "java_outer_classname" not in file.options:
         stem = file.name.rpartition("/")[2]
         outer = camel_case(stem.removesuffix(".protodevel").removesuffix(".proto"))
-        if outer in _declared(file):
+        if by_type:
+            outer += "Proto"
+        elif outer in _declared(file):
             outer += "OuterClass"
     return Placement(
-        file.options.get("java_package", file.package), outer, "java_multiple_files" in file.options
+        file.options.get("java_package", file.package),
+        outer,
+        by_type or "java_multiple_files" in file.options,
+        frozenset(type_.name for type_ in file.types if type_.in_file_class) if by_type else frozenset(),
     )
 
 
@@ -80,7 +95,7 @@ def _with_outers(
         parts = {"com", "java", "io", home.split(".")[0], *_parts_below(home, homes.values())}
         outer = _free_outer(before.outer, file, taken[home.lower()], parts)
         taken[home.lower()].add(outer.lower())
-        found[file.name] = Placement(home, outer, before.multiple)
+        found[file.name] = replace(before, package=home, outer=outer)
     return found
 
 
@@ -208,12 +223,13 @@ def _lowered(file: File) -> set[str]:
 
     Two that differ by case only are let pass: no option tells them apart.
     """
-    classes = []
+    placed = upstream(file)
+    alone: list[str] = [f"{service.name}Grpc" for service in file.services]
+    inside: list[str] = []
     for type_ in file.types:
+        classes = alone if placed.alone(type_.name) else inside
         classes += [type_.name, f"{type_.name}OrBuilder"] if type_.kind == "message" else [type_.name]
-    stubs = [f"{service.name}Grpc" for service in file.services]
-    multiple = "java_multiple_files" in file.options
-    return {name.lower() for name in (classes * multiple + stubs)}
+    return {name.lower() for name in alone}
 
 
 def _declared(file: File) -> set[str]:

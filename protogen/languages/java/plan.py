@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class JavaPlan:
-    """Decisions for one release. prefix: the package before all others, if any. pom: what the user adds."""
+    """Decisions for one release. prefix: the package before all others, if any. pom: what the user adds.
+
+    placeholder: nobody chose the group.
+    """
 
     section: JavaSection
     group: str
@@ -28,4 +31,5 @@ class JavaPlan:
     invocations: tuple[Invocation, ...]
     has_services: bool
     pom: Pom = field(default_factory=Pom)
+    placeholder: bool = False
     remarks: tuple[str, ...] = ()

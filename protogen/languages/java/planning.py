@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from protogen.errors import ProtosUnresolved, UsageError
+from protogen.languages import editions
 from protogen.languages.base import Invocation
 from protogen.languages.java import clashes, naming, pom
 from protogen.languages.java import section as sections
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from protogen.languages.base import Request
     from protogen.languages.java.declared import Place
     from protogen.languages.java.naming import Placement
+    from protogen.languages.java.section import JavaSection
     from protogen.outline import File
 
 _GROUP = "com.example"
@@ -34,12 +36,12 @@ def check(settings: Mapping[str, str]) -> None:
 
 def plan(request: Request) -> JavaPlan:
     """The decisions; raises what Language.plan raises."""
-    section = sections.load(request.recipe)
+    section = sections.raised(sections.load(request.recipe), request.outline)
     settings = request.settings
     group = settings.get("java_group") or section.group or _GROUP
     artifact = settings.get("java_artifact") or section.artifact or request.recipe.name
     prefix = settings.get("java_package", "")
-    files = [file for file in request.outline.files if file.name not in request.well_known]
+    files = [file for file in request.outline.files if not _in_runtime(file, request)]
     placed = naming.placements(
         files,
         identifier(request.recipe.name.lower()),
@@ -62,7 +64,8 @@ def plan(request: Request) -> JavaPlan:
         invocations=tuple(invocations),
         has_services=bool(served),
         pom=pom.read(settings),
-        remarks=_remarks(group),
+        placeholder=group == _GROUP,
+        remarks=_remarks(group, section, request),
     )
 
 
@@ -96,9 +99,17 @@ def _where(place: Place, request: Request) -> str:
     return f"{place.file}:{line}" if line else place.file
 
 
-def _remarks(group: str) -> tuple[str, ...]:
+def _in_runtime(file: File, request: Request) -> bool:
+    """Whether protobuf-java has the file's classes; of what protoc brings it lacks features of others."""
+    package = file.options.get("java_package", "")
+    return file.name in request.well_known and f"{package}.".startswith("com.google.protobuf.")
+
+
+def _remarks(group: str, section: JavaSection, request: Request) -> tuple[str, ...]:
+    newer = editions.remark(request.outline, f"protobuf-java {section.protobuf} or newer")
     if group != _GROUP:
-        return ()
+        return newer
     return (
         f"the Maven group {group} is a placeholder; replace it with --java-group GROUP before you publish",
+        *newer,
     )

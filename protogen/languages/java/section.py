@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from protogen.languages import editions
+
 if TYPE_CHECKING:
+    from protogen.outline import Outline
     from protogen.recipe import Recipe
 
 PROTOC, GRPC_PLUGIN = "protoc", "protoc-gen-grpc-java"
@@ -58,4 +61,23 @@ def load(recipe: Recipe) -> JavaSection:
         protobuf=section.protobuf or default.protobuf,
         grpc=section.grpc or default.grpc,
         plugins={**default.plugins, **section.plugins},
+    )
+
+
+def raised(section: JavaSection, outline: Outline) -> JavaSection:
+    """The section, with newer generators and libraries where the set is in an edition that needs them.
+
+    Raises ProtosUnresolved for an edition that no generator knows.
+    """
+    newest = outline.newest
+    if newest is None:
+        return section
+    from protogen.languages.java.defaults import EDITIONS
+
+    lowest = editions.lowest(newest, EDITIONS, "Java")
+    return msgspec.structs.replace(
+        section,
+        tools=editions.newer_each(section.tools, lowest.tools),
+        protobuf=editions.newer(section.protobuf, lowest.protobuf),
+        grpc=editions.newer(section.grpc, lowest.grpc),
     )

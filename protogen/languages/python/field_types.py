@@ -90,15 +90,3 @@ def is_repeated(field: FieldDescriptorProto) -> bool:
 def is_assignable(field: FieldDescriptorProto) -> bool:
     """Whether the attribute can be assigned to: neither messages nor containers can."""
     return not is_repeated(field) and field.type not in _MESSAGES
-
-
-def has_presence(field: FieldDescriptorProto, syntax: str) -> bool:
-    """Whether HasField can be asked for the field."""
-    if is_repeated(field):
-        return False
-    return (
-        syntax == "proto2"
-        or field.type in _MESSAGES
-        or field.proto3_optional
-        or field.HasField("oneof_index")
-    )

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from protogen.languages.python.renaming import Renamings
 
-_SYNTAXES = frozenset({"", "proto2", "proto3"})
-
 
 def generated_files(
     descriptor_set: bytes, modules: Mapping[str, str], renamings: Renamings
@@ -32,7 +30,6 @@ def generated_files(
     """
     files = FileDescriptorSet.FromString(descriptor_set).file
     for file in files:
-        _check_syntax(file)
         _check_json_names(file, descriptor_set)
     places, by_name = symbols(files, modules, renamings), {file.name: file for file in files}
     texts = {f"{folder.replace('.', '/')}/__init__.py": "" for folder in folders_of(modules.values())}
@@ -44,16 +41,6 @@ def generated_files(
             texts[f"{path}_grpc.py"] = service_module(file, modules, places)
             texts[f"{path}_grpc.pyi"] = service_stub(file, modules, places)
     return texts
-
-
-def _check_syntax(file: FileDescriptorProto) -> None:
-    if file.syntax not in _SYNTAXES:
-        raise ProtosUnresolved(
-            f"{file.name} is written in {file.syntax!r}, which the oldest protobuf of the Python package "
-            "doesn't know",
-            where=file.name,
-            remedy="generate the other languages, or choose a release whose protos are proto2 or proto3",
-        )
 
 
 def _check_json_names(file: FileDescriptorProto, descriptor_set: bytes) -> None:

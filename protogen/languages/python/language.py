@@ -65,10 +65,7 @@ class Python:
         """See Language: nothing."""
 
     def write(self, request: Request, plan: PythonPlan, provided: Provided) -> dict[str, bytes]:
-        """See Language: everything.
-
-        Raises ProtosUnresolved for a file whose syntax the declared runtimes don't know.
-        """
+        """See Language: everything."""
         from protogen.languages.python import documents
         from protogen.languages.python.generated import generated_files
 

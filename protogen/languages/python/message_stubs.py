@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from protogen.features import has_presence, of_file
 from protogen.languages.python import names
 from protogen.languages.python.comments import Path, comments, documented, header
-from protogen.languages.python.field_types import FieldTypes, has_presence, is_assignable
+from protogen.languages.python.field_types import FieldTypes, is_assignable
 from protogen.languages.python.imported import Imported
 from protogen.languages.python.symbols import References, Symbol, identifiers, named_imports, public_names
 
@@ -278,7 +279,9 @@ class _Stub:
     ) -> list[str]:
         """HasField, ClearField and WhichOneof, each for the names that it takes."""
         typing, bool_ = self.imported.typing, f"{self.imported.builtins}.bool"
-        present = [field.name for field in fields if has_presence(field, self.file.syntax or "proto2")]
+        # Of features only the file's and the field's own decide: messages can't say anything of presence.
+        held = of_file(self.file)
+        present = [field.name for field in fields if has_presence(field, held)]
         clearable = self._literal([*(field.name for field in fields), *oneofs])
         lines = [
             f"{indent}def HasField(self, field_name: {self._literal([*present, *oneofs])}) -> {bool_}: ...",

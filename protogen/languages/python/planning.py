@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from protogen import package_versions
 from protogen.descriptors import line_of
 from protogen.errors import ProtosUnresolved
+from protogen.languages import editions
 from protogen.languages.python import naming, renaming
 from protogen.languages.python import section as sections
 from protogen.languages.python.exports import exports
@@ -20,7 +21,7 @@ _LANGUAGE = "python"
 
 def plan(request: Request) -> PythonPlan:
     """The decisions; raises what Language.plan raises."""
-    section = sections.load(request.recipe)
+    section = sections.raised(sections.load(request.recipe), request.outline)
     package = request.settings.get("python_package") or section.package
     distribution = request.settings.get("python_distribution") or section.distribution
     files = request.outline.files
@@ -41,7 +42,12 @@ def plan(request: Request) -> PythonPlan:
         exports=exports(request, modules, renamings),
         renamings=renamings,
         has_services=any(file.services for file in files),
-        remarks=(f"{refused}; --package-version X.Y.Z names a public one",) if refused else (),
+        remarks=(
+            *((f"{refused}; --package-version X.Y.Z names a public one",) if refused else ()),
+            *editions.remark(
+                request.outline, f"Python {section.python} and protobuf {section.protobuf}, or newer"
+            ),
+        ),
     )
 
 

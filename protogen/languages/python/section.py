@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from protogen.languages import editions
+
 if TYPE_CHECKING:
+    from protogen.outline import Outline
     from protogen.recipe import Recipe
 
 _FLOORS = ("python", "protobuf", "grpcio")
@@ -52,4 +55,21 @@ def load(recipe: Recipe) -> PythonSection:
         python=section.python or DEFAULTS.python,
         protobuf=section.protobuf or DEFAULTS.protobuf,
         grpcio=section.grpcio or DEFAULTS.grpcio,
+    )
+
+
+def raised(section: PythonSection, outline: Outline) -> PythonSection:
+    """The section, with newer versions where the set is in an edition that needs them.
+
+    Raises ProtosUnresolved for an edition that no runtime knows.
+    """
+    newest = outline.newest
+    if newest is None:
+        return section
+    from protogen.languages.python.defaults import EDITIONS
+
+    lowest = editions.lowest(newest, EDITIONS, "Python")
+    return msgspec.structs.replace(
+        section,
+        **{key: editions.newer(getattr(section, key), getattr(lowest, key)) for key in _FLOORS},
     )

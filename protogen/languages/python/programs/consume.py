@@ -91,7 +91,7 @@ def check_call(package: str, call: dict[str, str]) -> None:
     message: Any = importlib.import_module(f"{package}.{call['message_module']}")
     for name in call["message"].split("."):
         message = getattr(message, name)
-    if message.FromString(message().SerializeToString()) != message():
+    if message.FromString(message().SerializePartialToString()) != message():
         sys.exit(f"{call['message']} isn't what it was after a way over the wire")
     module = importlib.import_module(f"{package}.{call['module']}")
     with grpc.insecure_channel("localhost:9") as channel:

@@ -22,7 +22,14 @@ from tests.support.packages import assembled
 from tests.unit.test_recipe import GOOD
 
 FILES = (
-    File("google/protobuf/any.proto", "google.protobuf", (), (Type("Any", "message"),), ()),
+    File(
+        "google/protobuf/any.proto",
+        "google.protobuf",
+        (),
+        (Type("Any", "message"),),
+        (),
+        options={"java_package": "com.google.protobuf"},
+    ),
     File("shop/m.proto", "shop", (), (Type("Req", "message", nested=(Type("Deep", "message"),)),), ()),
     File(
         "shop/s.proto",

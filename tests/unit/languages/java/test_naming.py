@@ -266,3 +266,59 @@ def test_where_classes_are() -> None:
     assert inside.message("A.B") == "p.Outer.A.B"
     assert beside.message("A.B") == "p.A.B"
     assert inside.service("S") == beside.service("S") == "p.SGrpc"
+
+
+def edition_2024(each: File) -> File:
+    return msgspec.structs.replace(each, edition="2024")
+
+
+@pytest.mark.parametrize(
+    ("made", "outer"),
+    [
+        (file("x/plain.proto", "M"), "PlainProto"),
+        (file("x/foo_proto.proto", "M"), "FooProtoProto"),
+        (file("x/foo-proto.proto", "M"), "FooProtoProto"),
+        (file("x/fooproto.proto", "M"), "FooprotoProto"),
+        (file("x/proto.proto", "M"), "ProtoProto"),
+        (file("x/own.proto", "M", options=named("Mine")), "Mine"),
+    ],
+)
+def test_edition_2024_calls_every_outer_class_proto(made: File, outer: str) -> None:
+    placed = upstream(edition_2024(made))
+    assert (placed.outer, placed.multiple) == (outer, True)
+    assert placed.message("M.Inner") == "shop.M.Inner"
+    assert changed(edition_2024(made)) == {}
+
+
+def test_an_outer_class_that_protoc_refuses_gets_another_name() -> None:
+    clash = edition_2024(file("x/clash.proto", "ClashProto"))
+    deep = edition_2024(file("x/deep.proto", message("M", message("DeepProto")), package="deep"))
+    assert changed(clash, deep) == {
+        "x/clash.proto": {"java_outer_classname": "ClashProtoOuterClass"},
+        "x/deep.proto": {"java_outer_classname": "DeepProtoOuterClass"},
+    }
+
+
+def test_in_edition_2024_each_type_says_where_it_stands() -> None:
+    inside = msgspec.structs.replace(message("M", message("N")), in_file_class=True)
+    made = edition_2024(file("x/some.proto", inside, "N", services=("S",)))
+    placed = placements([made], "fallback")["x/some.proto"]
+    assert placed.message("M") == "shop.SomeProto.M"
+    assert placed.message("M.N") == "shop.SomeProto.M.N"
+    assert placed.message("N") == "shop.N"
+    assert placed.service("S") == "shop.SGrpc"
+
+
+def test_what_stands_in_a_file_class_clashes_with_none_outside() -> None:
+    inside = msgspec.structs.replace(message("M"), in_file_class=True)
+    other = file("y/m.proto", "M", options=MANY)
+    found = placements([edition_2024(file("x/some.proto", inside)), other], "fallback")
+    assert {placed.package for placed in found.values()} == {"shop"}
+    found = placements([edition_2024(file("x/some.proto", "M")), other], "fallback")
+    assert len({placed.package for placed in found.values()}) == 2
+
+
+@pytest.mark.parametrize("edition", ["", "2023"])
+def test_before_edition_2024_names_are_as_ever(edition: str) -> None:
+    made = msgspec.structs.replace(file("x/input.proto", "Input"), edition=edition)
+    assert upstream(made) == Placement("shop", "InputOuterClass", multiple=False)

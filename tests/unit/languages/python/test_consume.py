@@ -18,7 +18,7 @@ MESSAGE = (
     "class Req:\n"
     "    class Deep:\n"
     "        FromString = classmethod(lambda cls, content: cls())\n"
-    "        SerializeToString = lambda self: b''\n"
+    "        SerializePartialToString = lambda self: b''\n"
     "        __eq__ = lambda self, other: type(self) is type(other)\n"
 )
 FILES = {

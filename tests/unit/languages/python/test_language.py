@@ -9,7 +9,7 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSe
 
 from protogen import recipe
 from protogen.descriptors import outline_of
-from protogen.errors import ProtosUnresolved, RecipeError, UsageError
+from protogen.errors import RecipeError, UsageError
 from protogen.languages import LANGUAGES
 from protogen.languages.base import Provided, Request
 from protogen.languages.python import Python, section
@@ -178,12 +178,6 @@ def test_a_commit_is_the_local_part_of_its_version(tmp_path: Path) -> None:
     assert "public package indexes refuse; --package-version" in remark
     assert 'version = "0.0.0.dev20240101000000+gcccccccccccc"' in tree["pyproject.toml"]
     assert '__version__ = "0.0.0.dev20240101000000+gcccccccccccc"' in tree["src/shop_client/__init__.py"]
-
-
-def test_unknown_syntax_is_refused(tmp_path: Path) -> None:
-    files = [FileDescriptorProto(name="new.proto", syntax="editions")]
-    with pytest.raises(ProtosUnresolved, match=r"new\.proto is written in 'editions'"):
-        package(request(tmp_path, files=files))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import ast
 import pytest
 from google.protobuf.descriptor_pb2 import DescriptorProto, FieldDescriptorProto, FileDescriptorProto
 
-from protogen.languages.python.field_types import FieldTypes, has_presence, is_assignable
+from protogen.languages.python.field_types import FieldTypes, is_assignable
 from protogen.languages.python.imported import Imported
 from protogen.languages.python.message_stubs import message_stub
 from protogen.languages.python.modules import message_module
@@ -72,21 +72,6 @@ def test_field_types(each: F, read: str, argument: str) -> None:
     assert types.read(each) == read
     assert types.argument(each) == argument
     assert is_assignable(each) == (not read.startswith("_containers") and read != "M")
-
-
-@pytest.mark.parametrize(
-    ("each", "syntax", "expected"),
-    [
-        (field(F.TYPE_INT32), "proto3", False),
-        (field(F.TYPE_INT32), "proto2", True),
-        (F(type=F.TYPE_INT32, proto3_optional=True), "proto3", True),
-        (F(type=F.TYPE_INT32, oneof_index=0), "proto3", True),
-        (field(F.TYPE_MESSAGE), "proto3", True),
-        (field(F.TYPE_MESSAGE, F.LABEL_REPEATED), "proto2", False),
-    ],
-)
-def test_presence(each: F, syntax: str, expected: bool) -> None:
-    assert has_presence(each, syntax) is expected
 
 
 def test_symbols_and_references() -> None:
