@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from protogen import wire
 from protogen.cache import digest
 from protogen.errors import CompileFailed, ToolMissing
-from protogen.features import EDITIONS, edition_name
+from protogen.features import EDITIONS, Features, edition_name, has_presence, of_file
 from protogen.imports import Import, scan_edition, scan_imports
 from protogen.outline import Field, File, Method, Outline, Service, Type
 from protogen.protoc import VERSION_PROTO, complaint, told_version
@@ -51,6 +51,8 @@ _UNMATCHED = re.compile(r"is not defined|has no field named|Import \"|unknown\. 
 _EDITION, _OPTION_DEPENDENCY = 14, 15
 # Of java_features.proto: the extension of FeatureSet, and its field nest_in_file_class with the value YES.
 _JAVA_FEATURES, _YES = 1001, (5, 2)
+# Of go_features.proto: the extension of FeatureSet, and its field api_level.
+_GO_FEATURES, _API_LEVEL = 1002, 2
 _PLACING_OPTIONS = ("go_package", "java_package", "java_outer_classname")
 
 
@@ -332,6 +334,7 @@ def _check_closure(graph: ImportGraph, outline: Outline) -> None:
 
 
 def _outline_file(file: FileDescriptorProto) -> File:
+    around = of_file(file)
     options = {
         # The runtime gives bytes for a string that isn't UTF-8.
         option.name: value.decode("utf-8", "replace") if isinstance(value, bytes) else value
@@ -344,7 +347,7 @@ def _outline_file(file: FileDescriptorProto) -> File:
         name=file.name,
         package=file.package,
         dependencies=tuple(file.dependency),
-        types=_types(file.message_type, file.enum_type),
+        types=_types(file.message_type, file.enum_type, _go_api(file.options, _default_go_api(file)), around),
         services=tuple(
             Service(
                 service.name,
@@ -369,21 +372,30 @@ def _outline_file(file: FileDescriptorProto) -> File:
     )
 
 
-def _types(messages: Iterable[DescriptorProto], enums: Iterable[EnumDescriptorProto]) -> tuple[Type, ...]:
-    found = [
-        Type(
-            message.name,
-            "message",
-            nested=_types(message.nested_type, message.enum_type),
-            fields=_fields(message),
-            oneofs=tuple(oneof.name for oneof in message.oneof_decl),
-            extensions=tuple(map(_plain_field, message.extension)),
-            extendable=bool(message.extension_range),
-            in_file_class=_in_file_class(message),
-        )
-        for message in messages
-        if not message.options.map_entry
-    ]
+def _types(
+    messages: Iterable[DescriptorProto],
+    enums: Iterable[EnumDescriptorProto],
+    go_api: str,
+    around: Features,
+) -> tuple[Type, ...]:
+    """The types as declared; go_api and around: what holds for those that say nothing of their own."""
+    found = []
+    for message in messages:
+        if not message.options.map_entry:
+            api, held = _go_api(message.options, go_api), around.within(message.options)
+            found.append(
+                Type(
+                    message.name,
+                    "message",
+                    nested=_types(message.nested_type, message.enum_type, api, held),
+                    fields=_fields(message, held if api else None),
+                    oneofs=tuple(oneof.name for oneof in message.oneof_decl),
+                    extensions=tuple(map(_plain_field, message.extension)),
+                    extendable=bool(message.extension_range),
+                    in_file_class=_in_file_class(message),
+                    go_api=api,
+                )
+            )
     found += [
         Type(
             enum.name,
@@ -398,16 +410,32 @@ def _types(messages: Iterable[DescriptorProto], enums: Iterable[EnumDescriptorPr
 
 
 def _in_file_class(declared: DescriptorProto | EnumDescriptorProto) -> bool:
-    """Whether the feature `(pb.java).nest_in_file_class` says so, which no runtime here need know."""
-    if "features" not in declared.options.DESCRIPTOR.fields_by_name or not declared.options.HasField(
-        "features"
-    ):
-        return False
-    features = declared.options.features.SerializeToString()
-    return any(_YES in wire.fields(java) for java in wire.contents(features, _JAVA_FEATURES))
+    """Whether the feature `(pb.java).nest_in_file_class` says so."""
+    return any(_YES in wire.fields(java) for java in _language_features(declared.options, _JAVA_FEATURES))
 
 
-def _fields(message: DescriptorProto) -> tuple[Field, ...]:
+def _default_go_api(file: FileDescriptorProto) -> str:
+    return "opaque" if file.syntax == EDITIONS and edition_name(file.edition) >= "2024" else ""
+
+
+def _go_api(options: Any, around: str) -> str:
+    """What the feature `(pb.go).api_level` says, else what holds around: `hybrid`, `opaque`, or empty."""
+    for go in _language_features(options, _GO_FEATURES):
+        for number, value in wire.fields(go):
+            if number == _API_LEVEL and value:
+                around = {2: "hybrid", 3: "opaque"}.get(int(value), "")
+    return around
+
+
+def _language_features(options: Any, number: int) -> list[bytes]:
+    """The extensions of a declaration's features by number, which no runtime here need know."""
+    if "features" not in options.DESCRIPTOR.fields_by_name or not options.HasField("features"):
+        return []
+    return wire.contents(options.features.SerializeToString(), number)
+
+
+def _fields(message: DescriptorProto, held: Features | None) -> tuple[Field, ...]:
+    """The fields of a message; held: the features inside it, where it counts which have presence."""
     entries = {entry.name: entry for entry in message.nested_type if entry.options.map_entry}
     found = []
     for field in message.field:
@@ -420,6 +448,8 @@ def _fields(message: DescriptorProto) -> tuple[Field, ...]:
             plain = msgspec.structs.replace(
                 plain, oneof=message.oneof_decl[field.oneof_index].name, synthetic=field.proto3_optional
             )
+        if held and has_presence(field, held):
+            plain = msgspec.structs.replace(plain, presence=True)
         found.append(plain)
     return tuple(found)
 

@@ -27,7 +27,8 @@ class Field(msgspec.Struct, frozen=True, omit_defaults=True):
 
     kind: the proto keyword of its type, or `message`, `enum`, `group`; type: the full name of what such a
     one refers to, for a map that of its values. oneof: the name of the one that it is part of; synthetic:
-    that one isn't written, it stands for proto3's `optional`.
+    that one isn't written, it stands for proto3's `optional`. presence: the message knows whether it is set;
+    told only where that decides which methods Go has.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Field(msgspec.Struct, frozen=True, omit_defaults=True):
     oneof: str = ""
     synthetic: bool = False
     default: bool = False
+    presence: bool = False
 
 
 class Type(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -46,6 +48,7 @@ class Type(msgspec.Struct, frozen=True, omit_defaults=True):
 
     aliases: of an enum that gives a number two names. extendable: of a message with extension ranges.
     in_file_class: Java's class for it is to stand in that of its file, as edition 2024 can say of each.
+    go_api: `hybrid` or `opaque` for a message that Go gives that API; empty for the open one.
     """
 
     name: str
@@ -58,6 +61,7 @@ class Type(msgspec.Struct, frozen=True, omit_defaults=True):
     aliases: bool = False
     extendable: bool = False
     in_file_class: bool = False
+    go_api: str = ""
 
 
 class File(msgspec.Struct, frozen=True, omit_defaults=True):

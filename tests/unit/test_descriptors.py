@@ -237,3 +237,25 @@ def test_set_is_read_from_where_it_lies(tmp_path: Path) -> None:
 )
 def test_the_version_that_plugins_are_told_is_read_from_a_module(module: str, version: str) -> None:
     assert told_version(module) == version
+
+
+EDITION_2024 = 1001
+
+
+@pytest.mark.skipif(
+    "features" not in FileDescriptorProto().options.DESCRIPTOR.fields_by_name,
+    reason="the installed protobuf is from before editions",
+)
+def test_outline_tells_what_an_edition_says_of_generated_code() -> None:
+    file = FileDescriptorProto(name="x.proto", syntax="editions", edition=EDITION_2024)  # type: ignore[arg-type]
+    plain, other = file.message_type.add(name="Plain"), file.message_type.add(name="Other")
+    plain.field.add(name="a", number=1)
+    # (pb.java).nest_in_file_class = YES and (pb.go).api_level = API_OPEN, which nothing here has to know.
+    other.options.features.MergeFromString(bytes.fromhex("ca3e022802d23e021001"))
+    nested = other.nested_type.add(name="Nested")
+    nested.options.features.MergeFromString(bytes.fromhex("d23e021002"))
+    (found,) = descriptors.outline_of(FileDescriptorSet(file=[file]).SerializeToString()).files
+    first, second = found.types
+    assert (found.edition, found.syntax) == ("2024", "editions")
+    assert (first.in_file_class, first.go_api, first.fields[0].presence) == (False, "opaque", True)
+    assert (second.in_file_class, second.go_api, second.nested[0].go_api) == (True, "", "hybrid")

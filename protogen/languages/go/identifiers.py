@@ -1,7 +1,8 @@
 """Every Go identifier that protoc-gen-go and protoc-gen-go-grpc declare, before it is written. Pure.
 
 Source of the rules: compiler/protogen and cmd/protoc-gen-go/internal_gengo of google.golang.org/protobuf, the
-same from 1.33 to the 1.36 line, and cmd/protoc-gen-go-grpc 1.5.1 of google.golang.org/grpc.
+same from 1.33 to the 1.36 line, and cmd/protoc-gen-go-grpc 1.5.1 of google.golang.org/grpc; for edition 2024
+1.36.10, and 1.6.0.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 _AVOIDED = frozenset(
     "Reset String ProtoMessage Marshal Unmarshal ExtensionRangeArray ExtensionMap Descriptor".split()
 )
+# Accessors of the Hybrid and the Opaque API; the last two of a field only where it has presence.
+_OF_FIELD = ("Get", "Set", "Has", "Clear")
+_OF_ONEOF = ("Has", "Clear", "Which")
 _MESSAGE_METHODS = ("Reset", "String", "ProtoMessage", "ProtoReflect", "Descriptor")
 
 
@@ -213,10 +217,19 @@ def _of_message(file: File, message: Type, full: str) -> Iterator[Identifier]:
         place = Place(file.name, f"{full}.{each.field.name}")
         if each.field.default:
             yield Identifier(f"Default_{name}_{each.name}", place, is_forwarded=True)
-        if each.wrapper:
+        if each.wrapper and message.go_api != "opaque":
             yield Identifier(each.wrapper, place, is_forwarded=True)
+        if each.wrapper and message.go_api:
+            yield Identifier(f"{each.wrapper[0].lower()}{each.wrapper[1:]}", place)
+            yield Identifier(f"{name}_{each.name}_case", place, is_forwarded=True)
     for oneof, go_name in named.oneofs:
-        yield Identifier(f"is{name}_{go_name}", Place(file.name, f"{full}.{oneof}"))
+        place = Place(file.name, f"{full}.{oneof}")
+        yield Identifier(f"is{name}_{go_name}", place)
+        if message.go_api:
+            yield Identifier(f"case_{name}_{go_name}", place)
+            yield Identifier(f"{name}_{go_name}_not_set_case", place, is_forwarded=True)
+    if message.go_api:
+        yield Identifier(f"{name}_builder", Place(file.name, full), is_forwarded=True)
 
 
 def _of_extensions(file: File) -> Iterator[Identifier]:
@@ -267,16 +280,64 @@ def _members_of_types(file: File, types: Iterable[Type], outer: str = "") -> Ite
         owner, named, home = camel_case(full), _named(type_, full), Place(file.name, full)
         for method in _MESSAGE_METHODS:
             yield Identifier(method, home, owner)
-        for each in named.fields:
+        getters: set[str] = set()
+        if type_.go_api:
+            accessors = tuple(_accessors(file, type_, full, owner, hybrid=type_.go_api == "hybrid"))
+            getters = {each.name for each in accessors if each.owner == owner}
+            yield from accessors
+        if type_.go_api == "hybrid":
+            # In the file for the build tag protoopaque.
+            yield from _accessors(file, type_, full, f"{owner} of the Opaque API", hybrid=False)
+        for each in named.fields if type_.go_api != "opaque" else ():
             place = Place(file.name, f"{full}.{each.field.name}")
             if not each.wrapper:
                 yield Identifier(each.name, place, owner)
-            yield Identifier(f"Get{each.name}", place, owner)
-        for oneof, go_name in named.oneofs:
+            if f"Get{each.name}" not in getters:
+                yield Identifier(f"Get{each.name}", place, owner)
+        for oneof, go_name in named.oneofs if type_.go_api != "opaque" else ():
             place = Place(file.name, f"{full}.{oneof}")
             yield Identifier(go_name, place, owner)
             yield Identifier(f"Get{go_name}", place, owner)
         yield from _members_of_types(file, type_.nested, full)
+
+
+def _accessors(file: File, message: Type, full: str, owner: str, *, hybrid: bool) -> Iterator[Identifier]:
+    """The methods of a message in the Hybrid or Opaque API, and what its builder has.
+
+    Source: compiler/protogen/protogen_opaque.go. Fields of one name get their numbers; in the Hybrid API a
+    method that meets a field's name has an underscore inside, and all of that field's with it.
+    """
+    fields, oneofs = _accessor_names(message)
+    names = {*fields.values(), *oneofs.values()}
+    yield Identifier("Build", Place(file.name, full), f"{owner}_builder")
+    for field in message.fields:
+        name, place = fields[field.name], Place(file.name, f"{full}.{field.name}")
+        methods = _OF_FIELD if field.presence else _OF_FIELD[:2]
+        between = "_" if hybrid and any(f"{method}{name}" in names for method in methods) else ""
+        for method in methods:
+            yield Identifier(f"{method}{between}{name}", place, owner)
+        yield Identifier(name, place, f"{owner}_builder")
+    for oneof, name in oneofs.items():
+        place = Place(file.name, f"{full}.{oneof}")
+        between = "_" if hybrid and any(f"{method}{name}" in names for method in _OF_ONEOF) else ""
+        for method in _OF_ONEOF:
+            yield Identifier(f"{method}{between}{name}", place, owner)
+
+
+def _accessor_names(message: Type) -> tuple[dict[str, str], dict[str, str]]:
+    """What accessors call the fields and the oneofs of a message."""
+    fields = {field.name: camel_case(field.name) for field in message.fields}
+    fields = {name: "Build_" if own == "Build" else own for name, own in fields.items()}
+    oneofs = {field.oneof: camel_case(field.oneof) for field in message.fields if _is_written(field)}
+    first: dict[str, Field] = {}
+    for field in message.fields:
+        other = first.setdefault(fields[field.name], field)
+        if other is not field:
+            for each in (other, field):
+                fields[each.name] += f"_{each.number}"
+                if _is_written(each):
+                    oneofs[each.oneof] += f"_{each.number}"
+    return fields, oneofs
 
 
 def _members_of_services(file: File) -> Iterator[Identifier]:

@@ -280,8 +280,8 @@ class _Stub:
         """HasField, ClearField and WhichOneof, each for the names that it takes."""
         typing, bool_ = self.imported.typing, f"{self.imported.builtins}.bool"
         # Of features only the file's and the field's own decide: messages can't say anything of presence.
-        held = of_file(self.file)
-        present = [field.name for field in fields if has_presence(field, held)]
+        around = of_file(self.file)
+        present = [field.name for field in fields if has_presence(field, around)]
         clearable = self._literal([*(field.name for field in fields), *oneofs])
         lines = [
             f"{indent}def HasField(self, field_name: {self._literal([*present, *oneofs])}) -> {bool_}: ...",

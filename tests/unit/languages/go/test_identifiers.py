@@ -256,3 +256,67 @@ def test_a_public_import_declares_what_it_passes_on() -> None:
     assert identifiers.clash(identifiers.together(files, files)) == identifiers.Clash(
         "E", identifiers.Place("a/x.proto", "E"), identifiers.Place("b/y.proto", "E")
     )
+
+
+def met(*fields: str, oneof: str = "", go_api: str) -> Type:
+    """A message whose fields have presence; the last one stands in the oneof."""
+    made = [
+        Field(each, number=number, presence=True, oneof=oneof if each == fields[-1] else "")
+        for number, each in enumerate(fields, 1)
+    ]
+    return message("M", *made, go_api=go_api)
+
+
+@pytest.mark.parametrize(
+    ("of", "expected"),
+    [
+        (met("x", go_api="opaque"), {"GetX", "SetX", "HasX", "ClearX"}),
+        (
+            met("x", "build", go_api="opaque"),
+            {f"{method}{name}" for method in ("Get", "Set", "Has", "Clear") for name in ("X", "Build_")},
+        ),
+        (
+            met("_foo", "X_foo", go_api="opaque"),
+            {f"{method}XFoo_{number}" for method in ("Get", "Set", "Has", "Clear") for number in (1, 2)},
+        ),
+        (
+            met("x", "t", oneof="pick", go_api="opaque"),
+            {f"{method}{name}" for method in ("Get", "Set", "Has", "Clear") for name in ("X", "T")}
+            | {"HasPick", "ClearPick", "WhichPick"},
+        ),
+        (
+            message("M", Field("x"), Field("r", repeated=True), go_api="opaque"),
+            {"GetX", "SetX", "GetR", "SetR"},
+        ),
+        (
+            met("x", "get_x", go_api="hybrid"),
+            {"X", "GetX", "GetX_", "Get_X", "Set_X", "Has_X", "Clear_X"}
+            | {"GetGetX", "SetGetX", "HasGetX", "ClearGetX", "GetGetX_"},
+        ),
+    ],
+)
+def test_accessors_of_the_hybrid_and_the_opaque_api(of: Type, expected: set[str]) -> None:
+    found = {each.name for each in identifiers.members(file(of)) if each.owner == "M"}
+    assert found - {"Reset", "String", "ProtoMessage", "ProtoReflect", "Descriptor"} >= expected
+    if of.go_api == "opaque":
+        assert found == {*expected, "Reset", "String", "ProtoMessage", "ProtoReflect", "Descriptor"}
+
+
+@pytest.mark.parametrize(
+    ("go_api", "expected"),
+    [
+        ("", {"M", "M_T", "isM_Pick"}),
+        ("opaque", {"M", "m_T", "isM_Pick", "M_builder", "case_M_Pick", "M_Pick_not_set_case", "M_T_case"}),
+        (
+            "hybrid",
+            {"M", "M_T", "m_T", "isM_Pick", "M_builder", "case_M_Pick", "M_Pick_not_set_case", "M_T_case"},
+        ),
+    ],
+)
+def test_what_each_api_declares_for_a_message(go_api: str, expected: set[str]) -> None:
+    assert names(file(met("t", oneof="pick", go_api=go_api))) == expected
+
+
+def test_a_field_and_a_oneof_of_one_name_meet_in_the_opaque_api() -> None:
+    assert clash(file(met("K", "i", oneof="k", go_api="opaque"))) == ("M.HasK", "M.K", "M.k")
+    assert clash(file(met("x", "has_x", go_api="opaque"))) is None
