@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from protogen.protoc import Protoc
 
 # The outline's shape, and what is changed in the set, are part of the cache key.
-_ENTRY_FORMAT = "5"
+_ENTRY_FORMAT = "6"
 _SHOWN = 8
 # Fields of FileOptions, by the options that a language may patch.
 _PATCHED_OPTIONS = {"java_package": 1, "java_outer_classname": 8, "java_multiple_files": 10}
