@@ -45,9 +45,12 @@ def pep440(version: str) -> str:
     # PEP 440 reads a bare number after a dash as a later version, where X.Y.Z-1 is an earlier one.
     if not (dash and pre[:1].isdigit()):
         try:
-            return str(Version(f"{plain}.{pre}{local}" if dash else plain))
+            spelled = Version(f"{plain}.{pre}{local}" if dash else plain)
         except InvalidVersion:
-            pass
+            spelled = None
+        # To PEP 440 -r1, -rev1 and -post1 are later versions, too.
+        if spelled and (not dash or spelled.is_prerelease):
+            return str(spelled)
     raise UsageError(
         f"version {version!r} has no form in Python",
         where="--package-version",

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import semver
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from packaging.version import Version
 from univers.versions import GolangVersion, MavenVersion
@@ -81,6 +81,8 @@ def test_order_is_the_same_everywhere(ascending: list[str]) -> None:
 
 
 @given(versions)
+@example("0.0.0-R")
+@example("1.2.0-post1")
 def test_a_prerelease_is_before_its_release(version: str) -> None:
     final = version.partition("-")[0]
     if not is_prerelease(version):
