@@ -5,13 +5,13 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from protogen.errors import ReleaseNotFound, UsageError
 from protogen.locations import check_ref
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 HEADS, TAGS = "refs/heads/", "refs/tags/"
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -68,6 +68,7 @@ class Name:
     text: str
 
 
+Numbered = TypeVar("Numbered", Line, Version)
 ReleaseName = Line | Version | Commit | Name
 
 
@@ -82,19 +83,21 @@ class Listing:
 
     def versions(self) -> dict[Version, str]:
         """The releases among the tags, each with its full refname."""
-        found = {}
-        for ref in self.refs:
-            if ref.startswith(TAGS) and (version := version_of_tag(ref[len(TAGS) :], self.tag)):
-                found[version] = ref
-        return found
+        return _by_number(self.refs, TAGS, lambda tag: version_of_tag(tag, self.tag))
 
     def lines(self) -> dict[Line, str]:
         """The release lines among the branches, each with its full refname."""
-        found = {}
-        for ref in self.refs:
-            if ref.startswith(HEADS) and (line := line_of_branch(ref[len(HEADS) :], self.branch)):
-                found[line] = ref
-        return found
+        return _by_number(self.refs, HEADS, lambda branch: line_of_branch(branch, self.branch))
+
+    def line(self, wanted: Line, *spelled: str) -> str:
+        """The full refname of the line's branch, empty for none.
+
+        spelled: branches that are taken before others of the same number, as `r24.01` and `r24.1`.
+        """
+        for branch in spelled:
+            if HEADS + branch in self.refs and line_of_branch(branch, self.branch) == wanted:
+                return HEADS + branch
+        return self.lines().get(wanted, "")
 
     def offered(self) -> tuple[str, ...]:
         """Every name that could be typed, short."""
@@ -213,13 +216,13 @@ def choose_companion(
     if isinstance(named, Version):
         return _companion_of_version(named, chosen, listing, pinned=pinned)
     if isinstance(named, Line) and listing.branch:
-        ref = HEADS + _render(listing.branch, named.parts)
-        if ref in refs and chosen.ref.startswith(HEADS):
+        ref = listing.line(named, chosen.ref.removeprefix(HEADS))
+        if ref and chosen.ref.startswith(HEADS):
             return Chosen(ref, refs[ref], named)
         newest = _newest(listing, named)
         if newest and not chosen.ref.startswith(HEADS):
             return Chosen(*newest, named, "the newest release of the line")
-        raise _unmatched(ref.removeprefix(HEADS), chosen, listing, pin_helps=pin_helps)
+        raise _unmatched(_render(listing.branch, named.parts), chosen, listing, pin_helps=pin_helps)
     if pinned:
         return PinWanted("a name that isn't a release takes the pinned commit")
     if isinstance(named, Commit):
@@ -317,10 +320,9 @@ def nearest(typed: str, offered: Sequence[str], count: int = 3) -> tuple[str, ..
 
 def _exact(typed: str, named: ReleaseName, listing: Listing) -> Chosen | None:
     refs = listing.refs
-    if isinstance(named, Line) and listing.branch and _fields(listing.branch) == len(named.parts):
-        ref = HEADS + _render(listing.branch, named.parts)
-        if ref in refs:
-            return Chosen(ref, refs[ref], named)
+    served = isinstance(named, Line) and _fields(listing.branch) == len(named.parts)
+    if isinstance(named, Line) and served and (ref := listing.line(named, typed)):
+        return Chosen(ref, refs[ref], named)
     if isinstance(named, Version) and (tag := listing.versions().get(named)):
         return Chosen(tag, refs[tag], named)
     for ref in (HEADS + typed, TAGS + typed):
@@ -363,6 +365,18 @@ def _unmatched(wanted: str, chosen: Chosen, listing: Listing, *, pin_helps: bool
     )
 
 
+def _by_number(
+    refs: Iterable[str], prefix: str, read: Callable[[str], Numbered | None]
+) -> dict[Numbered, str]:
+    """Each number with its full refname: of `r24.1` and `r24.01` the shorter."""
+    found: dict[Numbered, str] = {}
+    for ref in refs:
+        if ref.startswith(prefix) and (number := read(ref.removeprefix(prefix))):
+            known = found.get(number)
+            found[number] = ref if known is None else min(known, ref, key=lambda each: (len(each), each))
+    return found
+
+
 def _fields(template: str) -> int:
     return template.count("{")
 
@@ -383,7 +397,10 @@ def _fits(template: str, text: str) -> re.Match[str] | None:
 
 def _normal_pre(text: str | None) -> str:
     match = _PRE.fullmatch(text or "")
-    return "".join(match.groups()) if match else ""
+    if not match:
+        return ""
+    kind, number = match.groups()
+    return f"{kind}{int(number)}" if number else str(kind)
 
 
 def _numbers(name: str) -> tuple[int, ...]:

@@ -106,6 +106,10 @@ class Asked:
 
     def check(self) -> None:
         """Raises UsageError for folders and names that can't be, before anything is read."""
+        from protogen.package_versions import refusal
+
+        for language in self.job.languages if self.job.package_version else ():
+            refusal(language.name, self.job.package_version)
         for version in self.versions:
             self.artifacts(version)
             out = self.out(version)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from protogen.cli import report
+from protogen.cli.order import MisplacedOption, behind
 from protogen.errors import ProtogenError
 from protogen.suggestions import nearest
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from click.shell_completion import CompletionItem
+
+    from protogen.cli.manner import Manner
 
 # A command is the function of the same name in the module of its name, imported when it is called.
 COMMANDS: dict[str, str] = {
@@ -48,6 +51,8 @@ class Commands(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `generate` in front where no command stands there."""
+        if args and args[0].startswith("-") and not ctx.resilient_parsing:
+            args = behind(args, COMMANDS, load, ctx)
         if not args or args[0] not in COMMANDS:
             if args and not args[0].startswith("-") and not ctx.resilient_parsing:
                 near = nearest(args[0], COMMANDS)
@@ -134,13 +139,21 @@ def run(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (Exception, KeyboardInterrupt, _Terminated) as error:
-        if _is_bug(error) and not {"-v", "--verbose"}.isdisjoint(arguments):
+        manner = _manner(arguments)
+        if manner.verbose and _is_bug(error):
             raise
         told = _told(error)
-        report.failure(told, as_json=report.wants_json(arguments))
+        report.failure(told, as_json=manner.as_json)
         return told.code
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def _manner(arguments: list[str]) -> Manner:
+    from protogen.cli import defaults
+    from protogen.cli.manner import manner
+
+    return manner(arguments, os.environ, lambda: defaults.from_file(Path.cwd(), lambda: load("generate")))
 
 
 def _told(error: BaseException) -> report.Failure:
@@ -172,6 +185,8 @@ def _message(error: click.UsageError) -> str:
 
 def _next_command(error: click.UsageError) -> str:
     """The command with what was meant, where that is near, else where to read of it."""
+    if isinstance(error, MisplacedOption):
+        return error.corrected
     context, path = error.ctx, _where(error) or "protogen"
     if context is None:
         return f"{path} --help"

@@ -12,7 +12,7 @@ from protogen import atomic, shipped
 from protogen import recipe as recipes
 from protogen.cli import candidates, report, tables
 from protogen.cli.checklist import is_terminal
-from protogen.cli.options import CACHE_DIR, commas, examples, format_option
+from protogen.cli.options import CACHE_DIR, commas, examples, format_option, loudness_options
 from protogen.cli.selected import workbench
 from protogen.errors import OutputInTheWay, OutputUnwritable
 
@@ -122,8 +122,15 @@ def validate(files: tuple[str, ...], format_: str) -> int:
 )
 @click.option("--force", is_flag=True, help="Overwrite FILE.")
 @CACHE_DIR
+@loudness_options
 def new(
-    versions: tuple[str, ...], out: str | None, force: bool, cache_dir: str | None, **options: Any
+    versions: tuple[str, ...],
+    out: str | None,
+    force: bool,
+    cache_dir: str | None,
+    quiet: bool,
+    verbose: bool,
+    **options: Any,
 ) -> int:
     """Begin a recipe: read a repository, find import roots and templates of refs, and tell what is left."""
     from protogen.drafting.draft import draft
@@ -131,15 +138,15 @@ def new(
     from protogen.drafting.wish import wish
 
     wanted = wish(**options, releases=commas(versions), file=out or "FILE")
-    with workbench({"cache_dir": cache_dir, "offline": False}) as bench:
+    with workbench({"cache_dir": cache_dir, "offline": False, "quiet": quiet, "verbose": verbose}) as bench:
         made = draft(wanted, bench)
     text = render(made)
     if out:
         _write(Path(out), text, force=force)
-        report.say(f"wrote {out}; {unclear(made)}")
     else:
         click.echo(text, nl=False)
-        report.say(unclear(made))
+    if not quiet:
+        report.say(f"wrote {out}; {unclear(made)}" if out else unclear(made))
     return 0
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -33,11 +32,6 @@ class Result:
     version: str
     outcome: Outcome | None = None
     error: Failure | None = None
-
-
-def wants_json(arguments: list[str]) -> bool:
-    """Whether the command line asks for JSON, known before it is parsed."""
-    return "--format=json" in arguments or ("--format", "json") in pairwise(arguments)
 
 
 def say(line: str) -> None:

@@ -124,8 +124,9 @@ def isolated(program: Path) -> list[str]:
 
 
 def run_isolated(toolbox: Toolbox, argv: Sequence[str], cwd: Path, extra: Mapping[str, str]) -> Finished:
-    """Run a command without network and without anything of the user's environment.
+    """Run a command that needs no network, with nothing of the user's environment, such as proxies.
 
+    It isn't kept from the network: what it runs is pinned, and asks for nothing there.
     Raises ToolMissing, ToolFailed where it doesn't end in time.
     """
     return toolbox.processes.run(

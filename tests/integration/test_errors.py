@@ -27,6 +27,13 @@ from tests.support.upstream import RECIPE, SHOP
         (["--lang", "go", "--out", "gen/{foo}"], "a placeholder that isn't {version}", "--out DIR"),
         (["--lang", "java", "--java-group", "a b"], "can't be a Maven id", "--java-group com.example"),
         (["--lang", "java", "--java-package", "java.x"], "can't be a Java package", "--java-package com."),
+        (
+            ["--lang", "python", "--python-package", "a b"],
+            "can't be the import package",
+            "--python-package my",
+        ),
+        (["--lang", "python", "--python-distribution", "-x"], "can't be the distribution", "my-client"),
+        (["--lang", "all", "--package-version", "1.0.0-nightly"], "has no form in Python", "1.0.0-rc.1"),
         (["--lang", "go", "--artifacts", "{foo}"], "a placeholder that isn't {version}", "--artifacts DIR"),
     ],
 )
@@ -445,3 +452,64 @@ def test_a_reader_that_left_is_no_error(command: Command, monkeypatch: pytest.Mo
     monkeypatch.setattr("protogen.recipe.load", gone)
     monkeypatch.setattr("protogen.cli.main.os.dup2", lambda *_: None)
     assert command("--version", "1.0", "--lang", "go").code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "file"),
+    [
+        (["--format", "json"], {}, ""),
+        ([], {"PROTOGEN_FORMAT": "json"}, ""),
+        ([], {}, "format: json\n"),
+        ([], {"PROTOGEN_FORMAT": "json"}, "format: [broken\n"),
+    ],
+)
+def test_errors_are_json_by_flag_variable_and_file(
+    arguments: list[str],
+    environ: dict[str, str],
+    file: str,
+    command: Command,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    if file:
+        Path("protogen.yaml").write_text(file)
+    ended = command("--version", "1.0", *arguments)
+    assert ended.code == 2
+    assert set(ended.json) == {"code", "message", "where", "remedy"}
+    assert ended.json["message"] in ended.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environ", "file"),
+    [(["-qv"], {}, ""), ([], {"PROTOGEN_VERBOSE": "yes"}, ""), ([], {}, "verbose: true\n")],
+)
+def test_tracebacks_are_shown_by_flag_variable_and_file(
+    arguments: list[str],
+    environ: dict[str, str],
+    file: str,
+    command: Command,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("protogen.recipe.load", broken)
+    assert command("--version", "1.0", "--lang", "go").code == 70
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    if file:
+        Path("protogen.yaml").write_text(file)
+    with pytest.raises(ZeroDivisionError):
+        command("--version", "1.0", "--lang", "go", *arguments)
+
+
+def test_options_before_a_command_serve_it_or_are_named(command: Command, shop: Shop) -> None:
+    moved = command(*shop.options, "versions", "--format", "json")
+    assert moved.code == 0, moved.err
+    assert moved.json == command("versions", *shop.options, "--format", "json").json
+    assert command("-v", "recipe", "new", str(shop.api.path), "--folder", "shop").code == 0
+    wrong = command("-v", "doctor", "--lang", "nope")
+    assert wrong.code == 2
+    assert "protogen doctor has no option -v, which stands before it" in wrong.err
+    assert "try:   protogen doctor --lang nope" in wrong.err

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from protogen import releases
 from protogen.errors import ReleaseNotFound, UsageError
+from protogen.package_versions import is_semver
 from protogen.releases import Chosen, Commit, Line, Listing, Name, PinWanted, Version
 
 BRANCH, TAG = "r{major}.{minor}", "{major}.{minor}.{patch}"
@@ -292,3 +293,56 @@ def test_a_rendered_tag_is_read_back(parts: tuple[int, int, int], pre: str) -> N
         assert version is not None
         assert version.parts == parts
         assert bool(version.pre) == bool(pre)
+
+
+PADDED = listing(
+    "api",
+    "refs/heads/r24.01",
+    "refs/heads/r24.10",
+    "refs/heads/r23.2",
+    "refs/heads/r23.02",
+    "refs/tags/24.01.00",
+    "refs/tags/24.01.02-rc01",
+)
+PLAIN = listing("base", "refs/heads/r24.1", "refs/heads/r23.02", "refs/tags/24.1.0")
+
+
+@pytest.mark.parametrize(
+    ("typed", "ref", "version"),
+    [
+        ("24.01", "refs/heads/r24.01", "24.1.0"),
+        ("24.1", "refs/heads/r24.01", "24.1.0"),
+        ("r24.01", "refs/heads/r24.01", "24.1.0"),
+        ("r24.1", "refs/heads/r24.01", "24.1.0"),
+        ("24.10", "refs/heads/r24.10", "24.10.0"),
+        ("23.2", "refs/heads/r23.2", "23.2.0"),
+        ("r23.02", "refs/heads/r23.02", "23.2.0"),
+        ("24.01.0", "refs/tags/24.01.00", "24.1.0"),
+        ("24.1.0", "refs/tags/24.01.00", "24.1.0"),
+        ("24.1.2-rc1", "refs/tags/24.01.02-rc01", "24.1.2-rc1"),
+    ],
+)
+def test_zeros_before_a_number_mean_nothing_and_the_ref_stays_as_spelled(
+    typed: str, ref: str, version: str
+) -> None:
+    chosen = releases.choose(typed, PADDED)
+    assert chosen.ref == ref
+    assert releases.package_version(chosen, PADDED) == version
+    assert is_semver(version)
+
+
+@pytest.mark.parametrize(
+    ("typed", "of", "companion", "ref"),
+    [
+        ("24.01", PADDED, PLAIN, "refs/heads/r24.1"),
+        ("24.1", PLAIN, PADDED, "refs/heads/r24.01"),
+        ("r23.02", PADDED, PLAIN, "refs/heads/r23.02"),
+        ("r23.02", PLAIN, PADDED, "refs/heads/r23.02"),
+        ("24.01.0", PADDED, PLAIN, "refs/tags/24.1.0"),
+        ("24.1.0", PLAIN, PADDED, "refs/tags/24.01.00"),
+    ],
+)
+def test_companions_match_by_number(typed: str, of: Listing, companion: Listing, ref: str) -> None:
+    matched = releases.choose_companion(releases.choose(typed, of), companion, pinned=False)
+    assert isinstance(matched, Chosen)
+    assert matched.ref == ref

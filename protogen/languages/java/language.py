@@ -55,7 +55,7 @@ class Java:
         """See Language: nothing."""
         from protogen.languages.java import planning
 
-        planning.check(settings)
+        planning.check(settings, recipe)
         return ""
 
     def plan(self, request: Request) -> JavaPlan:

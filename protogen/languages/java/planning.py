@@ -21,12 +21,15 @@ if TYPE_CHECKING:
     from protogen.languages.java.naming import Placement
     from protogen.languages.java.section import JavaSection
     from protogen.outline import File
+    from protogen.recipe import Recipe
 
 _GROUP = "com.example"
 
 
-def check(settings: Mapping[str, str]) -> None:
-    """Raises UsageError for names that can't be, whatever the release."""
+def check(settings: Mapping[str, str], recipe: Recipe) -> None:
+    """Raises UsageError and RecipeError for what can't be, whatever the release."""
+    sections.load(recipe)
+    pom.read(settings)
     for key, example in (("java_group", _GROUP), ("java_artifact", "client")):
         if settings.get(key):
             check_coordinate(f"--{key.replace('_', '-')}", settings[key], example)

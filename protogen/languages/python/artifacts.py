@@ -39,7 +39,7 @@ def build(package: Package[PythonPlan], shop: Workshop, *, complete: bool) -> Ar
 
 
 def run_step(step: str, argv: Sequence[str], shop: Workshop, extra: Mapping[str, str] | None = None) -> None:
-    """Run a command in the workshop, without network.
+    """Run a command in the workshop; it needs no network, and gets no settings for one.
 
     Raises VerificationFailed with its own words where it fails, ToolMissing, ToolFailed.
     """

@@ -47,6 +47,9 @@ class Python:
 
     def surroundings(self, recipe: Recipe, settings: Mapping[str, str], out: Path) -> str:
         """See Language: nothing."""
+        from protogen.languages.python import planning
+
+        planning.check(settings, recipe)
         return ""
 
     def plan(self, request: Request) -> PythonPlan:

@@ -14,21 +14,39 @@ from protogen.languages.python.exports import exports
 from protogen.languages.python.plan import PythonPlan
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from protogen.languages.base import Request
+    from protogen.recipe import Recipe
 
 _LANGUAGE = "python"
+
+
+def check(settings: Mapping[str, str], recipe: Recipe) -> None:
+    """Raises UsageError and RecipeError for what can't be, whatever the release."""
+    _checked_names(settings, recipe, {})
+
+
+def _checked_names(
+    settings: Mapping[str, str], recipe: Recipe, modules: Mapping[str, str]
+) -> tuple[str, str]:
+    """What the package is called by importers and by installers."""
+    section = sections.load(recipe)
+    package = settings.get("python_package") or section.package
+    distribution = settings.get("python_distribution") or section.distribution
+    naming.check_package(package, modules)
+    naming.check_distribution(
+        distribution, [name for each in recipe.repositories.values() for name in each.packages]
+    )
+    return package, distribution
 
 
 def plan(request: Request) -> PythonPlan:
     """The decisions; raises what Language.plan raises."""
     section = sections.raised(sections.load(request.recipe), request.outline)
-    package = request.settings.get("python_package") or section.package
-    distribution = request.settings.get("python_distribution") or section.distribution
     files = request.outline.files
     modules = naming.modules(file.name for file in files)
-    naming.check_package(package, modules)
-    published = [name for each in request.recipe.repositories.values() for name in each.packages]
-    naming.check_distribution(distribution, published)
+    package, distribution = _checked_names(request.settings, request.recipe, modules)
     _refuse_unholdable(request)
     renamings = renaming.renamings(files)
     version = request.release.package_version
