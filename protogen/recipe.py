@@ -129,6 +129,11 @@ class Recipe(msgspec.Struct, frozen=True):
     prefer: tuple[Preference, ...] = ()
 
     @property
+    def is_published(self) -> bool:
+        """Whether every repository's protos are in published packages too."""
+        return all(repository.packages for repository in self.repositories.values())
+
+    @property
     def primary(self) -> Repository:
         """The repository whose releases the user names."""
         return self.repositories[self.releases]

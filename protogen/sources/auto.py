@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from protogen import releases
-from protogen.errors import SourceUnreachable, ToolMissing
+from protogen.errors import ProtosUnresolved, ReleaseNotFound, SourceUnreachable, ToolMissing
 from protogen.release import Resolved
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class AutoSource:
         except (SourceUnreachable, ToolMissing) as error:
             primary = self.recipe.primary
             named = releases.parse_name(version, primary.branch, primary.tag)
-            if not self._published or not isinstance(named, releases.Line | releases.Version):
+            if not self.recipe.is_published or not isinstance(named, releases.Line | releases.Version):
                 raise
             protos = self._instead(error, lambda index: index.resolve(version, groups).read())
             lacking = f", and without {', '.join(protos.lacking)}" if protos.lacking else ""
@@ -50,26 +50,31 @@ class AutoSource:
         try:
             return self.git.releases()
         except (SourceUnreachable, ToolMissing) as error:
-            if not self._published:
+            if not self.recipe.is_published:
                 raise
             offers = self._instead(error, lambda index: index.releases())
             self._tell(error, "these are the published packages")
             return offers
 
-    @property
-    def _published(self) -> bool:
-        return all(repository.packages for repository in self.recipe.repositories.values())
-
     def _instead(self, error: _Failed, ask: Callable[[Source], T]) -> T:
         try:
             return ask(self.index())
-        except SourceUnreachable as both:
-            raise SourceUnreachable(
-                f"{error.message}; and {both.message}", where=both.where, remedy=both.remedy
+        except (SourceUnreachable, ReleaseNotFound, ProtosUnresolved) as both:
+            # What helps an index that lacks something is often git, which has just failed.
+            remedy = both.remedy.replace("run again with --source git", _when_git_is_back(error))
+            raise type(both)(
+                f"{error.message}; and {both.message}", where=both.where, remedy=remedy
             ) from None
 
     def _tell(self, error: _Failed, instead: str) -> None:
-        reason = (
-            "git can't be started" if isinstance(error, ToolMissing) else f"{error.where} can't be reached"
-        )
-        self.say(f"note: {reason}; {instead} (--source git to insist)")
+        self.say(f"note: {_reason(error)}; {instead} (--source git to insist)")
+
+
+def _reason(error: _Failed) -> str:
+    return "git can't be started" if isinstance(error, ToolMissing) else f"{error.where} can't be reached"
+
+
+def _when_git_is_back(error: _Failed) -> str:
+    if isinstance(error, ToolMissing):
+        return "install git and run again"
+    return f"run again when {error.where} can be reached"

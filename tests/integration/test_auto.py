@@ -212,3 +212,62 @@ def test_a_wheel_that_is_read_in_parts_is_held_to_the_lock_by_its_protos(
     ended = command(*options, "--locked", "--cache-dir", str(tmp_path / "other"))
     assert ended.code == 9, ended.err
     assert "the protos moved: their closure has another hash" in ended.err
+
+
+@pytest.mark.parametrize("without_git", [False, True])
+@pytest.mark.parametrize(
+    ("options", "code", "said", "remedy"),
+    [
+        (
+            ("--version", "main"),
+            (4, 6),
+            "",
+            ("run the same command again\n", "install git\n"),
+        ),
+        (
+            ("--version", "1.2", "--source", "git"),
+            (4, 6),
+            "",
+            (
+                "check the network, and run the same command again, or run again with --source index",
+                "install git, or run again with --source index",
+            ),
+        ),
+        (("--version", "1.2", "--match", "pin"), (4, 6), "", ("run the same command again\n", "install git\n")),
+        (
+            ("--version", "9.9"),
+            (3, 3),
+            "; and the index has no release '9.9' of demo-api; nearest: 1.2.0",
+            ("run again with --version 1.2.0",) * 2,
+        ),
+        (
+            ("--version", "1.2", "--with", "config"),
+            (5, 5),
+            "; and the published packages leave out",
+            (
+                "can be reached, or without --with config",
+                "install git and run again, or without --with config",
+            ),
+        ),
+    ],
+)
+def test_the_remedy_is_one_that_can_help(
+    command: Command,
+    index: IndexServer,
+    demo: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    without_git: bool,
+    options: tuple[str, ...],
+    code: tuple[int, int],
+    said: str,
+    remedy: tuple[str, str],
+) -> None:
+    if without_git:
+        monkeypatch.setenv("PATH", str(tmp_path))
+    ended = command(*options, *demo)
+    assert ended.code == code[without_git], ended.err
+    assert said in ended.err
+    assert remedy[without_git] in ended.err
+    if "with --source index" in ended.err:  # then it is tried
+        assert command(*options, "--source", "index", *demo).code == 0

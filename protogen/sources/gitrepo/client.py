@@ -230,7 +230,7 @@ class GitClient:
             raise ToolMissing(
                 "git can't be started, and the git source needs it",
                 where="PATH",
-                remedy="install git, or run again with --source index",
+                remedy="install git",
             ) from error
         except ToolFailed as error:
             if "did not finish" in error.message:

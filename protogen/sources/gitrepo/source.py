@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from protogen import releases
 from protogen.cache import Cache, digest
-from protogen.errors import ReleaseNotFound, SourceRefused, SourceUnreachable, UsageError
+from protogen.errors import ReleaseNotFound, SourceRefused, SourceUnreachable, ToolMissing, UsageError
 from protogen.license_files import is_license
 from protogen.locations import absolute, is_url, without_credentials
 from protogen.once import Once
@@ -26,7 +26,7 @@ from protogen.sources.gitrepo.pins import find_commit
 from protogen.sources.links import follow, relevant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from protogen.offers import Offer
     from protogen.process import Processes
@@ -71,14 +71,34 @@ class GitSource:
     def resolve(self, version: str, groups: tuple[str, ...]) -> Resolved:
         """The commits of the release, fetched; see Source."""
         self.recipe.selected(groups)
-        release, chosen = self._chosen(version)
+        with self._advising(version):
+            release, chosen = self._chosen(version)
 
         def read() -> ProtoSet:
             from protogen.sources.worktree import proto_set
 
-            return proto_set(self.recipe, release, self._trees(version, chosen), groups)
+            with self._advising(version):
+                trees = self._trees(version, chosen)
+            return proto_set(self.recipe, release, trees, groups)
 
         return Resolved(read, release)
+
+    @contextmanager
+    def _advising(self, version: str) -> Iterator[None]:
+        """Name the index as a way out where git can't be had and the index has what is asked for."""
+        try:
+            yield
+        except (SourceUnreachable, ToolMissing) as error:
+            if not self._index_serves(version):
+                raise
+            remedy = f"{error.remedy}, or run again with --source index"
+            raise type(error)(error.message, where=error.where, remedy=remedy) from error
+
+    def _index_serves(self, version: str) -> bool:
+        own = self.offline or self.locked or self.urls or self.refs or self.match != "branch"
+        primary = self.recipe.primary
+        named = releases.parse_name(version, primary.branch, primary.tag)
+        return not own and self.recipe.is_published and isinstance(named, releases.Line | releases.Version)
 
     def trees(self, version: str) -> tuple[Release, list[Worktree]]:
         """The release as resolved, and every repository's protos; raises what resolve raises."""
