@@ -138,7 +138,7 @@ def test_a_setting_counts_for_its_own_language_only(tmp_path: Path) -> None:
 
 
 def test_order_of_what_has_none_changes_nothing(tmp_path: Path) -> None:
-    work, pairs = bench(tmp_path), {"python_package": "1", "python_distribution": "2"}
+    work, pairs = bench(tmp_path), {"python_package": "one", "python_distribution": "two"}
     turned = dict(reversed(pairs.items()))
     assert keys(wanted(settings=pairs), work) == keys(wanted(settings=turned), work)
     texts = {name: {"LICENSE": text} for name, text in pairs.items()}
