@@ -85,20 +85,22 @@ class GitSource:
 
     @contextmanager
     def _advising(self, version: str) -> Iterator[None]:
-        """Name the index as a way out where git can't be had and the index has what is asked for."""
+        """Name the index as a way out where there is no git and the index has what is asked for."""
         try:
             yield
-        except (SourceUnreachable, ToolMissing) as error:
+        except ToolMissing as error:
             if not self._index_serves(version):
                 raise
             remedy = f"{error.remedy}, or run again with --source index"
-            raise type(error)(error.message, where=error.where, remedy=remedy) from error
+            raise ToolMissing(error.message, where=error.where, remedy=remedy) from error
 
     def _index_serves(self, version: str) -> bool:
+        """Whether the index can have what is asked for; version: empty for all releases."""
         own = self.offline or self.locked or self.urls or self.refs or self.match != "branch"
-        primary = self.recipe.primary
-        named = releases.parse_name(version, primary.branch, primary.tag)
-        return not own and self.recipe.is_published and isinstance(named, releases.Line | releases.Version)
+        rules = self.recipe.primary
+        named = releases.parse_name(version, rules.branch, rules.tag) if version else None
+        is_release = isinstance(named, releases.Line | releases.Version | None)
+        return not own and self.recipe.is_published and is_release
 
     def trees(self, version: str) -> tuple[Release, list[Worktree]]:
         """The release as resolved, and every repository's protos; raises what resolve raises."""
@@ -200,12 +202,8 @@ class GitSource:
     def _instead(self, version: str, name: str, *, cached: bool) -> str:
         """What to do where a host can't be reached. cached: whether its refs are remembered."""
         ways = ["--offline"] if cached else []
-        plain = not self.urls and not self.refs and self.match == "branch"
-        if plain and all(each.packages for each in self.recipe.repositories.values()):
-            rules = self.recipe.primary
-            named = releases.parse_name(version, rules.branch, rules.tag) if version else None
-            if isinstance(named, releases.Line | releases.Version | None):
-                ways.append("--source index")
+        if self._index_serves(version):
+            ways.append("--source index")
         ways = ways or [f"--repo {name}=PATH, a clone of it, or =URL of another host"]
         return f"check the network, or run again with {' or '.join(ways)}"
 
