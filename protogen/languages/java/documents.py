@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from protogen import package_versions
 from protogen.languages import documents
+from protogen.languages.java import common_protos
 from protogen.languages.java.identifiers import method_name
 from protogen.languages.java.pom import PomLicense, PomScm, by_key
 
@@ -34,6 +35,8 @@ def render(request: Request, plan: JavaPlan, provided: Provided, protobuf: str) 
         "resource": resource(request),
         "example": example(plan, request),
         "placeholder": plan.placeholder,
+        "held_twice": plan.held_twice,
+        "common_jar": common_protos.JAR,
     }
     environment = documents.templates(Path(__file__).with_name("templates"))
     names = {"README.md": "README.md.jinja", "pom.xml": "pom.xml.jinja"}

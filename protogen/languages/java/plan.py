@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class JavaPlan:
     """Decisions for one release. prefix: the package before all others, if any. pom: what the user adds.
 
-    placeholder: nobody chose the group.
+    placeholder: nobody chose the group. held_twice: protos whose classes a jar that the package requires
+    holds too.
     """
 
     section: JavaSection
@@ -33,3 +34,4 @@ class JavaPlan:
     pom: Pom = field(default_factory=Pom)
     placeholder: bool = False
     remarks: tuple[str, ...] = ()
+    held_twice: tuple[str, ...] = ()

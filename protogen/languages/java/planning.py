@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from protogen.errors import ProtosUnresolved, UsageError
 from protogen.languages import editions
 from protogen.languages.base import Invocation
-from protogen.languages.java import clashes, naming, pom
+from protogen.languages.java import clashes, common_protos, naming, pom
 from protogen.languages.java import section as sections
 from protogen.languages.java.identifiers import check_coordinate, check_package, identifier
 from protogen.languages.java.plan import JavaPlan
@@ -51,8 +51,10 @@ def plan(request: Request) -> JavaPlan:
         check_package(prefix) if prefix else "",
     )
     _check_names(files, placed, request)
-    names = tuple(sorted(file.name for file in files))
+    # Without services nothing requires the other jar.
     served = tuple(sorted(file.name for file in files if file.services))
+    held_twice = common_protos.held_twice(files, placed) if served else ()
+    names = tuple(sorted(file.name for file in files))
     invocations = [Invocation("java", (), names, protoc=PROTOC)]
     if served:
         # No annotation: javax.annotation left the JDK with Java 11.
@@ -68,7 +70,8 @@ def plan(request: Request) -> JavaPlan:
         has_services=bool(served),
         pom=pom.read(settings),
         placeholder=group == _GROUP,
-        remarks=_remarks(group, section, request),
+        remarks=_remarks(group, section, held_twice, request),
+        held_twice=held_twice,
     )
 
 
@@ -108,11 +111,19 @@ def _in_runtime(file: File, request: Request) -> bool:
     return file.name in request.well_known and f"{package}.".startswith("com.google.protobuf.")
 
 
-def _remarks(group: str, section: JavaSection, request: Request) -> tuple[str, ...]:
-    newer = editions.remark(request.outline, f"protobuf-java {section.protobuf} or newer")
-    if group != _GROUP:
-        return newer
-    return (
-        f"the Maven group {group} is a placeholder; replace it with --java-group GROUP before you publish",
-        *newer,
-    )
+def _remarks(
+    group: str, section: JavaSection, held_twice: tuple[str, ...], request: Request
+) -> tuple[str, ...]:
+    found = []
+    if group == _GROUP:
+        found.append(
+            f"the Maven group {group} is a placeholder; replace it with --java-group GROUP before you publish"
+        )
+    if held_twice:
+        more = f" and {len(held_twice) - 1} more" if len(held_twice) > 1 else ""
+        found.append(
+            f"classes of {held_twice[0]}{more} are in {common_protos.JAR} too, which gRPC requires: a"
+            " program gets them from the jar that comes first; --java-package PREFIX gives this package its"
+            " own"
+        )
+    return (*found, *editions.remark(request.outline, f"protobuf-java {section.protobuf} or newer"))

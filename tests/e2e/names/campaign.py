@@ -79,13 +79,23 @@ class Case:
 def decided(number: int, protos: Protos, scratch: Path) -> Case:
     """The set compiled and planned; one that is refused is planned all the same, to see that it had to be."""
     root = scratch / f"s{number:04}"
+    request = compile_set(protos, root, go_module=f"{MODULE}/s{number:04}")
+    try:
+        return Case(number, protos, request, planning.plan(request), None)
+    except ProtosUnresolved as error:
+        with _unchecked():
+            return Case(number, protos, request, planning.plan(request), error)
+
+
+def compile_set(protos: Protos, root: Path, **settings: str) -> Request:
+    """A request for the compiled set; root: the folder where its protos and the set lie."""
     for path, text in protos.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, encoding="utf-8")
     compiled = root / "set.binpb"
     arguments = [f"-I{root}", f"-I{_INCLUDE}", "--include_imports", "--include_source_info", f"-o{compiled}"]
     assert protoc.main(["protoc", *arguments, *protos]) == 0, protos
-    request = Request(
+    return Request(
         recipe=recipe.parse(_RECIPE, "names.yaml"),
         release=Release("v1.0.0", "1.0.0", "git", ()),
         outline=outline_of(compiled.read_bytes()),
@@ -93,14 +103,9 @@ def decided(number: int, protos: Protos, scratch: Path) -> Case:
         entry_points=tuple(sorted(protos)),
         well_known=frozenset(),
         licenses={},
-        settings={"go_module": f"{MODULE}/s{number:04}"},
+        settings=settings,
         out=root / "gen",
     )
-    try:
-        return Case(number, protos, request, planning.plan(request), None)
-    except ProtosUnresolved as error:
-        with _unchecked():
-            return Case(number, protos, request, planning.plan(request), error)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
+import msgspec
 import pytest
 
 from protogen import recipe
@@ -286,3 +287,39 @@ def test_section_defaults_fill_what_a_recipe_leaves_out() -> None:
 def test_section_names_what_it_does_not_know(line: str, complaint: str) -> None:
     with pytest.raises(RecipeError, match=re.escape(complaint)):
         section.load(recipe.parse(f"{GOOD}languages:\n  java:\n    {line}\n", "r.yaml"))
+
+
+STATUS = File(
+    "google/rpc/status.proto",
+    "google.rpc",
+    (),
+    (Type("Status", "message"),),
+    (),
+    options={"java_package": "com.google.rpc"},
+)
+
+
+def test_classes_that_grpc_brings_too_are_remarked_on(tmp_path: Path) -> None:
+    wanted = request(tmp_path, files=(STATUS, *FILES), java_group="org.x")
+    (remark,) = Java().plan(wanted).remarks
+    assert remark.startswith(
+        "classes of google/rpc/status.proto are in com.google.api.grpc:proto-google-common"
+    )
+    assert "`google/rpc/status.proto`" in package(wanted)["README.md"]
+
+
+@pytest.mark.parametrize(
+    ("files", "settings"),
+    [
+        # Relocated; without gRPC; another's of the same folder.
+        ((STATUS, *FILES), {"java_package": "org.own"}),
+        ((STATUS, *FILES[:2]), {}),
+        ((msgspec.structs.replace(STATUS, options={"java_package": "org.x"}), *FILES), {}),
+    ],
+)
+def test_classes_that_only_this_package_has_are_not(
+    tmp_path: Path, files: tuple[File, ...], settings: dict[str, str]
+) -> None:
+    wanted = replace(request(tmp_path, files=files), settings={"java_group": "org.x", **settings})
+    assert Java().plan(wanted).remarks == ()
+    assert "proto-google-common-protos" not in package(wanted)["README.md"]
