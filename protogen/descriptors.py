@@ -152,8 +152,9 @@ def compile_set(graph: ImportGraph, form: Form, protoc: Protoc, cache: Cache) ->
 
 
 def _check_editions(graph: ImportGraph, form: Form, protoc: Protoc) -> None:
-    """Raise ToolMissing for a file in an edition that is newer than the compiler."""
-    for name, file in graph.files.items():
+    """Raise ToolMissing for a file in an edition that is newer than the compiler, which knows its own."""
+    for name in sorted(graph.files.keys() - graph.well_known):
+        file = graph.files[name]
         edition = edition_of(file, form)
         needed = protoc.missing_for(edition) if edition else ""
         if needed:

@@ -306,5 +306,5 @@ def test_java_pom_is_a_key_of_the_file_only(command: Command, shop: Shop, fake: 
     Path("protogen.yaml").unlink()
     ended = command(*arguments, "--java-group=org.me", "--locked")
     assert ended.code == 9
-    assert "settings moved" in ended.err
+    assert "settings of java moved" in ended.err
     assert command(*arguments, "--java-pom", "{}").code == 2
