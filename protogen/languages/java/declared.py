@@ -154,9 +154,13 @@ def field_names(fields: Sequence[Field]) -> dict[str, tuple[str, str]]:
 
 
 def camel(name: str, *, raised: bool) -> str:
-    """A field's name without its underscores; with one at the end where protoc keeps away from a method."""
-    plain = camel_case(name) if raised else _lowered(name)
-    return f"{plain}_" if _lowered(name) in _FORBIDDEN else plain
+    """A field's name without its underscores; with one at the end where protoc keeps away from a method.
+
+    protoc compares the names from a capital: `__class__` is kept away from getClass too.
+    """
+    capital = camel_case(name)
+    plain = capital if raised else _lowered(name)
+    return f"{plain}_" if capital[:1].lower() + capital[1:] in _FORBIDDEN else plain
 
 
 def shape(field: Field, *, is_open: bool) -> str:
@@ -202,7 +206,9 @@ def _meet(one: Field, other: Field, capitals: Mapping[str, str]) -> bool:
     names = capitals[one.name], capitals[other.name]
     if names[0] == names[1]:
         return True
-    return (one.repeated and _counts(*names)) or (other.repeated and _counts(*reversed(names)))
+    if one.repeated == other.repeated:
+        return False
+    return _counts(*names) if one.repeated else _counts(*reversed(names))
 
 
 def _counts(own: str, theirs: str) -> bool:
@@ -246,7 +252,7 @@ class _Names:
     def extensions(self, fields: Iterable[Field], owner: str, proto: str) -> Iterator[Member]:
         for each in fields:
             place = self.place(proto, each.name)
-            name = _lowered(each.name)
+            name = camel(each.name, raised=False)
             yield Member(owner, FIELD, f"{name}_" if name in _RESERVED else name, place)
             yield Member(owner, FIELD, f"{each.name.upper()}_FIELD_NUMBER", place)
 

@@ -64,7 +64,6 @@ MAP = message("M", Field("m", map=True, repeated=True), nested=(message("MDefaul
             "M.default_instance",
             "M",
         ),
-        (file(message("M", Field("_class"))), "getClass()", "M._class", "M"),
         (file(message("M", SAME)), "mergeFrom(p.M), which its class has", "M.from", "M"),
         (
             file(message("M", *numbered("value", "value_bytes"))),
@@ -180,6 +179,7 @@ def test_what_java_cannot_express(made: File, problem: str, first: str, second: 
     [
         # protoc moves these itself.
         file(message("M", *numbered("class", "serialized_size", "unknown_fields", "cached_size"))),
+        file(message("M", *numbered("_class", "__all_fields"))),
         file(message("M", *numbered("value", repeated=True), Field("value_count", number=7))),
         file(message("M", *numbered("foo_bar", "fooBar"))),
         # Methods with other parameters.
