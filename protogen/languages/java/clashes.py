@@ -23,6 +23,8 @@ _INHERITED = frozenset(
     "BuilderParent ExtendableBuilder ExtendableMessage ExtendableMessageOrBuilder FieldAccessorTable "
     "UnusedPrivateParameter InternalOneOfEnum".split()
 )
+# Variables that every message inherits.
+_INHERITED_VARIABLES = frozenset("alwaysUseFieldBuilders memoizedHashCode memoizedSize unknownFields".split())
 # What generated code writes without its package.
 _ROOTS = ("com", "java")
 _OF_ALL_MESSAGES = "SuppressWarnings"
@@ -96,6 +98,7 @@ def _clashes(
     yield from _twice(members)
     yield from _as_encloser(members)
     yield from _inherited(file)
+    yield from _obscured(file, placement, members)
     yield from _hidden_getters(file)
     yield from _hiding(file, placement, [*members, *beside])
 
@@ -146,6 +149,44 @@ def _inherited(file: File) -> Iterator[Clash]:
         if type_.kind == "message" and "UnusedPrivateParameter" in {each.name for each in type_.nested}:
             place = Place(file.name, f"{path}.UnusedPrivateParameter")
             yield Clash(f"{_named(place)} hides a class that messages inherit", place)
+
+
+def _obscured(file: File, placement: Placement, members: Iterable[Member]) -> Iterator[Clash]:
+    """Types that a variable beside them obscures: `Outer.name.method()` would be of the variable.
+
+    Source: Java Language Specification, the chapter on obscuring. Enums call themselves by their name alone,
+    so there a variable of any class around counts, but for a value, which is of the same type.
+    """
+    variables = {(each.owner, each.name): each.place for each in members if each.kind == FIELD}
+    types = dict(_all(file.types))
+    paths = {_class_path(path, placement): path for path in types}
+    for path, type_ in types.items():
+        place, scope = Place(file.name, path), _class_path(path, placement)
+        scopes = [scope.rpartition(".")[0]]
+        if type_.kind == "enum":
+            scopes = [scope, *_around(scope)]
+        for each in scopes:
+            other = variables.get((each, type_.name))
+            if not other and type_.name in _INHERITED_VARIABLES and each in paths:
+                other = Place(file.name, paths[each])
+            if other and other.declaration != f"{path}.{type_.name}":
+                problem = f"a variable {type_.name} of {_named(other)} obscures"
+                yield Clash(
+                    f"{path} would be a type {type_.name}, which {problem}",
+                    place,
+                    other if other != place else None,
+                )
+
+
+def _class_path(path: str, placement: Placement) -> str:
+    """The class of a type below the package, by the type's path in the file."""
+    return path if placement.alone(path) else f"{placement.outer}.{path}"
+
+
+def _around(path: str) -> Iterator[str]:
+    """The classes around one, from the inside."""
+    while path := path.rpartition(".")[0]:
+        yield path
 
 
 def _too_alike(file: File) -> Iterator[Clash]:
@@ -200,7 +241,6 @@ def _hiding(file: File, placement: Placement, members: Iterable[Member]) -> Iter
 def _users(file: File, placement: Placement) -> Iterator[tuple[str, Place, set[str]]]:
     """The classes of the file, and what their code writes short."""
     yield placement.outer, Place(file.name), set(_ROOTS)
-    owner = "" if placement.multiple else f"{placement.outer}."
     for path, type_ in _all(file.types):
         names = set(_ROOTS)
         if type_.kind == "message":
@@ -209,7 +249,7 @@ def _users(file: File, placement: Placement) -> Iterator[tuple[str, Place, set[s
                 names.add(_OF_NULL_CHECKS)
             if any(each.map for each in type_.fields):
                 names.add(_OF_MAPS)
-        yield f"{owner}{path}", Place(file.name, path), names
+        yield _class_path(path, placement), Place(file.name, path), names
     for service in file.services:
         yield f"{service.name}Grpc", Place(file.name, service.name), {*_ROOTS, *_OF_SERVICES}
 

@@ -122,9 +122,8 @@ def declared(file: File, placement: Placement) -> Iterator[Member]:
     names = _Names(file, placement)
     yield Member("", CLASS, placement.outer, Place(file.name))
     yield from names.outer()
-    owner = "" if placement.multiple else placement.outer
     for type_ in file.types:
-        yield from names.type_(type_, owner, "")
+        yield from names.type_(type_, "" if placement.alone(type_.name) else placement.outer, "")
     for service in file.services:
         yield from names.service(service)
 

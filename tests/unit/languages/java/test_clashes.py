@@ -164,6 +164,28 @@ MAP = message("M", Field("m", map=True, repeated=True), nested=(message("MDefaul
             "M.foo_case",
             "M.FooCase",
         ),
+        # A variable beside a type obscures it, and around an enum too.
+        (file(message("descriptor")), "obscures", "descriptor", ""),
+        (
+            file(message("M", Field("text", "int32"), nested=(message("text_"),)), options=MANY),
+            "a variable text_ of M.text obscures",
+            "M.text_",
+            "M.text",
+        ),
+        (
+            file(message("M", nested=(enum("unknownFields", "A"),)), options=MANY),
+            "obscures",
+            "M.unknownFields",
+            "M",
+        ),
+        (
+            file(message("M", Field("text", "int32"), nested=(message("N", nested=(enum("text_", "A"),)),))),
+            "obscures",
+            "M.N.text_",
+            "M.text",
+        ),
+        (file(enum("value", "A"), options=MANY), "obscures", "value", ""),
+        (file(enum("A_VALUE", "A"), options=MANY), "obscures", "A_VALUE", "A_VALUE.A"),
     ],
 )
 def test_what_java_cannot_express(made: File, problem: str, first: str, second: str) -> None:
@@ -196,6 +218,9 @@ def test_what_java_cannot_express(made: File, problem: str, first: str, second: 
         file(enum("E", "com", "java", "SuppressWarnings")),
         file(message("M"), enum("NullPointerException"), message("io")),
         file(message("M", *numbered("foo_case", "FooCase", kind="int32"))),
+        # A variable of a class around doesn't obscure a message, nor one of an enum's own type the enum.
+        file(message("M", Field("text", "int32"), nested=(message("N", nested=(message("text_"),)),))),
+        file(enum("E", "E"), message("descriptor"), options=MANY),
         # Compiled for release 8, where these are names.
         file(message("record"), message("yield"), message("var"), message("_")),
     ],
