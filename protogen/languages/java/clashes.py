@@ -155,7 +155,7 @@ def _obscured(file: File, placement: Placement, members: Iterable[Member]) -> It
     """Types that a variable beside them obscures: `Outer.name.method()` would be of the variable.
 
     Source: Java Language Specification, the chapter on obscuring. Enums call themselves by their name alone,
-    so there a variable of any class around counts, but for a value, which is of the same type.
+    so there a variable of any class around counts, but for a constant of the same type.
     """
     variables = {(each.owner, each.name): each.place for each in members if each.kind == FIELD}
     types = dict(_all(file.types))
@@ -169,7 +169,8 @@ def _obscured(file: File, placement: Placement, members: Iterable[Member]) -> It
             other = variables.get((each, type_.name))
             if not other and type_.name in _INHERITED_VARIABLES and each in paths:
                 other = Place(file.name, paths[each])
-            if other and other.declaration != f"{path}.{type_.name}":
+            of_its_type = {f"{path}.{type_.name}", *([path] if type_.name == "UNRECOGNIZED" else [])}
+            if other and other.declaration not in of_its_type:
                 problem = f"a variable {type_.name} of {_named(other)} obscures"
                 yield Clash(
                     f"{path} would be a type {type_.name}, which {problem}",

@@ -221,6 +221,7 @@ def test_what_java_cannot_express(made: File, problem: str, first: str, second: 
         # A variable of a class around doesn't obscure a message, nor one of an enum's own type the enum.
         file(message("M", Field("text", "int32"), nested=(message("N", nested=(message("text_"),)),))),
         file(enum("E", "E"), message("descriptor"), options=MANY),
+        file(enum("UNRECOGNIZED", "A"), options=MANY),
         # Compiled for release 8, where these are names.
         file(message("record"), message("yield"), message("var"), message("_")),
     ],
