@@ -485,6 +485,22 @@ def an_update_that_is_misspelled(world: World) -> Arguments:
     return ["lock", *world.go(), "--update", "bse"]
 
 
+def a_removal_that_is_misspelled(world: World) -> Arguments:
+    world.run("lock", *world.go())
+    return ["lock", *world.shop.options, "--remove", "1.0.1"]
+
+
+def a_removal_without_a_lock(world: World) -> Arguments:
+    return ["lock", *world.shop.options, "--remove", "1.0"]
+
+
+def lock_first(world: World, arguments: Arguments, proposal: str) -> Arguments:
+    """Run the command that locks, on a release that then can be removed."""
+    assert proposal == "protogen lock"
+    world.run("lock", *world.go())
+    return arguments
+
+
 # The cache and the output.
 
 
@@ -627,6 +643,8 @@ ROWS = [
     Row(a_lock_of_another_recipe, 9, r"try: +(protogen lock [^,]*),", run),
     Row(a_setting_that_moved, 9, r"try: +(protogen lock --update)", run),
     Row(an_update_that_is_misspelled, 2, r"run again with (--update \S+)"),
+    Row(a_removal_that_is_misspelled, 2, r"run again with (--remove \S+)"),
+    Row(a_removal_without_a_lock, 9, r"try: +(protogen lock)", lock_first),
     Row(a_cache_entry_that_is_damaged, 4, r"once without (--offline)", once_without),
     Row(a_cache_that_is_a_file, 8, r"run again with (--cache-dir DIR)", fills={"DIR": ELSEWHERE}),
     Row(a_file_that_was_edited, 8, r"run again with (--force)"),
