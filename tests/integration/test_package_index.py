@@ -486,6 +486,7 @@ def test_failing_server_is_asked_again(index: IndexServer, tmp_path: Path, statu
     assert contents(source(index, tmp_path).load("1.2", ())) == descriptors()
 
 
+@pytest.mark.slow
 def test_server_is_asked_again_after_the_time_it_names(index: IndexServer, tmp_path: Path) -> None:
     index.faults["/simple/demo-api"] = [Fault(429, {"Retry-After": "1"})]
     started = time.monotonic()
@@ -599,6 +600,7 @@ def test_a_redirect_away_from_tls_is_not_followed(index: IndexServer, tmp_path: 
     assert error.message.startswith("files.example is asked without TLS")
 
 
+@pytest.mark.slow
 def test_endless_redirects_are_refused(index: IndexServer, tmp_path: Path) -> None:
     index.faults["/simple/demo-api"] = [Fault(302, {"Location": "/simple/demo-api/"})] * 99
     assert "TooManyRedirects" in failure(SourceRefused, index, tmp_path).message

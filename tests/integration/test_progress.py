@@ -94,6 +94,7 @@ def test_verbose_lines_stand_above_the_board(monkeypatch: pytest.MonkeyPatch) ->
         assert terminal.lines() == ["r1: fetching api"]
 
 
+@pytest.mark.slow
 def test_an_interrupt_leaves_a_clean_terminal(shop: Shop, tmp_path: Path) -> None:
     slow = tmp_path / "bin" / "git"
     slow.parent.mkdir()

@@ -9,6 +9,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
 from protogen.imports import scan_imports
@@ -140,6 +141,7 @@ def compiled(root: Path, names: list[str]) -> dict[str, list[str]]:
     return found
 
 
+@pytest.mark.slow
 def test_scanner_and_protoc_find_the_same_imports(tmp_path: Path) -> None:
     lay_out(tmp_path)
     texts = {f"f{seed}.proto": Maker(seed).proto() for seed in range(FILES)}

@@ -14,6 +14,7 @@ import pytest
 
 from protogen.process import Finished, Processes
 from tests.integration.conftest import Command, Ended, Shop
+from tests.integration.test_java import Fake
 from tests.support import plugins
 from tests.support.command import run
 from tests.support.traces import contents, everything
@@ -180,10 +181,16 @@ def test_what_the_cache_no_longer_keeps_whole_is_made_and_kept_again(again: Agai
         assert record.read_bytes() == whole
 
 
-def test_one_language_that_is_not_kept_has_all_made(again: Again) -> None:
+def test_one_language_that_is_not_kept_has_all_made(
+    again: Again, started: Started, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maven = Fake(tmp_path / "fake")
+    monkeypatch.setenv("JAVA_HOME", str(maven.folder / "jdk"))
     assert again("--lang", "python")[1]
     assert not again("--lang", "python", "--out", "elsewhere")[1]
-    assert again("--lang", "python,java", "--out", "other")[1]
+    ended, _ = again("--lang", "python,java", "--out", "other", *maven.maven())
+    assert ended.code == 0, ended.err
+    assert "protoc-gen-go" in started
 
 
 def test_what_a_given_tool_makes_neither_comes_from_the_cache_nor_goes_there(
