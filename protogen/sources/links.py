@@ -45,17 +45,24 @@ def follow(path: str, links: Mapping[str, str]) -> str:
 
 def relevant(links: Mapping[str, str], files: Collection[str]) -> dict[str, str]:
     """The links by which a file or a folder that holds files is reached, and those that can't be followed."""
-    folders = {parent for path in files for parent in _parents(path)}
-    found = {}
+    found: dict[str, str] = {}
+    finals: dict[str, str] = {}
     for path, target in links.items():
         try:
-            final = follow(path, links)
+            finals[path] = follow(path, links)
         except ValueError:
             found[path] = target
-            continue
-        if final in files or final in folders or not final:
-            found[path] = target
-    return found
+    folders = {parent for path in files for parent in _parents(path)}
+    while True:  # a link may lead to a folder that holds nothing but links
+        more = {
+            path: links[path]
+            for path, final in finals.items()
+            if path not in found and (not final or final in files or final in folders)
+        }
+        if not more:
+            return found
+        found |= more
+        folders |= {parent for path in more for parent in _parents(path)}
 
 
 def _parents(path: str) -> list[str]:

@@ -73,9 +73,17 @@ def test_links_to_protos_and_folders_are_followed(
     api.git("config", "uploadpack.allowFilter", str(filters).lower())
     linked(
         api,
-        {"v1": "src/v1", "chain": "v1", "src/one.proto": "../other/a.proto", "text.proto": "other/plain.txt"},
         {
-            "main.proto": importing("chain/x.proto", "src/one.proto", "text.proto"),
+            "v1": "src/v1",
+            "chain": "v1",
+            "farm/v2": "../src/v1",
+            "barn": "farm",
+            "src/one.proto": "../other/a.proto",
+            "text.proto": "other/plain.txt",
+        },
+        {
+            "main.proto": importing("chain/x.proto", "barn/v2/y.proto", "src/one.proto", "text.proto"),
+            "src/v1/y.proto": A.replace("A", "D"),
             "src/v1/x.proto": A,
             "other/a.proto": A.replace("A", "B"),
             "other/plain.txt": A.replace("A", "C"),
@@ -87,7 +95,13 @@ def test_links_to_protos_and_folders_are_followed(
         if kind == "git"
         else FolderSource(recipe.parse(text, "one.yaml"), {"api": str(api.path)}).load("1.0", ())
     )
-    assert closure(protos) == ["chain/x.proto", "main.proto", "src/one.proto", "text.proto"]
+    assert closure(protos) == [
+        "barn/v2/y.proto",
+        "chain/x.proto",
+        "main.proto",
+        "src/one.proto",
+        "text.proto",
+    ]
     assert protos.find("text.proto")[0].content.decode() == A.replace("A", "C")
 
 

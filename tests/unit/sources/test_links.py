@@ -53,6 +53,19 @@ def test_only_links_that_lead_to_files_or_nowhere_are_kept() -> None:
     assert sorted(kept) == ["a", "b", "c.proto", "out", "top"]
 
 
+def test_links_to_folders_that_hold_only_links_are_kept() -> None:
+    links = {
+        "outer": "middle",
+        "middle/inner": "../lib",
+        "lib/types": "../real",
+        "pictures/new": "../raw",
+        "album": "pictures",
+    }
+    kept = relevant(links, ["real/x.proto"])
+    assert sorted(kept) == ["lib/types", "middle/inner", "outer"]
+    assert follow("outer/inner/types/x.proto", kept) == "real/x.proto"
+
+
 _NAMES = st.sampled_from(["a", "b", "c"])
 _PATHS = st.lists(_NAMES, min_size=1, max_size=3).map("/".join)
 _TARGETS = st.lists(st.sampled_from(["a", "b", "c", "..", "."]), min_size=1, max_size=4).map("/".join)
