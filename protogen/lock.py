@@ -325,7 +325,11 @@ def load(folder: Path) -> Lock | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise RecipeError(f"{FILE} can't be read: {error.strerror}", where=FILE) from None
+        raise RecipeError(
+            f"{FILE} can't be read: {error.strerror}",
+            where=FILE,
+            remedy=f"make {FILE} a file that can be read, or remove it and run protogen lock",
+        ) from None
 
 
 def load_existing(folder: Path) -> Lock:

@@ -8,10 +8,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-def nearest(typed: str, known: Iterable[str]) -> str:
-    """The known name that is most like what was typed; empty where none is near."""
+def nearest(typed: str, known: Iterable[str], *, likeness: float = 0.5) -> str:
+    """The known name that is most like what was typed; empty where none is near.
+
+    likeness: how near it must be, from 0 to 1.
+    """
     from difflib import get_close_matches
 
     by_folded = {name.casefold(): name for name in known}
-    near = get_close_matches(typed.casefold(), by_folded, 1, 0.5)
+    near = get_close_matches(typed.casefold(), by_folded, 1, likeness)
     return by_folded[near[0]] if near else ""

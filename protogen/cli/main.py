@@ -44,6 +44,8 @@ VARIABLE = "_PROTOGEN_COMPLETE"
 NO_WORD = "protogen.no_word"
 """Where a context notes that no word stood on the command line."""
 _NO_COMMAND = re.compile(r"no (?:such )?command '([^']*)'", re.IGNORECASE)
+_SLIP = 0.7
+"""How like an option's name what was typed must be to be a slip of it."""
 
 
 class Commands(click.Group):
@@ -191,9 +193,11 @@ def _next_command(error: click.UsageError) -> str:
     if context is None:
         return f"{path} --help"
     if isinstance(error, click.NoSuchOption):
-        flags = [flag for each in context.command.get_params(context) for flag in each.opts]
-        near = nearest(error.option_name, flags)
-        return f"run again with {near}" if near else f"{path} --help"
+        opts = [flag for each in context.command.get_params(context) for flag in each.opts]
+        flags = {flag[2:]: flag for flag in opts if flag.startswith("--")}
+        # Dashes make short names alike, and a wrong guess may be --force: only a slip is put right.
+        near = nearest(error.option_name.lstrip("-"), flags, likeness=_SLIP)
+        return f"run again with {flags[near]}" if near else f"{path} --help"
     if isinstance(error, click.BadParameter) and error.param and isinstance(error.param.type, click.Choice):
         flag, choices = error.param.opts[0], [str(each) for each in error.param.type.choices]
         typed = next((each for each in re.findall(r"'([^']*)'", error.message) if each not in choices), "")

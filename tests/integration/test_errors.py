@@ -153,6 +153,10 @@ def sentence(err: str) -> str:
         (["--verison", "1.0"], 2, "--verison", "run again with --version"),
         (["--langs", "go"], 2, "--langs", "run again with --lang"),
         (["--zzzzz"], 2, "--zzzzz", "protogen --help"),
+        (["--nope"], 2, "--nope", "protogen --help"),
+        (["--folders", "x"], 2, "--folders", "protogen --help"),
+        (["versions", "--outt", "x"], 2, "--outt", "protogen versions --help"),
+        (["--outt", "x"], 2, "--outt", "run again with --out"),
         (["graph", "--focs", "x"], 2, "--focs", "run again with --focus"),
         (["recipe", "new", "x", "--foldr", "y"], 2, "--foldr", "run again with --folder"),
         (["check", "--format", "gitlub"], 2, "'gitlub'", "run again with --format gitlab"),
@@ -204,6 +208,12 @@ def test_a_path_that_is_no_repository_is_named(
     assert ended.code == 2
     assert f"{tmp_path} is not a git repository" in sentence(ended.err)
     assert "--source folder" in ended.err
+    absent = tmp_path / "absent"
+    ended = command("--version", "1.0", "--lang", "go", *shop.options, f"--repo=base={absent}", *go_tools)
+    assert ended.code == 2
+    assert f"{absent} is not there" in sentence(ended.err)
+    assert "--source folder" not in ended.err
+    assert "give a git repository, --repo base=PATH or =URL" in ended.err
     ended = command(
         "--version", "1.0", "--lang", "go", *shop.options, f"--repo=base=file://{tmp_path}", *go_tools
     )

@@ -209,6 +209,17 @@ def test_a_lock_that_cannot_be_read_is_told(command: Command, vendored: list[str
     assert "protogen.lock can't be read" in ended.err
 
 
+def test_a_folder_called_as_the_lock_is_told(command: Command, vendored: list[str]) -> None:
+    Path("protogen.lock").unlink()
+    Path("protogen.lock").mkdir()
+    for ended in (command(*vendored, "--locked"), command("lock", *vendored)):
+        assert ended.code == 2
+        assert "protogen.lock can't be read: Is a directory" in ended.err
+        assert "remove it and run protogen lock" in ended.err
+    Path("protogen.lock").rmdir()
+    assert command("lock", *vendored).code == 0
+
+
 def test_a_lock_of_a_newer_schema_is_told(command: Command, vendored: list[str]) -> None:
     lock = json.loads(Path("protogen.lock").read_text())
     Path("protogen.lock").write_text(json.dumps({**lock, "schema": 3}))

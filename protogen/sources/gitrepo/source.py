@@ -184,10 +184,12 @@ class GitSource:
             remembered: dict[str, str] = json.loads(cached)
             return remembered
         if not is_url(url) and not is_repository(Path(url)):
+            there = os.path.isdir(url)  # noqa: PTH112 - Path raises below a closed folder
+            instead = "or run again with --source folder" if there else f"--repo {name}=PATH or =URL"
             raise UsageError(
-                f"{url} is not a git repository",
+                f"{url} is not {'a git repository' if there else 'there'}",
                 where=f"--repo {name}={url}",
-                remedy="give a git repository, or run again with --source folder",
+                remedy=f"give a git repository, {instead}",
             )
         with self.progress.task(asking, Kind.REFS, name):
             try:
