@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _FILE = "protogen.yaml"
 _PAIRS = {"repo", "ref", "tool"}
 # All that the commands of a group share with a run: `--out` of `recipe new` is another one.
-_SHARED = {"cache_dir"}
+_SHARED = {"cache_dir", "format"}
 # A tool has a variable of its own name; these two are no settings of a run.
 _NO_VARIABLE = {"tool", "help"}
 

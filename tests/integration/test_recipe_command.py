@@ -49,6 +49,19 @@ def test_show_as_json_tells_what_was_left_out_too(command: Command, shop: Shop) 
     assert shown["digest"] == recipes.load(str(shop.recipe)).digest
 
 
+@pytest.mark.parametrize("asked_by", ["variable", "file"])
+def test_validate_gives_json_where_it_is_asked_for_elsewhere(
+    command: Command, monkeypatch: pytest.MonkeyPatch, asked_by: str
+) -> None:
+    if asked_by == "variable":
+        monkeypatch.setenv("PROTOGEN_FORMAT", "json")
+    else:
+        Path("protogen.yaml").write_text("format: json\n")
+    ended = command("recipe", "validate", "absent.yaml")
+    assert ended.code == 2
+    assert [each["file"] for each in json.loads(ended.out)["files"]] == ["absent.yaml"]
+
+
 def test_validate_names_each_error(command: Command, shop: Shop) -> None:
     good = command("recipe", "validate", str(shop.recipe), shipped.default_name())
     assert (good.code, good.out) == (0, "")
