@@ -13,6 +13,30 @@ KEYWORDS = frozenset(
     "native new null package private protected public return short static strictfp super switch "
     "synchronized this throw throws transient true try void volatile while".split()
 )
+# The public types of java.lang, of any release up to 25: each is imported wherever a name is written. Where a
+# name could be a package's as well, it is the type's. Source: Java Language Specification §6.4.2, §7.3.
+IMPORTED = frozenset(
+    "AbstractMethodError Appendable ArithmeticException ArrayIndexOutOfBoundsException "
+    "ArrayStoreException AssertionError AutoCloseable Boolean BootstrapMethodError Byte CharSequence "
+    "Character Class ClassCastException ClassCircularityError ClassFormatError ClassLoader "
+    "ClassNotFoundException ClassValue CloneNotSupportedException Cloneable Comparable Compiler "
+    "Deprecated Double Enum EnumConstantNotPresentException Error Exception "
+    "ExceptionInInitializerError Float FunctionalInterface IO IllegalAccessError "
+    "IllegalAccessException IllegalArgumentException IllegalCallerException "
+    "IllegalMonitorStateException IllegalStateException IllegalThreadStateException "
+    "IncompatibleClassChangeError IndexOutOfBoundsException InheritableThreadLocal InstantiationError "
+    "InstantiationException Integer InternalError InterruptedException Iterable "
+    "LayerInstantiationException LinkageError Long MatchException Math Module ModuleLayer "
+    "NegativeArraySizeException NoClassDefFoundError NoSuchFieldError NoSuchFieldException "
+    "NoSuchMethodError NoSuchMethodException NullPointerException Number NumberFormatException Object "
+    "OutOfMemoryError Override Package Process ProcessBuilder ProcessHandle Readable Record "
+    "ReflectiveOperationException Runnable Runtime RuntimeException RuntimePermission SafeVarargs "
+    "ScopedValue SecurityException SecurityManager Short StackOverflowError StackTraceElement "
+    "StackWalker StrictMath String StringBuffer StringBuilder StringIndexOutOfBoundsException "
+    "StringTemplate SuppressWarnings System Thread ThreadDeath ThreadGroup ThreadLocal Throwable "
+    "TypeNotPresentException UnknownError UnsatisfiedLinkError UnsupportedClassVersionError "
+    "UnsupportedOperationException VerifyError VirtualMachineError Void WrongThreadException".split()
+)
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OTHER = re.compile(r"[^A-Za-z0-9_]")
 # Source: the id validation of Maven's DefaultModelValidator, less a dot at either end or twice.
@@ -69,6 +93,8 @@ def check_package(package: str) -> str:
         problem = f"{words} is a reserved word of Java"
     elif parts[0] in {"java", "javax"}:
         problem = f"the Java runtime keeps {parts[0]} to itself"
+    elif parts[0] in IMPORTED:
+        problem = f"{parts[0]} is a class that Java imports everywhere"
     if problem:
         raise UsageError(
             f"{package!r} can't be a Java package: {problem}",

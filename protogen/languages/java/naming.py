@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from protogen.languages.java.clashes import meant_otherwise
 from protogen.languages.java.declared import top_level
-from protogen.languages.java.identifiers import camel_case, identifier, package_name
+from protogen.languages.java.identifiers import IMPORTED, camel_case, identifier, package_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -122,7 +122,7 @@ def _renamed(home: str, barred: set[str], classes: Mapping[str, set[str]], homes
     parts: list[str] = []
     for part in home.split("."):
         # The runtime loads no class of others from below java.
-        taken = classes.get(".".join(parts), set()) if parts else barred | {"java"}
+        taken = classes.get(".".join(parts), set()) if parts else barred | IMPORTED | {"java"}
         parts.append(_free(part, taken))
     found = ".".join(parts)
     return found if found == home else _free(found, homes)

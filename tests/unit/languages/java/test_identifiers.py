@@ -76,6 +76,7 @@ def test_packages_that_java_takes(package: str) -> None:
         ("a._", "_ is a reserved word"),
         ("java.util", "keeps java to itself"),
         ("javax", "keeps javax to itself"),
+        ("System.x", "System is a class that Java imports everywhere"),
     ],
 )
 def test_packages_that_java_refuses(package: str, reason: str) -> None:

@@ -212,6 +212,12 @@ def test_a_package_of_its_own_may_be_taken_too() -> None:
         # The runtime's own, also where it is declared.
         ((file("a.proto", "A", package="java.x"),), {"a.proto": "java_.x"}),
         ((file("a.proto", "A", java="java.lang.x"),), {"a.proto": "java_.lang.x"}),
+        # Types that are imported everywhere, where a name begins; elsewhere they hide nothing.
+        ((file("a.proto", "A", package="System.v1"),), {"a.proto": "System_.v1"}),
+        ((file("a.proto", "A", package="Process"),), {"a.proto": "Process_"}),
+        ((file("a.proto", "A", java="Class.x"),), {"a.proto": "Class_.x"}),
+        ((file("a.proto", "A", package="x.System"),), {}),
+        ((file("a.proto", "A", package="system"),), {}),
         # A class and a package of one name.
         (
             (file("a.proto", "sub", options=MANY), file("b.proto", "B", package="shop.sub")),
