@@ -272,7 +272,7 @@ def parse(content: bytes, file: str = FILE) -> Lock:
             raise RecipeError(
                 f"{file} has schema {schema}; this protogen knows {_SCHEMA} and older",
                 where=file,
-                remedy="pip install --upgrade protogen, which a newer one wrote",
+                remedy=f"update protogen to the one that wrote it, or remove {file} and run protogen lock",
             )
         return msgspec.convert(plain, Lock)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:

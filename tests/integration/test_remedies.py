@@ -464,6 +464,11 @@ def a_lock_that_is_no_lock(world: World) -> Arguments:
     return world.go("--locked")
 
 
+def a_lock_of_a_newer_protogen(world: World) -> Arguments:
+    Path("protogen.lock").write_text('{"schema": 99, "releases": {}}')
+    return world.go("--locked")
+
+
 def remove_and_run(world: World, arguments: Arguments, proposal: str) -> Arguments:
     Path("protogen.lock").unlink()
     return run(world, arguments, proposal)
@@ -640,6 +645,12 @@ ROWS = [
     Row(no_lock, 9, r"try: +(protogen lock), with the same options", run),
     Row(a_release_that_is_not_locked, 9, r"try: +(protogen lock --version \S+),", run),
     Row(a_lock_that_is_no_lock, 2, r"or remove it and run (protogen lock)$", remove_and_run),
+    Row(
+        a_lock_of_a_newer_protogen,
+        2,
+        r"or remove protogen\.lock and run (protogen lock)$",
+        remove_and_run,
+    ),
     Row(a_lock_of_another_recipe, 9, r"try: +(protogen lock [^,]*),", run),
     Row(a_setting_that_moved, 9, r"try: +(protogen lock --update)", run),
     Row(an_update_that_is_misspelled, 2, r"run again with (--update \S+)"),
