@@ -229,9 +229,12 @@ def proto_set(
     )
 
 
-def unlicensed(licenses: Mapping[str, Mapping[str, str]]) -> tuple[str, ...]:
-    """What to tell of repositories without a license file. licenses: by repository, empty for none."""
-    return tuple(f"{name} has no license file" for name, texts in licenses.items() if not texts)
+def unlicensed(licenses: Mapping[str, Mapping[str, str]], of: str = "") -> tuple[str, ...]:
+    """What to tell of repositories without a license file.
+
+    licenses: by repository, empty for none. of: what was searched, where it isn't the repository itself.
+    """
+    return tuple(f"{of}{name} has no license file" for name, texts in licenses.items() if not texts)
 
 
 def _passed_over(repository: str, found: Mapping[str, str]) -> tuple[str, ...]:

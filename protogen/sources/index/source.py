@@ -347,7 +347,7 @@ class IndexSource:
             tuple(choice.requirement for choice in chosen.values()),
             found.licenses,
             found.lacking,
-            unlicensed({name: found.licenses.get(name, {}) for name in chosen}),
+            unlicensed({name: found.licenses.get(name, {}) for name in chosen}, "the package of "),
         )
 
 
