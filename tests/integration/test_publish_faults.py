@@ -187,6 +187,7 @@ def test_a_kill_at_any_moment_leaves_old_new_or_a_journal_that_any_target_settle
 
 
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS.keys())
+@pytest.mark.slow
 def test_a_kill_of_the_recovery_at_any_moment_is_recovered_from(tmp_path: Path, layout: str) -> None:
     template = Scene(tmp_path / "template", layout).build()
     calls = next(
@@ -215,6 +216,7 @@ def test_a_kill_of_the_recovery_at_any_moment_is_recovered_from(tmp_path: Path, 
 
 
 @pytest.mark.parametrize("layout", LAYOUTS.values(), ids=LAYOUTS.keys())
+@pytest.mark.slow
 def test_kills_in_a_row_are_survived(tmp_path: Path, layout: str) -> None:
     scene = Scene(tmp_path / "scene", layout).build()
     for kill_before in range(10, 1000, 3):

@@ -674,6 +674,7 @@ ROWS = [
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+@pytest.mark.slow
 def test_what_an_error_proposes_helps(
     row: Row,
     command: Command,
