@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from protogen.errors import ReleaseNotFound, SourceRefused, SourceUnreachable, ToolFailed, ToolMissing
+from protogen.errors import ReleaseNotFound, SourceRefused, SourceUnreachable, ToolMissing, ToolTimedOut
 from protogen.locations import check_ref, is_url, without_credentials
 from protogen.once import Once
 from protogen.scratch import disk_full
@@ -232,13 +232,11 @@ class GitClient:
                 where="PATH",
                 remedy="install git",
             ) from error
-        except ToolFailed as error:
-            if "did not finish" in error.message:
-                raise SourceUnreachable(
-                    f"{without_credentials(url)} did not answer within {timeout:.3g} seconds",
-                    where=without_credentials(url),
-                ) from error
-            raise
+        except ToolTimedOut as error:
+            raise SourceUnreachable(
+                f"{without_credentials(url)} did not answer within {timeout:.3g} seconds",
+                where=without_credentials(url),
+            ) from error
         if done.returncode != 0:
             from protogen.sources.gitrepo.words import failure, scrub, unread
 

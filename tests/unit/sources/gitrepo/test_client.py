@@ -11,6 +11,7 @@ from protogen.errors import (
     SourceUnreachable,
     ToolFailed,
     ToolMissing,
+    ToolTimedOut,
 )
 from protogen.process import Finished
 from protogen.sources.gitrepo.client import GitClient, with_tracked
@@ -88,7 +89,7 @@ def test_nothing_to_fetch_starts_nothing(tmp_path: Path) -> None:
     [
         (ToolMissing("git can't be started: No such file"), ToolMissing, "the git source needs it"),
         (
-            ToolFailed("git did not finish within 60 seconds"),
+            ToolTimedOut("git did not finish within 60 seconds"),
             SourceUnreachable,
             "did not answer within 60 seconds",
         ),
