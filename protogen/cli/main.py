@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import re
-import signal
 import sys
 from importlib import import_module
 from io import TextIOWrapper
@@ -16,12 +15,11 @@ import click
 
 from protogen.cli import report
 from protogen.cli.order import MisplacedOption, behind
+from protogen.cli.signals import Signals, Terminated
 from protogen.errors import ProtogenError
 from protogen.suggestions import nearest
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from click.shell_completion import CompletionItem
 
     from protogen.cli.manner import Manner
@@ -104,10 +102,6 @@ def protogen() -> None:
     """Client packages from protos that are spread over several repositories."""
 
 
-class _Terminated(BaseException):
-    """SIGTERM, as an exception, so that children end and scratch folders go."""
-
-
 def main(arguments: list[str] | None = None) -> None:
     """Run protogen and exit with the code that the design gives to what happened."""
     # Imports make many objects and hardly any garbage, which is looked for every 700 objects otherwise.
@@ -120,35 +114,33 @@ def main(arguments: list[str] | None = None) -> None:
 
 def run(arguments: list[str]) -> int:
     """Run protogen and return its exit code."""
-
-    def terminate(_number: int, _frame: FrameType | None) -> None:
-        raise _Terminated
-
     for stream in (sys.stdout, sys.stderr):
         # What a terminal can't show is shown as an escape.
         if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
             stream.reconfigure(errors="backslashreplace")
-    before = signal.signal(signal.SIGTERM, terminate)
+    signals = Signals()
     try:
-        if VARIABLE in os.environ:
-            from protogen.cli.completion import enable
+        with signals.heard():
+            if VARIABLE in os.environ:
+                from protogen.cli.completion import enable
 
-            enable()
-        code: Any = protogen.main(arguments, prog_name="protogen", standalone_mode=False)
-        return code if isinstance(code, int) else 0
+                enable()
+            code: Any = protogen.main(arguments, prog_name="protogen", standalone_mode=False)
+            return code if isinstance(code, int) else 0
     except BrokenPipeError:
         # The reader of our output has gone; what is left to print concerns nobody.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except (Exception, KeyboardInterrupt, _Terminated) as error:
+    except (Exception, KeyboardInterrupt, Terminated) as raised:
+        # An interruption between two steps of a library makes its cleaning up fail: shutil.rmtree then
+        # closes a descriptor twice, and its OSError takes the interruption's place.
+        error = signals.first or raised
         manner = _manner(arguments)
         if manner.verbose and _is_bug(error):
             raise
         told = _told(error)
         report.failure(told, as_json=manner.as_json)
         return told.code
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def _manner(arguments: list[str]) -> Manner:
@@ -166,7 +158,7 @@ def _told(error: BaseException) -> report.Failure:
         return report.Failure(2, _message(error), _where(error), _next_command(error))
     if isinstance(error, KeyboardInterrupt | click.Abort):
         return report.Failure(130, "interrupted", "", "")
-    if isinstance(error, _Terminated):
+    if isinstance(error, Terminated):
         return report.Failure(143, "terminated", "", "")
     message = f"a bug in protogen: {type(error).__name__}: {error}"
     return report.Failure(70, message, "", "run again with -v for the traceback, and report it")

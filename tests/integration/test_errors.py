@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import signal
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from protogen.cli import main
+from protogen.errors import OutputUnwritable
 from tests.integration.conftest import Command, Shop
 from tests.support import plugins
 from tests.support.command import heeding_interrupts
@@ -404,6 +406,38 @@ def test_interrupts_have_their_codes(command: Command, monkeypatch: pytest.Monke
 
     monkeypatch.setattr("protogen.recipe.load", interrupted)
     assert command("--version", "1.0", "--lang", "go").code == 130
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("error", [OSError(errno.EBADF, "Bad file descriptor"), OutputUnwritable("full")])
+def test_an_interruption_is_told_though_cleaning_up_fails(
+    command: Command, monkeypatch: pytest.MonkeyPatch, number: signal.Signals, code: int, error: Exception
+) -> None:
+    def cleaned_up_in_vain(name: str, cache: object) -> None:
+        try:
+            signal.raise_signal(number)
+        finally:
+            raise error
+
+    before = signal.getsignal(number)
+    monkeypatch.setattr("protogen.recipe.load", cleaned_up_in_vain)
+    assert command("--version", "1.0", "--lang", "go").code == code
+    assert signal.getsignal(number) is before
+
+
+def test_a_signal_that_the_parent_ignores_stays_ignored(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def signalled(name: str, cache: object) -> None:
+        signal.raise_signal(signal.SIGINT)
+        raise OutputUnwritable("full")
+
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        monkeypatch.setattr("protogen.recipe.load", signalled)
+        assert command("--version", "1.0", "--lang", "go").code == OutputUnwritable.code
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
