@@ -9,23 +9,23 @@ import sys
 import time
 from pathlib import Path
 
-from protogen import closure, recipe
-from protogen.cache import Cache
-from protogen.process import Processes
-from protogen.selection import Selection
-from protogen.sources import open_source
-from protogen.workbench import Workbench
+from protogen.recipe import model
+from protogen.sources import open_source, read
+from protogen.sources.selection import Selection
+from protogen.system.cache import Cache
+from protogen.system.context import Context
+from protogen.system.process import Processes
 
 
 def main() -> None:
     """Resolve and compile with every repository cached, and print what each took."""
-    read, root = recipe.load(sys.argv[1]), Path(sys.argv[2])
-    bench = Workbench(Cache(root), Processes(), dict(os.environ))
-    source = open_source(read, Selection("git"), bench)
+    recipe, root = model.load(sys.argv[1]), Path(sys.argv[2])
+    bench = Context(Cache(root), Processes(), dict(os.environ))
+    source = open_source(recipe, Selection("git"), bench)
     source.resolve("1.0", ())
     shutil.rmtree(root / "sets", ignore_errors=True)
     start = time.perf_counter()
-    found = closure.read(source, "1.0", (), bench)
+    found = read(source, "1.0", (), bench)
     resolved = time.perf_counter()
     found.compile(bench)
     print(json.dumps({"resolve": resolved - start, "compile": time.perf_counter() - resolved}))

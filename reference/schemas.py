@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from protogen import schema
+from protogen.analysis import schema
 from protogen.cli import defaults
 from protogen.cli.main import load
 from protogen.languages import LANGUAGES

@@ -12,14 +12,15 @@ import click
 
 from protogen.cli import report
 from protogen.cli.amounts import size
-from protogen.cli.options import CACHE_DIR, environment, examples, format_option
+from protogen.cli.options import CACHE_DIR, examples, format_option
+from protogen.cli.values import environment
 from protogen.errors import OutputInTheWay, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from protogen.cache import Cache
-    from protogen.cache.inventory import Item
+    from protogen.system.cache import Cache
+    from protogen.system.cache.inventory import Item
 
 
 _DAY = 24 * 3600.0
@@ -49,7 +50,7 @@ def dir_(cache_dir: str | None) -> int:
 @format_option("text", "json")
 def list_(cache_dir: str | None, format_: str) -> int:
     """What the cache holds: kind, name, size, last use."""
-    from protogen.cache.inventory import UNSEALED, inventory
+    from protogen.system.cache.inventory import UNSEALED, inventory
 
     root = _cache(cache_dir).root
     items = [item for item in inventory(root) if item.form != UNSEALED]
@@ -72,7 +73,7 @@ def list_(cache_dir: str | None, format_: str) -> int:
 @format_option("text", "json")
 def verify(repair: bool, cache_dir: str | None, format_: str) -> int:
     """Check every byte of the cache; 7 where something is damaged and stays."""
-    from protogen.cache import keeping
+    from protogen.system.cache import keeping
 
     kept = _cache(cache_dir)
     count, findings = keeping.verify(kept, repair=repair)
@@ -105,7 +106,7 @@ def verify(repair: bool, cache_dir: str | None, format_: str) -> int:
 @CACHE_DIR
 def prune(older_than: float | None, max_size: str | None, dry_run: bool, cache_dir: str | None) -> int:
     """Remove what is old or too much, and always what killed runs left."""
-    from protogen.cache import keeping
+    from protogen.system.cache import keeping
 
     try:
         most = None if max_size is None else keeping.parse_size(max_size)
@@ -129,8 +130,8 @@ def prune(older_than: float | None, max_size: str | None, dry_run: bool, cache_d
 @CACHE_DIR
 def export(file: Path, kinds: tuple[str, ...], force: bool, cache_dir: str | None) -> int:
     """Write the cache into one FILE (tar; compressed where its name ends in gz)."""
-    from protogen.cache import pack
-    from protogen.cache.inventory import UNSEALED, inventory
+    from protogen.system.cache import pack
+    from protogen.system.cache.inventory import UNSEALED, inventory
 
     root = _cache(cache_dir).root
     items = [item for item in inventory(root) if item.form != UNSEALED]
@@ -153,7 +154,7 @@ def export(file: Path, kinds: tuple[str, ...], force: bool, cache_dir: str | Non
 @CACHE_DIR
 def import_(file: Path, cache_dir: str | None) -> int:
     """Take the entries of an exported FILE into the cache; trust who gives it to you."""
-    from protogen.cache.unpack import import_archive
+    from protogen.system.cache.unpack import import_archive
 
     kept = _cache(cache_dir)
     contents = import_archive(file, kept)
@@ -162,8 +163,8 @@ def import_(file: Path, cache_dir: str | None) -> int:
 
 
 def _cache(option: str | None) -> Cache:
-    from protogen.cache import Cache
-    from protogen.home import cache_folder
+    from protogen.system.cache import Cache
+    from protogen.system.home import cache_folder
 
     return Cache(cache_folder(option, environment()))
 

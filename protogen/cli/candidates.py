@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import click
     from click.shell_completion import CompletionItem
 
-    from protogen.recipe import Recipe
+    from protogen.recipe.model import Recipe
 
     Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
@@ -47,12 +47,12 @@ def _languages(_ctx: click.Context) -> Iterable[str]:
 
 def _releases(ctx: click.Context) -> Iterable[str]:
     """What the cache remembers of the source."""
-    from protogen.cache import Cache
-    from protogen.cli.options import environment
     from protogen.cli.selected import read_selected
-    from protogen.home import cache_folder
-    from protogen.process import Processes
-    from protogen.workbench import Workbench
+    from protogen.cli.values import environment
+    from protogen.system.cache import Cache
+    from protogen.system.context import Context
+    from protogen.system.home import cache_folder
+    from protogen.system.process import Processes
 
     given, environ = ctx.params, environment()
     selected = read_selected(
@@ -68,8 +68,8 @@ def _releases(ctx: click.Context) -> Iterable[str]:
         }
     )
     cache = Cache(cache_folder(given.get("cache_dir"), environ))
-    bench = Workbench(cache=cache, processes=Processes(), environ=environ, offline=True)
-    return [offer.version for offer in selected.source(bench).releases()]
+    context = Context(cache=cache, processes=Processes(), environ=environ, offline=True)
+    return [offer.version for offer in selected.source(context).releases()]
 
 
 def _updatable(ctx: click.Context) -> Iterable[str]:
@@ -79,7 +79,7 @@ def _updatable(ctx: click.Context) -> Iterable[str]:
 def _locked(_ctx: click.Context) -> Iterable[str]:
     from pathlib import Path
 
-    from protogen import lock
+    from protogen.pipeline import lock
 
     return lock.load_existing(Path.cwd()).releases
 
@@ -99,21 +99,21 @@ def _tools(_ctx: click.Context) -> Iterable[str]:
 
 
 def _recipes(_ctx: click.Context) -> Iterable[str]:
-    from protogen import shipped
+    from protogen.recipe import builtin
 
-    return shipped.names()
+    return builtin.names()
 
 
 def _recipe(ctx: click.Context) -> Recipe:
-    from protogen import recipe
+    from protogen.recipe import model
 
-    return recipe.load(_recipe_name(ctx))
+    return model.load(_recipe_name(ctx))
 
 
 def _recipe_name(ctx: click.Context) -> str:
-    from protogen import shipped
+    from protogen.recipe import builtin
 
-    return str(ctx.params.get("recipe_name") or shipped.default_name())
+    return str(ctx.params.get("recipe_name") or builtin.default_name())
 
 
 def _or_path(names: Completer) -> Completer:

@@ -11,11 +11,11 @@ import click
 from protogen.cli import report
 from protogen.cli.job import LOCKED, job_options, read
 from protogen.cli.options import examples, format_option
-from protogen.cli.selected import workbench
+from protogen.cli.selected import command_context
 from protogen.errors import ProtogenError
 
 if TYPE_CHECKING:
-    from protogen.comparison import Comparison
+    from protogen.pipeline.comparison import Comparison
 
 _DIFFERS = 1
 
@@ -36,16 +36,16 @@ _EXAMPLES = examples("protogen check", "protogen check --locked --format github"
 @format_option("text", "json", "github", "gitlab")
 def check(**options: Any) -> int:
     """Compare the packages in the tree with what protogen makes now: 0 the same, 1 differs."""
-    from protogen import comparison
-    from protogen.progress import Kind
+    from protogen.pipeline import comparison
+    from protogen.system.progress import Kind
 
     asked = read(options)
     checked = []
-    with workbench(options) as bench:
+    with command_context(options) as context:
         for version in asked.versions:
             try:
-                with bench.progress.task(version, Kind.RELEASE):
-                    compared = comparison.compare(asked.prepare(version, bench).targets)
+                with context.progress.task(version, Kind.RELEASE):
+                    compared = comparison.compare(asked.prepare(version, context).targets)
                 checked.append(_Checked(version, compared))
             except ProtogenError as error:
                 failed = report.Failure(error.code, error.message, error.where, error.remedy)
@@ -58,7 +58,7 @@ def check(**options: Any) -> int:
 
 
 def _tell(checked: list[_Checked], format_: str, *, quiet: bool) -> None:
-    from protogen import comparison
+    from protogen.pipeline import comparison
 
     every = [each for one in checked for each in one.comparisons]
     if format_ == "json":

@@ -10,7 +10,7 @@ import click
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from protogen.diagnosis.check import Check
+    from protogen.analysis.doctor.check import Check
 
 _COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}
 

@@ -7,7 +7,7 @@ import os
 import click
 from click.shell_completion import BashComplete, add_completion_class, get_completion_class, split_arg_string
 
-from protogen.cli.main import VARIABLE
+from protogen.cli import COMPLETING
 from protogen.cli.options import examples
 
 _BASH = """\
@@ -65,5 +65,5 @@ def completion(shell: str) -> int:
     kind = get_completion_class(shell)
     assert kind, "click knows these shells"
     root = click.get_current_context().find_root().command
-    click.echo(kind(root, {}, "protogen", VARIABLE).source(), nl=False)
+    click.echo(kind(root, {}, "protogen", COMPLETING).source(), nl=False)
     return 0

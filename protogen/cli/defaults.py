@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from protogen.settings import Setting
+    from protogen.recipe.project_file import Setting
 
 _FILE = "protogen.yaml"
 _PAIRS = {"repo", "ref", "tool"}
@@ -46,9 +46,9 @@ def from_file(folder: Path, generate: Callable[[], click.Command]) -> dict[str, 
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
         raise RecipeError(f"{_FILE}: can't be read: {reason}", where=str(path)) from None
-    from protogen import settings
+    from protogen.recipe import project_file
 
-    return settings.parse(text, known(generate()))
+    return project_file.parse(text, known(generate()))
 
 
 def known(generate: click.Command) -> dict[str, Setting]:
@@ -84,7 +84,7 @@ def _long_name(option: click.Option) -> str:
 
 
 def _setting(option: click.Option) -> Setting:
-    from protogen.settings import Setting
+    from protogen.recipe.project_file import Setting
 
     choices = tuple(option.type.choices) if isinstance(option.type, click.Choice) else ()
     told = option.help or ""

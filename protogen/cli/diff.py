@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from protogen.cli import candidates
-from protogen.cli.options import commas, examples, format_option, loudness_options, selection_options
-from protogen.cli.selected import read_selected, workbench
+from protogen.cli.options import examples, format_option, loudness_options, selection_options
+from protogen.cli.selected import command_context, read_selected
+from protogen.cli.values import commas
 from protogen.errors import UsageError
 
 if TYPE_CHECKING:
-    from protogen.changes.change import Difference
+    from protogen.analysis.diff.change import Difference
 
 _DIFFERS = 1
 _STYLES = {"title": "bold", "added": "green", "removed": "yellow", "changed": "cyan", "summary": "bold"}
@@ -43,13 +44,13 @@ _EXAMPLES = examples(
 @loudness_options
 def diff(releases: tuple[str, ...], **options: Any) -> int:
     """What changed between two releases' protos: 0 nothing, 1 they differ."""
-    from protogen.changes.between import difference
+    from protogen.analysis.diff.between import difference
 
     old, new = _two(releases, commas(options["versions"]))
     selected = read_selected(options)
-    with workbench(options) as bench:
-        before, after = (selected.closure(version, bench) for version in (old, new))
-        found = difference(before, after, bench, options["rules"])
+    with command_context(options) as context:
+        before, after = (selected.closure(version, context) for version in (old, new))
+        found = difference(before, after, context, options["rules"])
     if options["breaking"]:
         found = found.breaking
     _tell(found, options["format_"], rules=options["verbose"])
@@ -73,11 +74,11 @@ def _two(releases: tuple[str, ...], versions: tuple[str, ...]) -> tuple[str, str
 
 def _tell(found: Difference, format_: str, *, rules: bool) -> None:
     if format_ == "json":
-        from protogen.changes.document import document
+        from protogen.analysis.diff.document import document
 
         click.echo(json.dumps(document(found), indent=2))
     elif format_ == "markdown":
-        from protogen.changes.markdown import markdown
+        from protogen.analysis.diff.markdown import markdown
 
         click.echo(markdown(found), nl=False)
     else:
@@ -85,7 +86,7 @@ def _tell(found: Difference, format_: str, *, rules: bool) -> None:
 
 
 def _tell_text(found: Difference, *, rules: bool) -> None:
-    from protogen.changes.text import lines
+    from protogen.analysis.diff.text import lines
 
     if not sys.stdout.isatty():
         for line in lines(found, rules=rules):

@@ -9,8 +9,9 @@ import click
 
 from protogen.cli import checklist, report
 from protogen.cli.job import LANG, TOOL
-from protogen.cli.options import commas, examples, format_option, selection_options
-from protogen.cli.selected import read_selected, workbench
+from protogen.cli.options import examples, format_option, selection_options
+from protogen.cli.selected import command_context, read_selected
+from protogen.cli.values import commas
 from protogen.languages import choose
 
 _CANNOT = 6
@@ -26,12 +27,12 @@ _EXAMPLES = examples("protogen doctor --lang go", "protogen doctor --offline --f
 @format_option("text", "json")
 def doctor(**options: Any) -> int:
     """Look at tools, network and cache; 6 where packages can't be made. It changes nothing."""
-    from protogen.diagnosis.check import problems
-    from protogen.diagnosis.examine import examine
+    from protogen.analysis.doctor.check import problems
+    from protogen.analysis.doctor.examine import examine
 
     selected, languages = read_selected(options), choose(commas(options["languages"]) or ("all",))
-    with workbench(options) as bench:
-        checks = examine(selected.recipe, selected.selection, languages, bench)
+    with command_context(options) as context:
+        checks = examine(selected.recipe, selected.selection, languages, context)
     if options["format_"] == "json":
         click.echo(json.dumps({"schema": 1, "checks": [check.plain for check in checks]}, indent=2))
     else:

@@ -10,14 +10,14 @@ import click
 from protogen.cli import candidates, report, totals
 from protogen.cli.job import LOCKED, job_options, read
 from protogen.cli.options import examples, format_option
-from protogen.cli.selected import workbench
+from protogen.cli.selected import command_context
 from protogen.errors import ProtogenError
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from protogen.cli.job import Asked
-    from protogen.workbench import Workbench
+    from protogen.system.context import Context
 
 
 class _MainJob(click.Command):
@@ -76,17 +76,17 @@ _EXAMPLES = examples(
 def generate(**options: Any) -> int:
     """Turn a release of an API into client packages that compile, install and coexist."""
     asked = read(options)
-    with workbench(options) as bench:
-        results = [_make(asked, version, bench) for version in asked.versions]
+    with command_context(options) as context:
+        results = [_make(asked, version, context) for version in asked.versions]
     return _tell(results, options)
 
 
-def _make(asked: Asked, version: str, bench: Workbench) -> report.Result:
-    from protogen.progress import Kind
+def _make(asked: Asked, version: str, context: Context) -> report.Result:
+    from protogen.system.progress import Kind
 
     try:
-        with bench.progress.task(version, Kind.RELEASE):
-            return report.Result(version, asked.make(version, bench))
+        with context.progress.task(version, Kind.RELEASE):
+            return report.Result(version, asked.make(version, context))
     except ProtogenError as error:
         failed = report.Failure(error.code, error.message, error.where, error.remedy)
         return report.Result(version, error=failed)

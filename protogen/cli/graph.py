@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from protogen.analysis.graph.formats import RENDERINGS
+from protogen.analysis.graph.model import GROUPINGS
+from protogen.analysis.graph.view import MAX_CHAINS, Question
 from protogen.cli.defaults import missing
 from protogen.cli.options import examples, format_option, loudness_options, selection_options
-from protogen.cli.selected import read_selected, workbench
+from protogen.cli.selected import command_context, read_selected
 from protogen.errors import UsageError
-from protogen.graphs.formats import RENDERINGS
-from protogen.graphs.model import GROUPINGS
-from protogen.graphs.view import MAX_CHAINS, Question
 
 if TYPE_CHECKING:
     from rich.tree import Tree
 
-    from protogen.graphs.view import View
-    from protogen.workbench import Workbench
+    from protogen.analysis.graph.view import View
+    from protogen.system.context import Context
 
 # A line of a tree is as long as it is where no terminal has to fit it.
 _UNBOUNDED = 100_000
@@ -53,19 +53,19 @@ _EXAMPLES = examples(
 @loudness_options
 def graph(**options: Any) -> int:
     """Show which proto imports which, and why each is in."""
-    from protogen.graphs import graphviz
-    from protogen.graphs.formats import render
+    from protogen.analysis.graph import graphviz
+    from protogen.analysis.graph.formats import render
 
     question = Question(**{key: options[key] for key in ("by", "focus", "reverse", "why", "max_chains")})
-    with workbench(options) as bench:
-        view = _view(options, question, bench)
-        rendered = render(options["format_"], view, lambda dot: graphviz.draw(dot, bench))
+    with command_context(options) as context:
+        view = _view(options, question, context)
+        rendered = render(options["format_"], view, lambda dot: graphviz.draw(dot, context))
     _print(rendered)
     return 0
 
 
-def _view(options: dict[str, Any], question: Question, bench: Workbench) -> View:
-    from protogen.graphs.view import answer
+def _view(options: dict[str, Any], question: Question, context: Context) -> View:
+    from protogen.analysis.graph.view import answer
 
     selected = read_selected(options)
     if not selected.versions:
@@ -76,8 +76,8 @@ def _view(options: dict[str, Any], question: Question, bench: Workbench) -> View
             where="--version",
             remedy=f"run again with --version {selected.versions[0]}",
         )
-    closure = selected.closure(selected.versions[0], bench)
-    return answer(selected.recipe.name, closure, closure.compile(bench).outline, question)
+    closure = selected.closure(selected.versions[0], context)
+    return answer(selected.recipe.name, closure, closure.compile(context).outline, question)
 
 
 def _print(rendered: str | Tree) -> None:

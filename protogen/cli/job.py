@@ -10,22 +10,23 @@ import click
 
 from protogen.cli import candidates
 from protogen.cli.defaults import missing
-from protogen.cli.options import F, commas, environment, language_options, loudness_options, selection_options
+from protogen.cli.options import F, language_options, loudness_options, selection_options
 from protogen.cli.selected import read_selected
+from protogen.cli.values import commas, environment
 from protogen.errors import UsageError
 from protogen.languages import LANGUAGES, choose
-from protogen.selection import artifacts_folder, out_folder
+from protogen.sources.selection import artifacts_folder, out_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from protogen.cli.selected import Selected
-    from protogen.job import Job, Outcome
     from protogen.languages.base import Language
-    from protogen.lock import Lock
-    from protogen.pipeline import Prepared
-    from protogen.recipe import Recipe
-    from protogen.workbench import Workbench
+    from protogen.pipeline.job import Job, Outcome
+    from protogen.pipeline.lock import Lock
+    from protogen.pipeline.pipeline import Prepared
+    from protogen.recipe.model import Recipe
+    from protogen.system.context import Context
 
 LANG = click.option(
     "--lang",
@@ -106,7 +107,7 @@ class Asked:
 
     def check(self) -> None:
         """Raises UsageError for folders and names that can't be, before anything is read."""
-        from protogen.package_versions import refusal
+        from protogen.releases.package_versions import refusal
 
         for language in self.job.languages if self.job.package_version else ():
             refusal(language.name, self.job.package_version)
@@ -116,35 +117,35 @@ class Asked:
             for language in self.job.languages:
                 language.surroundings(self.recipe, self.job.settings, out(language.name))
 
-    def make(self, version: str, bench: Workbench) -> Outcome:
+    def make(self, version: str, context: Context) -> Outcome:
         """The packages of a release, in their folders.
 
         Raises what preparing and writing raise.
         """
         dist = self.artifacts(version)
         if self.lock or self.job.verify or dist:
-            from protogen import pipeline
+            from protogen.pipeline import pipeline
 
-            return pipeline.write(self.prepare(version, bench), self.job, bench, dist)
-        from protogen.make import make
+            return pipeline.write(self.prepare(version, context), self.job, context, dist)
+        from protogen.pipeline.make import make
 
-        return make(self.job, version, self.out(version), self.selected.source(bench), bench)
+        return make(self.job, version, self.out(version), self.selected.source(context), context)
 
-    def prepare(self, version: str, bench: Workbench) -> Prepared:
+    def prepare(self, version: str, context: Context) -> Prepared:
         """The packages of a release, made but not written; held to the lock where there is one.
 
         Raises LockMismatch, and whatever making them raises.
         """
-        from protogen import lock as locks
-        from protogen.pipeline import prepare
+        from protogen.pipeline import lock as locks
+        from protogen.pipeline.pipeline import prepare
         from protogen.sources import open_source
 
         if not self.lock:
-            return prepare(self.job, version, self.out(version), self.selected.source(bench), bench)
+            return prepare(self.job, version, self.out(version), self.selected.source(context), context)
         locked = locks.check_locked(self.lock, version, self.recipe.name, self.recipe.digest)
         selection = replace(self.selected.selection, source=locked.source)
-        source = open_source(self.recipe, selection, bench, locked.resolved(version))
-        prepared = prepare(self.job, version, self.out(version), source, bench)
+        source = open_source(self.recipe, selection, context, locked.resolved(version))
+        prepared = prepare(self.job, version, self.out(version), source, context)
         locks.check_same(version, locked, locks.locked_release(self.job, prepared))
         return prepared
 
@@ -183,9 +184,9 @@ def read(options: dict[str, Any]) -> Asked:
 
     Raises UsageError, RecipeError, ToolMissing.
     """
-    from protogen.cache import Cache
-    from protogen.home import cache_folder
-    from protogen.job import Job
+    from protogen.pipeline.job import Job
+    from protogen.system.cache import Cache
+    from protogen.system.home import cache_folder
 
     cache = Cache(cache_folder(options["cache_dir"], environment()))
     selected, names = read_selected(options, cache), commas(options["languages"])
@@ -194,7 +195,7 @@ def read(options: dict[str, Any]) -> Asked:
     if not names:
         raise missing("language", "--lang", "go")
     if options.get("artifacts"):
-        from protogen.artifacts.sbom import check_installed
+        from protogen.pipeline.artifacts.sbom import check_installed
 
         check_installed()
     languages = choose(names)
@@ -224,7 +225,7 @@ def read(options: dict[str, Any]) -> Asked:
 
 
 def _lock() -> Lock:
-    from protogen import lock as locks
+    from protogen.pipeline import lock as locks
 
     return locks.load_existing(Path.cwd())
 
@@ -232,7 +233,7 @@ def _lock() -> Lock:
 def _package_version(given: str | None) -> str:
     if not given:
         return ""
-    from protogen.package_versions import is_semver
+    from protogen.releases.package_versions import is_semver
 
     if not is_semver(given):
         raise UsageError(

@@ -10,15 +10,16 @@ import click
 
 from protogen.cli import candidates, report
 from protogen.cli.job import job_options, read
-from protogen.cli.options import commas, examples
-from protogen.cli.selected import workbench
+from protogen.cli.options import examples
+from protogen.cli.selected import command_context
+from protogen.cli.values import commas
 from protogen.errors import UsageError
-from protogen.suggestions import nearest
+from protogen.system.suggestions import nearest
 
 if TYPE_CHECKING:
     from protogen.cli.job import Asked
-    from protogen.lock import Lock, LockedRelease
-    from protogen.workbench import Workbench
+    from protogen.pipeline.lock import Lock, LockedRelease
+    from protogen.system.context import Context
 
 _ALL = "*"
 
@@ -54,7 +55,7 @@ def lock(**options: Any) -> int:
 
     Releases that aren't named stay as they are locked.
     """
-    from protogen import lock as locks
+    from protogen.pipeline import lock as locks
 
     folder = Path.cwd()
     if options["removed"]:
@@ -63,8 +64,8 @@ def lock(**options: Any) -> int:
     earlier = locks.load(folder)
     _check_name(options["update"], asked, earlier)
     update = options["update"]
-    with workbench(options) as bench:
-        made = {version: _lock_one(version, asked, earlier, update, bench) for version in asked.versions}
+    with command_context(options) as context:
+        made = {version: _lock_one(version, asked, earlier, update, context) for version in asked.versions}
     changed = locks.save(locks.merged(earlier, made), folder)
     if not options["quiet"]:
         for version, release in made.items():
@@ -76,13 +77,13 @@ def lock(**options: Any) -> int:
 
 
 def _lock_one(
-    version: str, asked: Asked, earlier: Lock | None, update: str | None, bench: Workbench
+    version: str, asked: Asked, earlier: Lock | None, update: str | None, context: Context
 ) -> LockedRelease:
     """Resolve a release, and hold it to the earlier lock where nothing is to move."""
-    from protogen import lock as locks
-    from protogen.pipeline import prepare
-    from protogen.progress import Kind
+    from protogen.pipeline import lock as locks
+    from protogen.pipeline.pipeline import prepare
     from protogen.sources import open_source
+    from protogen.system.progress import Kind
 
     selection, held = asked.selected.selection, None
     before = earlier.releases.get(version) if earlier else None
@@ -91,13 +92,15 @@ def _lock_one(
         free = frozenset({update} if update in asked.recipe.repositories else ())
         held = before.resolved(version, free)
         selection = replace(selection, source=before.source)
-    source = open_source(asked.recipe, selection, bench, held)
-    with bench.progress.task(version, Kind.RELEASE):
-        return locks.locked_release(asked.job, prepare(asked.job, version, asked.out(version), source, bench))
+    source = open_source(asked.recipe, selection, context, held)
+    with context.progress.task(version, Kind.RELEASE):
+        return locks.locked_release(
+            asked.job, prepare(asked.job, version, asked.out(version), source, context)
+        )
 
 
 def _remove(versions: tuple[str, ...], folder: Path, *, quiet: bool) -> int:
-    from protogen import lock as locks
+    from protogen.pipeline import lock as locks
 
     earlier = locks.load_existing(folder)
     for version in versions:

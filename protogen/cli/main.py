@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from protogen.cli import report
+from protogen.cli import COMPLETING, report
 from protogen.cli.order import MisplacedOption, behind
 from protogen.cli.signals import Signals, Terminated
 from protogen.errors import ProtogenError
-from protogen.suggestions import nearest
+from protogen.system.suggestions import nearest
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -38,7 +38,6 @@ COMMANDS: dict[str, str] = {
     "completion": "Print what makes a shell complete command lines.",
 }
 
-VARIABLE = "_PROTOGEN_COMPLETE"
 NO_WORD = "protogen.no_word"
 """Where a context notes that no word stood on the command line."""
 _NO_COMMAND = re.compile(r"no (?:such )?command '([^']*)'", re.IGNORECASE)
@@ -121,7 +120,7 @@ def run(arguments: list[str]) -> int:
     signals = Signals()
     try:
         with signals.heard():
-            if VARIABLE in os.environ:
+            if COMPLETING in os.environ:
                 from protogen.cli.completion import enable
 
                 enable()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from protogen import shipped
 from protogen.cli import candidates
-from protogen.selection import SOURCES
+from protogen.recipe import builtin
+from protogen.sources.selection import SOURCES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -68,7 +67,7 @@ _SELECTION = (
     click.option(
         "--recipe",
         "recipe_name",
-        default=shipped.default_name(),
+        default=builtin.default_name(),
         show_default=True,
         metavar="NAME|FILE",
         shell_complete=candidates.recipes,
@@ -147,15 +146,3 @@ def language_options(languages: dict[str, Language[Any]]) -> Callable[[F], F]:
         return command
 
     return decorate
-
-
-def commas(values: tuple[str, ...]) -> tuple[str, ...]:
-    """Values that repeat or take commas, in order, each once."""
-    return tuple(dict.fromkeys(part.strip() for value in values for part in value.split(",") if part.strip()))
-
-
-def environment() -> dict[str, str]:
-    """The user's environment, as a value, with a home folder."""
-    from protogen.home import with_home
-
-    return with_home(os.environ)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from protogen.suggestions import nearest
+from protogen.system.suggestions import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence

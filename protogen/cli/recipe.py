@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from protogen import atomic, shipped
-from protogen import recipe as recipes
 from protogen.cli import candidates, report, tables
 from protogen.cli.checklist import is_terminal
-from protogen.cli.options import CACHE_DIR, commas, examples, format_option, loudness_options
-from protogen.cli.selected import workbench
+from protogen.cli.options import CACHE_DIR, examples, format_option, loudness_options
+from protogen.cli.selected import command_context
+from protogen.cli.values import commas
 from protogen.errors import OutputInTheWay, OutputUnwritable
+from protogen.recipe import builtin, model
+from protogen.system import atomic
 
 if TYPE_CHECKING:
     from protogen.errors import RecipeError
@@ -36,13 +37,13 @@ def recipe() -> None:
 @format_option("text", "json")
 def list_(format_: str) -> int:
     """The recipes that come with protogen: name, title, repositories."""
-    found = [recipes.load(name) for name in shipped.names()]
+    found = [model.load(name) for name in builtin.names()]
     if format_ == "json":
         listed = [
             {
                 "name": each.name,
                 "title": each.title,
-                "default": each.name == shipped.default_name(),
+                "default": each.name == builtin.default_name(),
                 "repositories": {name: repository.url for name, repository in each.repositories.items()},
             }
             for each in found
@@ -61,8 +62,8 @@ def list_(format_: str) -> int:
 @format_option("text", "json")
 def show(name: str | None, format_: str) -> int:
     """A recipe as it is written; as JSON, what protogen makes of it."""
-    text, file = recipes.read_text(name or shipped.default_name())
-    read = recipes.parse(text, file)
+    text, file = model.read_text(name or builtin.default_name())
+    read = model.parse(text, file)
     if format_ == "json":
         click.echo(json.dumps({"schema": 1, **read.plain}, indent=2))
     elif is_terminal():
@@ -133,13 +134,15 @@ def new(
     **options: Any,
 ) -> int:
     """Begin a recipe: read a repository, find import roots and templates of refs, and tell what is left."""
-    from protogen.drafting.draft import draft
-    from protogen.drafting.text import render, unclear
-    from protogen.drafting.wish import wish
+    from protogen.analysis.draft.draft import draft
+    from protogen.analysis.draft.text import render, unclear
+    from protogen.analysis.draft.wish import wish
 
     wanted = wish(**options, releases=commas(versions), file=out or "FILE")
-    with workbench({"cache_dir": cache_dir, "offline": False, "quiet": quiet, "verbose": verbose}) as bench:
-        made = draft(wanted, bench)
+    with command_context(
+        {"cache_dir": cache_dir, "offline": False, "quiet": quiet, "verbose": verbose}
+    ) as context:
+        made = draft(wanted, context)
     text = render(made)
     if out:
         _write(Path(out), text, force=force)
@@ -159,15 +162,15 @@ def new(
 @click.option("--settings", is_flag=True, help="The one of protogen.yaml instead.")
 def schema(settings: bool) -> int:
     """Print the JSON Schema of recipes, for editors."""
-    from protogen import schema as schemas
+    from protogen.analysis import schema
     from protogen.cli import defaults
     from protogen.cli.main import load
     from protogen.languages import LANGUAGES
 
     made = (
-        schemas.settings_schema(defaults.known(load("generate")))
+        schema.settings_schema(defaults.known(load("generate")))
         if settings
-        else schemas.recipe_schema(LANGUAGES)
+        else schema.recipe_schema(LANGUAGES)
     )
     click.echo(json.dumps(made, indent=2))
     return 0

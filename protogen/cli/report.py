@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from protogen.job import Outcome
+    from protogen.pipeline.job import Outcome
     from protogen.publish.target import Published
 
 _STATUS = {"written": "wrote", "unchanged": "unchanged", "would-write": "would write"}

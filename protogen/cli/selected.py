@@ -6,18 +6,18 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from protogen.cli.options import commas, environment
-from protogen.selection import select
+from protogen.cli.values import commas, environment
+from protogen.sources.selection import select
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from protogen.cache import Cache
-    from protogen.closure import Closure
-    from protogen.recipe import Recipe
-    from protogen.selection import Selection
+    from protogen.protos.closure import Closure
+    from protogen.recipe.model import Recipe
     from protogen.sources.base import Source
-    from protogen.workbench import Workbench
+    from protogen.sources.selection import Selection
+    from protogen.system.cache import Cache
+    from protogen.system.context import Context
 
 # Graphviz draws graphs, and buf judges changes.
 NO_LANGUAGES_TOOLS = ("dot", "buf")
@@ -31,20 +31,20 @@ class Selected:
     recipe: Recipe
     selection: Selection
 
-    def source(self, bench: Workbench) -> Source:
+    def source(self, context: Context) -> Source:
         """The source that was chosen."""
         from protogen.sources import open_source
 
-        return open_source(self.recipe, self.selection, bench)
+        return open_source(self.recipe, self.selection, context)
 
-    def closure(self, version: str, bench: Workbench) -> Closure:
+    def closure(self, version: str, context: Context) -> Closure:
         """The protos of one release, resolved.
 
         Raises whatever reading and resolving them raises.
         """
-        from protogen import closure
+        from protogen.sources import read
 
-        return closure.read(self.source(bench), version, self.selection.groups, bench)
+        return read(self.source(context), version, self.selection.groups, context)
 
 
 def read_selected(options: dict[str, Any], cache: Cache | None = None) -> Selected:
@@ -52,9 +52,9 @@ def read_selected(options: dict[str, Any], cache: Cache | None = None) -> Select
 
     Raises UsageError, RecipeError.
     """
-    from protogen import recipe as recipes
+    from protogen.recipe import model
 
-    recipe = recipes.load(options["recipe_name"], cache)
+    recipe = model.load(options["recipe_name"], cache)
     selection = select(
         recipe,
         source=options["source"],
@@ -77,17 +77,17 @@ def tool_names() -> tuple[str, ...]:
 
 
 @contextmanager
-def workbench(options: dict[str, Any]) -> Iterator[Workbench]:
+def command_context(options: dict[str, Any]) -> Iterator[Context]:
     """What a command works with; its children end with it.
 
     Raises UsageError for a tool that can't be given.
     """
-    from protogen import home
-    from protogen.cache import Cache
     from protogen.cli.progress import showing
-    from protogen.process import Processes
-    from protogen.toolchain.given import given_tools
-    from protogen.workbench import Workbench, default_jobs
+    from protogen.languages.toolchain.given import given_tools
+    from protogen.system import home
+    from protogen.system.cache import Cache
+    from protogen.system.context import Context, default_jobs
+    from protogen.system.process import Processes
 
     environ, quiet = environment(), options.get("quiet", False)
     tools = given_tools(options.get("tools", ()), environ, tool_names())
@@ -99,7 +99,7 @@ def workbench(options: dict[str, Any]) -> Iterator[Workbench]:
             )
         with suppress(OSError):
             cache.area.sweep()
-        bench = Workbench(
+        context = Context(
             cache=cache,
             processes=processes,
             environ=environ,
@@ -110,7 +110,7 @@ def workbench(options: dict[str, Any]) -> Iterator[Workbench]:
             progress=shown.progress,
         )
         try:
-            yield bench
+            yield context
         finally:
             processes.cancel()
-            bench.background.join()
+            context.background.join()

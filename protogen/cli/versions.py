@@ -9,12 +9,13 @@ import click
 from click.core import ParameterSource
 
 from protogen.cli import candidates
-from protogen.cli.options import commas, examples, format_option, loudness_options, selection_options
-from protogen.cli.selected import read_selected, workbench
+from protogen.cli.options import examples, format_option, loudness_options, selection_options
+from protogen.cli.selected import command_context, read_selected
+from protogen.cli.values import commas
 
 if TYPE_CHECKING:
-    from protogen.offers import Offer, Wanted
-    from protogen.releases import Listing
+    from protogen.releases.available import Offer, Wanted
+    from protogen.releases.names import Listing
 
 _COLUMNS = ("version", "package version", "ref", "source")
 
@@ -39,28 +40,28 @@ _EXAMPLES = examples("protogen versions", "protogen versions --since r2.8 --form
 @loudness_options
 def versions(**options: Any) -> int:
     """List the releases that the source offers, newest first; --version takes the names."""
-    from protogen import offers
-    from protogen.releases import Listing
+    from protogen.releases import available
+    from protogen.releases.names import Listing
 
     selected = read_selected(options)
     primary = selected.recipe.primary
     rules = Listing(selected.recipe.releases, {}, primary.branch, primary.tag)
     wanted = _wanted(options, rules)
-    with workbench(options) as bench:
-        found = offers.pick(selected.source(bench).releases(), wanted, rules)
+    with command_context(options) as context:
+        found = available.pick(selected.source(context).releases(), wanted, rules)
     _tell(found, as_json=options["format_"] == "json")
     return 0
 
 
 def _wanted(options: dict[str, Any], rules: Listing) -> Wanted:
-    from protogen import offers
+    from protogen.releases import available
 
     # What protogen.yaml and the environment say is meant for the packages to make.
     source = click.get_current_context().get_parameter_source("versions")
     names = commas(options["versions"]) if source is ParameterSource.COMMANDLINE else ()
-    return offers.Wanted(
-        since=offers.bound(options["since"], "--since", rules) if options["since"] else None,
-        until=offers.bound(options["until"], "--until", rules) if options["until"] else None,
+    return available.Wanted(
+        since=available.bound(options["since"], "--since", rules) if options["since"] else None,
+        until=available.bound(options["until"], "--until", rules) if options["until"] else None,
         names=names,
         exact=options["exact"],
         pre=options["pre"],

@@ -8,7 +8,7 @@ from protogen.errors import UnknownLanguage
 from protogen.languages.go import Go
 from protogen.languages.java import Java
 from protogen.languages.python import Python
-from protogen.suggestions import nearest
+from protogen.system.suggestions import nearest
 
 if TYPE_CHECKING:
     from protogen.languages.base import Language

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     import msgspec
 
     from protogen.languages.option import Option
-    from protogen.outline import Outline
-    from protogen.recipe import Recipe
-    from protogen.release import Release
-    from protogen.toolchain.need import Need
-    from protogen.toolchain.toolbox import Tool, Toolbox
+    from protogen.languages.toolchain.need import Need
+    from protogen.languages.toolchain.toolbox import Tool, Toolbox
+    from protogen.protos.outline import Outline
+    from protogen.recipe.model import Recipe
+    from protogen.releases.release import Release
 
 
 @dataclass(frozen=True)

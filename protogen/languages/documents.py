@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from protogen.languages import editions
-from protogen.license_files import packaged
-from protogen.locations import is_url
+from protogen.protos.license_files import packaged
+from protogen.system.locations import is_url
 
 if TYPE_CHECKING:
     import jinja2
 
     from protogen.languages.base import Provided, Request
-    from protogen.release import ResolvedRepository
+    from protogen.releases.release import ResolvedRepository
 
 
 def facts(request: Request, provided: Provided) -> dict[str, Any]:

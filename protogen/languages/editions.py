@@ -1,6 +1,7 @@
 """What protos in an edition need: newer generators and libraries, for the releases that have them. Pure.
 
-Every language has a table beside its defaults: by edition, the lowest that its sections may name.
+Every language has a table beside its defaults, in `section.py`: by edition, the lowest that its sections
+may name.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from protogen.errors import ProtosUnresolved
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from protogen.outline import File, Outline
+    from protogen.protos.outline import File, Outline
 
 T = TypeVar("T")
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from protogen import recipe as recipes
 from protogen.errors import RecipeError, ToolMissing
 from protogen.languages import LANGUAGES
+from protogen.recipe import model
 
 if TYPE_CHECKING:
-    from protogen.recipe import Recipe
+    from protogen.recipe.model import Recipe
 
 
 def check(name_or_file: str) -> tuple[RecipeError, ...]:
     """All that is wrong with a recipe: its first complaint, else those about the languages' sections."""
     try:
-        return refusals(recipes.load(name_or_file))
+        return refusals(model.load(name_or_file))
     except RecipeError as error:
         return (error,)
 

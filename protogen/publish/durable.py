@@ -7,7 +7,7 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING
 
-from protogen.parallel import at_once
+from protogen.system.parallel import at_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

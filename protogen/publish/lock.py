@@ -7,8 +7,8 @@ import time
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from protogen import flock
 from protogen.errors import OutputUnwritable
+from protogen.system import flock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -6,8 +6,8 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from protogen.cache import digest
 from protogen.publish.tree import ABSENT, FILE, MANIFEST, check_paths, kind, read_regular
+from protogen.system.cache import digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from protogen.cache import digest
 from protogen.errors import OutputInTheWay, OutputUnwritable
 from protogen.publish.changes import Changes, Obstacle, plan_changes
 from protogen.publish.durable import sync_trees
@@ -32,6 +31,7 @@ from protogen.publish.swap import can_exchange, stage
 from protogen.publish.target import Published, Target, base_of, missing_parents, real_outs
 from protogen.publish.tree import FILE, FOLDER, MANIFEST, OTHER, SYMLINK, Disk, Tree, kind, scan
 from protogen.publish.workplace import workplace
+from protogen.system.cache import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from protogen.cache import digest
 from protogen.publish.manifest import ManifestUnreadable, read_manifest
 from protogen.publish.target import Published, Target, real_outs
 from protogen.publish.tree import FOLDER, kind, scan
 from protogen.publish.workplace import is_unsettled
+from protogen.system.cache import digest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

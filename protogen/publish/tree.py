@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from protogen.cache import digest
+from protogen.system.cache import digest
 
 if TYPE_CHECKING:
     from pathlib import Path

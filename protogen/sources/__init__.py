@@ -5,18 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from protogen.errors import UsageError
-from protogen.progress import Kind
+from protogen.system.progress import Kind
 
 if TYPE_CHECKING:
-    from protogen.recipe import Recipe
-    from protogen.release import Release, Resolved
-    from protogen.selection import Selection
-    from protogen.sources.base import Source
-    from protogen.workbench import Workbench
+    from protogen.protos.closure import Closure
+    from protogen.recipe.model import Recipe
+    from protogen.releases.release import Release
+    from protogen.sources.base import Resolved, Source
+    from protogen.sources.selection import Selection
+    from protogen.system.context import Context
 
 
 def open_source(
-    recipe: Recipe, selection: Selection, bench: Workbench, locked: Release | None = None
+    recipe: Recipe, selection: Selection, context: Context, locked: Release | None = None
 ) -> Source:
     """The source that the selection asks for.
 
@@ -36,39 +37,49 @@ def open_source(
                 where="--source index",
                 remedy="run again with --source git",
             )
-        return _index(recipe, selection, bench, locked)
+        return _index(recipe, selection, context, locked)
     from protogen.sources.gitrepo.client import GitClient
     from protogen.sources.gitrepo.source import GitSource
 
     git = GitSource(
         recipe,
-        bench.cache,
-        GitClient(bench.processes, bench.environ),
+        context.cache,
+        GitClient(context.processes, context.environ),
         selection.repositories,
         selection.refs,
         selection.match,
         selection.offline,
         locked,
-        once=bench.once,
-        progress=bench.progress,
+        once=context.once,
+        progress=context.progress,
     )
     if locked or not selection.may_fall_back:
         return git
     from protogen.sources.auto import AutoSource
 
     def say(line: str) -> None:
-        bench.once.get(("said", line), lambda: bench.say(line))
+        context.once.get(("said", line), lambda: context.say(line))
 
-    return AutoSource(recipe, git, lambda: _index(recipe, selection, bench), say)
+    return AutoSource(recipe, git, lambda: _index(recipe, selection, context), say)
 
 
-def resolve(source: Source, version: str, groups: tuple[str, ...], bench: Workbench) -> Resolved:
+def resolve(source: Source, version: str, groups: tuple[str, ...], context: Context) -> Resolved:
     """The release that `version` names, told of as a task of its own; raises what Source.resolve raises."""
-    with bench.progress.task(version, Kind.RESOLVE):
+    with context.progress.task(version, Kind.RESOLVE):
         return source.resolve(version, groups)
 
 
-def _index(recipe: Recipe, selection: Selection, bench: Workbench, locked: Release | None = None) -> Source:
+def read(source: Source, version: str, groups: tuple[str, ...], context: Context) -> Closure:
+    """The closure of the entry points of the release that `version` names.
+
+    Raises what the source raises, and ProtosUnresolved where the graph can't be closed.
+    """
+    from protogen.protos.closure import close
+
+    return close(resolve(source, version, groups, context).read, version, context)
+
+
+def _index(recipe: Recipe, selection: Selection, context: Context, locked: Release | None = None) -> Source:
     from protogen.sources.index.source import IndexSource
 
     if selection.refs or selection.match == "pin":
@@ -81,11 +92,11 @@ def _index(recipe: Recipe, selection: Selection, bench: Workbench, locked: Relea
         )
     return IndexSource(
         recipe,
-        bench.cache,
+        context.cache,
         offline=selection.offline,
-        environ=bench.environ,
-        once=bench.once,
-        progress=bench.progress,
+        environ=context.environ,
+        once=context.once,
+        progress=context.progress,
         locked=locked,
-        processes=bench.processes,
+        processes=context.processes,
     )

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from protogen import releases
 from protogen.errors import ProtosUnresolved, ReleaseNotFound, SourceUnreachable, ToolMissing
-from protogen.release import Resolved
+from protogen.releases import names
+from protogen.sources.base import Resolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from protogen.offers import Offer
-    from protogen.recipe import Recipe
+    from protogen.recipe.model import Recipe
+    from protogen.releases.available import Offer
     from protogen.sources.base import Source
 
 
@@ -37,8 +37,8 @@ class AutoSource:
             return self.git.resolve(version, groups)
         except (SourceUnreachable, ToolMissing) as error:
             primary = self.recipe.primary
-            named = releases.parse_name(version, primary.branch, primary.tag)
-            if not self.recipe.is_published or not isinstance(named, releases.Line | releases.Version):
+            named = names.parse_name(version, primary.branch, primary.tag)
+            if not self.recipe.is_published or not isinstance(named, names.Line | names.Version):
                 raise
             protos = self._instead(error, lambda index: index.resolve(version, groups).read())
             lacking = f", and without {', '.join(protos.lacking)}" if protos.lacking else ""

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from protogen.offers import Offer
-    from protogen.release import Resolved
+    from collections.abc import Callable
+
+    from protogen.protos.protoset import ProtoSet
+    from protogen.releases.available import Offer
+    from protogen.releases.release import Release
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """A release that its source has found. read: gives its protos.
+
+    settled: the release, where it names commits: then it tells these protos from all others, unread.
+    """
+
+    read: Callable[[], ProtoSet]
+    settled: Release | None = None
 
 
 class Source(Protocol):

@@ -6,17 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from protogen import releases
 from protogen.errors import UsageError
-from protogen.release import Release, Resolved, ResolvedRepository
+from protogen.releases import names
+from protogen.releases.release import Release, ResolvedRepository
+from protogen.sources.base import Resolved
 from protogen.sources.worktree import Worktree, proto_set
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from protogen.offers import Offer
-    from protogen.protoset import ProtoSet
-    from protogen.recipe import Recipe
+    from protogen.protos.protoset import ProtoSet
+    from protogen.recipe.model import Recipe
+    from protogen.releases.available import Offer
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,12 @@ class FolderSource:
         """The protos in the folders; raises what Source.resolve raises."""
         trees = [self._tree(name) for name in self.recipe.repositories]
         primary = self.recipe.primary
-        named = releases.parse_name(version, primary.branch, primary.tag)
-        listing = releases.Listing(self.recipe.releases, {}, primary.branch, primary.tag)
-        commit = named.id if isinstance(named, releases.Commit) else ""
+        named = names.parse_name(version, primary.branch, primary.tag)
+        listing = names.Listing(self.recipe.releases, {}, primary.branch, primary.tag)
+        commit = named.id if isinstance(named, names.Commit) else ""
         release = Release(
             name=version,
-            package_version=releases.package_version(releases.Chosen("", commit, named), listing),
+            package_version=names.package_version(names.Chosen("", commit, named), listing),
             source=self.name,
             repositories=tuple(
                 ResolvedRepository(tree.repository, str(tree.folder), note="a folder, read as it is")

@@ -10,20 +10,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from protogen.copies import preferred
 from protogen.errors import ProtosUnresolved
-from protogen.license_files import is_license
-from protogen.locations import is_url
-from protogen.paths import check_import, fixed_prefix, import_name, legible, pattern
-from protogen.protoset import Absent, Form, Origin, ProtoFile, ProtoSet
+from protogen.protos.copies import preferred
+from protogen.protos.license_files import is_license
+from protogen.protos.protoset import Absent, Form, Origin, ProtoFile, ProtoSet
 from protogen.sources.links import follow
+from protogen.system.locations import is_url
+from protogen.system.paths import check_import, fixed_prefix, import_name, legible, pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from protogen.paths import PathPattern
-    from protogen.recipe import EntryPoints, Recipe
-    from protogen.release import Release
+    from protogen.recipe.model import EntryPoints, Recipe
+    from protogen.releases.release import Release
+    from protogen.system.paths import PathPattern
 
 _MAX_PROTO_BYTES = 20_000_000
 _MAX_LICENSE_BYTES = 1_000_000

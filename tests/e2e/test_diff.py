@@ -12,16 +12,16 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from protogen.cache import Cache
-from protogen.changes import buf, schema
-from protogen.changes.change import Change, Difference
-from protogen.changes.compare import compare
-from protogen.changes.judging import judge
-from protogen.changes.rules import RULES
-from protogen.changes.text import lines
-from protogen.process import Processes
-from protogen.release import Release
-from protogen.toolchain.toolbox import Tool, Toolbox
+from protogen.analysis.diff import buf, schema
+from protogen.analysis.diff.change import Change, Difference
+from protogen.analysis.diff.compare import compare
+from protogen.analysis.diff.judging import judge
+from protogen.analysis.diff.rules import RULES
+from protogen.analysis.diff.text import lines
+from protogen.languages.toolchain.toolbox import Tool, Toolbox
+from protogen.releases.release import Release
+from protogen.system.cache import Cache
+from protogen.system.process import Processes
 from tests.support.change_cases import CASES, Case, told
 from tests.support.command import protogen
 from tests.support.drawn_sets import sets

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
-from protogen import package_versions
+from protogen.releases import package_versions
 from tests.support import corpus
 from tests.support.command import must, protogen, run
 from tests.support.descriptors_equal import differences

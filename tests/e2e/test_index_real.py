@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
 
-from protogen import recipe
-from protogen.cache import Cache
-from protogen.offers import Wanted, pick
-from protogen.protoset import ProtoSet
-from protogen.releases import Listing
+from protogen.protos.protoset import ProtoSet
+from protogen.recipe import model
+from protogen.releases.available import Wanted, pick
+from protogen.releases.names import Listing
 from protogen.sources.index.source import IndexSource
+from protogen.system.cache import Cache
 
 # Each with the oldest or newest of what changed: modules spelled out in full, in a folder of their own,
 # shims for files that moved, roots below other folders.
@@ -21,7 +21,7 @@ RELEASES = [("1.12.0", 43), ("2.3.0", 48), ("r2.11", 51), ("2.18", 54), ("r2.21"
 
 
 def source(cache: Path, *, offline: bool = False) -> IndexSource:
-    return IndexSource(recipe.load("tensorflow-serving"), Cache(cache), offline=offline)
+    return IndexSource(model.load("tensorflow-serving"), Cache(cache), offline=offline)
 
 
 def reached(protos: ProtoSet) -> set[str]:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from protogen.package_versions import go, maven
+from protogen.releases.package_versions import go, maven
 from tests.support.command import must, run
-from tests.unit.test_package_versions import ASCENDING, MASTER, TABLE
+from tests.unit.releases.test_package_versions import ASCENDING, MASTER, TABLE
 
 COMPARABLE = "org.apache.maven.artifact.versioning.ComparableVersion"
 MODULE = "example.com/m"

@@ -11,18 +11,18 @@ from typing import Any
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
-from protogen import recipe
-from protogen.cache import Cache
-from protogen.generate import Work
-from protogen.job import Job
 from protogen.languages import choose
 from protogen.languages.base import Invocation, Package
-from protogen.pipeline import Prepared, prepare
-from protogen.process import Processes
-from protogen.protoc import Protoc
-from protogen.selection import Selection
+from protogen.pipeline.generate import Work
+from protogen.pipeline.job import Job
+from protogen.pipeline.pipeline import Prepared, prepare
+from protogen.protos.protoc import Protoc
+from protogen.recipe import model
 from protogen.sources import open_source
-from protogen.workbench import Workbench
+from protogen.sources.selection import Selection
+from protogen.system.cache import Cache
+from protogen.system.context import Context
+from protogen.system.process import Processes
 from tests.support.command import must, run
 from tests.support.packages import generate
 
@@ -59,11 +59,11 @@ def quiet(language: str, count: int) -> Callable[[bool], None]:
 
 
 def prepared(release: str, selection: Selection, cache: Path, folder: Path) -> Prepared:
-    chosen = recipe.load("tensorflow-serving")
-    bench = Workbench(Cache(cache), Processes(), os.environ)
-    source = open_source(chosen, selection, bench)
+    chosen = model.load("tensorflow-serving")
+    context = Context(Cache(cache), Processes(), os.environ)
+    source = open_source(chosen, selection, context)
     job = Job(chosen, choose(("go", "java")))
-    return prepare(job, release, lambda language: folder / "gen" / language, source, bench)
+    return prepare(job, release, lambda language: folder / "gen" / language, source, context)
 
 
 def patched(descriptor_set: bytes, patches: Mapping[str, Mapping[str, str]]) -> bytes:

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from protogen.cache import Cache
-from protogen.cache.seal import MANIFEST
 from protogen.errors import CacheDamaged, OutputUnwritable
+from protogen.system.cache import Cache
+from protogen.system.cache.seal import MANIFEST
 
 
 def made(folder: Path) -> None:
@@ -57,7 +57,7 @@ def test_an_entry_is_built_once_by_many_at_once(tmp_path: Path, damaged: bool) -
 PROCESS = """\
 import sys, time
 from pathlib import Path
-from protogen.cache import Cache
+from protogen.system.cache import Cache
 root = Path(sys.argv[1])
 def make(folder):
     with (root.parent / "log").open("a") as log:

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from protogen.cache import Cache, unpack
-from protogen.cache.inventory import inventory
-from protogen.cache.seal import MANIFEST
+from protogen.system.cache import Cache, unpack
+from protogen.system.cache.inventory import inventory
+from protogen.system.cache.seal import MANIFEST
 from tests.integration.conftest import Command, Shop
 from tests.support import plugins
 from tests.support.traces import contents

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from protogen.cache import Cache, keeping
-from protogen.cache.inventory import inventory
-from protogen.cache.seal import MANIFEST
+from protogen.system.cache import Cache, keeping
+from protogen.system.cache.inventory import inventory
+from protogen.system.cache.seal import MANIFEST
 from tests.integration.conftest import Command
 
 DAY = 24 * 3600

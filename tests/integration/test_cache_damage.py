@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from protogen.cache import Cache
-from protogen.cache.inventory import inventory
-from protogen.cache.seal import MANIFEST
 from protogen.errors import CacheDamaged
-from protogen.process import Processes
-from protogen.toolchain import go
-from protogen.toolchain.toolbox import Toolbox
+from protogen.languages.toolchain import go
+from protogen.languages.toolchain.toolbox import Toolbox
+from protogen.system.cache import Cache
+from protogen.system.cache.inventory import inventory
+from protogen.system.cache.seal import MANIFEST
+from protogen.system.process import Processes
 from tests.integration.conftest import Command, Ended, Shop
 from tests.integration.test_generate import tree
 from tests.support import plugins

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.shell_completion import ShellComplete
 
-from protogen.cli import main
+from protogen.cli import COMPLETING, main
 from protogen.cli.completion import Bash
 from tests.integration.conftest import Command, Shop
 
@@ -18,7 +18,7 @@ from tests.integration.conftest import Command, Shop
 def offered(*words: str) -> list[str]:
     """What click offers after these words for the last of them; `<dir>` and `<file>` for paths."""
     *before, typed = words
-    found = ShellComplete(main.protogen, {}, "protogen", main.VARIABLE).get_completions(before, typed)
+    found = ShellComplete(main.protogen, {}, "protogen", COMPLETING).get_completions(before, typed)
     return [each.value if each.type == "plain" else f"<{each.type}>" for each in found]
 
 
@@ -90,7 +90,7 @@ def test_our_bash_reads_words_as_they_are(
 ) -> None:
     monkeypatch.setenv("COMP_LINE", f"{line}and more")
     monkeypatch.setenv("COMP_POINT", str(len(line)))
-    assert Bash(main.protogen, {}, "protogen", main.VARIABLE).get_completion_args() == (words, typed)
+    assert Bash(main.protogen, {}, "protogen", COMPLETING).get_completion_args() == (words, typed)
 
 
 @pytest.mark.parametrize(("shell", "says"), [("zsh", "#compdef protogen"), ("fish", "complete --no-files")])

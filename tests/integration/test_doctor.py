@@ -12,9 +12,9 @@ from typing import Any, NoReturn
 
 import pytest
 
-from protogen.cache import Cache
 from protogen.cli import checklist
-from protogen.toolchain.toolbox import tool_entry
+from protogen.languages.toolchain.toolbox import tool_entry
+from protogen.system.cache import Cache
 from tests.integration.conftest import Command, Ended, Shop
 from tests.integration.index_server import IndexServer, serving
 

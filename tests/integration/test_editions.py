@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from protogen.protoc import Protoc
+from protogen.protos.protoc import Protoc
 from tests.integration.conftest import Command
 from tests.support.edition_protos import PROTOS, laid
 
@@ -19,7 +19,7 @@ MODULES = {"2023": "eds.y23.a_pb2", "2024": "eds.y24.greeter_pb2"}
 
 def known(edition: str) -> bool:
     """Whether the installed compiler takes it: CI runs these on the lowest of everything, too."""
-    from protogen.process import Processes
+    from protogen.system.process import Processes
 
     return not Protoc(Processes()).missing_for(edition)
 

@@ -307,7 +307,7 @@ def without_go(tmp_path: Path) -> str:
 def test_without_go_the_error_names_the_extra(
     command: Command, shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("protogen.toolchain.go._packaged_go", lambda: None)
+    monkeypatch.setattr("protogen.languages.toolchain.go._packaged_go", lambda: None)
     monkeypatch.setenv("PATH", without_go(tmp_path))
     ended = command("--version", "1.0", "--lang", "go", *shop.options)
     assert ended.code == 6
@@ -319,7 +319,7 @@ def test_without_go_the_error_names_the_extra(
 def test_artifacts_without_their_libraries_end_before_anything_is_asked(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("protogen.artifacts.sbom.find_spec", lambda name: None)
+    monkeypatch.setattr("protogen.pipeline.artifacts.sbom.find_spec", lambda name: None)
     nowhere = ["--recipe", str(tmp_path / "missing.yaml"), "--repo", "api=http://127.0.0.1:1/api.git"]
     (tmp_path / "missing.yaml").write_text(RECIPE)
     ended = command("--version", "1.0", "--lang", "python", *nowhere, "--artifacts", "dist")
@@ -392,7 +392,7 @@ def test_a_bug_is_one_line_and_a_traceback_with_v(command: Command, monkeypatch:
     def broken(name: str, cache: object) -> None:
         raise KeyError("oops")
 
-    monkeypatch.setattr("protogen.recipe.load", broken)
+    monkeypatch.setattr("protogen.recipe.model.load", broken)
     ended = command("--version", "1.0", "--lang", "go")
     assert ended.code == 70
     assert sentence(ended.err) == "error: a bug in protogen: KeyError: 'oops'"
@@ -404,7 +404,7 @@ def test_interrupts_have_their_codes(command: Command, monkeypatch: pytest.Monke
     def interrupted(name: str, cache: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("protogen.recipe.load", interrupted)
+    monkeypatch.setattr("protogen.recipe.model.load", interrupted)
     assert command("--version", "1.0", "--lang", "go").code == 130
 
 
@@ -420,7 +420,7 @@ def test_an_interruption_is_told_though_cleaning_up_fails(
             raise error
 
     before = signal.getsignal(number)
-    monkeypatch.setattr("protogen.recipe.load", cleaned_up_in_vain)
+    monkeypatch.setattr("protogen.recipe.model.load", cleaned_up_in_vain)
     assert command("--version", "1.0", "--lang", "go").code == code
     assert signal.getsignal(number) is before
 
@@ -434,7 +434,7 @@ def test_a_signal_that_the_parent_ignores_stays_ignored(
 
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        monkeypatch.setattr("protogen.recipe.load", signalled)
+        monkeypatch.setattr("protogen.recipe.model.load", signalled)
         assert command("--version", "1.0", "--lang", "go").code == OutputUnwritable.code
     finally:
         signal.signal(signal.SIGINT, before)
@@ -493,7 +493,7 @@ def test_a_reader_that_left_is_no_error(command: Command, monkeypatch: pytest.Mo
     def gone(name: str, cache: object) -> None:
         raise BrokenPipeError
 
-    monkeypatch.setattr("protogen.recipe.load", gone)
+    monkeypatch.setattr("protogen.recipe.model.load", gone)
     monkeypatch.setattr("protogen.cli.main.os.dup2", lambda *_: None)
     assert command("--version", "1.0", "--lang", "go").code == 0
 
@@ -538,7 +538,7 @@ def test_tracebacks_are_shown_by_flag_variable_and_file(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("protogen.recipe.load", broken)
+    monkeypatch.setattr("protogen.recipe.model.load", broken)
     assert command("--version", "1.0", "--lang", "go").code == 70
     for name, value in environ.items():
         monkeypatch.setenv(name, value)

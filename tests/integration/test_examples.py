@@ -12,8 +12,8 @@ import click
 import pytest
 
 from protogen.cli import main
-from protogen.cli.options import commas
 from protogen.cli.selected import read_selected
+from protogen.cli.values import commas
 from protogen.languages import choose
 from tests.integration.conftest import Command, Shop
 from tests.support.upstream import RECIPE

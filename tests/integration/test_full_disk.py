@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from protogen.cli import main
-from protogen.scratch import disk_full
+from protogen.system.scratch import disk_full
 from tests.integration.conftest import Command, Shop
 from tests.integration.test_publish_mounts import mount, with_mounts
 

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from protogen import recipe
-from protogen.cache import Cache
 from protogen.errors import ReleaseNotFound, SourceRefused, SourceUnreachable
-from protogen.once import Once
-from protogen.process import Processes
-from protogen.protoset import ProtoSet
+from protogen.protos.protoset import ProtoSet
+from protogen.recipe import model
 from protogen.sources.gitrepo.client import GitClient
 from protogen.sources.gitrepo.source import GitSource
+from protogen.system.cache import Cache
+from protogen.system.once import Once
+from protogen.system.process import Processes
 from tests.integration.git_server import GitServer, garbage, half, hang, reset, serving, status
 from tests.support.traces import files_with
 from tests.support.upstream import Repository
@@ -61,7 +61,7 @@ class Reader:
             self.processes, environ, list_seconds=seconds, fetch_seconds=seconds, first_wait=0.01
         )
         urls = {"api": server.url("api/.git", "me:s3cr3t@")}
-        self.source = GitSource(recipe.parse(RECIPE, "one.yaml"), Cache(cache), client, urls)
+        self.source = GitSource(model.parse(RECIPE, "one.yaml"), Cache(cache), client, urls)
         self.cache = cache
 
     def load(self, version: str = "1.0") -> ProtoSet:

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from protogen.errors import SourceRefused
-from protogen.process import Processes
 from protogen.sources.gitrepo.client import GitClient
 from protogen.sources.gitrepo.objects import Run, read_blobs, snapshot
+from protogen.system.process import Processes
 from tests.support.upstream import Repository
 
 FORMATS = ("sha1", "sha256")

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from protogen import recipe
-from protogen.cache import Cache
 from protogen.errors import MissingImport, ProtosUnresolved, SourceRefused
-from protogen.imports import resolve, scan_imports
-from protogen.process import Processes
-from protogen.protoset import ProtoSet
+from protogen.protos.imports import resolve, scan_imports
+from protogen.protos.protoset import ProtoSet
+from protogen.recipe import model
 from protogen.sources.folder import FolderSource
 from protogen.sources.gitrepo.client import GitClient
 from protogen.sources.gitrepo.source import GitSource
+from protogen.system.cache import Cache
+from protogen.system.process import Processes
 from tests.integration.conftest import Command, Shop
 from tests.integration.git_server import serving
 from tests.integration.test_git_faults import RECIPE
@@ -39,7 +39,7 @@ def source(
 ) -> GitSource:
     plain = {"PATH": os.environ["PATH"], "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
     client = GitClient(Processes(), environ or plain, first_wait=0.01)
-    return GitSource(recipe.parse(text, "one.yaml"), Cache(cache), client, {"api": str(url)})
+    return GitSource(model.parse(text, "one.yaml"), Cache(cache), client, {"api": str(url)})
 
 
 def load(url: Path | str, cache: Path, text: str = ANY, version: str = "1.0") -> ProtoSet:
@@ -93,7 +93,7 @@ def test_links_to_protos_and_folders_are_followed(
     protos = (
         load(api.path, tmp_path / "cache", text)
         if kind == "git"
-        else FolderSource(recipe.parse(text, "one.yaml"), {"api": str(api.path)}).load("1.0", ())
+        else FolderSource(model.parse(text, "one.yaml"), {"api": str(api.path)}).load("1.0", ())
     )
     assert closure(protos) == [
         "barn/v2/y.proto",
@@ -115,7 +115,7 @@ def test_a_link_to_an_entry_point_is_not_another_one(api: Repository, tmp_path: 
     protos = (
         load(api.path, tmp_path / "cache")
         if kind == "git"
-        else FolderSource(recipe.parse(ANY, "one.yaml"), {"api": str(api.path)}).load("1.0", ())
+        else FolderSource(model.parse(ANY, "one.yaml"), {"api": str(api.path)}).load("1.0", ())
     )
     assert protos.entry_points == ("only.proto", "real/a.proto")
 
@@ -198,7 +198,7 @@ def test_a_git_lfs_pointer_is_said_to_be_one(api: Repository, tmp_path: Path) ->
     assert caught.value.remedy == (
         f"git -C {path} lfs pull, then run again with --source folder --repo api={api.path}"
     )
-    folder = FolderSource(recipe.parse(ANY, "one.yaml"), {"api": str(api.path)})
+    folder = FolderSource(model.parse(ANY, "one.yaml"), {"api": str(api.path)})
     with pytest.raises(ProtosUnresolved) as caught:
         closure(folder.load("1.0", ()))
     assert caught.value.remedy == f"git -C {path} lfs pull"

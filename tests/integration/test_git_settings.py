@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from protogen import recipe
-from protogen.cache import Cache
 from protogen.errors import SourceRefused
-from protogen.process import Processes
+from protogen.recipe import model
 from protogen.sources.gitrepo.client import GitClient
 from protogen.sources.gitrepo.source import GitSource
+from protogen.system.cache import Cache
+from protogen.system.process import Processes
 from tests.integration.git_server import GitServer, redirect, serving
 from tests.integration.test_git_faults import RECIPE
 from tests.support.upstream import Repository
@@ -49,7 +49,7 @@ def environ(home: Path) -> dict[str, str]:
 def load(url: str, environ: Mapping[str, str], cache: Path) -> str:
     """The proto of release 1.0, as the git source reads it."""
     client = GitClient(Processes(), environ, first_wait=0.01)
-    source = GitSource(recipe.parse(RECIPE, "one.yaml"), Cache(cache), client, {"api": url})
+    source = GitSource(model.parse(RECIPE, "one.yaml"), Cache(cache), client, {"api": url})
     (file,) = source.resolve("1.0", ()).read().find("a.proto")
     return file.content.decode()
 

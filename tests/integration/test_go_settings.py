@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from protogen.cache import Cache
-from protogen.process import Processes
-from protogen.toolchain.go import provide_plugin, tidy
-from protogen.toolchain.go_command import GoCommand
-from protogen.toolchain.toolbox import Toolbox
+from protogen.languages.toolchain.go import provide_plugin, tidy
+from protogen.languages.toolchain.go_command import GoCommand
+from protogen.languages.toolchain.toolbox import Toolbox
+from protogen.system.cache import Cache
+from protogen.system.process import Processes
 
 # As the real one: a variable that is set and not empty goes before the file that GOENV names.
 GO = """\

@@ -9,14 +9,14 @@ from xml.etree import ElementTree
 
 import pytest
 
-from protogen.cache import Cache
-from protogen.graphs import graphviz
-from protogen.graphs.formats import render
-from protogen.graphs.words import short_name
-from protogen.process import Processes
-from protogen.workbench import Workbench
+from protogen.analysis.graph import graphviz
+from protogen.analysis.graph.formats import render
+from protogen.analysis.graph.words import short_name
+from protogen.system.cache import Cache
+from protogen.system.context import Context
+from protogen.system.process import Processes
 from tests.integration.conftest import Command, Shop
-from tests.unit.graphs.made import ask
+from tests.unit.analysis.graph.made import ask
 
 SVG = "{http://www.w3.org/2000/svg}"
 # Names that mean something to DOT, to its labels, to XML or to HTML.
@@ -26,9 +26,9 @@ HOSTILE = {'a/</script><b>"&amp;`#.proto': ('a"];x.proto', "a\u00e9\u2028{|}.pro
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Workbench]:
+def context(tmp_path: Path) -> Iterator[Context]:
     processes = Processes()
-    yield Workbench(Cache(tmp_path / "cache"), processes, {})
+    yield Context(Cache(tmp_path / "cache"), processes, {})
     processes.cancel()
 
 
@@ -127,16 +127,16 @@ def test_a_terminal_gets_colours_and_lines_that_fit(
     assert "\x1b[1;36m" not in command(*graph).out
 
 
-def test_graphviz_shows_any_name_as_it_is(bench: Workbench) -> None:
+def test_graphviz_shows_any_name_as_it_is(context: Context) -> None:
     view = ask(imports=HOSTILE, entry_points=sorted(HOSTILE))
-    svg = render("svg", view, lambda dot: graphviz.draw(dot, bench))
+    svg = render("svg", view, lambda dot: graphviz.draw(dot, context))
     assert isinstance(svg, str)
     assert texts(svg, "node") == sorted(map(short_name, view.graph.nodes))
     ids = {group.get("id") for group in ElementTree.fromstring(svg).iter(f"{SVG}g")}
     assert {"n0", "n1", "n2", "e0", "e1"} <= ids
 
 
-def test_the_same_graph_is_the_same_picture(bench: Workbench) -> None:
-    pictures = {graphviz.draw(str(render("dot", ask(), str)), bench) for _ in range(2)}
+def test_the_same_graph_is_the_same_picture(context: Context) -> None:
+    pictures = {graphviz.draw(str(render("dot", ask(), str)), context) for _ in range(2)}
     assert len(pictures) == 1
     assert not re.search(r"\d{4}-\d\d-\d\d", pictures.pop())

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from protogen.errors import SourceRefused
+from protogen.languages.toolchain.python import pip_environment
 from protogen.sources.index import http_client
-from protogen.toolchain.python import pip_environment
 from tests.integration.index_server import IndexServer, Offer, serving
 from tests.integration.made_up_packages import api_wheel, core_wheel
 from tests.integration.test_package_index import API, CORE, source
@@ -133,7 +133,7 @@ def test_pip_itself_asks_the_keyring(
     index: IndexServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, provider: str
 ) -> None:
     """Also the one that pip finds by itself, which it doesn't ask where it may ask nobody."""
-    monkeypatch.setattr("protogen.toolchain.keyring.find_spec", lambda name: None)
+    monkeypatch.setattr("protogen.system.keyring.find_spec", lambda name: None)
     settings, log = keyring(tmp_path, address(index))
     index.projects["plain"] = [Offer("plain-1.0-py3-none-any.whl", plain_wheel())]
     environ = {**os.environ, **settings, "PIP_CONFIG_FILE": os.devnull, "PIP_KEYRING_PROVIDER": provider}

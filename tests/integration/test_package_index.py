@@ -12,8 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from protogen import recipe
-from protogen.cache import Cache
 from protogen.errors import (
     CacheDamaged,
     OutputUnwritable,
@@ -24,10 +22,12 @@ from protogen.errors import (
     SourceUnreachable,
     UsageError,
 )
-from protogen.offers import Offer as Offered
-from protogen.protoset import Form, ProtoSet
+from protogen.protos.protoset import Form, ProtoSet
+from protogen.recipe import model
+from protogen.releases.available import Offer as Offered
 from protogen.sources.index import http_client, ranged_file
 from protogen.sources.index.source import IndexSource
+from protogen.system.cache import Cache
 from tests.integration.index_server import Fault, IndexServer, Offer, serving
 from tests.integration.made_up_packages import (
     NAMES,
@@ -68,7 +68,7 @@ def source(
 ) -> IndexSource:
     environ = {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": index.url, "PIP_TIMEOUT": "10"}
     environ.update(settings or {})
-    return IndexSource(recipe.parse(text, "demo.yaml"), Cache(cache), offline=offline, environ=environ)
+    return IndexSource(model.parse(text, "demo.yaml"), Cache(cache), offline=offline, environ=environ)
 
 
 def numbers(offers: tuple[Offered, ...]) -> tuple[str, ...]:

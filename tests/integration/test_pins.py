@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from protogen.errors import RecipeError, ToolFailed
-from protogen.process import Processes
 from protogen.sources.gitrepo import pins
+from protogen.system.process import Processes
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 TEXT, EXPRESSION = f'git_commit = "{COMMIT}"\n', 'git_commit = "([0-9a-f]{40})"'

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
-from protogen import plugins
-from protogen.cache import Cache
-from protogen.descriptors import compile_set
-from protogen.imports import Import, ImportGraph
-from protogen.process import Processes
-from protogen.protoc import Protoc
-from protogen.protoset import Form, Origin, ProtoFile
+from protogen.protos import plugins
+from protogen.protos.descriptors import compile_set
+from protogen.protos.imports import Import, ImportGraph
+from protogen.protos.protoc import Protoc
+from protogen.protos.protoset import Form, Origin, ProtoFile
+from protogen.system.cache import Cache
+from protogen.system.process import Processes
 
 # The names are in another order than that of the imports.
 TEXTS = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from protogen.errors import ToolFailed, ToolMissing
-from protogen.process import Processes
+from protogen.system.process import Processes
 
 
 def python(code: str) -> list[str]:
@@ -50,7 +50,7 @@ def test_time_runs_out_for_the_whole_group(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_a_child_that_ignores_the_term_signal_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("protogen.process._GRACE_SECONDS", 0.3)
+    monkeypatch.setattr("protogen.system.process._GRACE_SECONDS", 0.3)
     code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
     before = time.monotonic()
     with pytest.raises(ToolFailed):

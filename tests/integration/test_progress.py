@@ -15,7 +15,7 @@ import pytest
 from protogen.cli import main
 from protogen.cli.progress import showing
 from protogen.cli.progress.board import Board
-from protogen.progress import Began, Ended, Kind, Task
+from protogen.system.progress import Began, Ended, Kind, Task
 from tests.integration.conftest import Command, Shop
 from tests.support.command import heeding_interrupts
 from tests.support.terminal import Terminal

@@ -15,13 +15,13 @@ from typing import NoReturn
 
 import pytest
 
-from protogen.cache import digest
 from protogen.errors import OutputInTheWay, OutputUnwritable, UsageError
 from protogen.publish import durable, journal, lock, recovery, run, swap, target, tree
 from protogen.publish.recovery import pending, recover
 from protogen.publish.run import publish
 from protogen.publish.target import Published, Target
 from protogen.publish.tree import MANIFEST, read_regular
+from protogen.system.cache import digest
 
 TREE = {"a.txt": b"a", "deep/er/b.txt": b"b", "deep/c.txt": b"c"}
 Refusal = Callable[..., NoReturn]

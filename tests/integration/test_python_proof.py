@@ -18,11 +18,11 @@ from pathlib import Path
 
 import pytest
 
-from protogen.cache import Cache
-from protogen.languages.python import defaults
-from protogen.process import Finished
-from protogen.toolchain.python import provide_modules, provide_wheels
-from protogen.toolchain.toolbox import Toolbox
+from protogen.languages.python import artifacts as python_artifacts
+from protogen.languages.toolchain.python import provide_modules, provide_wheels
+from protogen.languages.toolchain.toolbox import Toolbox
+from protogen.system.cache import Cache
+from protogen.system.process import Finished
 from tests.integration.conftest import Command
 from tests.integration.index_server import IndexServer, Offer, serving
 from tests.integration.test_python import options, write_protos
@@ -65,7 +65,7 @@ def fill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fill:
             return Finished(tuple(argv), 0, b"", b"")
 
         toolbox = Toolbox(Cache(tmp_path / "cache"), Script(answer), {})
-        modules = provide_modules(toolbox, defaults.TOOLS)
+        modules = provide_modules(toolbox, python_artifacts.TOOLS)
         if wheels:
             provide_wheels(toolbox, modules, REQUIRED, tmp_path)
 

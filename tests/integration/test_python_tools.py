@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from protogen.cache import Cache
 from protogen.errors import ToolFailed
-from protogen.process import Processes
-from protogen.toolchain.python import provide_modules
-from protogen.toolchain.toolbox import Toolbox
+from protogen.languages.toolchain.python import provide_modules
+from protogen.languages.toolchain.toolbox import Toolbox
+from protogen.system.cache import Cache
+from protogen.system.process import Processes
 from tests.integration.index_server import IndexServer, Offer, serving
 from tests.integration.made_up_packages import wheel
 

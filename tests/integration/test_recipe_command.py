@@ -8,22 +8,21 @@ from pathlib import Path
 import pytest
 import yaml
 
-from protogen import recipe as recipes
-from protogen import shipped
 from protogen.cli import recipe as command_module
+from protogen.recipe import builtin, model
 from tests.integration.conftest import Command, Shop
 
 
 def test_list_tells_the_shipped_recipes(command: Command) -> None:
     ended = command("recipe", "list")
     assert ended.code == 0
-    assert [line.split()[0] for line in ended.out.splitlines()] == list(shipped.names())
+    assert [line.split()[0] for line in ended.out.splitlines()] == list(builtin.names())
     listed = command("recipe", "list", "--format", "json").json
     assert listed["schema"] == 1
     (default,) = [each for each in listed["recipes"] if each["default"]]
-    assert default["name"] == shipped.default_name()
+    assert default["name"] == builtin.default_name()
     assert default["repositories"] == {
-        name: each.url for name, each in recipes.load(default["name"]).repositories.items()
+        name: each.url for name, each in model.load(default["name"]).repositories.items()
     }
 
 
@@ -32,7 +31,7 @@ def test_show_prints_a_recipe_as_it_is_written(
 ) -> None:
     assert command("recipe", "show", str(shop.recipe)).out == shop.recipe.read_text()
     text = command("recipe", "show").out
-    assert text == (shipped.folder() / f"{shipped.default_name()}.yaml").read_text()
+    assert text == (builtin.folder() / f"{builtin.default_name()}.yaml").read_text()
     monkeypatch.setattr(command_module, "is_terminal", lambda: True)
     monkeypatch.setenv("FORCE_COLOR", "1")
     coloured = command("recipe", "show", str(shop.recipe)).out
@@ -46,7 +45,7 @@ def test_show_as_json_tells_what_was_left_out_too(command: Command, shop: Shop) 
     assert shown["repositories"]["api"]["roots"] == ["."]
     assert shown["repositories"]["base"]["pins"][1]["submodule"] == "deps/base"
     assert shown["entry_points"] == [{"repository": "api", "pattern": "shop/**/*.proto"}]
-    assert shown["digest"] == recipes.load(str(shop.recipe)).digest
+    assert shown["digest"] == model.load(str(shop.recipe)).digest
 
 
 @pytest.mark.parametrize("asked_by", ["variable", "file"])
@@ -63,7 +62,7 @@ def test_validate_gives_json_where_it_is_asked_for_elsewhere(
 
 
 def test_validate_names_each_error(command: Command, shop: Shop) -> None:
-    good = command("recipe", "validate", str(shop.recipe), shipped.default_name())
+    good = command("recipe", "validate", str(shop.recipe), builtin.default_name())
     assert (good.code, good.out) == (0, "")
     text = shop.recipe.read_text()
     Path("bad.yaml").write_text(text.replace("title:", "titel:"))

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from protogen import recipe as recipes
-from protogen import shipped
+from protogen.recipe import builtin, model
 from tests.integration.conftest import Command, Shop
 from tests.support import corpus
 
@@ -28,7 +27,7 @@ def test_a_begun_recipe_makes_a_client(command: Command, shop: Shop, go_tools: l
     assert ended.err == "wrote made.yaml; 5 protos, every import found\n"
     text = Path("made.yaml").read_text()
     assert "TO DO" not in text
-    read = recipes.load("made.yaml")
+    read = model.load("made.yaml")
     assert (read.name, read.license) == ("api", "Apache-2.0")
     assert {name: each.roots for name, each in read.repositories.items()} == {
         "api": (".",),
@@ -65,7 +64,7 @@ def test_what_no_repository_holds_is_left_to_do(command: Command, shop: Shop) ->
     assert "#   stock/stock.proto, imported by api:shop/shop.proto\n" in ended.out
     assert "--repo NAME=URL" in ended.out
     assert ended.err == "1 imports are missing: see TO DO in it\n"
-    assert recipes.parse(ended.out, "x").releases == "api"
+    assert model.parse(ended.out, "x").releases == "api"
 
 
 def test_the_file_is_not_overwritten(command: Command, shop: Shop) -> None:
@@ -73,7 +72,7 @@ def test_the_file_is_not_overwritten(command: Command, shop: Shop) -> None:
     refused = command(*new(shop), "--out", "made.yaml")
     assert (refused.code, Path("made.yaml").read_text()) == (8, "mine")
     assert command(*new(shop), "--out", "made.yaml", "--force").code == 0
-    assert recipes.load("made.yaml").name == "api"
+    assert model.load("made.yaml").name == "api"
     assert command(*new(shop), "--out", "no/such/folder.yaml").code == 8
 
 
@@ -82,7 +81,7 @@ def test_releases_and_refs_may_be_named(command: Command, shop: Shop) -> None:
     assert "from api at 1.0, 1.0.2: 5 protos" in several.out
     refs = command(*new(shop), "--version", "main", "--ref", f"base={shop.pinned}", "--ref=extra=main")
     assert refs.code == 0
-    made = recipes.parse(refs.out, "x").repositories
+    made = model.parse(refs.out, "x").repositories
     assert (made["base"].ref, made["extra"].ref) == (shop.pinned, "main")
     assert "--version main --lang go\n" in refs.out
     assert command(*new(shop), "--version", "9.9").code == 3
@@ -96,7 +95,7 @@ def test_another_repository_without_releases_is_taken_by_its_main_branch(
     shop.extra.git("tag", "--delete", "v1.0.0")
     drafted = command(*new(shop), "--out", "made.yaml")
     assert drafted.code == 0, drafted.err
-    made = recipes.load("made.yaml").repositories["extra"]
+    made = model.load("made.yaml").repositories["extra"]
     assert (made.ref, made.branch, made.tag, made.pins) == ("main", "", "", ())
     assert command("graph", "--recipe=made.yaml", "--version=1.0").code == 0
 
@@ -155,7 +154,7 @@ def test_what_protoc_would_refuse_is_told(command: Command, shop: Shop) -> None:
 @pytest.mark.slow
 def test_the_real_apis_roots_are_found(command: Command, tmp_path: Path) -> None:
     real = corpus.repositories(tmp_path)
-    api = recipes.load(shipped.default_name())
+    api = model.load(builtin.default_name())
     first, other = (
         api.releases,
         next(name for name in api.repositories if name != api.releases),
@@ -164,7 +163,7 @@ def test_the_real_apis_roots_are_found(command: Command, tmp_path: Path) -> None
     arguments = [f"file://{real[first]}", "--folder", folder, f"--repo={other}=file://{real[other]}"]
     ended = command("recipe", "new", *arguments, "--version", "r2.19,r2.16,r2.11", "--out", "made.yaml")
     assert ended.err == "wrote made.yaml; 55 protos, every import found\n"
-    made = recipes.load("made.yaml")
+    made = model.load("made.yaml")
     for name, repository in api.repositories.items():
         found = made.repositories[name]
         assert (found.roots, found.branch, found.tag) == (repository.roots, repository.branch, repository.tag)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
-from protogen.imports import scan_imports
+from protogen.protos.imports import scan_imports
 
 FILES = int(os.environ.get("PROTOGEN_SCANNER_FILES", "5000"))
 BATCHES = 8

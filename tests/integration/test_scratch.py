@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from protogen.errors import ToolFailed, ToolMissing
-from protogen.scratch import scratch
+from protogen.system.scratch import scratch
 
 HOLD = (
     "from protogen.scratch import scratch\nwith scratch() as folder:\n    print(folder, flush=True); input()"

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from protogen.process import Finished, Processes
+from protogen.system.process import Finished, Processes
 from tests.integration.conftest import Command, Ended, Shop
 from tests.integration.test_java import Fake
 from tests.support import plugins

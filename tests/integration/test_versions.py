@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from protogen.process import Finished, Processes
+from protogen.system.process import Finished, Processes
 from tests.integration.conftest import Command, Shop
 from tests.integration.index_server import IndexServer, Offer, serving
 from tests.integration.made_up_packages import RECIPE, api_wheel, core_wheel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from protogen.outline import Field, File, Method, Service, Type
+from protogen.protos.outline import Field, File, Method, Service, Type
 
 _NAMES = (
     "foo Foo foo_bar FooBar foo_Bar get_foo GetFoo FooClient FooServer M E name value Reset string "

@@ -11,7 +11,7 @@ from pathlib import Path
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 from google.protobuf.message import DecodeError
 
-from protogen.releases import Version
+from protogen.releases.names import Version
 from tests.support.command import must, run
 from tests.support.wheel_modules import opened
 

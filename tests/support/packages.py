@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from protogen.generate import Work, generating
 from protogen.languages.base import Language, Provided, Request
-from protogen.protoc import Protoc
+from protogen.pipeline.generate import Work, generating
+from protogen.protos.protoc import Protoc
 
 
 def generate(

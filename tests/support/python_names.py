@@ -17,14 +17,14 @@ from google.protobuf.descriptor_pb2 import (
     ServiceDescriptorProto,
 )
 
-from protogen import recipe
-from protogen.descriptors import outline_of
 from protogen.errors import ProtosUnresolved
 from protogen.languages.base import Provided, Request
 from protogen.languages.python import Python, naming, renaming
 from protogen.languages.python.names import ENUM, MESSAGE, is_written, method_attribute, service_names
 from protogen.languages.python.symbols import symbols
-from protogen.release import Release
+from protogen.protos.descriptors import outline_of
+from protogen.recipe import model
+from protogen.releases.release import Release
 
 PROGRAM = Path(__file__).with_name("python_names_program.py")
 _RECIPE = """\
@@ -75,7 +75,7 @@ def package(name: str, protos: Mapping[str, str], folder: Path) -> dict[str, str
     content = (folder / "set.binpb").read_bytes()
     outline = outline_of(content)
     request = Request(
-        recipe=recipe.parse(_RECIPE, "r.yaml"),
+        recipe=model.parse(_RECIPE, "r.yaml"),
         release=Release("1", "1.0.0", "git", ()),
         outline=outline,
         descriptor_set=folder / "set.binpb",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from protogen.process import Finished, Processes
+from protogen.system.process import Finished, Processes
 
 
 class Script(Processes):

@@ -9,15 +9,15 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from protogen.cache import Cache
-from protogen.once import Once
-from protogen.releases import Version
+from protogen.releases.names import Version
 from protogen.sources.index.http_client import HttpClient
 from protogen.sources.index.project_pages import OnlinePages
 from protogen.sources.index.ranged_file import open_wheel
 from protogen.sources.index.wheel_archive import WheelArchive
 from protogen.sources.index.wheels import reading_order
-from protogen.toolchain import pip_settings
+from protogen.system import pip_settings
+from protogen.system.cache import Cache
+from protogen.system.once import Once
 
 _IMPORT = re.compile(rb"^from ([\w.]+) import (\w+_pb2)\b", re.MULTILINE)
 

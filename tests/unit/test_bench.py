@@ -6,7 +6,7 @@ import pytest
 
 from bench.made_up import proto
 from bench.measure import Sample, side_by_side
-from protogen.imports import Import, scan_imports
+from protogen.protos.imports import Import, scan_imports
 
 
 def test_the_table_has_medians_and_ratios_pair_by_pair(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,74 +1,41 @@
-"""Data flows one way: no module imports one of a layer above its own."""
+"""Data flows one way: no room imports one above it, no files import each other.
+
+`python -m tests.unit.test_layers` prints the rooms from the top, the arrows between them and the circles.
+"""
 
 from __future__ import annotations
 
 import ast
 import re
+import sys
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-import pytest
-
 PACKAGE = Path(__file__).parents[2] / "protogen"
+ENTRY = "__main__"
 
-# From the bottom up. A module may import its own layer and those below.
+# From the bottom up. A room may import itself and those below, and none beside it but as BESIDE says.
 LAYERS = (
     ("errors",),
-    (
-        "process",
-        "flock",
-        "cache",
-        "paths",
-        "locations",
-        "parallel",
-        "once",
-        "scratch",
-        "archives",
-        "memory",
-        "processors",
-        "atomic",
-        "home",
-        "suggestions",
-        "progress",
-        "wire",
-        "license_files",
-        "source_info",
-        "features",
-    ),
-    ("document", "protoset", "release", "outline", "shipped", "plugins"),
-    ("strictyaml",),
-    ("parsing",),
-    (
-        "recipe",
-        "releases",
-        "package_versions",
-        "offers",
-        "imports",
-        "public_protos",
-        "protoc",
-        "toolchain",
-        "publish",
-    ),
-    ("selection", "descriptors", "settings", "copies"),
-    ("workbench", "languages"),
-    ("sources", "generate", "verify", "artifacts", "schema", "prefetch"),
-    ("closure",),
-    ("fingerprint", "remembered", "kept", "job"),
-    ("pipeline", "comparison", "diagnosis", "drafting", "graphs", "changes"),
-    ("lock", "make"),
+    ("system",),
+    ("recipe", "releases", "publish"),
+    ("protos",),
+    ("sources", "languages"),
+    ("pipeline", "analysis"),
     ("cli",),
-    ("__main__",),
+    (ENTRY,),
 )
-ONLY_PROCESS = "protogen/process.py"
-MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path != PACKAGE / "__init__.py")
+# Recipes say how names of releases are read; commands that look take what they look at from the line.
+BESIDE = {("recipe", "releases"), ("analysis", "pipeline")}
+MOST_ROOMS = 12
+ONLY_PROCESS = "system/process.py"
 
 
-def part_of(module: str) -> str:
-    return module.split(".")[1]
-
-
-def imported(path: Path) -> set[str]:
+def imports_of(text: str) -> set[str]:
+    """Every module, or name in one, that the text imports."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.ImportFrom) and node.module:
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.Import):
@@ -76,43 +43,105 @@ def imported(path: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_module_imports_nothing_from_above(path: Path) -> None:
-    level = {part: number for number, parts in enumerate(LAYERS) for part in parts}
-    own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    assert own in level, f"{own} has no layer: give it one here"
-    for name in imported(path):
-        if name.startswith("protogen."):
-            assert level[part_of(name)] <= level[own], f"{own} imports {name} from a layer above"
+@cache
+def texts() -> dict[str, str]:
+    """Each file of protogen by its path below the package."""
+    paths = sorted(PACKAGE.rglob("*.py"))
+    return {path.relative_to(PACKAGE).as_posix(): path.read_text(encoding="utf-8") for path in paths}
 
 
-def test_every_layer_exists() -> None:
-    there = {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in MODULES}
-    assert {part for parts in LAYERS for part in parts} <= there
+@cache
+def graph() -> dict[str, set[str]]:
+    """Each file, and the files of protogen that it imports."""
+    found: dict[str, set[str]] = {}
+    for path, text in texts().items():
+        found[path] = {file for name in imports_of(text) if (file := file_of(name)) and file != path}
+    return found
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_only_one_module_starts_processes(path: Path) -> None:
-    names = imported(path)
-    if not str(path).endswith(ONLY_PROCESS):
-        assert not any(name.split(".")[0] == "subprocess" for name in names)
-        assert "os.system" not in path.read_text()
+def file_of(name: str) -> str:
+    """The file that an import of the name reads: the module, or the one that it is in."""
+    parts = name.split(".")
+    if parts[0] != "protogen":
+        return ""
+    for length in range(len(parts), 1, -1):
+        for path in ("/".join(parts[1:length]) + ".py", "/".join(parts[1:length]) + "/__init__.py"):
+            if path in texts():
+                return path
+    return ""
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_code_names_no_project_and_no_host(path: Path) -> None:
-    text = path.read_text().lower()
-    assert "tensorflow" not in text
+def room_of(path: str) -> str:
+    """The name at the root that the file is in."""
+    return path.split("/", maxsplit=1)[0].removesuffix(".py")
+
+
+def arrows() -> dict[tuple[str, str], int]:
+    """How many imports lead from one room to another."""
+    found: dict[tuple[str, str], int] = {}
+    for path, targets in graph().items():
+        for target in targets:
+            pair = room_of(path), room_of(target)
+            if pair[0] != pair[1]:
+                found[pair] = found.get(pair, 0) + 1
+    return found
+
+
+def circle(nodes: dict[str, set[str]]) -> list[str]:
+    """One circle of imports, none where there is none."""
+    try:
+        tuple(TopologicalSorter(nodes).static_order())
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_a_newcomer_finds_the_room() -> None:
+    names = {room_of(path) for path in texts()} - {"__init__", ENTRY}
+    assert len(names) <= MOST_ROOMS
+    assert names | {ENTRY} == {room for rooms in LAYERS for room in rooms}, "each room has its layer here"
+
+
+def test_no_room_imports_one_above_it() -> None:
+    level = {room: number for number, rooms in enumerate(LAYERS) for room in rooms}
+    upward = [pair for pair in arrows() if level[pair[0]] <= level[pair[1]] and pair not in BESIDE]
+    assert upward == []
+
+
+def test_files_import_in_no_circle() -> None:
+    assert circle(graph()) == []
+
+
+def test_only_one_module_starts_processes() -> None:
+    for path, text in texts().items():
+        if path != ONLY_PROCESS:
+            assert "subprocess" not in {name.split(".")[0] for name in imports_of(text)}, path
+            assert "os.system" not in text, path
+
+
+def test_code_names_no_project_and_no_host() -> None:
     # The two last are names of formats, which nobody fetches.
-    assert not re.findall(r"https?://(?!localhost|example\.com|in-toto\.io/|slsa\.dev/)[\w.-]+", text)
+    host = re.compile(r"https?://(?!localhost|example\.com|in-toto\.io/|slsa\.dev/)[\w.-]+")
+    for path, text in texts().items():
+        assert "tensorflow" not in text.lower(), path
+        assert not host.findall(text.lower()), path
 
 
 def test_languages_do_not_know_each_other() -> None:
-    folder = PACKAGE / "languages"
-    names = {path.name for path in folder.iterdir() if path.is_dir() and path.name != "__pycache__"}
-    for path in folder.rglob("*/*.py"):
-        own = path.relative_to(folder).parts[0]
-        for name in imported(path):
-            parts = name.split(".")
-            if parts[:2] == ["protogen", "languages"] and parts[2] in names:
-                assert parts[2] == own
+    folders = {"go", "java", "python"}
+    for path, targets in graph().items():
+        own = path.split("/")[1:2]
+        if path.startswith("languages/") and own[0] in folders:
+            others = {target.split("/")[1] for target in targets if target.startswith("languages/")}
+            assert not others & folders - set(own), path
+
+
+def report() -> list[str]:
+    """The rooms from the top, the arrows between them with the number of imports, and a circle."""
+    by_layer = [f"{number}  {', '.join(rooms)}" for number, rooms in enumerate(LAYERS)]
+    counted = [f"{source} -> {target}  {count}" for (source, target), count in sorted(arrows().items())]
+    return [*reversed(by_layer), *counted, f"circles: {' -> '.join(circle(graph())) or 'none'}"]
+
+
+if __name__ == "__main__":
+    sys.stdout.write("\n".join(report()) + "\n")

@@ -28,7 +28,10 @@ OF_PYTHON = {"pip"}
 # Run in environments of packages that protogen made.
 ELSEWHERE = "protogen/languages/python/programs/"
 # What only an extra brings is imported here and nowhere else in protogen.
-OPTIONAL = {"artifacts": {"protogen/artifacts/sbom.py"}, "graph": {"protogen/graphs/formats/graphviz.py"}}
+OPTIONAL = {
+    "artifacts": {"protogen/pipeline/artifacts/sbom.py"},
+    "graph": {"protogen/analysis/graph/formats/graphviz.py"},
+}
 PYTHONS = ("3.10.0", "3.11.4", "3.11.9", "3.12.0", "3.13.0", "3.14.0", "3.15.0")
 
 

@@ -11,12 +11,12 @@ import click
 
 from protogen.cli import report
 from protogen.cli.progress.surroundings import choose
-from protogen.progress import Progress
+from protogen.system.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from protogen.progress import Event
+    from protogen.system.progress import Event
 
 
 @dataclass(frozen=True)

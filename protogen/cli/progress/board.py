@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console, Group
     from rich.live import Live
 
-    from protogen.progress import Event
+    from protogen.system.progress import Event
 
 # Work that is done sooner shows nothing.
 DELAY_SECONDS = 0.5

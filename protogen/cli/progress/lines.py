@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from protogen.cli.amounts import duration, size
 from protogen.cli.progress import words
 from protogen.cli.progress.surroundings import Folds, Showing
-from protogen.progress import Began, Ended, Kind
+from protogen.system.progress import Began, Ended, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from protogen.progress import Event, Task
+    from protogen.system.progress import Event, Task
 
 # What ended sooner is no news to anybody.
 NEWS_SECONDS = 0.5

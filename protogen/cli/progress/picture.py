@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from protogen.cli.amounts import duration, size
 from protogen.cli.progress import words
-from protogen.progress import Began, Kind
+from protogen.system.progress import Began, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from protogen.progress import Event
+    from protogen.system.progress import Event
 
 _REPOSITORY = {Kind.REFS, Kind.FETCH, Kind.PACKAGE}
 _LANGUAGE = {Kind.TOOLS, Kind.GENERATE, Kind.ASSEMBLE, Kind.BUILD, Kind.VERIFY}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from protogen.progress import Kind, Task
+from protogen.system.progress import Kind, Task
 
 _WORDS = {
     Kind.RELEASE: ("making", "made"),

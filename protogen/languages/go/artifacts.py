@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from protogen import package_versions
-from protogen.cache import digest
 from protogen.errors import UsageError, VerificationFailed
 from protogen.languages import documents
 from protogen.languages.base import Artifacts
 from protogen.languages.go import proxy_layout
 from protogen.publish.manifest import render_manifest
 from protogen.publish.tree import MANIFEST
+from protogen.releases import package_versions
+from protogen.system.cache import digest
 
 if TYPE_CHECKING:
     from protogen.languages.base import Package, Workshop

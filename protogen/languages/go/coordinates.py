@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from protogen import package_versions
 from protogen.languages.base import Coordinates
+from protogen.releases import package_versions
 
 if TYPE_CHECKING:
     from protogen.languages.base import Package

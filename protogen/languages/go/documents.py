@@ -6,10 +6,10 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from protogen import package_versions
 from protogen.languages import documents
 from protogen.languages.go import consumer, identifiers
 from protogen.languages.go.section import PROTOBUF
+from protogen.releases import package_versions
 
 if TYPE_CHECKING:
     from protogen.languages.base import Provided, Request

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from protogen.errors import ProtosUnresolved
-from protogen.outline import Field, Type
+from protogen.protos.outline import Field, Type
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from protogen.outline import File
+    from protogen.protos.outline import File
 
 
 @dataclass(frozen=True)

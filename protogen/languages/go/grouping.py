@@ -7,14 +7,14 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from protogen.imports import strongly_connected
 from protogen.languages.go import identifiers
 from protogen.languages.go.naming import GoPackage, importable_folder, package_name
+from protogen.protos.imports import strongly_connected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 
-    from protogen.outline import File, Type
+    from protogen.protos.outline import File, Type
 
 # Parameters and variables of generated functions below which types of imported packages are named: of
 # RPCs, and of getters that return another package's enum.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from protogen.outline import Field, File, Type
+    from protogen.protos.outline import Field, File, Type
 
 # Methods of every message that protoc-gen-go keeps fields away from; it forgets ProtoReflect.
 _AVOIDED = frozenset(

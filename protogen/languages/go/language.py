@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from protogen.languages.base import Artifacts, Coordinates, Package, Provided, Request, Workshop
     from protogen.languages.go.plan import GoPlan
     from protogen.languages.go.section import GoSection
-    from protogen.recipe import Recipe
-    from protogen.toolchain.need import Need
-    from protogen.toolchain.toolbox import Toolbox
+    from protogen.languages.toolchain.need import Need
+    from protogen.languages.toolchain.toolbox import Toolbox
+    from protogen.recipe.model import Recipe
 
 
 class Go:
@@ -59,7 +59,7 @@ class Go:
         from protogen.languages.base import Provided
         from protogen.languages.go import section as sections
         from protogen.languages.go.resolution import module_texts
-        from protogen.toolchain.go import provide_plugin
+        from protogen.languages.toolchain.go import provide_plugin
 
         used = [invocation.plugin for invocation in plan.invocations]
         tools = {
@@ -79,7 +79,7 @@ class Go:
         from protogen.languages.go import section as sections
         from protogen.languages.go.requirements import Requirements
         from protogen.languages.go.resolution import module_texts
-        from protogen.toolchain.go import PLACEHOLDER, provide_plugin
+        from protogen.languages.toolchain.go import PLACEHOLDER, provide_plugin
 
         section = sections.load(recipe)
         for name in [name for name in sections.PLUGINS if name not in toolbox.given]:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from protogen.languages.go import section as sections
 from protogen.languages.go.requirements import Requirements, probe_source, render_go_mod
-from protogen.toolchain.go import PLACEHOLDER, tidy_entry
-from protogen.toolchain.need import Need
-from protogen.toolchain.toolbox import tool_entry
+from protogen.languages.toolchain.go import PLACEHOLDER, tidy_entry
+from protogen.languages.toolchain.need import Need
+from protogen.languages.toolchain.toolbox import tool_entry
 
 if TYPE_CHECKING:
-    from protogen.recipe import Recipe
+    from protogen.recipe.model import Recipe
 
 # What the plugins' own go.mod ask for; from this one on Go fetches a newer one by itself.
 _LOWEST_GO = "1.21"

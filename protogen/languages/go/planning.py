@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from protogen.languages.base import Request
     from protogen.languages.go.identifiers import Place
     from protogen.languages.go.section import GoSection
-    from protogen.outline import File
+    from protogen.protos.outline import File
 
 # The folder of the well-known types in Go's own protobuf module.
 _WELL_KNOWN = re.compile(r"^google\.golang\.org/protobuf/")
@@ -166,7 +166,7 @@ def _words(place: Place) -> str:
 
 
 def _where(place: Place, request: Request) -> str:
-    from protogen.descriptors import line_of
+    from protogen.protos.descriptors import line_of
 
     line = line_of(request.descriptor_set.read_bytes(), place.file, place.declaration)
     return f"{place.file}:{line}" if line else place.file

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from protogen.archives import zip_bytes
+from protogen.system.archives import zip_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

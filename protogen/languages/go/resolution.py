@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from protogen.languages.go.requirements import probe_source, render_go_mod
-from protogen.toolchain.go import PLACEHOLDER, tidy
+from protogen.languages.toolchain.go import PLACEHOLDER, tidy
 
 if TYPE_CHECKING:
     from protogen.languages.go.requirements import Requirements
-    from protogen.toolchain.toolbox import Toolbox
+    from protogen.languages.toolchain.toolbox import Toolbox
 
 
 def module_texts(requirements: Requirements, module: str, toolbox: Toolbox) -> dict[str, str]:

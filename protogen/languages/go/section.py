@@ -9,8 +9,8 @@ import msgspec
 from protogen.languages import editions
 
 if TYPE_CHECKING:
-    from protogen.outline import Outline
-    from protogen.recipe import Recipe
+    from protogen.protos.outline import Outline
+    from protogen.recipe.model import Recipe
 
 GRPC, PROTOBUF = "google.golang.org/grpc", "google.golang.org/protobuf"
 PLUGINS = {
@@ -37,6 +37,38 @@ class GoSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     example: str = ""
 
 
+# What a recipe that says nothing about Go gets.
+# The plugins are not the newest: what protoc-gen-go prints from 1.36 on needs Go 1.20, while these
+# still compile with grpc 1.64.0, the first that protoc-gen-go-grpc 1.5.1 accepts, and with the
+# protobuf and the Go that it asks for. A client must not force a newer one on its users.
+DEFAULTS = GoSection(
+    tools={
+        "protoc-gen-go": "v1.35.2",
+        "protoc-gen-go-grpc": "v1.5.1",
+    },
+    go="1.19",
+    require={
+        GRPC: "v1.64.0",
+        PROTOBUF: "v1.33.0",
+    },
+)
+
+# By edition, the lowest: the first plugins that say they know it, and the first protobuf that supports
+# it at run time. What the plugins print compiles with the grpc of above all the same.
+EDITIONS = {
+    "2023": GoSection(
+        tools={"protoc-gen-go": "v1.35.2", "protoc-gen-go-grpc": "v1.5.1"},
+        go="1.19",
+        require={GRPC: "v1.64.0", PROTOBUF: "v1.34.1"},
+    ),
+    "2024": GoSection(
+        tools={"protoc-gen-go": "v1.36.10", "protoc-gen-go-grpc": "v1.6.0"},
+        go="1.23",
+        require={GRPC: "v1.64.0", PROTOBUF: "v1.36.10"},
+    ),
+}
+
+
 def load(recipe: Recipe) -> GoSection:
     """The recipe's section, with the defaults for what it leaves out.
 
@@ -50,8 +82,6 @@ def load(recipe: Recipe) -> GoSection:
             )
     if section.tools.keys() == PLUGINS.keys() and section.go and section.require:
         return section
-    from protogen.languages.go.defaults import SECTION as DEFAULTS
-
     return msgspec.structs.replace(
         section,
         tools={**DEFAULTS.tools, **section.tools},
@@ -68,8 +98,6 @@ def raised(section: GoSection, outline: Outline) -> GoSection:
     newest = outline.newest
     if newest is None:
         return section
-    from protogen.languages.go.defaults import EDITIONS
-
     lowest = editions.lowest(newest, EDITIONS, "Go")
     require = editions.newer_each(section.require, lowest.require)
     # What a recipe says of the requirements of others holds for its own only.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from protogen import package_versions
 from protogen.errors import VerificationFailed
 from protogen.languages.go import consumer
 from protogen.languages.go.artifacts import PROXY
 from protogen.languages.go.resolution import module_texts
-from protogen.toolchain.go_command import GoCommand, failure
+from protogen.languages.toolchain.go_command import GoCommand, failure
+from protogen.releases import package_versions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

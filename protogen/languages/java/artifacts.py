@@ -8,11 +8,11 @@ import stat
 import zipfile
 from typing import TYPE_CHECKING
 
-from protogen import package_versions
 from protogen.languages.base import Artifacts
 from protogen.languages.java.pom import missing
 from protogen.languages.java.section import JAVADOC
-from protogen.toolchain.maven_command import MavenCommand
+from protogen.languages.toolchain.maven_command import MavenCommand
+from protogen.releases import package_versions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

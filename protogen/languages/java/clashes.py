@@ -12,8 +12,8 @@ from protogen.languages.java.identifiers import KEYWORDS, method_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from protogen.languages.java.naming import Placement
-    from protogen.outline import Field, File, Type
+    from protogen.languages.java.placement import Placement
+    from protogen.protos.outline import Field, File, Type
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # With release 8, for which packages are compiled, `_` is an identifier still.

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from protogen.languages.java.naming import Placement
-    from protogen.outline import File
+    from protogen.languages.java.placement import Placement
+    from protogen.protos.outline import File
 
 JAR = "com.google.api.grpc:proto-google-common-protos"
 # Its folders of protos, in 2.64.1; all their classes are in packages of com.google.

@@ -14,8 +14,8 @@ from protogen.languages.java.identifiers import KEYWORDS, camel_case, method_nam
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from protogen.languages.java.naming import Placement
-    from protogen.outline import Field, File, Method, Service, Type
+    from protogen.languages.java.placement import Placement
+    from protogen.protos.outline import Field, File, Method, Service, Type
 
 CLASS, FIELD, METHOD = "class", "field", "method"
 

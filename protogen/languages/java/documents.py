@@ -6,11 +6,11 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from protogen import package_versions
 from protogen.languages import documents
 from protogen.languages.java import common_protos
 from protogen.languages.java.identifiers import method_name
 from protogen.languages.java.pom import PomLicense, PomScm, by_key
+from protogen.releases import package_versions
 
 if TYPE_CHECKING:
     from protogen.languages.base import Provided, Request

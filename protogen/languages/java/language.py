@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from protogen.languages.java.plan import JavaPlan
     from protogen.languages.java.pom import Pom
     from protogen.languages.java.section import JavaSection
-    from protogen.recipe import Recipe
-    from protogen.toolchain.need import Need
-    from protogen.toolchain.toolbox import Toolbox
+    from protogen.languages.toolchain.need import Need
+    from protogen.languages.toolchain.toolbox import Toolbox
+    from protogen.recipe.model import Recipe
 
 
 def _pom() -> type[Pom]:
@@ -68,7 +68,7 @@ class Java:
         """See Language."""
         from protogen.languages.base import Provided
         from protogen.languages.java import needs
-        from protogen.toolchain.maven import provide_executables
+        from protogen.languages.toolchain.maven import provide_executables
 
         wanted = needs.executables(plan.section, grpc=plan.has_services)
         return Provided(provide_executables(toolbox, wanted, plan.section.plugins["maven-dependency-plugin"]))
@@ -77,7 +77,7 @@ class Java:
         """See Language: both generators, where none is given."""
         from protogen.languages.java import needs
         from protogen.languages.java import section as sections
-        from protogen.toolchain.maven import provide_executables
+        from protogen.languages.toolchain.maven import provide_executables
 
         section = sections.load(recipe)
         wanted = needs.executables(section, grpc=True)

@@ -3,42 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from protogen.languages.java.clashes import meant_otherwise
 from protogen.languages.java.declared import top_level
 from protogen.languages.java.identifiers import IMPORTED, camel_case, identifier, package_name
+from protogen.languages.java.placement import Placement
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-    from protogen.outline import File, Type
-
-
-@dataclass(frozen=True)
-class Placement:
-    """Where one proto's classes stand: in the package, and in its outer class unless `multiple`.
-
-    nested: those types that stand in the outer class all the same.
-    """
-
-    package: str
-    outer: str
-    multiple: bool
-    nested: frozenset[str] = frozenset()
-
-    def message(self, name: str) -> str:
-        """The Java class of a message or enum, by its name within the proto's package."""
-        return f"{self.package}.{name}" if self.alone(name) else f"{self.package}.{self.outer}.{name}"
-
-    def alone(self, name: str) -> bool:
-        """Whether the class of a message or enum, or of the one around it, stands in the package itself."""
-        return self.multiple and name.split(".", 1)[0] not in self.nested
-
-    def service(self, name: str) -> str:
-        """The Java class that makes stubs of a service."""
-        return f"{self.package}.{name}Grpc"
+    from protogen.protos.outline import File, Type
 
 
 def upstream(file: File) -> Placement:

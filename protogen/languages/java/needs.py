@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from protogen.languages.java import section as sections
 from protogen.languages.java.runtimes import printed
 from protogen.languages.java.section import GRPC_PLUGIN, PROTOC
-from protogen.toolchain.maven import Executable, entry
-from protogen.toolchain.need import Need
+from protogen.languages.toolchain.maven import Executable, entry
+from protogen.languages.toolchain.need import Need
 
 if TYPE_CHECKING:
     from protogen.languages.java.section import JavaSection
-    from protogen.recipe import Recipe
+    from protogen.recipe.model import Recipe
 
-# What the Maven plugins of defaults.py run with.
+# What the Maven plugins of section.py run with.
 _LOWEST_MAVEN, _LOWEST_JAVA = "3.6.3", "8"
 # Java 8 calls itself 1.8.
 _JAVA_VERSION = r"(?:version \"|javac )(?:1\.)?(\d+)"

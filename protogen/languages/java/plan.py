@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from protogen.languages.base import Invocation
-    from protogen.languages.java.naming import Placement
+    from protogen.languages.java.placement import Placement
     from protogen.languages.java.section import JavaSection
 
 

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
     from protogen.languages.base import Request
     from protogen.languages.java.declared import Place
-    from protogen.languages.java.naming import Placement
+    from protogen.languages.java.placement import Placement
     from protogen.languages.java.section import JavaSection
-    from protogen.outline import File
-    from protogen.recipe import Recipe
+    from protogen.protos.outline import File
+    from protogen.recipe.model import Recipe
 
 _GROUP = "com.example"
 
@@ -99,7 +99,7 @@ def _check_names(files: Sequence[File], placed: Mapping[str, Placement], request
 
 
 def _where(place: Place, request: Request) -> str:
-    from protogen.descriptors import line_of
+    from protogen.protos.descriptors import line_of
 
     line = line_of(request.descriptor_set.read_bytes(), place.file, place.declaration)
     return f"{place.file}:{line}" if line else place.file

@@ -9,8 +9,8 @@ import msgspec
 from protogen.languages import editions
 
 if TYPE_CHECKING:
-    from protogen.outline import Outline
-    from protogen.recipe import Recipe
+    from protogen.protos.outline import Outline
+    from protogen.recipe.model import Recipe
 
 PROTOC, GRPC_PLUGIN = "protoc", "protoc-gen-grpc-java"
 JAVADOC = "maven-javadoc-plugin"
@@ -36,14 +36,43 @@ class JavaSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     example: str = ""
 
 
+# What a recipe that says nothing about Java gets.
+# The generators are the oldest that print current code, the libraries the newest that it fits: code of
+# the 3.25 line runs on protobuf-java 3.25 and on 4.x, and stubs of grpc-java 1.68, the last without the
+# blocking stubs of version 2, compile with gRPC from 1.42 on. In Maven the version that is nearest to
+# the application wins, so newer libraries force nothing on it. All plugins run with Maven 3.6.3 and Java 8.
+DEFAULTS = JavaSection(
+    tools={PROTOC: "3.25.9", GRPC_PLUGIN: "1.68.3"},
+    protobuf="3.25.9",
+    grpc="1.85.1",
+    plugins={
+        "maven-clean-plugin": "3.4.0",
+        "maven-compiler-plugin": "3.13.0",
+        "maven-dependency-plugin": "3.8.1",
+        "maven-deploy-plugin": "3.1.3",
+        "maven-install-plugin": "3.1.3",
+        "maven-jar-plugin": "3.4.2",
+        JAVADOC: "3.11.2",
+        "maven-resources-plugin": "3.3.1",
+        "maven-source-plugin": "3.3.1",
+        "maven-surefire-plugin": "3.5.2",
+    },
+)
+
+# By edition, the lowest: the first line of protoc that knows it, and the first stub generator that knows
+# either. Code of protoc 26 and newer runs with the library of its own version and newer, never older.
+EDITIONS = {
+    "2023": JavaSection(tools={PROTOC: "4.27.5", GRPC_PLUGIN: "1.78.0"}, protobuf="4.27.5", grpc="1.78.0"),
+    "2024": JavaSection(tools={PROTOC: "4.32.1", GRPC_PLUGIN: "1.78.0"}, protobuf="4.32.1", grpc="1.78.0"),
+}
+
+
 def load(recipe: Recipe) -> JavaSection:
     """The recipe's section, with the defaults for what it leaves out.
 
     Raises RecipeError.
     """
-    from protogen.languages.java import defaults
-
-    section, default = recipe.section("java", JavaSection), defaults.SECTION
+    section, default = recipe.section("java", JavaSection), DEFAULTS
     for key, given, known in (
         ("tools", section.tools, default.tools),
         ("plugins", section.plugins, default.plugins),
@@ -72,8 +101,6 @@ def raised(section: JavaSection, outline: Outline) -> JavaSection:
     newest = outline.newest
     if newest is None:
         return section
-    from protogen.languages.java.defaults import EDITIONS
-
     lowest = editions.lowest(newest, EDITIONS, "Java")
     return msgspec.structs.replace(
         section,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from protogen import package_versions
 from protogen.errors import VerificationFailed
 from protogen.languages.java import consumer
 from protogen.languages.java.artifacts import REPOSITORY, layout, write
-from protogen.toolchain.maven_command import MavenCommand, plant, with_mirror
+from protogen.languages.toolchain.maven_command import MavenCommand, plant, with_mirror
+from protogen.releases import package_versions
 
 if TYPE_CHECKING:
     from pathlib import Path

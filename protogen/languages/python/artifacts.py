@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 
 from protogen.errors import VerificationFailed
 from protogen.languages.base import Artifacts
-from protogen.languages.python import defaults
-from protogen.toolchain.python import complaint, isolated, provide_modules, run_isolated
-from protogen.toolchain.remedies import barred
+from protogen.languages.toolchain.python import complaint, isolated, provide_modules, run_isolated
+from protogen.languages.toolchain.remedies import barred
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,6 +18,9 @@ if TYPE_CHECKING:
     from protogen.languages.base import Package, Workshop
     from protogen.languages.python.plan import PythonPlan
 
+# hatchling, twine and pip with all that these need, each file by its hash: installed without resolving
+# anything, so that the same protogen writes the same bytes tomorrow. Made by tools/refresh_pins.py.
+TOOLS = Path(__file__).with_name("tools.txt")
 PROGRAMS = Path(__file__).with_name("programs")
 # The first moment that a zip can express.
 _DATE = {"SOURCE_DATE_EPOCH": "315532800"}
@@ -28,7 +30,7 @@ _BORDERS = (".git", ".hg")
 
 def build(package: Package[PythonPlan], shop: Workshop, *, complete: bool) -> Artifacts:
     """See Language.build. Both files are always built, because the wheel shows that the sdist is whole."""
-    modules = provide_modules(shop.toolbox, defaults.TOOLS)
+    modules = provide_modules(shop.toolbox, TOOLS)
     project, dist, unpacked = (shop.folder / name for name in ("project", "dist", "unpacked"))
     _lay_out(package.files, project)
     dist.mkdir()

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 
-from protogen.descriptors import line_of
 from protogen.errors import ProtosUnresolved
 from protogen.languages.python.json_names import clashes
 from protogen.languages.python.message_stubs import message_stub
@@ -14,6 +13,7 @@ from protogen.languages.python.modules import message_module
 from protogen.languages.python.naming import folders_of
 from protogen.languages.python.services import service_module, service_stub
 from protogen.languages.python.symbols import symbols
+from protogen.protos.descriptors import line_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

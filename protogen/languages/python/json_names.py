@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from protogen.features import of_file
+from protogen.protos.features import of_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorProto
 
-    from protogen.features import Features
+    from protogen.protos.features import Features
 
 _UNDERSCORES = re.compile("_+(.?)")
 

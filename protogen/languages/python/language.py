@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from protogen.languages.base import Artifacts, Coordinates, Package, Provided, Request, Workshop
     from protogen.languages.python.plan import PythonPlan
     from protogen.languages.python.section import PythonSection
-    from protogen.recipe import Recipe
-    from protogen.toolchain.need import Need
-    from protogen.toolchain.toolbox import Toolbox
+    from protogen.languages.toolchain.need import Need
+    from protogen.languages.toolchain.toolbox import Toolbox
+    from protogen.recipe.model import Recipe
 
 
 class Python:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from protogen.features import has_presence, of_file
 from protogen.languages.python import names
 from protogen.languages.python.comments import Path, comments, documented, header
 from protogen.languages.python.field_types import FieldTypes, is_assignable
 from protogen.languages.python.imported import Imported
 from protogen.languages.python.symbols import References, Symbol, identifiers, named_imports, public_names
+from protogen.protos.features import has_presence, of_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from protogen.languages.python import section as sections
-from protogen.toolchain.need import Need
+from protogen.languages.toolchain.need import Need
 
 if TYPE_CHECKING:
-    from protogen.recipe import Recipe
+    from protogen.recipe.model import Recipe
 
 
 def needs(recipe: Recipe) -> tuple[Need, ...]:

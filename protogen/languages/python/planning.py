@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from protogen import package_versions
-from protogen.descriptors import line_of
 from protogen.errors import ProtosUnresolved
 from protogen.languages import editions
 from protogen.languages.python import naming, renaming
 from protogen.languages.python import section as sections
 from protogen.languages.python.exports import exports
 from protogen.languages.python.plan import PythonPlan
+from protogen.protos.descriptors import line_of
+from protogen.releases import package_versions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from protogen.languages.base import Request
-    from protogen.recipe import Recipe
+    from protogen.recipe.model import Recipe
 
 _LANGUAGE = "python"
 

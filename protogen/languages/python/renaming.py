@@ -9,7 +9,7 @@ from protogen.languages.python import names
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from protogen.outline import File, Type
+    from protogen.protos.outline import File, Type
 
 # By file, then by path in the file, `Outer.Inner.None`: the last part's name in Python. Empty for a
 # field, which has none but its own.

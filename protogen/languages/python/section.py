@@ -10,8 +10,8 @@ import msgspec
 from protogen.languages import editions
 
 if TYPE_CHECKING:
-    from protogen.outline import Outline
-    from protogen.recipe import Recipe
+    from protogen.protos.outline import Outline
+    from protogen.recipe.model import Recipe
 
 _FLOORS = ("python", "protobuf", "grpcio")
 _NUMBER = re.compile(r"\d{1,4}(?:\.\d{1,4}){1,2}")
@@ -33,13 +33,26 @@ class PythonSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     example: str = ""
 
 
+# What a recipe that says nothing about Python gets, and what builds and proves packages.
+# The versions are the lowest that the generated code runs on. Newer ones work too, so nothing is capped.
+# Much of what a client is installed beside can't go beyond protobuf 3.20.3; grpcio 1.49.1 is the first
+# with wheels for Python 3.11.
+DEFAULTS = PythonSection(python="3.8", protobuf="3.20.3", grpcio="1.49.1")
+
+# By edition, the lowest: the first protobuf whose descriptor pool takes all of it, in C and in pure Python,
+# and the first Python that this protobuf has. 5.26 takes edition 2023, but no maps in files whose messages
+# are delimited.
+EDITIONS = {
+    "2023": PythonSection(python="3.8", protobuf="5.27.2", grpcio="1.49.1"),
+    "2024": PythonSection(python="3.9", protobuf="6.32.0", grpcio="1.49.1"),
+}
+
+
 def load(recipe: Recipe) -> PythonSection:
     """The recipe's section, with the defaults for what it leaves out.
 
     Raises RecipeError.
     """
-    from protogen.languages.python.defaults import SECTION as DEFAULTS
-
     section = recipe.section("python", PythonSection)
     for key in _FLOORS:
         value = getattr(section, key)
@@ -66,8 +79,6 @@ def raised(section: PythonSection, outline: Outline) -> PythonSection:
     newest = outline.newest
     if newest is None:
         return section
-    from protogen.languages.python.defaults import EDITIONS
-
     lowest = editions.lowest(newest, EDITIONS, "Python")
     return msgspec.structs.replace(
         section,

@@ -7,11 +7,16 @@ import sys
 from typing import TYPE_CHECKING
 
 from protogen.errors import ToolFailed
-from protogen.languages.python import defaults
-from protogen.languages.python.artifacts import PROGRAMS, run_step
+from protogen.languages.python.artifacts import PROGRAMS, TOOLS, run_step
 from protogen.languages.python.names import method_attribute, service_names
 from protogen.languages.python.renaming import python_path
-from protogen.toolchain.python import isolated, pip_of, provide_modules, provide_wheels, run_isolated
+from protogen.languages.toolchain.python import (
+    isolated,
+    pip_of,
+    provide_modules,
+    provide_wheels,
+    run_isolated,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,7 +31,7 @@ _NO_SETTINGS = {"PIP_CONFIG_FILE": "/dev/null", "PIP_DISABLE_PIP_VERSION_CHECK":
 def prove(package: Package[PythonPlan], built: Artifacts, shop: Workshop) -> None:
     """See Language.prove."""
     plan = package.plan
-    modules = provide_modules(shop.toolbox, defaults.TOOLS)
+    modules = provide_modules(shop.toolbox, TOOLS)
     wheels = provide_wheels(shop.toolbox, modules, requirements(plan), shop.folder)
     files = [str(path) for path in built.files.values()]
     (wheel,) = (file for file in files if file.endswith(".whl"))

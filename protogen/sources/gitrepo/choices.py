@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from protogen import releases
 from protogen.errors import ReleaseNotFound, UsageError
+from protogen.releases import names
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from protogen.recipe import Recipe
-    from protogen.release import Release
-    from protogen.releases import Chosen, Listing, PinWanted
+    from protogen.recipe.model import Recipe
+    from protogen.releases.names import Chosen, Listing, PinWanted
+    from protogen.releases.release import Release
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Choices:
     def held(self) -> dict[str, Chosen]:
         """The repositories that the lock holds."""
         return {
-            each.name: releases.Chosen(each.ref, each.commit, releases.Commit(each.commit), each.note)
+            each.name: names.Chosen(each.ref, each.commit, names.Commit(each.commit), each.note)
             for each in (self.locked.repositories if self.locked else ())
         }
 
@@ -63,9 +63,9 @@ class Choices:
         """The release that was typed gives the version, also where --ref takes another commit for it."""
         if listing is None:
             return self.locked.package_version if self.locked else ""
-        typed = releases.parse_name(self.version, listing.branch, listing.tag)
-        named = typed if not isinstance(typed, releases.Name | releases.Commit) else primary.named
-        return releases.package_version(replace(primary, named=named), listing, committed=committed)
+        typed = names.parse_name(self.version, listing.branch, listing.tag)
+        named = typed if not isinstance(typed, names.Name | names.Commit) else primary.named
+        return names.package_version(replace(primary, named=named), listing, committed=committed)
 
     def _primary(self, listing: Listing | None, held: Chosen | None) -> tuple[Chosen, Chosen]:
         """What is taken of the releases' repository, and what the others are matched to.
@@ -74,25 +74,25 @@ class Choices:
         """
         if held:
             rules = self.recipe.primary
-            taken = replace(held, named=releases.parse_name(self.version, rules.branch, rules.tag))
+            taken = replace(held, named=names.parse_name(self.version, rules.branch, rules.tag))
             return taken, taken
         assert listing is not None, "a repository that isn't held is listed"
         override = self.refs.get(self.recipe.releases)
         if not override:
-            taken = releases.choose(self.version, listing)
+            taken = names.choose(self.version, listing)
             return taken, taken
-        taken = releases.choose_override(override, listing)
+        taken = names.choose_override(override, listing)
         try:
-            return taken, releases.choose(self.version, listing)
+            return taken, names.choose(self.version, listing)
         except ReleaseNotFound:
             return taken, taken
 
     def _companion(self, name: str, matched: Chosen, listing: Listing) -> Chosen | PinWanted:
         pins = self.recipe.repositories[name].pins
         if name in self.refs:
-            return releases.choose_override(self.refs[name], listing)
+            return names.choose_override(self.refs[name], listing)
         if fixed := self.recipe.repositories[name].ref:
-            return releases.choose_fixed(fixed, listing)
+            return names.choose_fixed(fixed, listing)
         if self.match != "pin":
             others = (
                 each
@@ -100,9 +100,9 @@ class Choices:
                 if other != self.recipe.releases and other not in self.refs
             )
             pin_helps = all(each.pins or each.ref for each in others)
-            return releases.choose_companion(matched, listing, pinned=bool(pins), pin_helps=pin_helps)
+            return names.choose_companion(matched, listing, pinned=bool(pins), pin_helps=pin_helps)
         if pins:
-            return releases.PinWanted("by --match pin")
+            return names.PinWanted("by --match pin")
         raise UsageError(
             f"recipe {self.recipe.name} doesn't say where {name} is pinned",
             where="--match pin",

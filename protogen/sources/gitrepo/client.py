@@ -11,16 +11,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.errors import ReleaseNotFound, SourceRefused, SourceUnreachable, ToolMissing, ToolTimedOut
-from protogen.locations import check_ref, is_url, without_credentials
-from protogen.once import Once
-from protogen.scratch import disk_full
 from protogen.sources.gitrepo.address import Address, address
 from protogen.sources.gitrepo.environment import environment
+from protogen.system.locations import check_ref, is_url, without_credentials
+from protogen.system.once import Once
+from protogen.system.scratch import disk_full
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from protogen.process import Finished, Processes
+    from protogen.system.process import Finished, Processes
 
 LOWEST_GIT = "2.31"
 """The first that takes settings by GIT_CONFIG_COUNT."""

@@ -11,30 +11,31 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from protogen import releases
-from protogen.cache import Cache, digest
 from protogen.errors import ReleaseNotFound, SourceRefused, SourceUnreachable, ToolMissing, UsageError
-from protogen.license_files import is_license
-from protogen.locations import absolute, is_url, without_credentials
-from protogen.once import Once
-from protogen.parallel import at_once
-from protogen.paths import check_relative, pattern
-from protogen.progress import Kind, Progress
-from protogen.release import Release, Resolved, ResolvedRepository
+from protogen.protos.license_files import is_license
+from protogen.releases import names
+from protogen.releases.release import Release, ResolvedRepository
+from protogen.sources.base import Resolved
 from protogen.sources.gitrepo.choices import Choices
 from protogen.sources.gitrepo.pins import find_commit
 from protogen.sources.links import follow, relevant
+from protogen.system.cache import Cache, digest
+from protogen.system.locations import absolute, is_url, without_credentials
+from protogen.system.once import Once
+from protogen.system.parallel import at_once
+from protogen.system.paths import check_relative, pattern
+from protogen.system.progress import Kind, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from protogen.offers import Offer
-    from protogen.process import Processes
-    from protogen.protoset import ProtoSet
-    from protogen.recipe import Pin, Recipe, Repository
-    from protogen.releases import Chosen, Listing, PinWanted
+    from protogen.protos.protoset import ProtoSet
+    from protogen.recipe.model import Pin, Recipe, Repository
+    from protogen.releases.available import Offer
+    from protogen.releases.names import Chosen, Listing, PinWanted
     from protogen.sources.gitrepo.client import GitClient
     from protogen.sources.worktree import Worktree
+    from protogen.system.process import Processes
 
 _MAX_FILES = 50_000
 _MAX_FILE_BYTES = 20_000_000
@@ -98,8 +99,8 @@ class GitSource:
         """Whether the index can have what is asked for; version: empty for all releases."""
         own = self.offline or self.locked or self.urls or self.refs or self.match != "branch"
         rules = self.recipe.primary
-        named = releases.parse_name(version, rules.branch, rules.tag) if version else None
-        is_release = isinstance(named, releases.Line | releases.Version | None)
+        named = names.parse_name(version, rules.branch, rules.tag) if version else None
+        is_release = isinstance(named, names.Line | names.Version | None)
         return not own and self.recipe.is_published and is_release
 
     def trees(self, version: str) -> tuple[Release, list[Worktree]]:
@@ -134,8 +135,8 @@ class GitSource:
         asked = [partial(self.listing, name, asking=version) for name in free]
         listings = dict(zip(free, at_once(asked, self.client.processes), strict=True))
         wanted = choices.choose(listings)
-        chosen = {name: each for name, each in wanted.items() if isinstance(each, releases.Chosen)}
-        pinned = {name: each for name, each in wanted.items() if isinstance(each, releases.PinWanted)}
+        chosen = {name: each for name, each in wanted.items() if isinstance(each, names.Chosen)}
+        pinned = {name: each for name, each in wanted.items() if isinstance(each, names.PinWanted)}
         # The protos are checked when they are read, and by a run that knows what comes of them they aren't.
         folders = self._fetched(version, chosen, () if pinned else _FACTS_ONLY)
         for name, each in pinned.items():
@@ -153,9 +154,9 @@ class GitSource:
 
     def releases(self) -> tuple[Offer, ...]:
         """The branches of lines and tags of releases; see Source."""
-        from protogen import offers
+        from protogen.releases import available
 
-        return offers.of_listing(self.listing(self.recipe.releases), self.name)
+        return available.of_listing(self.listing(self.recipe.releases), self.name)
 
     def _resolved(self, name: str, chosen: Chosen) -> ResolvedRepository:
         url = without_credentials(self._url(name))
@@ -172,7 +173,7 @@ class GitSource:
         """
         repository, url = self.recipe.repositories[name], self._url(name)
         refs = self.once.get(("refs", url), lambda: self._refs(name, url, asking))
-        return releases.Listing(name, refs, repository.branch, repository.tag)
+        return names.Listing(name, refs, repository.branch, repository.tag)
 
     def _refs(self, name: str, url: str, asking: str) -> dict[str, str]:
         """The refs of the remote, which the cache then remembers for --offline."""
@@ -302,7 +303,7 @@ class GitSource:
             if commit:
                 place = pin.file or f"submodule {pin.submodule}"
                 note = f"pinned in {pin.repository}'s {place}: {wanted.reason}"
-                return releases.Chosen("", commit, releases.Commit(commit), note)
+                return names.Chosen("", commit, names.Commit(commit), note)
             tried.append(f"{pin.repository}:{pin.file or pin.submodule}")
         raise ReleaseNotFound(
             f"no pin of {name} was found; looked in {', '.join(tried)}",

@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from protogen.errors import ReleaseNotFound, SourceRefused, SourceUnreachable
-from protogen.locations import secrets, without_credentials
+from protogen.system.locations import secrets, without_credentials
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from protogen.cache import digest
-from protogen.protoset import ProtoFile  # noqa: TC001 - msgspec reads the annotations
+from protogen.protos.protoset import ProtoFile  # noqa: TC001 - msgspec reads the annotations
+from protogen.system.cache import digest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from protogen.paths import fixed_prefix, pattern
-from protogen.protoset import Origin, ProtoFile
+from protogen.protos.protoset import Origin, ProtoFile
 from protogen.sources.index.pb2_modules import (
     Descriptor,
     Place,
@@ -16,6 +15,7 @@ from protogen.sources.index.pb2_modules import (
     folders_tried,
     module_path,
 )
+from protogen.system.paths import fixed_prefix, pattern
 
 if TYPE_CHECKING:
     from protogen.sources.index.wheel_archive import Range, WheelArchive

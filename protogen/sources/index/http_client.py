@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from protogen.errors import SourceRefused, SourceUnreachable
-from protogen.once import Once
+from protogen.system.once import Once
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from requests import PreparedRequest, Response
     from requests.adapters import HTTPAdapter
 
-    from protogen.toolchain.pip_settings import PipSettings
+    from protogen.system.pip_settings import PipSettings
 
 T = TypeVar("T")
 Credentials = tuple[str, str]

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from protogen.errors import ReleaseNotFound
-from protogen.releases import Line, ReleaseName, Version, nearest, newest_final, twin
+from protogen.releases.names import Line, ReleaseName, Version, nearest, newest_final, twin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from protogen.release import ResolvedRepository
+    from protogen.releases.release import ResolvedRepository
     from protogen.sources.index.wheels import Package, PackageRelease
 
 _SPELLED = {"alpha": "a", "beta": "b", "pre": "rc"}

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from protogen.cache import digest
 from protogen.errors import ProtogenError, SourceRefused, SourceUnreachable
 from protogen.sources.index import page_formats
 from protogen.sources.index.http_client import HttpClient, host_of, read_body, without_userinfo
 from protogen.sources.index.wheels import Package, WheelFile, package
+from protogen.system.cache import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from requests import Response
 
-    from protogen.cache import Cache
-    from protogen.once import Once
-    from protogen.toolchain.pip_settings import PipSettings
+    from protogen.system.cache import Cache
+    from protogen.system.once import Once
+    from protogen.system.pip_settings import PipSettings
 
 _KIND = "index-pages"
 _PAGE_LIMIT = 64 * 1024 * 1024

@@ -12,17 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from protogen.copies import preferred
 from protogen.errors import ProtosUnresolved, SourceUnreachable, UsageError
-from protogen.locations import without_credentials
-from protogen.offers import Offer, of_numbers
-from protogen.once import Once
-from protogen.paths import import_name, pattern
-from protogen.process import Processes
-from protogen.progress import Kind, Meter, Progress
-from protogen.protoset import Form, ProtoFile, ProtoSet
-from protogen.release import Release, Resolved, ResolvedRepository
-from protogen.releases import parse_name
+from protogen.protos.copies import preferred
+from protogen.protos.protoset import Form, ProtoFile, ProtoSet
+from protogen.releases.available import Offer, of_numbers
+from protogen.releases.names import parse_name
+from protogen.releases.release import Release, ResolvedRepository
+from protogen.sources.base import Resolved
 from protogen.sources.index import closure_cache
 from protogen.sources.index.closure_cache import Closure
 from protogen.sources.index.compiled_protos import PackagedProtos, closure, import_patterns, matching
@@ -39,15 +35,20 @@ from protogen.sources.index.ranged_file import open_wheel
 from protogen.sources.index.wheel_archive import WheelArchive
 from protogen.sources.index.wheels import WheelFile, reading_order
 from protogen.sources.worktree import unlicensed
-from protogen.toolchain import pip_settings
-from protogen.toolchain.keyring import Keyring
+from protogen.system import pip_settings
+from protogen.system.keyring import Keyring
+from protogen.system.locations import without_credentials
+from protogen.system.once import Once
+from protogen.system.paths import import_name, pattern
+from protogen.system.process import Processes
+from protogen.system.progress import Kind, Meter, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from protogen.cache import Cache
-    from protogen.recipe import EntryPoints, Recipe
-    from protogen.releases import Line, Version
+    from protogen.recipe.model import EntryPoints, Recipe
+    from protogen.releases.names import Line, Version
+    from protogen.system.cache import Cache
 
 _WHEELS_TRIED = 4
 _PACKAGE_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")

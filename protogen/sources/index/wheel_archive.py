@@ -9,10 +9,10 @@ import zlib
 from itertools import pairwise
 from typing import TYPE_CHECKING, cast
 
-from protogen.license_files import is_license
-from protogen.paths import check_relative
+from protogen.protos.license_files import is_license
 from protogen.sources.index.pb2_modules import MODULE_LIMIT, SUFFIX
 from protogen.sources.index.ranged_file import READ_LIMIT, RangedFile, WholeFile, broken
+from protogen.system.paths import check_relative
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from protogen.releases import Version
+from protogen.releases.names import Version
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -15,15 +15,16 @@ from typing import TypedDict
 import pytest
 from grpc_tools import protoc
 
-from protogen import plugins, recipe
-from protogen.descriptors import outline_of
 from protogen.errors import ProtosUnresolved
 from protogen.languages.base import Request
 from protogen.languages.go import identifiers, planning
-from protogen.languages.go.defaults import SECTION
 from protogen.languages.go.plan import GoPlan
 from protogen.languages.go.requirements import Requirements, probe_source, render_go_mod
-from protogen.release import Release
+from protogen.languages.go.section import DEFAULTS as SECTION
+from protogen.protos import plugins
+from protogen.protos.descriptors import outline_of
+from protogen.recipe import model
+from protogen.releases.release import Release
 from tests.support.command import must, run
 from tests.support.hostile_protos import Protos
 
@@ -96,7 +97,7 @@ def compile_set(protos: Protos, root: Path, **settings: str) -> Request:
     arguments = [f"-I{root}", f"-I{_INCLUDE}", "--include_imports", "--include_source_info", f"-o{compiled}"]
     assert protoc.main(["protoc", *arguments, *protos]) == 0, protos
     return Request(
-        recipe=recipe.parse(_RECIPE, "names.yaml"),
+        recipe=model.parse(_RECIPE, "names.yaml"),
         release=Release("v1.0.0", "1.0.0", "git", ()),
         outline=outline_of(compiled.read_bytes()),
         descriptor_set=compiled,

@@ -16,13 +16,13 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from protogen.descriptors import patch_options
 from protogen.errors import ProtosUnresolved
 from protogen.languages.base import Invocation
 from protogen.languages.java import planning
 from protogen.languages.java.declared import declared
-from protogen.languages.java.defaults import SECTION
-from protogen.toolchain.maven import classifier
+from protogen.languages.java.section import DEFAULTS as SECTION
+from protogen.languages.toolchain.maven import classifier
+from protogen.protos.descriptors import patch_options
 from tests.e2e.names import campaign
 from tests.support.command import must, run
 from tests.support.hostile_protos import Protos, drawn

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from protogen.languages.go import section
-from protogen.languages.go.defaults import SECTION
+from protogen.languages.go.section import DEFAULTS as SECTION
 from tests.e2e.names import campaign
 from tests.e2e.names.campaign import Case
 from tests.support.command import must, run

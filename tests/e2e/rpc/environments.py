@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from protogen.releases import Version
+from protogen.releases.names import Version
 from tests.support.command import must, run
 from tests.support.wheel_modules import imported, install
 

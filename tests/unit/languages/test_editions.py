@@ -9,18 +9,18 @@ from typing import Any
 import msgspec
 import pytest
 
-from protogen import recipe
 from protogen.errors import ProtosUnresolved
 from protogen.languages import LANGUAGES, editions
 from protogen.languages.base import Provided
 from protogen.languages.documents import facts
 from protogen.languages.go import section as go
-from protogen.languages.go.defaults import SECTION as GO
+from protogen.languages.go.section import DEFAULTS as GO
 from protogen.languages.java import section as java
 from protogen.languages.python import section as python
-from protogen.outline import File, Method, Outline, Service, Type
+from protogen.protos.outline import File, Method, Outline, Service, Type
+from protogen.recipe import model
 from tests.unit.languages.go.test_language import request as request_for
-from tests.unit.test_recipe import GOOD
+from tests.unit.recipe.test_model import GOOD
 
 GRPC, PROTOBUF = go.GRPC, go.PROTOBUF
 WITHOUT = """\
@@ -45,7 +45,7 @@ def outline(*found: str) -> Outline:
 
 def section(language: str, lines: str = "") -> Any:
     text = WITHOUT + (f"languages: {{{language}: {lines}}}\n" if lines else "")
-    return {"go": go, "java": java, "python": python}[language].load(recipe.parse(text, "r.yaml"))
+    return {"go": go, "java": java, "python": python}[language].load(model.parse(text, "r.yaml"))
 
 
 def raised(language: str, wanted: Any, *found: str) -> Any:

@@ -6,15 +6,15 @@ from collections.abc import Iterable
 
 import pytest
 
-from protogen import recipe
-from protogen.changes import buf
+from protogen.analysis.diff import buf
+from protogen.analysis.graph import graphviz
 from protogen.cli.selected import NO_LANGUAGES_TOOLS
-from protogen.graphs import graphviz
 from protogen.languages import LANGUAGES
 from protogen.languages.go.section import PLUGINS
 from protogen.languages.java import pom
 from protogen.languages.java.section import TOOLS
-from tests.unit.test_recipe import GOOD
+from protogen.recipe import model
+from tests.unit.recipe.test_model import GOOD
 
 TOOLS_OF: dict[str, Iterable[str]] = {"go": ("go", *PLUGINS), "java": ("mvn", *TOOLS), "python": ()}
 
@@ -27,7 +27,7 @@ def test_a_language_names_its_tools(name: str) -> None:
 @pytest.mark.parametrize("name", LANGUAGES)
 def test_a_languages_section_and_settings_are_types(name: str) -> None:
     language = LANGUAGES[name]
-    assert isinstance(recipe.parse(GOOD, "r.yaml").section(name, language.section), language.section)
+    assert isinstance(model.parse(GOOD, "r.yaml").section(name, language.section), language.section)
     for option in language.options:
         assert option.shape is None or option.shape().__doc__
 

@@ -10,7 +10,7 @@ import click
 import pytest
 
 from protogen import errors as raised
-from protogen import schema
+from protogen.analysis import schema
 from protogen.cli import defaults
 from protogen.cli.main import COMMANDS, load
 from protogen.languages import LANGUAGES

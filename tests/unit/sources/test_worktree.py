@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from protogen import recipe
 from protogen.errors import ProtosUnresolved, UsageError
-from protogen.package_versions import go, pep440
-from protogen.protoset import Form
-from protogen.release import Release
+from protogen.protos.protoset import Form
+from protogen.recipe import model
+from protogen.releases.package_versions import go, pep440
+from protogen.releases.release import Release
 from protogen.sources import worktree
 from protogen.sources.folder import FolderSource
 from protogen.sources.worktree import Worktree, proto_set
-from tests.unit.test_recipe import GOOD
+from tests.unit.recipe.test_model import GOOD
 
 
 def write(root: Path, *names: str) -> Path:
@@ -59,7 +59,7 @@ def test_license_is_read_where_there_is_one(tmp_path: Path) -> None:
 
 
 def test_a_pattern_without_a_file_is_told(tmp_path: Path) -> None:
-    read = recipe.parse(GOOD, "r.yaml")
+    read = model.parse(GOOD, "r.yaml")
     trees = [Worktree(name, tmp_path, (".",)) for name in read.repositories]
     with pytest.raises(ProtosUnresolved, match=r"api at r1 has no file that matches shop/\*\*/\*\.proto"):
         proto_set(read, Release("r1", "1.0.0", "folder", ()), trees, ())
@@ -67,7 +67,7 @@ def test_a_pattern_without_a_file_is_told(tmp_path: Path) -> None:
 
 def test_folders_are_read_as_they_are(tmp_path: Path) -> None:
     write(tmp_path, "api/shop/s.proto", "base/admin/a.proto", "api/LICENSE")
-    read = recipe.parse(GOOD, "r.yaml")
+    read = model.parse(GOOD, "r.yaml")
     source = FolderSource(read, {"api": str(tmp_path / "api"), "base": str(tmp_path / "base")})
     protos = source.load("v1.2.3", ("admin",))
     assert protos.form is Form.TEXT
@@ -87,7 +87,7 @@ def test_folders_are_read_as_they_are(tmp_path: Path) -> None:
 
 
 def test_folders_that_are_missing_are_told(tmp_path: Path) -> None:
-    read = recipe.parse(GOOD, "r.yaml")
+    read = model.parse(GOOD, "r.yaml")
     with pytest.raises(UsageError, match="needs a folder for api"):
         FolderSource(read, {}).load("1.2", ())
     with pytest.raises(UsageError, match="none is not a folder"):

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from protogen.cache import Cache, digest
 from protogen.errors import UsageError, VerificationFailed
 from protogen.languages import documents
 from protogen.languages.base import Package, Workshop
 from protogen.languages.go import Go, proxy_layout
-from protogen.process import Processes
-from protogen.toolchain.toolbox import Toolbox
+from protogen.languages.toolchain.toolbox import Toolbox
+from protogen.system.cache import Cache, digest
+from protogen.system.process import Processes
 from tests.support.packages import assembled
 from tests.unit.languages.go.test_language import provided, request
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from protogen.errors import ProtosUnresolved
-from protogen.languages.go import defaults, externals
+from protogen.languages.go import externals, section
 from protogen.languages.go.requirements import Requirements, probe_source, render_go_mod
-from protogen.outline import Field, File, Type
+from protogen.protos.outline import Field, File, Type
 
 STATUS = (
     Field("code", "int32", number=1),
@@ -54,7 +54,7 @@ def test_protos_that_popular_modules_carry_are_known() -> None:
 @pytest.mark.parametrize("grpc", [True, False])
 def test_a_module_requires_what_it_takes_from_others(*, grpc: bool) -> None:
     elsewhere = externals.externals([status(*STATUS)])
-    requirements = Requirements.of(defaults.SECTION, grpc=grpc, externals=elsewhere)
+    requirements = Requirements.of(section.DEFAULTS, grpc=grpc, externals=elsewhere)
     assert "google.golang.org/genproto/googleapis/rpc v0.0.0-2024" in render_go_mod("m", requirements)
     probe = probe_source(requirements)
     assert '_ "google.golang.org/genproto/googleapis/rpc/status"' in probe

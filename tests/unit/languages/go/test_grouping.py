@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 
-from protogen.imports import strongly_connected
 from protogen.languages.go import grouping, identifiers
 from protogen.languages.go.naming import GoPackage
-from protogen.outline import Field, File, Method, Service, Type
+from protogen.protos.imports import strongly_connected
+from protogen.protos.outline import Field, File, Method, Service, Type
 from tests.support.hostile_outlines import outlines
 
 

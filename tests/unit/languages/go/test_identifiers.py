@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protogen.languages.go import identifiers
-from protogen.outline import Field, File, Method, Service, Type
+from protogen.protos.outline import Field, File, Method, Service, Type
 
 
 def file(*types: Type, name: str = "a/x.proto", services: tuple[Service, ...] = (), **more: object) -> File:

@@ -5,17 +5,17 @@ from typing import Any
 
 import pytest
 
-from protogen import recipe, shipped
 from protogen.errors import RecipeError, UsageError
 from protogen.languages import LANGUAGES, choose
 from protogen.languages.base import Provided, Request
 from protogen.languages.go import Go, section
 from protogen.languages.go.requirements import Requirements, probe_source, render_go_mod
-from protogen.outline import File, Method, Outline, Service, Type
-from protogen.release import Release, ResolvedRepository
-from protogen.toolchain.toolbox import Tool
+from protogen.languages.toolchain.toolbox import Tool
+from protogen.protos.outline import File, Method, Outline, Service, Type
+from protogen.recipe import builtin, model
+from protogen.releases.release import Release, ResolvedRepository
 from tests.support.packages import assembled
-from tests.unit.test_recipe import GOOD
+from tests.unit.recipe.test_model import GOOD
 
 FILES = (
     File(
@@ -46,7 +46,7 @@ FILES = (
 
 def request(tmp_path: Path, *, text: str = GOOD, files: tuple[File, ...] = FILES, **settings: str) -> Request:
     return Request(
-        recipe=recipe.parse(text, "r.yaml"),
+        recipe=model.parse(text, "r.yaml"),
         release=Release(
             "release-2.1",
             "2.1.3",
@@ -196,7 +196,7 @@ def test_index_packages_say_what_they_lack(tmp_path: Path) -> None:
 
 def test_recipe_pins_win_over_defaults() -> None:
     text = GOOD + "languages:\n  go:\n    tools: {protoc-gen-go: v9.9.9}\n"
-    read = section.load(recipe.parse(text, "r.yaml"))
+    read = section.load(model.parse(text, "r.yaml"))
     assert read.tools["protoc-gen-go"] == "v9.9.9"
     assert read.tools["protoc-gen-go-grpc"] == "v1.5.1"
     assert read.go == "1.19"
@@ -215,7 +215,7 @@ def test_recipe_pins_win_over_defaults() -> None:
 )
 def test_a_malformed_section_is_told_with_its_line(lines: str, complaint: str) -> None:
     with pytest.raises(RecipeError) as caught:
-        section.load(recipe.parse(GOOD + "languages:\n  go:\n" + lines, "r.yaml"))
+        section.load(model.parse(GOOD + "languages:\n  go:\n" + lines, "r.yaml"))
     assert complaint in caught.value.message
 
 
@@ -228,7 +228,7 @@ def test_go_mod_is_laid_out_as_go_lays_it_out() -> None:
 
 
 def test_sums_of_the_recipe_make_requirements_complete() -> None:
-    ours = section.load(recipe.load(shipped.default_name()))
+    ours = section.load(model.load(builtin.default_name()))
     assert Requirements.of(ours, grpc=True).complete
     assert not Requirements.of(ours, grpc=False).complete
     assert Requirements.of(ours, grpc=True).go_sum.endswith("=\n")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from protogen.errors import UsageError
 from protogen.languages.go import grouping, naming
 from protogen.languages.go.naming import GoPackage
-from protogen.outline import File, Type
+from protogen.protos.outline import File, Type
 
 
 def file(name: str, *dependencies: str, types: tuple[Type, ...] = ()) -> File:

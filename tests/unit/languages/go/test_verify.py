@@ -9,13 +9,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from protogen.cache import Cache
 from protogen.errors import OutputUnwritable, ProtogenError, ToolFailed, ToolMissing, VerificationFailed
 from protogen.languages.base import Package, Workshop
 from protogen.languages.go import Go, consumer
-from protogen.outline import Outline
-from protogen.process import Finished
-from protogen.toolchain.toolbox import Toolbox
+from protogen.languages.toolchain.toolbox import Toolbox
+from protogen.protos.outline import Outline
+from protogen.system.cache import Cache
+from protogen.system.process import Finished
 from tests.support.script import Script
 from tests.unit.languages.go.test_artifacts import enclosing, package
 

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from protogen.cache import Cache
 from protogen.errors import VerificationFailed
 from protogen.languages.base import Package, Workshop
 from protogen.languages.java import Java, consumer
 from protogen.languages.java.artifacts import checksums, layout
 from protogen.languages.java.plan import JavaPlan
-from protogen.outline import File, Type
-from protogen.process import Finished
-from protogen.toolchain.toolbox import Toolbox
+from protogen.languages.toolchain.toolbox import Toolbox
+from protogen.protos.outline import File, Type
+from protogen.system.cache import Cache
+from protogen.system.process import Finished
 from tests.support.script import Script
 from tests.unit.languages.java.test_language import FILES, packaged, request
 

@@ -5,7 +5,7 @@ import pytest
 from protogen.languages.java import clashes
 from protogen.languages.java.clashes import Clash
 from protogen.languages.java.naming import placements
-from protogen.outline import Field, File, Method, Service, Type
+from protogen.protos.outline import Field, File, Method, Service, Type
 
 MANY = {"java_multiple_files": "true"}
 

@@ -4,7 +4,7 @@ import pytest
 
 from protogen.languages.java.declared import Member, declared, field_names
 from protogen.languages.java.naming import placements
-from protogen.outline import Field, File
+from protogen.protos.outline import Field, File
 
 
 @pytest.mark.parametrize(

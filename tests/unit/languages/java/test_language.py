@@ -8,7 +8,6 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 
-from protogen import recipe
 from protogen.errors import RecipeError, UsageError
 from protogen.languages import LANGUAGES
 from protogen.languages.base import Package, Provided, Request
@@ -16,11 +15,12 @@ from protogen.languages.java import Java, section
 from protogen.languages.java.plan import JavaPlan
 from protogen.languages.java.runtimes import printed, runtime
 from protogen.languages.option import Option
-from protogen.outline import File, Method, Outline, Service, Type
-from protogen.release import Release, ResolvedRepository
-from protogen.toolchain.toolbox import Tool
+from protogen.languages.toolchain.toolbox import Tool
+from protogen.protos.outline import File, Method, Outline, Service, Type
+from protogen.recipe import model
+from protogen.releases.release import Release, ResolvedRepository
 from tests.support.packages import assembled
-from tests.unit.test_recipe import GOOD
+from tests.unit.recipe.test_model import GOOD
 
 FILES = (
     File(
@@ -66,7 +66,7 @@ def request(
     descriptor_set = tmp_path / "set.binpb"
     descriptor_set.write_bytes(b"the set")
     return Request(
-        recipe=recipe.parse(text, "r.yaml"),
+        recipe=model.parse(text, "r.yaml"),
         release=Release(
             "release-2.1",
             version,
@@ -269,7 +269,7 @@ def test_library_for_a_protoc(protoc: str, library: str) -> None:
 def test_section_defaults_fill_what_a_recipe_leaves_out() -> None:
     own = "tools: {protoc: 3.25.1}, plugins: {maven-jar-plugin: 3.4.1}, grpc: 1.60.0"
     text = f"{GOOD}languages:\n  java: {{{own}}}\n"
-    loaded = section.load(recipe.parse(text, "r.yaml"))
+    loaded = section.load(model.parse(text, "r.yaml"))
     assert loaded.tools == {"protoc": "3.25.1", "protoc-gen-grpc-java": "1.68.3"}
     assert loaded.plugins["maven-jar-plugin"] == "3.4.1"
     assert loaded.plugins["maven-source-plugin"] == "3.3.1"
@@ -286,7 +286,7 @@ def test_section_defaults_fill_what_a_recipe_leaves_out() -> None:
 )
 def test_section_names_what_it_does_not_know(line: str, complaint: str) -> None:
     with pytest.raises(RecipeError, match=re.escape(complaint)):
-        section.load(recipe.parse(f"{GOOD}languages:\n  java:\n    {line}\n", "r.yaml"))
+        section.load(model.parse(f"{GOOD}languages:\n  java:\n    {line}\n", "r.yaml"))
 
 
 STATUS = File(

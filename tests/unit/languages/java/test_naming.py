@@ -3,8 +3,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from protogen.languages.java.naming import Placement, packages, patches, placements, upstream
-from protogen.outline import Field, File, Method, Service, Type
+from protogen.languages.java.naming import packages, patches, placements, upstream
+from protogen.languages.java.placement import Placement
+from protogen.protos.outline import Field, File, Method, Service, Type
 
 MANY = {"java_multiple_files": "true"}
 

@@ -7,16 +7,16 @@ from xml.etree import ElementTree
 
 import pytest
 
-from protogen import settings
-from protogen.document import Document
 from protogen.errors import RecipeError, UsageError
 from protogen.languages.java import Java, pom
 from protogen.languages.java.artifacts import remarks
 from protogen.languages.java.pom import Pom, PomDeveloper, PomLicense, PomScm
-from protogen.settings import Setting
+from protogen.recipe import project_file
+from protogen.recipe.document import Document
+from protogen.recipe.project_file import Setting
 from tests.unit.languages.java.test_language import package, packaged, request
 from tests.unit.languages.java.test_language import pom as parsed
-from tests.unit.test_recipe import GOOD
+from tests.unit.recipe.test_model import GOOD
 
 WHOLE: dict[str, Any] = {
     "name": 'A <b> & "c"',
@@ -42,7 +42,7 @@ KNOWN = {"java_pom": Setting("mapping", shape=Pom), "version": Setting("text")}
 
 
 def read(text: str) -> str:
-    found = settings.parse(text, KNOWN)["java_pom"]
+    found = project_file.parse(text, KNOWN)["java_pom"]
     assert isinstance(found, str)
     return found
 

@@ -9,13 +9,13 @@ from typing import Any, cast
 
 import pytest
 
-from protogen.cache import Cache
 from protogen.errors import ToolFailed, VerificationFailed
 from protogen.languages.base import Package, Provided, Workshop
-from protogen.languages.python import Python, artifacts, defaults, verify
+from protogen.languages.python import Python, artifacts, verify
 from protogen.languages.python.plan import PythonPlan
-from protogen.process import Finished
-from protogen.toolchain.toolbox import Toolbox
+from protogen.languages.toolchain.toolbox import Toolbox
+from protogen.system.cache import Cache
+from protogen.system.process import Finished
 from tests.support.packages import assembled
 from tests.support.script import Script
 from tests.unit.languages.python.test_language import request
@@ -143,7 +143,7 @@ def test_messages_alone_need_no_grpcio(tmp_path: Path) -> None:
 
 
 def test_the_tools_are_pinned_with_hashes() -> None:
-    pins = defaults.TOOLS.read_text()
+    pins = artifacts.TOOLS.read_text()
     names = re.findall(r"^([a-z0-9-]+)==\S+(?: ; .+)? \\\n {4}--hash=sha256:", pins, re.MULTILINE)
     assert {"hatchling", "twine", "pip"} <= {*names}
     assert len(names) == pins.count("==") - pins.count("== '")

@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 
-from protogen import recipe
-from protogen.descriptors import outline_of
 from protogen.errors import RecipeError, UsageError
 from protogen.languages import LANGUAGES
 from protogen.languages.base import Provided, Request
 from protogen.languages.python import Python, section
 from protogen.languages.python.modules import serialized
-from protogen.release import Release, ResolvedRepository
+from protogen.protos.descriptors import outline_of
+from protogen.recipe import model
+from protogen.releases.release import Release, ResolvedRepository
 from tests.support.packages import assembled
-from tests.unit.test_recipe import GOOD
+from tests.unit.recipe.test_model import GOOD
 
 STRING, MESSAGE, ENUM = 9, 11, 14
 OPTIONAL, REPEATED = 1, 3
@@ -56,7 +56,7 @@ def request(
     path.write_bytes(content)
     outline = outline_of(content)
     return Request(
-        recipe=recipe.parse(text, "r.yaml"),
+        recipe=model.parse(text, "r.yaml"),
         release=Release(
             "release-2.1",
             version,
@@ -202,7 +202,7 @@ def test_settings_win_over_the_recipe(tmp_path: Path) -> None:
 @pytest.mark.parametrize("line", ["protobuf: new", "grpcio: '1'", "python: 3.8.1.1", "pakage: x"])
 def test_the_section_is_strict(line: str) -> None:
     with pytest.raises(RecipeError, match=line.partition(":")[0]):
-        section.load(recipe.parse(without_languages(GOOD) + f"languages:\n  python:\n    {line}\n", "r.yaml"))
+        section.load(model.parse(without_languages(GOOD) + f"languages:\n  python:\n    {line}\n", "r.yaml"))
 
 
 def without_languages(text: str) -> str:

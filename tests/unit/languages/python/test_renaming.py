@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from protogen.languages.python import renaming
-from protogen.outline import Field, File, Type
+from protogen.protos.outline import Field, File, Type
 
 
 def file(*types: Type, name: str = "a.proto", extensions: tuple[str, ...] = (), public: str = "") -> File:

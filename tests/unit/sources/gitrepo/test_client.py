@@ -13,8 +13,8 @@ from protogen.errors import (
     ToolMissing,
     ToolTimedOut,
 )
-from protogen.process import Finished
 from protogen.sources.gitrepo.client import GitClient, with_tracked
+from protogen.system.process import Finished
 from tests.support.script import Script, says
 
 URL = "https://me:secret@example.com/a"

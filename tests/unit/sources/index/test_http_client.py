@@ -6,7 +6,7 @@ import pytest
 
 from protogen.errors import SourceRefused
 from protogen.sources.index.http_client import HttpClient, host_of, wait_before_retry, without_userinfo
-from protogen.toolchain.pip_settings import PipSettings
+from protogen.system.pip_settings import PipSettings
 
 
 @pytest.mark.parametrize(

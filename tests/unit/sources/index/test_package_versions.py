@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from protogen.errors import ReleaseNotFound
-from protogen.releases import Commit, Line, Name, Version, parse_name
+from protogen.releases.names import Commit, Line, Name, Version, parse_name
 from protogen.sources.index.package_versions import (
     as_python_spells,
     check_name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from protogen.releases import Version
+from protogen.releases.names import Version
 from protogen.sources.index.wheels import WheelFile, as_version, package, reading_order
 
 

@@ -1,0 +1,1 @@
+"""Commands that only look at releases, and write no packages."""

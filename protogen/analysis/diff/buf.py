@@ -1,0 +1,99 @@
+"""buf, where it is at hand: its breaking rules on two descriptor sets, without its network."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from protogen.analysis.diff.judging import Verdict, read_findings
+from protogen.errors import ToolFailed, ToolMissing
+from protogen.languages.toolchain.toolbox import Tool
+from protogen.system.scratch import disk_full, scratch
+
+if TYPE_CHECKING:
+    from protogen.languages.toolchain.toolbox import Toolbox
+    from protogen.system.process import Finished
+
+NAME = "buf"
+_SECONDS = 120.0
+_CATEGORIES = ("FILE", "PACKAGE", "WIRE_JSON", "WIRE")
+# It found nothing, or something.
+_ENDS = (0, 100)
+# buf 1.75 fails by these rules where a value went from an enum that moved away from a file that is gone.
+_STUMBLES = "cannot add annotation for unknown file"
+_STUMBLING = (
+    "ENUM_VALUE_NO_DELETE",
+    "ENUM_VALUE_NO_DELETE_UNLESS_NAME_RESERVED",
+    "ENUM_VALUE_NO_DELETE_UNLESS_NUMBER_RESERVED",
+)
+# buf keeps what it downloads below these; it downloads nothing here, but wants the folders.
+_HOMES = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "BUF_CACHE_DIR", "BUF_CONFIG_DIR")
+
+
+def find(toolbox: Toolbox) -> Tool | None:
+    """buf as it was given, or on PATH, or beside the Python that runs; None where there is none.
+
+    Raises ToolMissing where what was given is no program.
+    """
+    if NAME in toolbox.given:
+        return toolbox.take_given(NAME)
+    beside = Path(sys.executable).parent
+    for where, found in (("PATH", toolbox.environ.get("PATH", "")), ("beside Python", str(beside))):
+        path = shutil.which(NAME, path=found)
+        version = toolbox.ask_version(Path(path)) if path else ""
+        if path and version:
+            return Tool(NAME, version, Path(path), where)
+    return None
+
+
+def need(toolbox: Toolbox) -> Tool:
+    """buf, which must be there.
+
+    Raises ToolMissing.
+    """
+    tool = find(toolbox)
+    if tool is None:
+        raise ToolMissing(
+            "there is no buf, and --rules buf asks for it",
+            where="PATH",
+            remedy="pip install 'protogen[diff]', or give it: --tool buf=PATH",
+        )
+    return tool
+
+
+def breaking(tool: Tool, old: bytes, new: bytes, toolbox: Toolbox) -> Verdict:
+    """What buf finds broken from one serialized FileDescriptorSet to the other.
+
+    Raises ToolMissing, ToolFailed.
+    """
+    unasked: tuple[str, ...] = ()
+    done = _run(tool, old, new, toolbox, unasked)
+    if done.returncode not in _ENDS and _STUMBLES in done.words:
+        unasked = _STUMBLING
+        done = _run(tool, old, new, toolbox, unasked)
+    words = done.words or f"it ended with {done.returncode}"
+    if done.returncode in _ENDS:
+        try:
+            return Verdict(read_findings(done.stdout.decode("utf-8", "replace")), frozenset(unasked))
+        except ValueError as error:
+            words = str(error)
+    raise disk_full(words) or ToolFailed(
+        f"buf {tool.version} can't compare the releases: {words}",
+        where=str(tool.path),
+        remedy="run again with --rules own",
+    )
+
+
+def _run(tool: Tool, old: bytes, new: bytes, toolbox: Toolbox, unasked: tuple[str, ...]) -> Finished:
+    config = {"version": "v2", "breaking": {"use": _CATEGORIES, "except": unasked}}
+    with scratch() as folder:
+        (folder / "old.binpb").write_bytes(old)
+        (folder / "new.binpb").write_bytes(new)
+        environ = {key: value for key, value in toolbox.environ.items() if not key.startswith("BUF_")}
+        environ |= dict.fromkeys(_HOMES, str(folder))
+        argv = [str(tool.path), "breaking", "new.binpb", "--against", "old.binpb"]
+        flags = ["--error-format", "json", "--config", json.dumps(config)]
+        return toolbox.processes.run([*argv, *flags], timeout=_SECONDS, cwd=folder, env=environ)

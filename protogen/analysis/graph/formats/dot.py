@@ -1,0 +1,122 @@
+"""DOT, for Graphviz and all that reads its language. The pictures are laid out from it too. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from protogen.analysis.graph.words import count, short_name, signs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from protogen.analysis.graph.formats import Draw
+    from protogen.analysis.graph.model import Edge, Graph, Node
+    from protogen.analysis.graph.view import View
+
+FONT = "Helvetica,Arial,sans-serif"
+# On white; the pictures' style sheet has others for dark pages.
+_LINE, _FAINT, _SERVICE, _DIM = "#5b6675", "#b4bdc9", "#0b6bcb", "#77818f"
+CYCLES = ("#c62828", "#ad5c00", "#8e24aa", "#00796b")
+_SETTINGS = f"""\
+  graph [fontname="{FONT}", fontsize=13, fontcolor="#3b4552", labeljust=l, labelloc=b, pad=0.3,
+    nodesep=0.12, ranksep=0.7, newrank=true];
+  node [shape=box, style="rounded,filled", fillcolor="#ffffff", color="{_LINE}", fontname="{FONT}",
+    fontsize=12, height=0.3, margin="0.12,0.04"];
+  edge [color="{_LINE}", arrowsize=0.6, penwidth=1, fontname="{FONT}", fontsize=10, fontcolor="{_DIM}"];"""
+
+
+def render(view: View, _draw: Draw) -> str:
+    """The graph in DOT: clusters for directories, arrows from importer to imported."""
+    return "\n".join(_lines(view)) + "\n"
+
+
+def quoted(text: str) -> str:
+    """A DOT string for an identifier."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def label(*lines: str, end: str = "") -> str:
+    """A DOT string for these lines, each ended as end says, or joined where it says nothing."""
+    # Graphviz reads entities in what it shows.
+    texts = [quoted(line.replace("&", "&amp;"))[1:-1] for line in lines]
+    return '"' + ("".join(text + end for text in texts) if end else "\\n".join(texts)) + '"'
+
+
+def _lines(view: View) -> Iterator[str]:
+    graph = view.graph
+    yield f"digraph {quoted(view.title)} {{"
+    yield _SETTINGS
+    caption = label(f"{view.title}: {count(graph)}", signs(graph), end="\\l")
+    yield f"  rankdir={'RL' if view.question.reverse else 'LR'}; label={caption};"
+    clusters: dict[str, list[str]] = {}
+    for number, node in enumerate(graph.nodes):
+        line = f"{quoted(node.name)} [{_node(number, node, graph)}];"
+        clusters.setdefault(node.cluster, []).append(line)
+    for number, (name, lines) in enumerate(clusters.items()):
+        if name:
+            yield f"  subgraph cluster_{number} {{\n    {_cluster(number, name, graph)}"
+        yield from (f"    {line}" for line in lines)
+        if name:
+            yield "  }"
+    for number, edge in enumerate(graph.edges):
+        yield f"  {quoted(edge.importer)} -> {quoted(edge.imported)} [{_edge(number, edge, graph)}];"
+    yield "}"
+
+
+def _cluster(number: int, name: str, graph: Graph) -> str:
+    cycle = graph.cycle_at(name)
+    classes = "group" if cycle is None else f"group {_class(cycle)}"
+    line = "#c9d1dc" if cycle is None else _colour(cycle)
+    return (
+        f'id=c{number}; class="{classes}"; label={label(name)}; labelloc=t; margin=10; '
+        f'style="rounded,filled"; fillcolor="#f2f5f9"; color="{line}";'
+    )
+
+
+def _node(number: int, node: Node, graph: Graph) -> str:
+    classes, looks = ["proto" if graph.by == "file" else "protos"], {}
+    lines = [short_name(node)]
+    if graph.by != "file" and len(node.files) > 1:
+        lines.append(f"{len(node.files)} files")
+    if node.well_known:
+        classes.append("well-known")
+        looks = {"style": "rounded,filled,dashed", "fontcolor": _DIM, "color": _DIM}
+    if node.services:
+        classes.append("service")
+        lines.append("◆ " + ", ".join(name.rpartition(".")[2] for name in node.services))
+        looks = {"fillcolor": "#dcecff", "color": _SERVICE, "penwidth": "2"}
+    # A file isn't on the cycle that its directory is on.
+    cycle = None if graph.by == "file" else graph.cycle_at(node.name)
+    if cycle is not None:
+        classes.append(_class(cycle))
+        looks |= {"color": _colour(cycle), "penwidth": "2"}
+    return f'id=n{number}, class="{" ".join(classes)}", label={label(*lines)}' + "".join(
+        f', {key}="{value}"' for key, value in looks.items()
+    )
+
+
+def _edge(number: int, edge: Edge, graph: Graph) -> str:
+    classes, looks = ["import"], {}
+    if (edge.importer, edge.imported) in graph.implied:
+        classes.append("implied")
+        looks = {"color": _FAINT}
+    if edge.public:
+        classes.append("public")
+        looks |= {"penwidth": "2"}
+    cycle = graph.cycle_at(edge.importer, edge.imported)
+    if cycle is not None:
+        classes.append(_class(cycle))
+        looks |= {"color": _colour(cycle), "penwidth": "2"}
+    if len(edge.imports) > 1:
+        looks["label"] = str(len(edge.imports))
+    return f'id=e{number}, class="{" ".join(classes)}"' + "".join(
+        f', {key}="{value}"' for key, value in looks.items()
+    )
+
+
+def _colour(cycle: int) -> str:
+    return CYCLES[cycle % len(CYCLES)]
+
+
+def _class(cycle: int) -> str:
+    return f"cycle cycle-{cycle % len(CYCLES)}"

@@ -1,0 +1,144 @@
+"""JSON Schemas of recipes and of protogen.yaml, for editors: made from what reads these files. Pure.
+
+Whatever a schema refuses, the reader refuses too; the reader knows more, such as which names there are.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from protogen.recipe import model
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from protogen.languages.base import Language
+    from protogen.recipe.project_file import Setting
+
+Schema = dict[str, Any]
+
+_TEMPLATE: Final = "#/$defs/{name}"
+# As YAML reads it: what is written `2.10` reaches an option as that text, and an empty value as none.
+_SCALAR: Final[Schema] = {"type": ["string", "number", "boolean", "null"]}
+
+
+def recipe_schema(languages: Mapping[str, Language[Any]]) -> Schema:
+    """The schema of a recipe with the languages' sections."""
+    sections = {name: language.section for name, language in languages.items()}
+    types: list[type[msgspec.Struct]] = [model.RecipeFile, model.Repository, model.EntryPoints, model.Pin]
+    types.append(model.Preference)
+    types += sections.values()
+    _, found = msgspec.json.schema_components(types, ref_template=_TEMPLATE)
+    definitions = {
+        type_.__name__: _described(found[type_.__name__], inspect.getdoc(type_) or "") for type_ in types
+    }
+    whole = definitions.pop(model.RecipeFile.__name__)
+    _narrow(whole["properties"], definitions, sections)
+    return {**whole, "title": "A recipe of protogen", "$defs": definitions}
+
+
+def settings_schema(known: Mapping[str, Setting]) -> Schema:
+    """The schema of protogen.yaml, from the options that it may set."""
+    shapes = [each.shape for each in known.values() if each.shape]
+    return {
+        "title": "Settings of protogen",
+        "description": "The long options of protogen, with _ for -.",
+        "type": "object",
+        "properties": {name: _setting(each) for name, each in sorted(known.items())},
+        "additionalProperties": False,
+        **({"$defs": _shapes(shapes)} if shapes else {}),
+    }
+
+
+def key_descriptions(docstring: str, names: Iterable[str]) -> dict[str, str]:
+    """What a docstring says of each key: `name: text`, or `name, name: text` for several at once."""
+    text = " ".join(docstring.split())
+    name = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
+    heads = list(re.finditer(rf"(?<=[.;] )((?:{name})(?:(?:, | and )(?:{name}))*): ", text))
+    found = {}
+    for head, following in zip(heads, [*heads[1:], None], strict=True):
+        said = text[head.end() : following.start() if following else None].strip().rstrip(".;")
+        found.update(dict.fromkeys(re.split(", | and ", head[1]), said[:1].upper() + said[1:] + "."))
+    return found
+
+
+def _described(definition: Schema, docstring: str) -> Schema:
+    properties = definition["properties"]
+    texts = key_descriptions(docstring, properties)
+    return {
+        **definition,
+        "description": " ".join(docstring.partition("\n\n")[0].split()),
+        "properties": {
+            key: value | ({"description": texts[key]} if key in texts else {})
+            for key, value in properties.items()
+        },
+    }
+
+
+def _narrow(
+    top: Schema, definitions: Mapping[str, Schema], sections: Mapping[str, type[msgspec.Struct]]
+) -> None:
+    """Add what model.parse checks beyond types."""
+    name = {"pattern": f"^(?:{model.NAME.pattern})$", "maxLength": model.MAX_NAME}
+    entries = {"items": {"$ref": _TEMPLATE.format(name=model.EntryPoints.__name__)}}
+    top["schema"] |= {"const": 1}
+    top["name"] |= name
+    top["repositories"] |= {
+        "additionalProperties": {"$ref": _TEMPLATE.format(name=model.Repository.__name__)},
+        "propertyNames": name,
+        "minProperties": 1,
+    }
+    top["entry_points"] |= entries | {"minItems": 1}
+    top["prefer"] |= {"items": {"$ref": _TEMPLATE.format(name=model.Preference.__name__)}}
+    top["groups"]["additionalProperties"] |= entries
+    top["languages"] |= {
+        "properties": {
+            language: {"$ref": _TEMPLATE.format(name=type_.__name__)} for language, type_ in sections.items()
+        },
+        "additionalProperties": False,
+    }
+    repository = definitions[model.Repository.__name__]["properties"]
+    repository["url"] |= {"minLength": 1}
+    for key in ("branch", "tag"):
+        repository[key] |= {"pattern": r"^$|\{major\}"}
+    repository["roots"] |= {"minItems": 1}
+    definitions[model.Repository.__name__]["not"] = {
+        "required": ["ref"],
+        "properties": {"ref": {"minLength": 1}},
+        "anyOf": [
+            {"required": [key], "properties": {key: {least: 1}}}
+            for key, least in (("branch", "minLength"), ("tag", "minLength"), ("pins", "minItems"))
+        ],
+    }
+    for type_ in (model.EntryPoints, model.Preference):
+        definitions[type_.__name__]["properties"]["pattern"] |= {"pattern": r"\.proto$"}
+    definitions[model.Pin.__name__]["anyOf"] = [
+        {"required": ["file", "pattern"]},
+        {"required": ["submodule"]},
+    ]
+
+
+def _shapes(shapes: list[type[msgspec.Struct]]) -> dict[str, Schema]:
+    """The definitions of mappings and all that they hold."""
+    _, found = msgspec.json.schema_components(shapes, ref_template=_TEMPLATE)
+    return {name: _described(each, each.get("description", "")) for name, each in sorted(found.items())}
+
+
+def _setting(setting: Setting) -> Schema:
+    if setting.shape:
+        return {"description": setting.help, "$ref": _TEMPLATE.format(name=setting.shape.__name__)}
+    scalar = {"enum": list(setting.choices)} if setting.choices else _SCALAR
+    several = {"type": "array", "items": scalar}
+    shapes: dict[str, Schema] = {
+        "flag": {"type": "boolean"},
+        "number": {"type": "integer"},
+        "text": scalar,
+        "texts": {"anyOf": [scalar, several]},
+        "pairs": {"anyOf": [scalar, several, {"type": "object", "additionalProperties": scalar}]},
+    }
+    told = {"description": re.sub(r"\s+\[.*?\]$", "", setting.help)} if setting.help else {}
+    return told | shapes[setting.kind]

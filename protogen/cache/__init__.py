@@ -1,6 +1,0 @@
-"""The cache folder: what was fetched, installed or compiled once, and checked whenever it is read."""
-
-from protogen.cache.seal import digest
-from protogen.cache.store import Cache
-
-__all__ = ["Cache", "digest"]

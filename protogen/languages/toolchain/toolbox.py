@@ -1,0 +1,130 @@
+"""Tools: given, found on PATH at the right version, or installed once into the tool cache."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from protogen.errors import ToolMissing
+from protogen.system.once import Once
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from protogen.system.cache import Cache
+    from protogen.system.context import Context
+    from protogen.system.process import Processes
+
+_ASK_SECONDS = 30.0
+_VERSION = re.compile(r"v?(\d+(?:\.\d+)+)")
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A program to run. found: `given`, `PATH`, or the ecosystem's client that installed it."""
+
+    name: str
+    version: str
+    path: Path
+    found: str
+
+
+@dataclass(frozen=True)
+class Toolbox:
+    """Provides tools for a run.
+
+    given: paths by tool name, from --tool and PROTOGEN_TOOL_…; they are used whatever their
+    version. environ: the user's environment, whose mirrors and proxies apply. once: what the run has
+    installed, or failed to.
+    """
+
+    cache: Cache
+    processes: Processes
+    environ: Mapping[str, str]
+    given: Mapping[str, Path] = field(default_factory=dict)
+    offline: bool = False
+    once: Once = field(default_factory=Once)
+
+    @classmethod
+    def of(cls, context: Context) -> Toolbox:
+        """The toolbox of a command."""
+        return cls(
+            context.cache,
+            context.processes,
+            context.environ,
+            context.given_tools,
+            context.offline,
+            context.once,
+        )
+
+    def provide(self, name: str, version: str, client: str, install: Callable[[Path], None]) -> Tool:
+        """The tool at that version. install(folder) leaves the program as folder/name.
+
+        Raises ToolMissing, CacheDamaged where --offline forbids to mend, and what install raises.
+        """
+        if name in self.given:
+            return self.take_given(name)
+        entry = tool_entry(client, name, version)
+        cached = self.cache.find(*entry, mendable=not self.offline)
+        if cached:
+            return Tool(name, version, cached / name, client)
+        on_path = shutil.which(name, path=self.environ.get("PATH"))
+        if on_path and _same(self.ask_version(Path(on_path)), version):
+            return Tool(name, version, Path(on_path), "PATH")
+        if self.offline:
+            raise ToolMissing(
+                f"{name} {version} is neither on PATH nor in the cache, and --offline forbids to install it",
+                where=str(self.cache.root),
+                remedy=f"run the same command once without --offline, or give it: --tool {name}=PATH",
+            )
+        return Tool(name, version, self.build(entry, install) / name, client)
+
+    def build(self, entry: tuple[str, ...], make: Callable[[Path], None]) -> Path:
+        """The cache entry's folder, which make fills where it isn't there or is damaged.
+
+        Who asks while it is being made waits. Raises what make raises, also to those that ask again.
+        """
+        self.once.get(("installed", *entry), lambda: self.cache.build(*entry, make=make))
+        return self.cache.build(*entry, make=make)
+
+    def take_given(self, name: str) -> Tool:
+        """The tool at the path that the user gave; its own word says which version it is.
+
+        Raises ToolMissing where the path is no program.
+        """
+        path = self.given[name]
+        if not path.is_file() or not os.access(path, os.X_OK):
+            raise ToolMissing(
+                f"--tool {name}: {path} is not a program",
+                where=str(path),
+                remedy=f"run again with --tool {name}=PATH, or without it",
+            )
+        return Tool(name, self.ask_version(path) or "unknown", path, "given")
+
+    def ask_version(self, path: Path) -> str:
+        """What the program prints for --version; empty where it doesn't."""
+        try:
+            done = self.processes.run([str(path), "--version"], timeout=_ASK_SECONDS)
+        except ToolMissing:
+            return ""
+        match = _VERSION.search(done.stdout.decode("utf-8", "replace"))
+        return match[1] if match and done.returncode == 0 else ""
+
+
+def tool_entry(client: str, name: str, version: str) -> tuple[str, str, str]:
+    """Where the cache keeps a tool that a client installed: kind and key."""
+    return "tools", client, f"{name}@{version}-{machine()}"
+
+
+def machine() -> str:
+    """The operating system and processor, for keys of what only runs here."""
+    return f"{platform.system().lower()}-{platform.machine().lower()}"
+
+
+def _same(found: str, wanted: str) -> bool:
+    return bool(found) and found == wanted.removeprefix("v")

@@ -1,0 +1,1 @@
+"""A release to packages, from its name to the user's folder."""

@@ -1,0 +1,54 @@
+"""What a release is published as: packages for registries, and what belongs to all of them."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from protogen.pipeline.artifacts import provenance, sbom
+from protogen.system.archives import zip_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from protogen.pipeline.artifacts.subject import Subject
+
+SUMS = "SHA256SUMS"
+
+
+def tree(
+    subject: Subject, packages: Mapping[str, Mapping[str, bytes]], builder: Mapping[str, str]
+) -> dict[str, bytes]:
+    """All files of the artifacts folder.
+
+    packages: by language, what its registry takes. builder: versions of what made them. The sums
+    name every file but their own, the provenance every file that was there before it.
+    """
+    files = {
+        f"{language}/{path}": content for language, each in packages.items() for path, content in each.items()
+    }
+    files[f"{subject.stem}.protoset"] = subject.descriptor_set
+    if subject.protos:
+        files[f"{subject.stem}-protos.zip"] = zip_bytes({**subject.protos, **_licenses(subject)})
+    files[f"{subject.stem}.cdx.json"] = sbom.render(subject, digests(files))
+    files[f"{subject.stem}.provenance.json"] = provenance.render(subject, digests(files), builder)
+    files[SUMS] = sums(digests(files))
+    return files
+
+
+def digests(files: Mapping[str, bytes]) -> dict[str, str]:
+    """SHA-256 of each file, in hexadecimal, by path."""
+    return {path: hashlib.sha256(content).hexdigest() for path, content in sorted(files.items())}
+
+
+def sums(of: Mapping[str, str]) -> bytes:
+    """Digests by path in the form that `sha256sum --check` reads."""
+    return "".join(f"{digest}  {path}\n" for path, digest in sorted(of.items())).encode()
+
+
+def _licenses(subject: Subject) -> dict[str, bytes]:
+    return {
+        f"{name}.{repository}": text.encode()
+        for repository, texts in sorted(subject.licenses.items())
+        for name, text in sorted(texts.items())
+    }

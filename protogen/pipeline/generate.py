@@ -1,0 +1,227 @@
+"""Running every generator of every language at once, from the one descriptor set."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from math import ceil
+from typing import TYPE_CHECKING
+
+from protogen.errors import ToolFailed, ToolMissing
+from protogen.languages.toolchain.remedies import GIVEN, ON_PATH, another, unstartable
+from protogen.protos import plugins
+from protogen.protos.descriptors import patch_options
+from protogen.protos.protoc import SECONDS, child_environment, complaint
+from protogen.system.parallel import threads
+from protogen.system.scratch import disk_full, scratch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from concurrent.futures import Future
+    from pathlib import Path
+
+    from protogen.languages.base import Invocation, Provided
+    from protogen.protos.protoc import Protoc
+    from protogen.system.process import Finished, Processes
+
+
+# Fewer are generated sooner than another process is started and has read the set.
+_FEWEST_FILES = 8
+
+
+@dataclass(frozen=True)
+class Work:
+    """One language's share: what to run, with which tools, from which set.
+
+    compiler: the version of protoc that plugins are told. patches: options to set on the language's
+    own copy of the set, by file.
+    """
+
+    language: str
+    invocations: tuple[Invocation, ...]
+    provided: Provided
+    descriptor_set: Path
+    compiler: str
+    patches: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@contextmanager
+def generating(
+    work: Sequence[Work], protoc: Protoc, *, jobs: int, begun: Callable[[str, int], Callable[[bool], None]]
+) -> Iterator[Callable[[str], dict[str, bytes]]]:
+    """Run the generators, at most `jobs` at a time, while the block does what doesn't depend on them.
+
+    Gives a function that waits for what a language's generators wrote, by path; it raises ToolFailed
+    with the first failing one's own words. begun: told of each language and how many generators it
+    has; what it returns, of how each ended.
+    """
+    with (
+        scratch() as folder,
+        threads(jobs, protoc.processes) as pool,
+    ):
+        runs: dict[str, list[Future[dict[str, bytes]]]] = {share.language: [] for share in work}
+        for unpatched, invocations in zip(work, spread(work, jobs), strict=True):
+            share = _patched(unpatched, folder / f"{unpatched.language}.binpb")
+            ended = begun(share.language, len(invocations))
+            for number, invocation in enumerate(invocations):
+                out = folder / f"{share.language}-{number}"
+                run = pool.submit(_run, invocation, share, protoc, out)
+                run.add_done_callback(partial(_tell, ended))
+                runs[share.language].append(run)
+        shares = {share.language: share for share in work}
+        yield lambda language: _together(shares[language], runs[language])
+
+
+def spread(work: Sequence[Work], jobs: int) -> list[list[Invocation]]:
+    """The invocations of each share, cut so that `jobs` of them take about as long as each other. Pure.
+
+    Generators write the same for a file whatever others they are given, and one alone would leave all
+    processors but one idle; several languages keep them busy as they are.
+    """
+    files = sum(len(invocation.files) for share in work for invocation in share.invocations)
+    most = max(_FEWEST_FILES, ceil(files / jobs))
+    return [
+        [
+            replace(invocation, files=invocation.files[number::parts])
+            for invocation in share.invocations
+            for parts in [ceil(len(invocation.files) / most)]
+            for number in range(parts)
+        ]
+        for share in work
+    ]
+
+
+def _together(share: Work, runs: Sequence[Future[dict[str, bytes]]]) -> dict[str, bytes]:
+    written: dict[str, bytes] = {}
+    for run in runs:
+        for path, content in run.result().items():
+            if path in written:
+                tools = share.provided.tools.values()
+                movable = next((tool for tool in tools if tool.found in (GIVEN, ON_PATH)), None)
+                raise ToolFailed(
+                    f"{share.language}: two generators wrote {path}",
+                    where=path,
+                    remedy=another(movable, share.language, os.environ)
+                    if movable
+                    else "report this as a bug of protogen, with the recipe and the release",
+                )
+            written[path] = content
+    return written
+
+
+def _tell(ended: Callable[[bool], None], run: Future[dict[str, bytes]]) -> None:
+    ended(not run.cancelled() and run.exception() is None)
+
+
+def _patched(share: Work, copy: Path) -> Work:
+    if not share.patches:
+        return share
+    copy.write_bytes(patch_options(share.descriptor_set.read_bytes(), share.patches))
+    return replace(share, descriptor_set=copy)
+
+
+def _run(invocation: Invocation, share: Work, protoc: Protoc, out: Path) -> dict[str, bytes]:
+    out.mkdir()
+    if invocation.plugin:
+        return _run_plugin(invocation, share, protoc.processes, out)
+    arguments = [f"--descriptor_set_in={share.descriptor_set}", f"--{invocation.generator}_out={out}"]
+    arguments += [f"--{invocation.generator}_opt={parameter}" for parameter in invocation.parameters]
+    arguments += invocation.files
+    if invocation.protoc:
+        path = share.provided.tools[invocation.protoc].path
+        try:
+            done = protoc.processes.run(
+                [str(path), *arguments], timeout=SECONDS, cwd=out, env=child_environment(os.environ)
+            )
+        except ToolMissing as error:
+            raise _unstartable(invocation, share, error) from None
+    else:
+        done = protoc.run(arguments, cwd=out)
+    if done.returncode != 0:
+        raise disk_full(done.words) or _failure(invocation, share, _words(done, complaint(done)))
+    return _read_tree(out)
+
+
+def _run_plugin(invocation: Invocation, share: Work, processes: Processes, folder: Path) -> dict[str, bytes]:
+    """Ask the plugin itself: a protoc between them would take longer than most plugins do."""
+    files = plugins.entries(share.descriptor_set.read_bytes())
+    parameter = ",".join(invocation.parameters)
+    request = plugins.request(files, invocation.files, parameter, share.compiler)
+    path = share.provided.tools[invocation.plugin].path
+    try:
+        done = processes.run(
+            [str(path)], timeout=SECONDS, cwd=folder, env=child_environment(os.environ), stdin=request
+        )
+    except ToolMissing as error:
+        raise _unstartable(invocation, share, error) from None
+    if done.returncode != 0:
+        # What it wrote so far is no text.
+        done = replace(done, stdout=b"")
+        raise disk_full(done.words) or _failure(invocation, share, _words(done))
+    try:
+        answer = plugins.read_answer(done.stdout)
+    except ValueError as error:
+        words = f"its answer is not what plugins answer: {error}"
+        raise _failure(invocation, share, words, files=()) from None
+    if answer.error:
+        raise _failure(invocation, share, replace(done, stderr=answer.error).words)
+    lack = plugins.not_understood(answer, files, invocation.files)
+    if lack:
+        raise _failure(invocation, share, lack, files=())
+    try:
+        return plugins.written(answer)
+    except ValueError as error:
+        raise _failure(invocation, share, str(error), files=()) from None
+
+
+def _words(done: Finished, told: str | None = None) -> str:
+    told = done.words if told is None else told
+    if done.returncode < 0:
+        return "; ".join(filter(None, (f"it died by signal {-done.returncode}", told)))
+    return told or f"exit code {done.returncode}"
+
+
+def _failure(
+    invocation: Invocation, share: Work, words: str, *, files: Sequence[str] | None = None
+) -> ToolFailed:
+    """files: those that may be at fault, where the generator's own words name one; its own by default."""
+    used = invocation.plugin or invocation.protoc
+    name = invocation.plugin or f"protoc --{invocation.generator}_out"
+    told = "\n  ".join(words.splitlines()[:12])
+    tool = share.provided.tools.get(used)
+    where = f"{tool.path} ({tool.version}, {tool.found})" if tool else name
+    blamed = next(
+        (file for file in (invocation.files if files is None else files) if _names(words, file)), ""
+    )
+    remedies = [f"correct {blamed}, or leave it out of the recipe's entry points"] if blamed else []
+    if tool and (not blamed or tool.found in (GIVEN, ON_PATH)):
+        remedies.append(another(tool, share.language, os.environ))
+    elif not blamed:
+        remedies.append(f"{sys.executable} -m pip install --upgrade grpcio-tools")
+    return ToolFailed(f"{share.language}: {name} failed: {told}", where=where, remedy="; or ".join(remedies))
+
+
+def _unstartable(invocation: Invocation, share: Work, error: ToolMissing) -> ToolFailed:
+    tool = share.provided.tools[invocation.plugin or invocation.protoc]
+    return ToolFailed(
+        f"{share.language}: {error.message}",
+        where=f"{tool.path} ({tool.version}, {tool.found})",
+        remedy=unstartable(tool, share.language, os.environ, error.__cause__),
+    )
+
+
+def _names(words: str, file: str) -> bool:
+    """Whether a generator's own words name the file."""
+    return bool(re.search(rf"(?<![\w./-]){re.escape(file)}(?![\w/-])", words))
+
+
+def _read_tree(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }

@@ -1,0 +1,1 @@
+"""The import graph of a release's protos, and their descriptor sets."""

@@ -1,0 +1,466 @@
+"""One compile for all languages: a closure to a FileDescriptorSet and its outline."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from protogen.errors import CompileFailed, ToolMissing
+from protogen.protos import wire
+from protogen.protos.features import EDITIONS, Features, edition_name, has_presence, of_file
+from protogen.protos.imports import Import, scan_edition, scan_imports
+from protogen.protos.outline import Field, File, Method, Outline, Service, Type
+from protogen.protos.protoc import VERSION_PROTO, complaint, told_version
+from protogen.protos.protoset import Form, Origin, ProtoFile
+from protogen.protos.source_info import with_legible_comments
+from protogen.system.cache import digest
+from protogen.system.scratch import disk_full, scratch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from google.protobuf.descriptor_pb2 import (
+        DescriptorProto,
+        EnumDescriptorProto,
+        FieldDescriptorProto,
+        FileDescriptorProto,
+    )
+    from google.protobuf.message import Message
+
+    from protogen.protos.imports import ImportGraph
+    from protogen.protos.protoc import Protoc
+    from protogen.system.cache import Cache
+
+# The outline's shape, and what is changed in the set, are part of the cache key.
+_ENTRY_FORMAT = "6"
+_SHOWN = 8
+# Fields of FileOptions, by the options that a language may patch.
+_PATCHED_OPTIONS = {"java_package": 1, "java_outer_classname": 8, "java_multiple_files": 10}
+# The fields of descriptors that hold declarations.
+_DECLARING = frozenset(
+    "message_type enum_type service extension nested_type field oneof_decl value method".split()
+)
+# What protoc says where a file was written for another state of those that it imports.
+_UNMATCHED = re.compile(r"is not defined|has no field named|Import \"|unknown\. Ensure that your proto")
+# Fields of FileDescriptorProto that runtimes from before editions don't know.
+_EDITION, _OPTION_DEPENDENCY = 14, 15
+# Of java_features.proto: the extension of FeatureSet, and its field nest_in_file_class with the value YES.
+_JAVA_FEATURES, _YES = 1001, (5, 2)
+# Of go_features.proto: the extension of FeatureSet, and its field api_level.
+_GO_FEATURES, _API_LEVEL = 1002, 2
+_PLACING_OPTIONS = ("go_package", "java_package", "java_outer_classname")
+
+
+@dataclass(frozen=True)
+class DescriptorSet:
+    """A compiled closure: where the serialized FileDescriptorSet lies, and its outline.
+
+    compiler: the version of protoc that plugins are told, as `7.35.1`; empty where it tells none.
+    """
+
+    path: Path
+    outline: Outline
+    compiler: str
+
+    def read(self) -> bytes:
+        """The serialized FileDescriptorSet, self-contained, with source info where the source has text."""
+        return self.path.read_bytes()
+
+
+def imports_of(file: ProtoFile, form: Form) -> tuple[Import, ...]:
+    """What a file imports, by the form that its source holds.
+
+    Raises CompileFailed for bytes that are no descriptor.
+    """
+    if form is Form.TEXT or file.origin.repository == WELL_KNOWN:
+        return scan_imports(file.content)
+    descriptor = parse_file(file)
+    public, weak = set(descriptor.public_dependency), set(descriptor.weak_dependency)
+    found = [
+        Import(name, "public" if index in public else "weak" if index in weak else "")
+        for index, name in enumerate(descriptor.dependency)
+    ]
+    found += [Import(name.decode(), "option") for name in wire.contents(file.content, _OPTION_DEPENDENCY)]
+    return tuple(found)
+
+
+def edition_of(file: ProtoFile, form: Form) -> str:
+    """The edition that a file is written in; empty for a syntax."""
+    if form is Form.TEXT or file.origin.repository == WELL_KNOWN:
+        return scan_edition(file.content)
+    numbers = [value for number, value in wire.fields(file.content) if number == _EDITION]
+    return edition_name(numbers[-1]) if numbers and isinstance(numbers[-1], int) else ""
+
+
+WELL_KNOWN = "protoc"
+
+
+def well_known(protoc: Protoc, name: str) -> ProtoFile | None:
+    """The compiler's own proto of that import name, or None."""
+    if not name.startswith("google/protobuf/"):
+        return None
+    try:
+        content = (protoc.include / name).read_bytes()
+    except (OSError, ValueError):
+        return None
+    return ProtoFile(name, Origin(WELL_KNOWN, ".", name), content)
+
+
+def parse_file(file: ProtoFile) -> FileDescriptorProto:
+    """A serialized descriptor, parsed.
+
+    Raises CompileFailed.
+    """
+    from google.protobuf.descriptor_pb2 import FileDescriptorProto
+    from google.protobuf.message import DecodeError
+
+    try:
+        return FileDescriptorProto.FromString(file.content)
+    except DecodeError as error:
+        raise CompileFailed(
+            f"{file.origin} is not a descriptor: {error}",
+            where=str(file.origin),
+            remedy="run again with --source git",
+        ) from None
+
+
+def compile_set(graph: ImportGraph, form: Form, protoc: Protoc, cache: Cache) -> DescriptorSet:
+    """Compile the closure, or take it from the cache: the same closure and compiler, the same set.
+
+    Raises CompileFailed with protoc's own words, files named by repository.
+    """
+    _check_editions(graph, form, protoc)
+    key = digest("\0".join((_ENTRY_FORMAT, form.value, protoc.version, *graph.entry_points, graph.digest())))
+
+    def make(staging: Path) -> None:
+        compiled = _from_text(graph, protoc) if form is Form.TEXT else _from_descriptors(graph, protoc)
+        outline = outline_of(compiled.content)
+        _check_closure(graph, outline)
+        (staging / "set.binpb").write_bytes(compiled.content)
+        (staging / "compiler").write_text(compiled.compiler, encoding="utf-8")
+        (staging / "outline.json").write_bytes(msgspec.json.encode(outline))
+
+    entry = cache.build("sets", key, make=make)
+    outline = msgspec.json.decode((entry / "outline.json").read_bytes(), type=Outline)
+    compiler = (entry / "compiler").read_text(encoding="utf-8")
+    return DescriptorSet(entry / "set.binpb", outline, compiler)
+
+
+def _check_editions(graph: ImportGraph, form: Form, protoc: Protoc) -> None:
+    """Raise ToolMissing for a file in an edition that is newer than the compiler, which knows its own."""
+    for name in sorted(graph.files.keys() - graph.well_known):
+        file = graph.files[name]
+        edition = edition_of(file, form)
+        needed = protoc.missing_for(edition) if edition else ""
+        if needed:
+            raise ToolMissing(
+                f"{name} is in edition {edition}, and grpcio-tools {protoc.version} is from before it",
+                where=f"{' imports '.join(graph.chain(name))} (from {file.origin})",
+                remedy=f"{sys.executable} -m pip install 'grpcio-tools>={needed}'",
+            )
+
+
+def outline_of(content: bytes) -> Outline:
+    """The outline of a serialized FileDescriptorSet."""
+    from google.protobuf.descriptor_pb2 import FileDescriptorSet
+
+    return Outline(tuple(_outline_file(file) for file in FileDescriptorSet.FromString(content).file))
+
+
+def line_of(content: bytes, file: str, declaration: str) -> int:
+    """The line of a declaration in its proto, from 1; 0 where the set has no source info.
+
+    declaration: names from the outermost to the one that is looked for, joined by dots, without the
+    proto package: `Outer.Inner.field`, `Enum.VALUE`, `Service.Method`; empty for the file itself.
+    """
+    from google.protobuf.descriptor_pb2 import FileDescriptorSet
+
+    found = next((each for each in FileDescriptorSet.FromString(content).file if each.name == file), None)
+    if found is None or not declaration:
+        return 0
+    path = _path_of(found, declaration.split("."))
+    spans = (each.span for each in found.source_code_info.location if path and list(each.path) == path)
+    return next((span[0] + 1 for span in spans), 0)
+
+
+def _path_of(parent: Message, names: list[str]) -> list[int]:
+    """The numbers that lead to a declaration, as source info counts them; empty where it isn't there."""
+    if not names:
+        return []
+    for field, value in parent.ListFields():
+        if field.name not in _DECLARING:
+            continue
+        for index, each in enumerate(value):
+            rest = _path_of(each, names[1:]) if each.name == names[0] else []
+            if each.name == names[0] and (rest or len(names) == 1):
+                return [field.number, index, *rest]
+    return []
+
+
+def patch_options(content: bytes, patches: Mapping[str, Mapping[str, str]]) -> bytes:
+    """A copy of a serialized FileDescriptorSet with file options set, by file and option name.
+
+    A boolean is written `true` or `false`. A patched file has two messages of options, which readers
+    merge: of an option that both have, the later counts.
+    """
+    copy = []
+    for file in wire.contents(content, 1):
+        name = b"".join(wire.contents(file, 1)[-1:]).decode()
+        options = b"".join(_option(*option) for option in patches.get(name, {}).items())
+        copy.append(wire.field(1, file + wire.field(8, options) if options else file))
+    return b"".join(copy)
+
+
+def _option(name: str, value: str) -> bytes:
+    content = int(value == "true") if name == "java_multiple_files" else value.encode()
+    return wire.field(_PATCHED_OPTIONS[name], content)
+
+
+@dataclass(frozen=True)
+class _Compiled:
+    content: bytes
+    compiler: str
+
+
+def _from_text(graph: ImportGraph, protoc: Protoc) -> _Compiled:
+    with scratch() as folder:
+        root = folder / "protos"
+        root.mkdir()
+        for name, file in graph.files.items():
+            if name not in graph.well_known:
+                path = root / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(file.content)
+        return _compile(graph, protoc, folder, [f"-I{root}", f"-I{protoc.include}"])
+
+
+def _from_descriptors(graph: ImportGraph, protoc: Protoc) -> _Compiled:
+    """Link the descriptors as protoc links text: it checks that every type is there."""
+    from google.protobuf.descriptor_pb2 import FileDescriptorSet
+
+    with scratch() as folder:
+        files = [parse_file(file) for name, file in graph.files.items() if name not in graph.well_known]
+        source = folder / "source.binpb"
+        source.write_bytes(FileDescriptorSet(file=files).SerializeToString(deterministic=True))
+        arguments = [f"--descriptor_set_in={source}", f"-I{protoc.include}"]
+        return _compile(graph, protoc, folder, arguments)
+
+
+def _compile(graph: ImportGraph, protoc: Protoc, folder: Path, arguments: list[str]) -> _Compiled:
+    out, told = folder / "set.binpb", folder / "version"
+    told.mkdir()
+    (told / "version.proto").write_text(VERSION_PROTO, encoding="utf-8")
+    flags = ["--include_imports", "--include_source_info", f"--descriptor_set_out={out}"]
+    done = protoc.run(
+        [*arguments, *flags, *graph.entry_points],
+        cwd=folder,
+        then=[f"-I{told}", f"--python_out={told}", "version.proto"],
+    )
+    if done.returncode != 0:
+        words = complaint(done).replace(f"{folder}/protos/", "")
+        raise disk_full(words) or _compile_error(graph, words, done.returncode)
+    module = (told / "version_pb2.py").read_text(encoding="utf-8")
+    return _Compiled(with_legible_comments(out.read_bytes()), told_version(module))
+
+
+def _compile_error(graph: ImportGraph, words: str, returncode: int) -> CompileFailed:
+    if returncode < 0:
+        words = f"protoc died by signal {-returncode}; {words}".rstrip("; ")
+    lines = words.splitlines() or [f"exit code {returncode}"]
+    errors = lines
+    if len(lines) > _SHOWN:
+        errors = [*lines[:_SHOWN], f"… and {len(lines) - _SHOWN} more lines"]
+    first = next((name for line in lines for name in graph.files if line.startswith(f"{name}:")), "")
+    if not first:
+        return CompileFailed(
+            "the protos don't compile: " + "\n  ".join(errors),
+            where="protoc",
+            remedy=f"{sys.executable} -m pip install --upgrade grpcio-tools, then run the same command again",
+        )
+    file = graph.files[first]
+    if encoding := _other_encoding(file.content):
+        errors = [f"{first} is {encoding}, and protoc takes UTF-8 only"]
+    return CompileFailed(
+        "the protos don't compile: " + "\n  ".join(errors),
+        where=f"{' imports '.join(graph.chain(first))} (from {file.origin})",
+        remedy=_compile_remedy(
+            graph, file, next(line for line in lines if line.startswith(f"{first}:")), encoding
+        ),
+    )
+
+
+def _other_encoding(text: bytes) -> str:
+    """The encoding of a text that is in none of ASCII's kin; empty where it may be."""
+    marks = {
+        b"\xff\xfe\0\0": "UTF-32",
+        b"\0\0\xfe\xff": "UTF-32",
+        b"\xff\xfe": "UTF-16",
+        b"\xfe\xff": "UTF-16",
+    }
+    found = next((name for mark, name in marks.items() if text.startswith(mark)), "")
+    # A letter of ASCII and a zero, again and again.
+    return found or ("UTF-16" if len(text) > 1 and 0 in text[:2] and text.count(0) * 3 > len(text) else "")
+
+
+def _compile_remedy(graph: ImportGraph, file: ProtoFile, error: str, encoding: str) -> str:
+    """What to do about the first error, which is in the file."""
+    here = file.origin
+    if encoding:
+        return f"convert it in its repository: iconv -f {encoding} -t UTF-8 {here.path}"
+    elsewhere = sorted({each.origin.repository for each in graph.files.values()} - {WELL_KNOWN})
+    if _UNMATCHED.search(error) and len(elsewhere) > 1:
+        return "choose refs that match with --ref NAME=REF, or with --match pin where the recipe knows pins"
+    return (
+        f"correct {here.path} in {here.repository}, or take another ref of it: --ref {here.repository}=REF"
+        if file.name not in graph.entry_points
+        else f"correct {here.path} in {here.repository}, or leave it out of the recipe's entry points"
+    )
+
+
+def _check_closure(graph: ImportGraph, outline: Outline) -> None:
+    """The compiler and the scanner must agree on what the closure is."""
+    compiled, resolved = {file.name for file in outline.files}, set(graph.files)
+    if compiled != resolved:
+        raise CompileFailed(
+            "the compiled closure isn't the resolved one: protoc adds "
+            f"{sorted(compiled - resolved)} and lacks {sorted(resolved - compiled)}",
+            where="import graph",
+            remedy="report this as a bug of protogen, with the recipe and the release",
+        )
+
+
+def _outline_file(file: FileDescriptorProto) -> File:
+    around = of_file(file)
+    options = {
+        # The runtime gives bytes for a string that isn't UTF-8.
+        option.name: value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+        for option, value in file.options.ListFields()
+        if option.name in _PLACING_OPTIONS
+    }
+    if file.options.java_multiple_files:
+        options["java_multiple_files"] = "true"
+    return File(
+        name=file.name,
+        package=file.package,
+        dependencies=tuple(file.dependency),
+        types=_types(file.message_type, file.enum_type, _go_api(file.options, _default_go_api(file)), around),
+        services=tuple(
+            Service(
+                service.name,
+                tuple(
+                    Method(
+                        method.name,
+                        method.input_type.removeprefix("."),
+                        method.output_type.removeprefix("."),
+                        method.client_streaming,
+                        method.server_streaming,
+                    )
+                    for method in service.method
+                ),
+            )
+            for service in file.service
+        ),
+        extensions=tuple(map(_plain_field, file.extension)),
+        options=options,
+        public=tuple(file.dependency[index] for index in file.public_dependency),
+        syntax=file.syntax,
+        edition=edition_name(file.edition) if file.syntax == EDITIONS else "",
+    )
+
+
+def _types(
+    messages: Iterable[DescriptorProto],
+    enums: Iterable[EnumDescriptorProto],
+    go_api: str,
+    around: Features,
+) -> tuple[Type, ...]:
+    """The types as declared; go_api and around: what holds for those that say nothing of their own."""
+    found = []
+    for message in messages:
+        if not message.options.map_entry:
+            api, held = _go_api(message.options, go_api), around.within(message.options)
+            found.append(
+                Type(
+                    message.name,
+                    "message",
+                    nested=_types(message.nested_type, message.enum_type, api, held),
+                    fields=_fields(message, held if api else None),
+                    oneofs=tuple(oneof.name for oneof in message.oneof_decl),
+                    extensions=tuple(map(_plain_field, message.extension)),
+                    extendable=bool(message.extension_range),
+                    in_file_class=_in_file_class(message),
+                    go_api=api,
+                )
+            )
+    found += [
+        Type(
+            enum.name,
+            "enum",
+            values=tuple(value.name for value in enum.value),
+            aliases=len({value.number for value in enum.value}) < len(enum.value),
+            in_file_class=_in_file_class(enum),
+        )
+        for enum in enums
+    ]
+    return tuple(found)
+
+
+def _in_file_class(declared: DescriptorProto | EnumDescriptorProto) -> bool:
+    """Whether the feature `(pb.java).nest_in_file_class` says so."""
+    return any(_YES in wire.fields(java) for java in _language_features(declared.options, _JAVA_FEATURES))
+
+
+def _default_go_api(file: FileDescriptorProto) -> str:
+    return "opaque" if file.syntax == EDITIONS and edition_name(file.edition) >= "2024" else ""
+
+
+def _go_api(options: Any, around: str) -> str:
+    """What the feature `(pb.go).api_level` says, else what holds around: `hybrid`, `opaque`, or empty."""
+    for go in _language_features(options, _GO_FEATURES):
+        for number, value in wire.fields(go):
+            if number == _API_LEVEL and value:
+                around = {2: "hybrid", 3: "opaque"}.get(int(value), "")
+    return around
+
+
+def _language_features(options: Any, number: int) -> list[bytes]:
+    """The extensions of a declaration's features by number, which no runtime here need know."""
+    if "features" not in options.DESCRIPTOR.fields_by_name or not options.HasField("features"):
+        return []
+    return wire.contents(options.features.SerializeToString(), number)
+
+
+def _fields(message: DescriptorProto, held: Features | None) -> tuple[Field, ...]:
+    """The fields of a message; held: the features inside it, where it counts which have presence."""
+    entries = {entry.name: entry for entry in message.nested_type if entry.options.map_entry}
+    found = []
+    for field in message.field:
+        plain = _plain_field(field)
+        entry = entries.get(field.type_name.rpartition(".")[2]) if plain.repeated else None
+        if entry:
+            value = _plain_field(entry.field[1])
+            plain = msgspec.structs.replace(plain, kind=value.kind, type=value.type, map=True)
+        if field.HasField("oneof_index"):
+            plain = msgspec.structs.replace(
+                plain, oneof=message.oneof_decl[field.oneof_index].name, synthetic=field.proto3_optional
+            )
+        if held and has_presence(field, held):
+            plain = msgspec.structs.replace(plain, presence=True)
+        found.append(plain)
+    return tuple(found)
+
+
+def _plain_field(field: FieldDescriptorProto) -> Field:
+    return Field(
+        field.name,
+        kind=field.Type.Name(field.type).removeprefix("TYPE_").lower(),
+        type=field.type_name.removeprefix("."),
+        number=field.number,
+        repeated=field.label == field.LABEL_REPEATED,
+        default=field.HasField("default_value"),
+    )

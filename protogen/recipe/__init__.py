@@ -1,0 +1,1 @@
+"""Recipes and protogen.yaml, read strictly."""

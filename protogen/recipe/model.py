@@ -1,0 +1,388 @@
+"""The typed model of a recipe: an API whose protos are spread over several repositories."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from protogen.errors import RecipeError, Spot
+from protogen.recipe import builtin
+from protogen.recipe.document import MAX_CHARACTERS, Document, T
+from protogen.system.cache import digest
+from protogen.system.locations import check_ref, check_url
+from protogen.system.paths import check_relative
+from protogen.system.suggestions import nearest
+
+if TYPE_CHECKING:
+    from protogen.system.cache import Cache
+
+NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
+MAX_NAME = 60
+_MAX_EXPRESSION = 1000
+_FIELDS = ("major", "minor", "patch")
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+class Pin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where another repository pins the commit of this one: file with pattern, or submodule.
+
+    repository: the one that pins. file: where the commit stands in it. pattern: a regular expression
+    whose only group is the commit. submodule: the path of the submodule that is this repository.
+    """
+
+    repository: str
+    file: str = ""
+    pattern: str = ""
+    submodule: str = ""
+
+
+class Repository(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One repository: where it is, how its refs are named, where its protos start.
+
+    url: a URL that git takes, or a path. branch, tag: templates with {major}, {minor} and {patch};
+    the branch of a release line, the tag of a release. ref: instead of these, the branch, tag or
+    full commit that every release takes. roots: import roots in order, those that a
+    release lacks are passed over. pins: where others pin its commit, tried in order. packages:
+    published Python packages that hold the compiled protos, tried in order. package_folders:
+    folders that packages renamed, as found ▶ as imported. unpublished: entry points that the
+    packages leave out.
+    """
+
+    url: str
+    branch: str = ""
+    tag: str = ""
+    ref: str = ""
+    roots: tuple[str, ...] = (".",)
+    pins: tuple[Pin, ...] = ()
+    packages: tuple[str, ...] = ()
+    package_folders: dict[str, str] = {}
+    unpublished: tuple[str, ...] = ()
+
+
+class EntryPoints(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Protos that a client is generated for.
+
+    repository: the one that holds them. pattern: their paths in it; `*`, `?` stay in a folder,
+    `**/` spans any number of them.
+    """
+
+    repository: str
+    pattern: str
+
+
+class Preference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which copy of a proto counts, where several differ.
+
+    pattern: the import names; `*`, `?` stay in a folder, `**/` spans any number of them. repository: the
+    one that holds the copy. root: its import root there, where it has several copies.
+    """
+
+    pattern: str
+    repository: str
+    root: str = ""
+
+
+class RecipeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A recipe as it is written: an API whose protos are spread over several repositories.
+
+    schema: always 1. name: the recipe's own, and the default name of packages. releases: the
+    repository whose releases --version names. repositories: where the protos are, by name.
+    entry_points: what clients are generated for. prefer: which copy of a proto counts, where several
+    places hold it with different content; the first that fits. title: the API's name in texts.
+    license: its SPDX identifier. groups: extra entry points, added by --with GROUP. languages: what
+    each language's packages are like.
+    """
+
+    schema: int
+    name: str
+    releases: str
+    repositories: dict[str, Any]
+    entry_points: list[Any]
+    prefer: list[Any] = []
+    title: str = ""
+    license: str = ""
+    groups: dict[str, list[Any]] = {}
+    languages: dict[str, dict[str, Any]] = {}
+
+
+class Recipe(msgspec.Struct, frozen=True):
+    """A recipe, checked.
+
+    releases: the repository whose releases the user names. languages: each language's own
+    section, read by that language. digest: SHA-256 of the file.
+    """
+
+    name: str
+    title: str
+    license: str
+    releases: str
+    repositories: dict[str, Repository]
+    entry_points: tuple[EntryPoints, ...]
+    groups: dict[str, tuple[EntryPoints, ...]]
+    languages: dict[str, dict[str, Any]]
+    document: Document
+    digest: str
+    prefer: tuple[Preference, ...] = ()
+
+    @property
+    def is_published(self) -> bool:
+        """Whether every repository's protos are in published packages too."""
+        return all(repository.packages for repository in self.repositories.values())
+
+    @property
+    def primary(self) -> Repository:
+        """The repository whose releases the user names."""
+        return self.repositories[self.releases]
+
+    @property
+    def plain(self) -> dict[str, Any]:
+        """As JSON, with what was left out; the languages' sections as they are written."""
+        keys = [key for key in self.__struct_fields__ if key != "document"]
+        plain: dict[str, Any] = msgspec.to_builtins({key: getattr(self, key) for key in keys})
+        return plain
+
+    def selected(self, groups: tuple[str, ...]) -> tuple[EntryPoints, ...]:
+        """The entry points with those of the groups.
+
+        Raises RecipeError for a group that the recipe doesn't have.
+        """
+        for group in groups:
+            if group not in self.groups:
+                known, near = ", ".join(sorted(self.groups)) or "none", nearest(group, self.groups)
+                raise RecipeError(
+                    f"recipe {self.name} has no group {group!r}; it has: {known}",
+                    where="--with",
+                    remedy=f"run again with --with {near}"
+                    if near
+                    else "run again with one of these groups, or without --with",
+                )
+        return self.entry_points + tuple(entry for group in groups for entry in self.groups[group])
+
+    def section(self, language: str, to: type[T]) -> T:
+        """The language's own section as its type; all defaults where the recipe has none."""
+        if language not in self.languages:
+            return to()
+        return self.document.convert(("languages", language), to)
+
+
+def load(name_or_file: str, cache: Cache | None = None) -> Recipe:
+    """The recipe of that name, or in that file (anything with a `/` or ending in .yaml or .yml).
+
+    cache: where one of protogen's own may have been parsed before; a user's may hold credentials, which
+    no cache does. Raises RecipeError.
+    """
+    return parse(*read_text(name_or_file), None if _is_file(name_or_file) else cache)
+
+
+def read_text(name_or_file: str) -> tuple[str, str]:
+    """The text of a recipe as it is written, and what messages call its file.
+
+    Raises RecipeError.
+    """
+    is_file = _is_file(name_or_file)
+    path = Path(name_or_file) if is_file else builtin.folder() / f"{name_or_file}.yaml"
+    try:
+        with path.open(encoding="utf-8") as file:
+            text = file.read(MAX_CHARACTERS + 1)
+    except (OSError, ValueError) as error:
+        if not is_file:
+            known, near = ", ".join(builtin.names()), nearest(name_or_file, builtin.names())
+            raise RecipeError(
+                f"there is no recipe {name_or_file!r}; protogen has: {known}",
+                where="--recipe",
+                remedy=f"run again with --recipe {near}, or FILE for a recipe of your own"
+                if near
+                else "run again with --recipe FILE for a recipe of your own",
+            ) from None
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        raise RecipeError.at(Spot(str(path), 0, "", f"can't be read: {reason}")) from None
+    return text, path.name if not is_file else str(path)
+
+
+def _is_file(name_or_file: str) -> bool:
+    return "/" in name_or_file or name_or_file.endswith((".yaml", ".yml"))
+
+
+def parse(text: str, file: str, cache: Cache | None = None) -> Recipe:
+    """A recipe from its text.
+
+    Raises RecipeError, naming file, line, key and what was expected.
+    """
+    document = _document(text, file, cache)
+    outline = document.convert((), RecipeFile)
+    if outline.schema != 1:
+        raise document.error(f"{outline.schema} is not known", ("schema",), "1")
+    _check_name(document, ("name",), outline.name)
+    repositories = {name: _repository(document, name) for name in outline.repositories}
+    if outline.releases not in repositories:
+        raise document.error(f"no repository {outline.releases!r}", ("releases",), _one_of(repositories))
+    for name, repository in repositories.items():
+        _check_fixed(document, name, repository, outline.releases)
+        for index, pin in enumerate(repository.pins):
+            _check_pin(document, ("repositories", name, "pins", index), pin, name, repositories)
+    recipe = Recipe(
+        name=outline.name,
+        title=outline.title or outline.name,
+        license=outline.license,
+        releases=outline.releases,
+        repositories=repositories,
+        entry_points=_entry_points(document, ("entry_points",), repositories),
+        groups={group: _entry_points(document, ("groups", group), repositories) for group in outline.groups},
+        languages=outline.languages,
+        document=document,
+        digest=digest(text),
+        prefer=_preferences(document, len(outline.prefer), repositories),
+    )
+    if not recipe.entry_points:
+        raise document.error("empty", ("entry_points",), "at least one pattern")
+    return recipe
+
+
+def _document(text: str, file: str, cache: Cache | None) -> Document:
+    if cache:
+        from protogen.recipe import parsing
+
+        return parsing.parse(text, file, cache)
+    from protogen.recipe import strictyaml
+
+    return strictyaml.parse(text, file)
+
+
+def _repository(document: Document, name: str) -> Repository:
+    here = ("repositories", name)
+    _check_name(document, here, name)
+    repository = document.convert(here, Repository)
+    check_url_at(document, (*here, "url"), repository.url)
+    for key in ("branch", "tag"):
+        template = getattr(repository, key)
+        wanted = _PLACEHOLDER.findall(template)
+        if template and (wanted != list(_FIELDS[: len(wanted)]) or not wanted):
+            raise document.error(
+                f"{template!r} can't name releases",
+                (*here, key),
+                "{major}, {major}.{minor} or all three, in that order",
+            )
+    for key, paths in (("roots", repository.roots), ("unpublished", repository.unpublished)):
+        for index, path in enumerate(paths):
+            check_path_at(document, (*here, key, index), path)
+    if not repository.roots:
+        raise document.error("empty", (*here, "roots"), "at least one import root")
+    return repository
+
+
+def _entry_points(
+    document: Document, path: tuple[str | int, ...], repositories: dict[str, Repository]
+) -> tuple[EntryPoints, ...]:
+    value: Any = document.value
+    for step in path:
+        value = value[step]
+    entries = []
+    for index in range(len(value)):
+        entry = document.convert((*path, index), EntryPoints)
+        if entry.repository not in repositories:
+            raise document.error(
+                f"no repository {entry.repository!r}", (*path, index, "repository"), _one_of(repositories)
+            )
+        check_path_at(document, (*path, index, "pattern"), entry.pattern)
+        if not entry.pattern.endswith(".proto"):
+            raise document.error(
+                f"{entry.pattern!r}", (*path, index, "pattern"), "a pattern that ends in .proto"
+            )
+        entries.append(entry)
+    return tuple(entries)
+
+
+def _preferences(
+    document: Document, count: int, repositories: dict[str, Repository]
+) -> tuple[Preference, ...]:
+    found = []
+    for index in range(count):
+        path = ("prefer", index)
+        each = document.convert(path, Preference)
+        if each.repository not in repositories:
+            raise document.error(
+                f"no repository {each.repository!r}", (*path, "repository"), _one_of(repositories)
+            )
+        check_path_at(document, (*path, "pattern"), each.pattern)
+        if not each.pattern.endswith(".proto"):
+            raise document.error(f"{each.pattern!r}", (*path, "pattern"), "a pattern that ends in .proto")
+        roots = repositories[each.repository].roots
+        if each.root and each.root not in roots:
+            raise document.error(
+                f"{each.repository} has no root {each.root!r}", (*path, "root"), _one_of(roots)
+            )
+        found.append(each)
+    return tuple(found)
+
+
+def _check_fixed(document: Document, name: str, repository: Repository, releases: str) -> None:
+    """A ref that every release takes is that of a repository without releases of its own."""
+    here = ("repositories", name, "ref")
+    if not repository.ref:
+        return
+    try:
+        check_ref(repository.ref)
+    except ValueError as error:
+        raise document.error(str(error), here, "a branch, a tag or a full commit id") from None
+    if name == releases:
+        raise document.error("--version names what is taken of it", here, "branch or tag")
+    for key in ("branch", "tag", "pins"):
+        if getattr(repository, key):
+            raise document.error(f"{key} stands beside it", here, f"ref, or {key}")
+
+
+def _check_pin(
+    document: Document,
+    path: tuple[str | int, ...],
+    pin: Pin,
+    owner: str,
+    repositories: dict[str, Repository],
+) -> None:
+    if pin.repository not in repositories or pin.repository == owner:
+        others = [name for name in repositories if name != owner]
+        raise document.error(
+            f"no other repository {pin.repository!r}", (*path, "repository"), _one_of(others)
+        )
+    if bool(pin.file) == bool(pin.submodule) or bool(pin.file) != bool(pin.pattern):
+        raise document.error("unclear pin", path, "file with pattern, or submodule")
+    check_path_at(document, (*path, "file" if pin.file else "submodule"), pin.file or pin.submodule)
+    if pin.pattern:
+        try:
+            if len(pin.pattern) > _MAX_EXPRESSION:
+                raise ValueError(f"longer than {_MAX_EXPRESSION} characters")
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                groups = re.compile(pin.pattern).groups
+        except (re.error, ValueError, OverflowError, RecursionError) as error:
+            raise document.error(f"not a regular expression: {error}", (*path, "pattern")) from None
+        if groups != 1:
+            raise document.error(f"{groups} groups", (*path, "pattern"), "exactly one group, the commit")
+
+
+def check_url_at(document: Document, path: tuple[str | int, ...], url: str) -> None:
+    """Raise RecipeError, with the line, for a URL that git must not see."""
+    try:
+        check_url(url)
+    except ValueError as error:
+        raise document.error(str(error), path, "a URL or a path of a git repository") from None
+
+
+def check_path_at(document: Document, path: tuple[str | int, ...], value: str) -> None:
+    """Raise RecipeError, with the line, for a path that leaves its repository."""
+    try:
+        check_relative(value)
+    except ValueError as error:
+        raise document.error(str(error), path, "a path inside the repository, with /") from None
+
+
+def _check_name(document: Document, path: tuple[str | int, ...], name: str) -> None:
+    if not NAME.fullmatch(name) or len(name) > MAX_NAME:
+        raise document.error(f"{name!r} can't be a name", path, "lower case letters, digits, - and _")
+
+
+def _one_of(names: Any) -> str:
+    return "one of " + ", ".join(sorted(names))

@@ -1,0 +1,1 @@
+"""Names of releases, the refs and versions that they stand for; pure."""

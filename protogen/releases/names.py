@@ -1,0 +1,416 @@
+"""Release names to refs and package versions: pure decisions over listings of refs."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from protogen.errors import ReleaseNotFound, UsageError
+from protogen.system.locations import check_ref
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+HEADS, TAGS = "refs/heads/", "refs/tags/"
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_SHORT_COMMIT = re.compile(r"[0-9a-f]{7,63}")
+_NUMBERS = re.compile(
+    r"v?(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,6}))?([-.]?(?:a|b|rc|alpha|beta|dev|pre)[-.]?\d{0,6})?"
+)
+_PRE = re.compile(r"[-.]?(a|b|rc|alpha|beta|dev|pre)[-.]?(\d*)")
+
+
+@dataclass(frozen=True)
+class Version:
+    """A release by number. pre: `rc0` and the like, empty for a final release."""
+
+    parts: tuple[int, int, int]
+    pre: str = ""
+
+    def __str__(self) -> str:
+        number = ".".join(map(str, self.parts))
+        return f"{number}-{self.pre}" if self.pre else number
+
+    @property
+    def order(self) -> tuple[tuple[int, int, int], int, tuple[str, int]]:
+        """Sorts as SemVer does: a pre-release before its release, rc9 before rc10."""
+        kind, number = _PRE.fullmatch(self.pre).groups() if self.pre else ("", "")  # type: ignore[union-attr]
+        return self.parts, 0 if self.pre else 1, (kind, int(number or 0))
+
+
+@dataclass(frozen=True)
+class Line:
+    """A release line, `2.11`: all releases whose numbers start so."""
+
+    parts: tuple[int, ...]
+
+    def holds(self, version: Version) -> bool:
+        """Whether the version belongs to the line."""
+        return version.parts[: len(self.parts)] == self.parts
+
+    def __str__(self) -> str:
+        return ".".join(map(str, self.parts))
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A full commit id."""
+
+    id: str
+
+
+@dataclass(frozen=True)
+class Name:
+    """Anything else: tried as a branch, then as a tag."""
+
+    text: str
+
+
+Numbered = TypeVar("Numbered", Line, Version)
+ReleaseName = Line | Version | Commit | Name
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The branches and tags of one repository: full refname ▶ commit, tags peeled."""
+
+    repository: str
+    refs: Mapping[str, str]
+    branch: str = ""
+    tag: str = ""
+
+    def versions(self) -> dict[Version, str]:
+        """The releases among the tags, each with its full refname."""
+        return _by_number(self.refs, TAGS, lambda tag: version_of_tag(tag, self.tag))
+
+    def lines(self) -> dict[Line, str]:
+        """The release lines among the branches, each with its full refname."""
+        return _by_number(self.refs, HEADS, lambda branch: line_of_branch(branch, self.branch))
+
+    def line(self, wanted: Line, *spelled: str) -> str:
+        """The full refname of the line's branch, empty for none.
+
+        spelled: branches that are taken before others of the same number, as `r24.01` and `r24.1`.
+        """
+        for branch in spelled:
+            if HEADS + branch in self.refs and line_of_branch(branch, self.branch) == wanted:
+                return HEADS + branch
+        return self.lines().get(wanted, "")
+
+    def offered(self) -> tuple[str, ...]:
+        """Every name that could be typed, short."""
+        return tuple(ref.removeprefix(HEADS).removeprefix(TAGS) for ref in self.refs)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A ref with its commit; named: what it stands for; note: why this one, where not plain."""
+
+    ref: str
+    commit: str
+    named: ReleaseName
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class PinWanted:
+    """The commit is where the releases' repository pins it; reason: why."""
+
+    reason: str
+
+
+def parse_name(typed: str, branch_template: str, tag_template: str) -> ReleaseName:
+    """What the user means by a release name, by the rules of the repository that is asked.
+
+    `2.11` is the line, `v2.11.0` means 2.11.0, 40 or 64 hex digits are a commit; a name that the
+    branch or tag template makes is the line or release that it names.
+    Raises UsageError for what can't be a ref, and for an abbreviated commit id.
+    """
+    try:
+        check_ref(typed)
+    except ValueError as error:
+        raise UsageError(
+            f"not a release: {error}",
+            where="--version",
+            remedy="name a release, branch, tag or full commit id, such as --version 1.2",
+        ) from None
+    if _COMMIT.fullmatch(typed):
+        return Commit(typed)
+    numbers = _NUMBERS.fullmatch(typed)
+    if numbers and numbers[3]:
+        return Version((int(numbers[1]), int(numbers[2]), int(numbers[3])), _normal_pre(numbers[4]))
+    if numbers and not numbers[4] and (numbers[2] or not tag_template or typed == numbers[1]):
+        return Line(tuple(int(number) for number in numbers.groups()[:2] if number))
+    if line := line_of_branch(typed, branch_template):
+        return line
+    if version := version_of_tag(typed, tag_template):
+        return version
+    return Name(typed)
+
+
+def line_of_branch(branch: str, template: str) -> Line | None:
+    """The release line that a branch serves, by the template."""
+    match = _fits(template, branch)
+    return Line(tuple(int(number) for number in match.groups()[:-1])) if match and not match["pre"] else None
+
+
+def line_of(version: Version, branch_template: str) -> Line:
+    """The line of a release: as many numbers as a branch has; major and minor without branches."""
+    return Line(version.parts[: _fields(branch_template) or 2])
+
+
+def line_name(line: Line, branch_template: str) -> str:
+    """The line as it is typed: its branch, where lines have some."""
+    return _render(branch_template, line.parts) if branch_template else str(line)
+
+
+def version_of_tag(tag: str, template: str) -> Version | None:
+    """The release that a tag names, by the template; a pre-release may follow it."""
+    match = _fits(template, tag)
+    if not match:
+        return None
+    numbers = [int(number) for number in match.groups()[:-1]]
+    major, minor, patch = (*numbers, 0, 0)[:3]
+    return Version((major, minor, patch), _normal_pre(match["pre"]))
+
+
+def choose(typed: str, listing: Listing) -> Chosen:
+    """The ref of the releases' own repository; a branch wins over a tag of the same name.
+
+    Raises ReleaseNotFound, naming the nearest ones.
+    """
+    named = parse_name(typed, listing.branch, listing.tag)
+    if isinstance(named, Commit):
+        return Chosen("", named.id, named)
+    exact = _exact(typed, named, listing)
+    if exact:
+        return exact
+    if isinstance(named, Line) and not (listing.branch and _fields(listing.branch) == len(named.parts)):
+        newest = _newest(listing, named)
+        if newest:
+            return Chosen(*newest, named, "the newest release of the line")
+    near = nearest(typed, listing.offered())
+    shorter = (
+        " (an abbreviated commit id must be written out in full)" if _SHORT_COMMIT.fullmatch(typed) else ""
+    )
+    raise ReleaseNotFound(
+        f"{listing.repository} has no release, branch or tag {typed!r}{shorter}"
+        + (f"; nearest: {', '.join(near)}" if near else ""),
+        where=listing.repository,
+        remedy=f"run again with --version {near[0]}" if near else "check --repo and --recipe",
+    )
+
+
+def choose_companion(
+    chosen: Chosen, listing: Listing, *, pinned: bool, pin_helps: bool = False
+) -> Chosen | PinWanted:
+    """The ref of another repository that matches the chosen one, the same release line.
+
+    pinned: whether the recipe knows where this repository's commit is pinned. pin_helps: whether it
+    does of all, so that `--match pin` can be proposed.
+    Raises ReleaseNotFound where nothing matches.
+    """
+    named, refs = chosen.named, listing.refs
+    if isinstance(named, Version):
+        return _companion_of_version(named, chosen, listing, pinned=pinned)
+    if isinstance(named, Line) and listing.branch:
+        ref = listing.line(named, chosen.ref.removeprefix(HEADS))
+        if ref and chosen.ref.startswith(HEADS):
+            return Chosen(ref, refs[ref], named)
+        newest = _newest(listing, named)
+        if newest and not chosen.ref.startswith(HEADS):
+            return Chosen(*newest, named, "the newest release of the line")
+        raise _unmatched(_render(listing.branch, named.parts), chosen, listing, pin_helps=pin_helps)
+    if pinned:
+        return PinWanted("a name that isn't a release takes the pinned commit")
+    if isinstance(named, Commit):
+        raise ReleaseNotFound(
+            f"a commit has no match in {listing.repository}, which the recipe doesn't pin",
+            where=listing.repository,
+            remedy=f"run again with --ref {listing.repository}=REF",
+        )
+    if chosen.ref in refs:
+        return Chosen(chosen.ref, refs[chosen.ref], named)
+    if isinstance(named, Line):
+        newest = _newest(listing, named)
+        if newest:
+            return Chosen(*newest, named, "the newest release of the line")
+    raise _unmatched(chosen.ref.removeprefix(HEADS).removeprefix(TAGS), chosen, listing)
+
+
+def choose_override(text: str, listing: Listing) -> Chosen:
+    """The ref that `--ref NAME=REF` names: a full refname, a commit, a branch, a tag.
+
+    Raises UsageError for what can't be a ref, ReleaseNotFound.
+    """
+    return _named_ref(text, listing, "by --ref", f"--ref {listing.repository}={text}")
+
+
+def choose_fixed(text: str, listing: Listing) -> Chosen:
+    """The ref that a recipe fixes for a repository; raises what choose_override raises."""
+    return _named_ref(text, listing, "by the recipe", f"repositories.{listing.repository}.ref of the recipe")
+
+
+def _named_ref(text: str, listing: Listing, note: str, where: str) -> Chosen:
+    short = text.removeprefix(HEADS).removeprefix(TAGS)
+    named = parse_name(short, listing.branch, listing.tag)
+    if isinstance(named, Commit):
+        return Chosen("", text, named, note)
+    for ref in (text, HEADS + text, TAGS + text):
+        if ref in listing.refs:
+            return Chosen(ref, listing.refs[ref], named, note)
+    near = nearest(text, listing.offered()) or listing.offered()[:3]
+    raise ReleaseNotFound(
+        f"{listing.repository} has no branch or tag {text!r}"
+        + (f"; nearest: {', '.join(near)}" if near else ""),
+        where=where,
+        remedy=f"run again with --ref {listing.repository}={near[0]}" if near else "name a full commit id",
+    )
+
+
+def package_version(chosen: Chosen, listing: Listing, *, committed: str = "") -> str:
+    """The version of the packages, as SemVer writes it.
+
+    A line is its newest final tag, X.Y.0 where none is seen; a tag is its own; anything else is a
+    pre-release of nothing, ordered by the commit's time. committed: that time, UTC, as
+    YYYYMMDDhhmmss.
+    """
+    if isinstance(chosen.named, Version):
+        return str(chosen.named)
+    if isinstance(chosen.named, Line):
+        return str(number_of(chosen.named, listing.versions()))
+    commit = f".g{chosen.commit[:12]}" if chosen.commit else ""
+    return f"0.0.0-dev.{committed or '0'}{commit}"
+
+
+def number_of(line: Line, versions: Iterable[Version]) -> Version:
+    """What a line is at the moment: its newest final release, X.Y.0 where there is none."""
+    major, minor, patch = (*line.parts, 0, 0)[:3]
+    return newest_final(versions, line) or Version((major, minor, patch))
+
+
+def newest_final(versions: Iterable[Version], line: Line) -> Version | None:
+    """The newest release of the line that isn't a pre-release."""
+    finals = [version for version in versions if line.holds(version) and not version.pre]
+    return max(finals, key=lambda version: version.order, default=None)
+
+
+def twin(wanted: Version, offered: Iterable[Version]) -> Version | None:
+    """The release that goes with one of another repository: the same, else the newest lower patch."""
+    offered = tuple(offered)
+    if wanted in offered:
+        return wanted
+    if wanted.pre:
+        return None
+    lower = [v for v in offered if v.parts[:2] == wanted.parts[:2] and v.parts < wanted.parts and not v.pre]
+    return max(lower, key=lambda version: version.order, default=None)
+
+
+def nearest(typed: str, offered: Sequence[str], count: int = 3) -> tuple[str, ...]:
+    """The offered names nearest to what was typed: by number where it has one, else by letters."""
+    numbers = _numbers(typed)
+    if numbers:
+        rated = [(_distance(numbers, other), name) for name in offered if (other := _numbers(name))]
+        shaped = [item for item in rated if _shape(item[1]) == _shape(typed)] or rated
+        return tuple(name for _, name in sorted(shaped)[:count])
+    return tuple(difflib.get_close_matches(typed, offered, count, 0.5))
+
+
+def _exact(typed: str, named: ReleaseName, listing: Listing) -> Chosen | None:
+    refs = listing.refs
+    served = isinstance(named, Line) and _fields(listing.branch) == len(named.parts)
+    if isinstance(named, Line) and served and (ref := listing.line(named, typed)):
+        return Chosen(ref, refs[ref], named)
+    if isinstance(named, Version) and (tag := listing.versions().get(named)):
+        return Chosen(tag, refs[tag], named)
+    for ref in (HEADS + typed, TAGS + typed):
+        if ref in refs:
+            return Chosen(ref, refs[ref], named)
+    return None
+
+
+def _companion_of_version(
+    wanted: Version, chosen: Chosen, listing: Listing, *, pinned: bool
+) -> Chosen | PinWanted:
+    versions = listing.versions()
+    match = twin(wanted, versions)
+    if match:
+        note = (
+            ""
+            if match == wanted
+            else f"{listing.repository} has no {wanted}; {match} is the newest before it"
+        )
+        return Chosen(versions[match], listing.refs[versions[match]], match, note)
+    if pinned:
+        return PinWanted(f"{listing.repository} has no {wanted}")
+    raise _unmatched(_render(listing.tag, wanted.parts) if listing.tag else str(wanted), chosen, listing)
+
+
+def _newest(listing: Listing, line: Line) -> tuple[str, str] | None:
+    versions = listing.versions()
+    newest = newest_final(versions, line)
+    return (versions[newest], listing.refs[versions[newest]]) if newest else None
+
+
+def _unmatched(wanted: str, chosen: Chosen, listing: Listing, *, pin_helps: bool = False) -> ReleaseNotFound:
+    near = nearest(wanted, listing.offered())
+    instead = ", or with --match pin" if pin_helps else ""
+    return ReleaseNotFound(
+        f"{listing.repository} has no {wanted!r} to match {chosen.ref or chosen.commit}"
+        + (f"; nearest: {', '.join(near)}" if near else ""),
+        where=listing.repository,
+        remedy=f"run again with --ref {listing.repository}={near[0] if near else 'REF'}{instead}",
+    )
+
+
+def _by_number(
+    refs: Iterable[str], prefix: str, read: Callable[[str], Numbered | None]
+) -> dict[Numbered, str]:
+    """Each number with its full refname: of `r24.1` and `r24.01` the shorter."""
+    found: dict[Numbered, str] = {}
+    for ref in refs:
+        if ref.startswith(prefix) and (number := read(ref.removeprefix(prefix))):
+            known = found.get(number)
+            found[number] = ref if known is None else min(known, ref, key=lambda each: (len(each), each))
+    return found
+
+
+def _fields(template: str) -> int:
+    return template.count("{")
+
+
+def _render(template: str, parts: tuple[int, ...]) -> str:
+    names = ("major", "minor", "patch")
+    return template.format_map(dict(zip(names, (*parts, 0, 0), strict=False)))
+
+
+def _fits(template: str, text: str) -> re.Match[str] | None:
+    if not template:
+        return None
+    expression = re.escape(template)
+    for field in ("major", "minor", "patch"):
+        expression = expression.replace(re.escape(f"{{{field}}}"), r"(\d{1,6})")
+    return re.fullmatch(expression + r"(?P<pre>[-.]?(?:a|b|rc|alpha|beta|dev|pre)[-.]?\d{0,6})?", text)
+
+
+def _normal_pre(text: str | None) -> str:
+    match = _PRE.fullmatch(text or "")
+    if not match:
+        return ""
+    kind, number = match.groups()
+    return f"{kind}{int(number)}" if number else str(kind)
+
+
+def _numbers(name: str) -> tuple[int, ...]:
+    match = re.search(r"\d{1,6}(?:\.\d{1,6}){0,2}", name)
+    return tuple(int(number) for number in match[0].split(".")) if match else ()
+
+
+def _shape(name: str) -> str:
+    return re.sub(r"\d+", "0", name)
+
+
+def _distance(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(abs(a - b) for a, b in zip((*one, 0, 0)[:3], (*other, 0, 0)[:3], strict=True))

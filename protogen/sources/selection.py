@@ -1,0 +1,154 @@
+"""What a run is asked to do, checked: options that contradict each other end here."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from protogen.errors import UsageError
+from protogen.system.locations import absolute, check_ref, check_url, is_url, without_credentials
+from protogen.system.suggestions import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from protogen.recipe.model import Recipe
+
+_PLACEHOLDER = re.compile(r"\{\w*\}")
+
+SOURCES = ("auto", "git", "index", "folder")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which protos: the selection options that every command takes."""
+
+    source: str = "auto"
+    repositories: Mapping[str, str] = field(default_factory=dict)
+    refs: Mapping[str, str] = field(default_factory=dict)
+    match: str = "branch"
+    groups: tuple[str, ...] = ()
+    offline: bool = False
+
+    @property
+    def may_fall_back(self) -> bool:
+        """Whether `auto` may take the index: only where the user asked for nothing that it lacks."""
+        return self.source == "auto" and not self.repositories and not self.refs and self.match == "branch"
+
+
+def select(
+    recipe: Recipe,
+    *,
+    source: str,
+    repositories: tuple[str, ...],
+    refs: tuple[str, ...],
+    match: str,
+    groups: tuple[str, ...],
+    offline: bool,
+) -> Selection:
+    """The selection from options as typed.
+
+    Raises UsageError for an option that is malformed, names nothing of the recipe, or makes no
+    sense with the source.
+    """
+    chosen = _by_name("--repo", repositories, recipe)
+    overrides = _by_name("--ref", refs, recipe)
+    for name, location in chosen:
+        try:
+            check_url(location)
+        except ValueError as error:
+            raise UsageError(
+                f"not a repository: {error}",
+                where=f"--repo {name}",
+                remedy=f"run again with --repo {name}=URL or --repo {name}=PATH",
+            ) from None
+        if source == "folder" and is_url(absolute(location)):
+            raise UsageError(
+                f"the folder source needs a folder for {name}, not a URL",
+                where=f"--repo {name}={without_credentials(location)}",
+                remedy="run again with --source git",
+            )
+    for name, ref in overrides:
+        try:
+            check_ref(ref)
+        except ValueError as error:
+            raise UsageError(
+                f"not a ref: {error}",
+                where=f"--ref {name}",
+                remedy=f"run again with --ref {name}=REF, a branch, tag or full commit id",
+            ) from None
+    if source == "folder" and (overrides or match == "pin"):
+        meaningless = "--ref" if overrides else "--match pin"
+        raise UsageError(
+            f"the folder source reads folders as they are; {meaningless} means nothing to it",
+            where="--source folder",
+            remedy="run again with --source git",
+        )
+    if source == "index" and chosen:
+        raise UsageError(
+            "the index source reads published packages; --repo means nothing to it",
+            where="--source index",
+            remedy="run again with --source git",
+        )
+    return Selection(source, dict(chosen), dict(overrides), match, groups, offline)
+
+
+def out_folder(template: str, version: str, language: str, *, several: bool) -> Path:
+    """Where a package goes: `{version}` and `{lang}` filled in, appended where they are needed.
+
+    Raises UsageError for any other placeholder.
+    """
+    if "{lang}" not in template:
+        nested = "{version}/{lang}" if several and "{version}" not in template else "{lang}"
+        template = f"{template.rstrip('/')}/{nested}"
+    elif several and "{version}" not in template:
+        template = template.replace("{lang}", "{version}/{lang}", 1)
+    filled = _filled(template, version).replace("{lang}", language)
+    if _PLACEHOLDER.search(filled):
+        raise UsageError(
+            f"{template!r} has a placeholder that isn't {{version}} or {{lang}}",
+            where="--out",
+            remedy="run again with --out DIR, or --out 'DIR/{version}/{lang}'",
+        )
+    return Path(filled)
+
+
+def artifacts_folder(template: str, version: str, *, several: bool) -> Path:
+    """Where a release's artifacts go: `{version}` filled in, appended for several releases.
+
+    Raises UsageError for any other placeholder.
+    """
+    if several and "{version}" not in template:
+        template = f"{template.rstrip('/')}/{{version}}"
+    filled = _filled(template, version)
+    if _PLACEHOLDER.search(filled):
+        raise UsageError(
+            f"{template!r} has a placeholder that isn't {{version}}",
+            where="--artifacts",
+            remedy="run again with --artifacts DIR, or --artifacts 'DIR/{version}'",
+        )
+    return Path(filled)
+
+
+def _filled(template: str, version: str) -> str:
+    return template.replace("{version}", version.replace("/", "-"))
+
+
+def _by_name(option: str, pairs: tuple[str, ...], recipe: Recipe) -> list[tuple[str, str]]:
+    """The pairs as typed; of two for one name the later counts."""
+    found = []
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        known = ", ".join(recipe.repositories)
+        if not equals or not value or name not in recipe.repositories:
+            near = nearest(name, recipe.repositories)
+            said = f"{name!r} is no repository of recipe {recipe.name}" if equals else "it isn't NAME=VALUE"
+            raise UsageError(
+                f"{option} can't be read: {said}; there are {known}",
+                where=option,
+                remedy=f"run again with {option} {near or next(iter(recipe.repositories))}=VALUE",
+            )
+        found.append((name, value))
+    return found

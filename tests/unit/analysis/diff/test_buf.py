@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from protogen.analysis.diff import buf
+from protogen.errors import OutputUnwritable, ToolFailed, ToolMissing
+from protogen.languages.toolchain.toolbox import Tool, Toolbox
+from protogen.system.cache import Cache
+from protogen.system.process import Finished, Processes
+from tests.support.script import Script, says
+
+FINDING = (
+    '{"path":"a.proto","type":"FIELD_SAME_NAME","message":"Field \\"1\\" on message \\"M\\" changed name."}\n'
+)
+
+
+def program(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "buf"
+    path.write_text("#!/bin/sh\n")
+    path.chmod(0o755)
+    return path
+
+
+def toolbox(tmp_path: Path, processes: Processes, *, path: str = "", given: bool = False) -> Toolbox:
+    tools = {"buf": tmp_path / "given/buf"} if given else {}
+    return Toolbox(
+        Cache(tmp_path / "cache"), processes, {"PATH": path, "BUF_TOKEN": "x", "HOME": "/h"}, tools
+    )
+
+
+@pytest.fixture(autouse=True)
+def no_buf_beside_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python/bin/python"))
+
+
+def test_buf_is_taken_as_given_then_from_path_then_from_beside_python(tmp_path: Path) -> None:
+    beside = program(tmp_path / "python/bin")
+    assert buf.find(toolbox(tmp_path, says("1.2.3"))) == Tool("buf", "1.2.3", beside, "beside Python")
+    on_path = program(tmp_path / "on-path")
+    path = str(on_path.parent)
+    assert buf.find(toolbox(tmp_path, says("1.2.3"), path=path)) == Tool("buf", "1.2.3", on_path, "PATH")
+    given = program(tmp_path / "given")
+    found = buf.find(toolbox(tmp_path, says("1.2.3"), path=path, given=True))
+    assert found == Tool("buf", "1.2.3", given, "given")
+
+
+def test_a_program_that_tells_no_version_is_not_buf(tmp_path: Path) -> None:
+    program(tmp_path / "python/bin")
+    assert buf.find(toolbox(tmp_path, says("", code=1))) is None
+
+
+def test_buf_that_must_be_there_is_missed_with_a_remedy(tmp_path: Path) -> None:
+    with pytest.raises(ToolMissing) as raised:
+        buf.need(toolbox(tmp_path, says("")))
+    assert "protogen[diff]" in raised.value.remedy
+    beside = program(tmp_path / "python/bin")
+    assert buf.need(toolbox(tmp_path, says("1.0.0"))).path == beside
+
+
+def test_buf_reads_both_sets_in_a_folder_of_its_own(tmp_path: Path) -> None:
+    seen: dict[str, object] = {}
+
+    def answer(argv: Sequence[str], cwd: Path | None, env: Mapping[str, str]) -> Finished:
+        assert cwd
+        seen["sets"] = [(cwd / name).read_bytes() for name in ("old.binpb", "new.binpb")]
+        seen["homes"] = {env[name] == str(cwd) for name in ("HOME", "XDG_CACHE_HOME", "BUF_CACHE_DIR")}
+        seen["token"] = "BUF_TOKEN" in env
+        return Finished(tuple(argv), 100, FINDING.encode(), b"")
+
+    script = Script(answer)
+    tool = Tool("buf", "1.2.3", Path("/x/buf"), "given")
+    verdict = buf.breaking(tool, b"old", b"new", toolbox(tmp_path, script))
+    (found,) = verdict.findings
+    assert verdict.unasked == frozenset()
+    assert (found.rule, found.subject) == ("FIELD_SAME_NAME", ("M", "1"))
+    assert seen == {"sets": [b"old", b"new"], "homes": {True}, "token": False}
+    (argv,) = script.started
+    assert argv[:5] == ("/x/buf", "breaking", "new.binpb", "--against", "old.binpb")
+
+
+@pytest.mark.parametrize(
+    ("script", "words"),
+    [
+        (says("", code=1, stderr="Failure: unknown config"), "Failure: unknown config"),
+        (says("", code=1), "it ended with 1"),
+        (says("not json", code=100), "buf"),
+    ],
+)
+def test_buf_that_fails_is_told_in_its_own_words(tmp_path: Path, script: Script, words: str) -> None:
+    tool = Tool("buf", "1.2.3", Path("/x/buf"), "PATH")
+    with pytest.raises(ToolFailed, match=words) as raised:
+        buf.breaking(tool, b"", b"", toolbox(tmp_path, script))
+    assert raised.value.remedy == "run again with --rules own"
+
+
+def test_rules_that_buf_stumbles_over_are_left_out(tmp_path: Path) -> None:
+    def answer(argv: Sequence[str], cwd: Path | None, env: Mapping[str, str]) -> Finished:
+        if "ENUM_VALUE_NO_DELETE" in argv[-1]:
+            return Finished(tuple(argv), 100, FINDING.encode(), b"")
+        return Finished(tuple(argv), 1, b"", b'Failure: cannot add annotation for unknown file: "a.proto"')
+
+    verdict = buf.breaking(
+        Tool("buf", "1.75.0", Path("/x/buf"), "PATH"), b"", b"", toolbox(tmp_path, Script(answer))
+    )
+    assert len(verdict.findings) == 1
+    assert "ENUM_VALUE_NO_DELETE" in verdict.unasked
+
+
+def test_a_full_disk_is_told_as_such(tmp_path: Path) -> None:
+    tool = Tool("buf", "1.2.3", Path("/x/buf"), "PATH")
+    script = says("", code=1, stderr="write: No space left on device")
+    with pytest.raises(OutputUnwritable):
+        buf.breaking(tool, b"", b"", toolbox(tmp_path, script))

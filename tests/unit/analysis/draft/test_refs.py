@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from protogen.analysis.draft import refs
+from protogen.analysis.draft.licenses import identifier
+from protogen.releases import names as releases
+from protogen.releases.names import HEADS, TAGS, Listing
+
+
+def heads(names: str) -> list[str]:
+    return [HEADS + name for name in names.split()]
+
+
+def tags(names: str) -> list[str]:
+    return [TAGS + name for name in names.split()]
+
+
+@pytest.mark.parametrize(
+    ("names", "template"),
+    [
+        ("main r2.1 r2.11 r2.19", "r{major}.{minor}"),
+        ("main release-1.0 release-1.1 feature-7", "release-{major}.{minor}"),
+        ("master v1.2.x v1.3.x v2.0.x", "v{major}.{minor}.x"),
+        ("main v1 v2 fix-1 fix-2 fix-3", "v{major}"),
+        ("main 1.0", "{major}.{minor}"),
+        ("main feature/login dependabot/x-1.2.3", ""),
+        ("main fix-12", ""),
+        ("main b{x}-1.0", ""),
+        ("main 20240101", ""),
+        ("", ""),
+        ("release/1.0 release/1.1 old-1.0", "release/{major}.{minor}"),
+        ("r1.0 release-1.0", "r{major}.{minor}"),
+    ],
+)
+def test_branch_templates(names: str, template: str) -> None:
+    assert refs.branch_template([*heads(names), *tags("x9.9 x9.8 x9.7")]) == template
+
+
+@pytest.mark.parametrize(
+    ("names", "template"),
+    [
+        ("v1.0.0 v1.0.1 v1.1.0-rc1", "v{major}.{minor}.{patch}"),
+        ("2.11.0 2.11.1 2.12.0-rc0", "{major}.{minor}.{patch}"),
+        ("api/v1.0.0 api/v1.0.2 nightly", "api/v{major}.{minor}.{patch}"),
+        ("1.15.5 2.1.4 r2.1", "{major}.{minor}.{patch}"),
+        ("v1.0 v1.1", "v{major}.{minor}"),
+        ("r2.1 1.0.0", "{major}.{minor}.{patch}"),
+        ("latest nightly", ""),
+    ],
+)
+def test_tag_templates(names: str, template: str) -> None:
+    assert refs.tag_template([*tags(names), *heads("x9.9")]) == template
+
+
+@given(
+    st.sampled_from(["", "v", "r", "release-", "api/v", "grpc2-"]),
+    st.lists(st.tuples(*[st.integers(0, 999)] * 3), min_size=1, max_size=9, unique=True),
+)
+def test_a_guess_fits_what_it_was_made_from(prefix: str, numbers: list[tuple[int, int, int]]) -> None:
+    names = [prefix + ".".join(map(str, parts)) for parts in numbers]
+    template = refs.tag_template(TAGS + name for name in names)
+    assert template == prefix + "{major}.{minor}.{patch}"
+    assert [releases.version_of_tag(name, template) for name in names] == [
+        releases.Version(parts) for parts in numbers
+    ]
+
+
+def listing(names: list[str], branch: str = "", tag: str = "") -> Listing:
+    return Listing("x", dict.fromkeys(names, "0" * 40), branch, tag)
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (
+            heads("main r1.0 r1.1") + tags("v1.0.0 v1.1.3 v1.2.0-rc1"),
+            ("r1.1", "v1.1.3", "r1.0", "v1.0.0", "main"),
+        ),
+        (heads("main r1.0") + tags("v2.0.0"), ("v2.0.0", "r1.0", "main")),
+        (heads("master develop x"), ("master", "develop")),
+        (heads("only"), ("only",)),
+        (heads("one other"), ()),
+    ],
+)
+def test_the_newest_is_looked_at_first(names: list[str], expected: tuple[str, ...]) -> None:
+    assert refs.candidates(listing(names, "r{major}.{minor}", "v{major}.{minor}.{patch}")) == expected
+
+
+def test_the_newest_that_all_have() -> None:
+    api = listing(heads("main r1.0 r1.1 r1.2"), "r{major}.{minor}")
+    base = listing(heads("main r1.0 r1.1"), "r{major}.{minor}")
+    names = refs.candidates(api)
+    assert refs.newest_shared(names, "api", {"api": api, "base": base}) == "r1.1"
+    assert refs.newest_shared(names, "api", {"api": api}) == "r1.2"
+    assert refs.newest_shared(names, "api", {"api": api, "base": listing(heads("x"))}) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("  Apache   License\nVersion 2.0, January 2004\n", "Apache-2.0"),
+        ("Mozilla Public License Version 2.0", "MPL-2.0"),
+        ('Permission is hereby granted, free of charge\nTHE SOFTWARE IS PROVIDED "AS IS"', "MIT"),
+        ("Redistribution and use in source and binary forms. Neither the name", "BSD-3-Clause"),
+        ("Redistribution and use in source and binary forms: this list of conditions", "BSD-2-Clause"),
+        ("License of api", ""),
+        ("", ""),
+    ],
+)
+def test_licenses_that_are_plain(text: str, expected: str) -> None:
+    assert identifier(text) == expected
