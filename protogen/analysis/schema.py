@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -14,10 +15,9 @@ import msgspec
 from protogen.recipe import model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from protogen.languages.base import Language
     from protogen.recipe.project_file import Setting
+
 
 Schema = dict[str, Any]
 

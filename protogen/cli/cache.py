@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,8 +18,6 @@ from protogen.cli.values import environment
 from protogen.errors import OutputInTheWay, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from protogen.system.cache import Cache
     from protogen.system.cache.inventory import Item
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from protogen.analysis.doctor.check import Check
+
 
 _COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -10,10 +12,8 @@ from protogen.cli.options import FileOption
 from protogen.errors import RecipeError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
-
     from protogen.recipe.project_file import Setting
+
 
 _FILE = "protogen.yaml"
 _PAIRS = {"repo", "ref", "tool"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,8 +19,6 @@ from protogen.languages import LANGUAGES, choose
 from protogen.sources.selection import artifacts_folder, out_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from protogen.cli.selected import Selected
     from protogen.languages.base import Language
     from protogen.pipeline.job import Job, Outcome
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from protogen.pipeline.pipeline import Prepared
     from protogen.recipe.model import Recipe
     from protogen.system.context import Context
+
 
 LANG = click.option(
     "--lang",

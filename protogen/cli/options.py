@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -11,11 +12,10 @@ from protogen.recipe import builtin
 from protogen.sources.selection import SOURCES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import msgspec
 
     from protogen.languages.base import Language
+
 
 F = TypeVar("F", bound="Callable[..., Any]")
 

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 import click
 
 from protogen.system.suggestions import nearest
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
 
 _HELP = ("-h", "--help")
 _VERSION = "-V"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,14 +11,13 @@ from protogen.cli.values import commas, environment
 from protogen.sources.selection import select
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from protogen.protos.closure import Closure
     from protogen.recipe.model import Recipe
     from protogen.sources.base import Source
     from protogen.sources.selection import Selection
     from protogen.system.cache import Cache
     from protogen.system.context import Context
+
 
 # Graphviz draws graphs, and buf judges changes.
 NO_LANGUAGES_TOOLS = ("dot", "buf")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from protogen.cli import report
 from protogen.cli.tables import columns
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from protogen.cli.report import Result
+
 
 _NONE = "-"
 

@@ -7,14 +7,14 @@ may name.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, TypeVar
 
 from protogen.errors import ProtosUnresolved
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from protogen.protos.outline import File, Outline
+
 
 T = TypeVar("T")
 

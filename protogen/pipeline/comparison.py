@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from protogen.publish.line_ends import differ_only, keep
@@ -12,10 +14,8 @@ from protogen.publish.tree import MANIFEST
 from protogen.system.cache import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
-
     from protogen.publish.target import Published, Target
+
 
 _LINES_OF_A_FILE = 40
 _LINES_IN_ALL = 400

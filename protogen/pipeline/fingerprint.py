@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import astuple, dataclass
 from pathlib import Path
@@ -14,13 +15,12 @@ from protogen.languages.documents import known_license
 from protogen.system.cache import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
     from protogen.languages.base import Language
     from protogen.protos.closure import Closure
     from protogen.recipe.model import Recipe
     from protogen.releases.release import Release
     from protogen.system.context import Context
+
 
 _METADATA = frozenset({".dist-info", ".egg-info"})
 _FORMAT = 4

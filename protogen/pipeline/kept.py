@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import zlib
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,9 +16,8 @@ from protogen.errors import OutputUnwritable
 from protogen.publish.target import Target
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from protogen.system.cache import Cache
+
 
 KIND = "packages"
 # Generated code shrinks to a seventh. More effort saves a quarter of that, and takes three times as long.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,13 +16,11 @@ from protogen.system import atomic
 from protogen.system.cache import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
-
     from protogen.languages.base import Language
     from protogen.languages.toolchain.toolbox import Tool
     from protogen.pipeline.job import Job
     from protogen.pipeline.pipeline import Prepared
+
 
 FILE = "protogen.lock"
 _SCHEMA = 2

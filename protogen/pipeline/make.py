@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.pipeline import prefetch, remembered
@@ -12,9 +14,6 @@ from protogen.sources import resolve
 from protogen.system.parallel import at_once
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
-
     from protogen.pipeline.pipeline import Prepared
     from protogen.pipeline.remembered import Made
     from protogen.protos.closure import Closure

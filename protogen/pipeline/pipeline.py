@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from protogen.errors import ProtosUnresolved
@@ -19,9 +21,6 @@ from protogen.system.parallel import at_once
 from protogen.system.progress import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
-
     from protogen.languages.base import Language, Provided
     from protogen.languages.toolchain.toolbox import Tool
     from protogen.pipeline.job import Job
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from protogen.releases.release import Release
     from protogen.sources.base import Source
     from protogen.system.context import Context
+
 
 # The name of the artifacts among what is published; no language has it.
 ARTIFACTS = "artifacts"

@@ -6,6 +6,7 @@ packages are the same on every machine.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -14,12 +15,11 @@ import msgspec
 from protogen.errors import OutputUnwritable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from protogen.languages.base import Package
     from protogen.pipeline.fingerprint import Wanted
     from protogen.system.cache import Cache
     from protogen.system.context import Context
+
 
 KIND = "made"
 # What is at the version that the recipe names because its ecosystem's client put it there. A tool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,6 @@ from protogen.system.progress import Kind
 from protogen.system.scratch import scratch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from protogen.languages.base import Language, Package
     from protogen.system.context import Context
 

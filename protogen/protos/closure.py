@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,8 +13,6 @@ from protogen.protos.protoset import Form
 from protogen.system.progress import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from protogen.protos.protoset import ProtoSet
     from protogen.releases.release import Release
     from protogen.system.context import Context

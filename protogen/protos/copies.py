@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.errors import AmbiguousImport, CompileFailed
@@ -11,13 +13,11 @@ from protogen.system.paths import pattern
 from protogen.system.scratch import scratch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
     from protogen.protos.imports import ImportGraph
     from protogen.protos.protoc import Protoc
     from protogen.protos.protoset import ProtoFile
     from protogen.recipe.model import Preference
+
 
 _NAMED = 4
 

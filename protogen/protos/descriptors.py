@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -21,9 +23,6 @@ from protogen.system.cache import digest
 from protogen.system.scratch import disk_full, scratch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
-
     from google.protobuf.descriptor_pb2 import (
         DescriptorProto,
         EnumDescriptorProto,
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from protogen.protos.imports import ImportGraph
     from protogen.protos.protoc import Protoc
     from protogen.system.cache import Cache
+
 
 # The outline's shape, and what is changed in the set, are part of the cache key.
 _ENTRY_FORMAT = "6"

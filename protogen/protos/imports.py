@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,10 +14,9 @@ from protogen.system.cache import digest
 from protogen.system.paths import check_import, legible
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
-
     from protogen.protos.protoset import ProtoFile, ProtoSet
     from protogen.protos.public_protos import PublicRepository
+
 
 # protoc recurses along imports and dies on chains of about 10,000; no real API comes near this.
 MAX_CHAIN = 500

@@ -7,16 +7,13 @@ wire, without protobuf's runtime, since a set's files are a request's, byte for 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
 
 from protogen.protos import wire
 from protogen.protos.features import EDITIONS, edition_name
 from protogen.system.paths import check_relative
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
 
 # What a plugin says that it understands.
 _OPTIONAL, _EDITIONS = 1, 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,9 +14,8 @@ from typing import TYPE_CHECKING
 from protogen.errors import ToolMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from protogen.system.process import Finished, Processes
+
 
 SECONDS = 300.0
 

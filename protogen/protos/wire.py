@@ -5,10 +5,7 @@ For the few fields that are needed where importing protobuf's own runtime, 60 ms
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from collections.abc import Iterator
 
 _VARINT, _LENGTH = 0, 2
 _FIXED = {1: 8, 5: 4}

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from protogen.errors import OutputUnwritable, ProtogenError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 _ELSEWHERE = "choose another folder with --out"
 _FREE_SPACE = f"free some space there, or {_ELSEWHERE}"

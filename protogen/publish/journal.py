@@ -9,9 +9,9 @@ A workplace whose leader has no journal of the same run holds nothing but litter
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -19,9 +19,6 @@ from protogen.errors import OutputUnwritable
 from protogen.publish.durable import sync_file, sync_folder
 from protogen.publish.tree import FOLDER, check_path, check_paths, kind
 from protogen.publish.workplace import JOURNAL, RUN, UNFINISHED, has_workplace, workplace
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 SCHEMA = 1
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.publish.tree import ABSENT, FILE, MANIFEST, check_paths, kind, read_regular
 from protogen.system.cache import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
     from protogen.publish.target import Target
+
 
 SCHEMA = 1
 _DIGEST = re.compile(r"[0-9a-f]{64}")

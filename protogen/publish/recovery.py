@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from protogen.errors import OutputUnwritable
 from protogen.publish.durable import sync_folder
@@ -13,9 +13,6 @@ from protogen.publish.lock import FolderVanished, held
 from protogen.publish.swap import take
 from protogen.publish.tree import FOLDER, kind
 from protogen.publish.workplace import bases_of, workplace
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
 
 _COMPLETED_LATER = "; the next run into the same folder completes what is begun"
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from protogen.errors import OutputInTheWay, OutputUnwritable
 from protogen.publish.changes import Changes, Obstacle, plan_changes
@@ -32,10 +33,6 @@ from protogen.publish.target import Published, Target, base_of, missing_parents,
 from protogen.publish.tree import FILE, FOLDER, MANIFEST, OTHER, SYMLINK, Disk, Tree, kind, scan
 from protogen.publish.workplace import workplace
 from protogen.system.cache import digest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
 
 _NAMED_AT_MOST = 5
 _KEPT_TREE = "; nothing was changed"

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from protogen.publish.manifest import ManifestUnreadable, read_manifest
 from protogen.publish.target import Published, Target, real_outs
 from protogen.publish.tree import FOLDER, kind, scan
 from protogen.publish.workplace import is_unsettled
 from protogen.system.cache import digest
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
 
 
 @dataclass(frozen=True)

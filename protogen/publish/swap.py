@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,9 +18,8 @@ from protogen.publish.tree import ABSENT, FOLDER, SYMLINK, Disk, Tree, folders_o
 from protogen.publish.workplace import new_folder, workplace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from protogen.publish.journal import Step
+
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from protogen.errors import UsageError
 from protogen.publish.failures import in_place_of_folder
 from protogen.publish.tree import ABSENT, FILE, FOLDER, MANIFEST, OTHER, WORKPLACE, Tree, check_paths, kind
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,9 @@ import os
 import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from protogen.system.cache import digest
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 Tree = Mapping[str, bytes]
 """Relative POSIX path to content."""

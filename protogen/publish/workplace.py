@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from pathlib import Path
 
 from protogen.errors import OutputInTheWay
 from protogen.publish.target import real_out
 from protogen.publish.tree import ABSENT, FOLDER, WORKPLACE, kind
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
 
 RUN, JOURNAL, UNFINISHED, NEW_FOLDER = "run", "journal", "journal.tmp", "folder"
 """What a workplace may hold, beside staged trees, whose names are numbers."""

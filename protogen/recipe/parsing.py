@@ -6,6 +6,7 @@ Importing YAML takes a sixth of a run that changes nothing. The text must hold n
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,8 @@ from protogen.recipe.document import Document
 from protogen.system.cache import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from protogen.system.cache import Cache
+
 
 KIND = "documents"
 # Another one where strictyaml makes something else of the same text, or something else is kept of it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +12,8 @@ from protogen.recipe import strictyaml
 from protogen.system.suggestions import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from protogen.recipe.document import Document
+
 
 FILE = "protogen.yaml"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -11,9 +12,8 @@ from protogen.releases import names as releases
 from protogen.releases.names import HEADS, TAGS, Line, Version
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-
     from protogen.releases.names import Listing
+
 
 Bound = Line | Version
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -10,8 +11,6 @@ from protogen.releases import names
 from protogen.sources.base import Resolved
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from protogen.recipe.model import Recipe
     from protogen.releases.available import Offer
     from protogen.sources.base import Source

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +14,6 @@ from protogen.sources.base import Resolved
 from protogen.sources.worktree import Worktree, proto_set
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from protogen.protos.protoset import ProtoSet
     from protogen.recipe.model import Recipe
     from protogen.releases.available import Offer

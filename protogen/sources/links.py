@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping
 
 # As Linux does. Source: path_resolution(7), MAXSYMLINKS.
 _MOST_LINKS = 40

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,9 +13,8 @@ from protogen.system.locations import absolute, check_ref, check_url, is_url, wi
 from protogen.system.suggestions import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from protogen.recipe.model import Recipe
+
 
 _PLACEHOLDER = re.compile(r"\{\w*\}")
 

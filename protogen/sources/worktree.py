@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,11 +20,10 @@ from protogen.system.locations import is_url
 from protogen.system.paths import check_import, fixed_prefix, import_name, legible, pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
     from protogen.recipe.model import EntryPoints, Recipe
     from protogen.releases.release import Release
     from protogen.system.paths import PathPattern
+
 
 _MAX_PROTO_BYTES = 20_000_000
 _MAX_LICENSE_BYTES = 1_000_000

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.system.once import Once
@@ -10,9 +12,6 @@ from protogen.system.parallel import Background
 from protogen.system.progress import Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
-
     from protogen.system.cache import Cache
     from protogen.system.process import Processes
 

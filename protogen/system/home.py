@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from protogen.errors import OutputUnwritable
 from protogen.system.scratch import temporary_folder
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 _ELSEWHERE = "run again with --cache-dir DIR, or set PROTOGEN_CACHE_DIR, to a folder that can be written"
 

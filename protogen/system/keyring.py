@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -16,10 +17,9 @@ from typing import TYPE_CHECKING
 from protogen.errors import ToolFailed, ToolMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from protogen.system.pip_settings import PipSettings
     from protogen.system.process import Finished, Processes
+
 
 _SECONDS = 60.0
 

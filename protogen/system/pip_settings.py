@@ -8,15 +8,12 @@ from __future__ import annotations
 import configparser
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from protogen.errors import UsageError
 from protogen.system.home import home_folder
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 _SECTIONS = ("global", "install", "download")
 _TRUE = {"y", "yes", "t", "true", "on", "1"}

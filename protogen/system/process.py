@@ -7,15 +7,12 @@ import re
 import signal
 import subprocess
 import threading
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from protogen.errors import ToolFailed, ToolMissing, ToolTimedOut
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 _GRACE_SECONDS = 2.0
 _MAX_WORDS = 100_000

@@ -7,14 +7,11 @@ import fcntl
 import os
 import stat
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from protogen.errors import OutputUnwritable
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _IN_USE, _IN_MAKING = "protogen-scratch-", "protogen-making-"
 # Marks a folder that the user was told of, and will remove.

@@ -12,9 +12,12 @@ import pytest
 from protogen.errors import ToolFailed, ToolMissing
 from protogen.system.scratch import scratch
 
-HOLD = (
-    "from protogen.scratch import scratch\nwith scratch() as folder:\n    print(folder, flush=True); input()"
-)
+HOLD = """
+from protogen.system.scratch import scratch
+with scratch() as folder:
+    print(folder, flush=True)
+    input()
+"""
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,13 +12,12 @@ from protogen.analysis.diff.rules import FIELD_RENUMBERED
 from protogen.protos.features import Features, is_packed, of_field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from google.protobuf.descriptor_pb2 import DescriptorProto, FieldDescriptorProto
     from google.protobuf.message import Message
 
     from protogen.analysis.diff.field_types import Holding
     from protogen.analysis.diff.schema import Placed, Schema
+
 
 _TYPE_RULES = (
     "FIELD_SAME_TYPE",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +12,10 @@ from protogen.analysis.diff.rules import MOVED_FILE_OPTION, RULES
 from protogen.protos.features import EDITIONS, edition_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from google.protobuf.descriptor_pb2 import FileDescriptorProto
 
     from protogen.analysis.diff.schema import Placed, Schema
+
 
 # Findings of buf about what a file's syntax decides for each type in it.
 SYNTAX_RULES = (

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from protogen.analysis.diff.change import Change, Mark
 from protogen.analysis.diff.files import SYNTAX_RULES
 from protogen.analysis.diff.rules import RULES
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _MEMBER = re.compile(
     r'(?:field|extension|enum value|rpc|oneof) "([^"]*)".* on (?:message|enum|service) "([^"]*)"', re.I

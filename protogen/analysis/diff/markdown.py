@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from protogen.analysis.diff.words import broken, counts, printable, sections, statement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from protogen.analysis.diff.change import Change, Difference
+
 
 _KINDS = {"added": "Added", "removed": "Removed", "changed": "Changed"}
 # An underscore inside a word is only itself.

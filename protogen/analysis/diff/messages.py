@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,6 @@ from protogen.analysis.diff.rules import FIELD_RENUMBERED
 from protogen.analysis.diff.types import come_and_gone, moved, restyled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from google.protobuf.descriptor_pb2 import DescriptorProto, FieldDescriptorProto
 
     from protogen.analysis.diff.schema import Placed, Schema

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from protogen.protos.features import Features, of_file
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
-
     from google.protobuf.descriptor_pb2 import (
         DescriptorProto,
         EnumDescriptorProto,
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
         FileDescriptorProto,
         ServiceDescriptorProto,
     )
+
 
 P = TypeVar("P")
 

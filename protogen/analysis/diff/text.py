@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from protogen.analysis.diff.words import broken, counts, printable, sections, statement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from protogen.analysis.diff.change import Difference
+
 
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from protogen.analysis.diff.change import Change, Mark, mark
@@ -9,8 +10,6 @@ from protogen.analysis.diff.files import feature_rules
 from protogen.analysis.diff.rules import CALL_GONE, TYPE_GONE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
     from protogen.analysis.diff.schema import Placed, Schema
 
 

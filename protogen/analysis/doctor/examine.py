@@ -8,6 +8,7 @@ import re
 import shutil
 import sys
 import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -28,13 +29,12 @@ from protogen.system.locations import absolute, without_credentials
 from protogen.system.parallel import threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
     from protogen.analysis.doctor.reach import Answer
     from protogen.languages.base import Language
     from protogen.recipe.model import Recipe
     from protogen.sources.selection import Selection
     from protogen.system.context import Context
+
 
 _ASK_SECONDS = 10.0
 _REACH_SECONDS = 6.0

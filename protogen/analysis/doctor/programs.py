@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,9 +10,8 @@ from protogen.analysis.doctor.check import OK, PROBLEM, WARNING, Check
 from protogen.languages.toolchain.need import serves
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from protogen.languages.toolchain.need import Need
+
 
 GIVEN, CACHE, PATH, PACKAGE = "given", "cache", "PATH", "package"
 _INSTALL = {"apk": "apk add"}

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from protogen.analysis.doctor.check import OK, PROBLEM, WARNING, Check
 from protogen.errors import ProtogenError, SourceUnreachable, ToolMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from protogen.recipe.model import Recipe
     from protogen.sources.selection import Selection
+
 
 Answer = str | ProtogenError
 """What a source said, in words, or how it failed."""

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from protogen.analysis.doctor.check import OK, PROBLEM, WARNING, Check
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 # A first run with all languages takes about 100 MB.
 LITTLE, TOO_LITTLE = 500 << 20, 50 << 20

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -25,8 +26,6 @@ from protogen.system.parallel import threads
 from protogen.system.progress import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from protogen.analysis.draft.roots import Found, Place
     from protogen.analysis.draft.wish import Wish
     from protogen.recipe.model import Recipe

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
 
 from protogen.errors import ProtogenError
 from protogen.releases import names as releases
 from protogen.releases.names import HEADS, TAGS, Listing
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 _FIELDS = ("{major}", "{minor}", "{patch}")
 _NUMBERED = re.compile(

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from protogen.recipe import model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from protogen.analysis.draft.roots import Found, Place
+
 
 _TRUTHS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 _SHOWN = 30

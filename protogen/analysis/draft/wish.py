@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from protogen.analysis.draft.text import recipe_name
 from protogen.errors import UsageError
 from protogen.recipe import model
 from protogen.system.locations import absolute, check_ref, check_url
 from protogen.system.paths import check_relative
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from operator import or_
@@ -10,10 +11,9 @@ from typing import TYPE_CHECKING
 from protogen.protos.imports import strongly_connected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
-
     from protogen.protos.imports import ImportGraph
     from protogen.protos.outline import File, Outline
+
 
 # The directory of files at the top of an import root.
 TOP = "."

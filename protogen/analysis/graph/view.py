@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,11 @@ from protogen.errors import UsageError
 from protogen.protos.imports import strongly_connected
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
-
     from protogen.protos.closure import Closure
     from protogen.protos.imports import ImportGraph
     from protogen.protos.outline import Outline
     from protogen.releases.release import Release
+
 
 MAX_CHAINS = 1000
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,8 @@ from protogen.cli.progress.surroundings import Folds, Showing
 from protogen.system.progress import Began, Ended, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from protogen.system.progress import Event, Task
+
 
 # What ended sooner is no news to anybody.
 NEWS_SECONDS = 0.5

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,8 @@ from protogen.cli.progress import words
 from protogen.system.progress import Began, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from protogen.system.progress import Event
+
 
 _REPOSITORY = {Kind.REFS, Kind.FETCH, Kind.PACKAGE}
 _LANGUAGE = {Kind.TOOLS, Kind.GENERATE, Kind.ASSEMBLE, Kind.BUILD, Kind.VERIFY}

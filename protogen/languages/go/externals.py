@@ -6,6 +6,7 @@ What gRPC itself imports is taken from there, or refused: every program with gRP
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,6 @@ from protogen.errors import ProtosUnresolved
 from protogen.protos.outline import Field, Type
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from protogen.protos.outline import File
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,8 @@ from protogen.languages.go.naming import GoPackage, importable_folder, package_n
 from protogen.protos.imports import strongly_connected
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
-
     from protogen.protos.outline import File, Type
+
 
 # Parameters and variables of generated functions below which types of imported packages are named: of
 # RPCs, and of getters that return another package's enum.

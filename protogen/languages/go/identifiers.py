@@ -7,14 +7,14 @@ same from 1.33 to the 1.36 line, and cmd/protoc-gen-go-grpc 1.5.1 of google.gola
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
     from protogen.protos.outline import Field, File, Type
+
 
 # Methods of every message that protoc-gen-go keeps fields away from; it forgets ProtoReflect.
 _AVOIDED = frozenset(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.errors import ProtosUnresolved, UsageError
@@ -15,13 +17,11 @@ from protogen.languages.go.section import PROTOBUF
 from protogen.publish.manifest import ManifestUnreadable, read_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from pathlib import Path
-
     from protogen.languages.base import Request
     from protogen.languages.go.identifiers import Place
     from protogen.languages.go.section import GoSection
     from protogen.protos.outline import File
+
 
 # The folder of the well-known types in Go's own protobuf module.
 _WELL_KNOWN = re.compile(r"^google\.golang\.org/protobuf/")

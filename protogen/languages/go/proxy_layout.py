@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from protogen.system.archives import zip_bytes
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 # Source: golang.org/x/mod/module, its expression for pseudo-versions.
 _PSEUDO = re.compile(r"v\d+\.(?:0\.0-|\d+\.\d+-(?:[^+]*\.)?0\.)(\d{14})-[0-9A-Za-z]+")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.errors import VerificationFailed
@@ -13,11 +15,9 @@ from protogen.languages.toolchain.go_command import GoCommand, failure
 from protogen.releases import package_versions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
     from protogen.languages.base import Artifacts, Package, Workshop
     from protogen.languages.go.plan import GoPlan
+
 
 # -trimpath: what is compiled doesn't know its folder, so the user's build cache serves every run.
 # -p: the memory that a proof takes must not grow with the processors.

@@ -6,6 +6,8 @@ import hashlib
 import shutil
 import stat
 import zipfile
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.languages.base import Artifacts
@@ -15,11 +17,9 @@ from protogen.languages.toolchain.maven_command import MavenCommand
 from protogen.releases import package_versions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
     from protogen.languages.base import Package, Workshop
     from protogen.languages.java.plan import JavaPlan
+
 
 REPOSITORY = "repository"
 """The folder of a workshop that holds the built files in the layout of a Maven repository."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,9 @@ from protogen.languages.java.declared import CLASS, FIELD, METHOD, Member, Place
 from protogen.languages.java.identifiers import KEYWORDS, method_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
     from protogen.languages.java.placement import Placement
     from protogen.protos.outline import Field, File, Type
+
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # With release 8, for which packages are compiled, `_` is an identifier still.

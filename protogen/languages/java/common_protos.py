@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from protogen.languages.java.placement import Placement
     from protogen.protos.outline import File
+
 
 JAR = "com.google.api.grpc:proto-google-common-protos"
 # Its folders of protos, in 2.64.1; all their classes are in packages of com.google.

@@ -5,6 +5,7 @@ Source of the rules: compiler/java of protobuf 25 and java_generator.cpp of grpc
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 from typing import TYPE_CHECKING
@@ -12,10 +13,9 @@ from typing import TYPE_CHECKING
 from protogen.languages.java.identifiers import KEYWORDS, camel_case, method_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
     from protogen.languages.java.placement import Placement
     from protogen.protos.outline import Field, File, Method, Service, Type
+
 
 CLASS, FIELD, METHOD = "class", "field", "method"
 

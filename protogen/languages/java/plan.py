@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from protogen.languages.java.pom import Pom
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from protogen.languages.base import Invocation
     from protogen.languages.java.placement import Placement
     from protogen.languages.java.section import JavaSection

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from protogen.errors import ProtosUnresolved, UsageError
@@ -14,14 +15,13 @@ from protogen.languages.java.plan import JavaPlan
 from protogen.languages.java.section import GRPC_PLUGIN, PROTOC
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from protogen.languages.base import Request
     from protogen.languages.java.declared import Place
     from protogen.languages.java.placement import Placement
     from protogen.languages.java.section import JavaSection
     from protogen.protos.outline import File
     from protogen.recipe.model import Recipe
+
 
 _GROUP = "com.example"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.errors import VerificationFailed
@@ -12,10 +13,9 @@ from protogen.languages.toolchain.maven_command import MavenCommand, plant, with
 from protogen.releases import package_versions
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from protogen.languages.base import Artifacts, Package, Workshop
     from protogen.languages.java.plan import JavaPlan
+
 
 _CLASS_PATH = "target/class-path"
 # Offline, Maven would not even read the workshop's repository.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,10 +14,9 @@ from protogen.languages.toolchain.python import complaint, isolated, provide_mod
 from protogen.languages.toolchain.remedies import barred
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from protogen.languages.base import Package, Workshop
     from protogen.languages.python.plan import PythonPlan
+
 
 # hatchling, twine and pip with all that these need, each file by its hash: installed without resolving
 # anything, so that the same protogen writes the same bytes tomorrow. Made by tools/refresh_pins.py.

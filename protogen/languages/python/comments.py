@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from google.protobuf.descriptor_pb2 import FileDescriptorProto
+
 
 # A place in a file: field numbers and indexes of descriptor.proto, as in SourceCodeInfo.Location.
 Path = tuple[int, ...]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from protogen.languages.python.names import service_names
@@ -9,10 +10,9 @@ from protogen.languages.python.naming import ROOT_OWN
 from protogen.languages.python.renaming import python_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
     from protogen.languages.base import Request
     from protogen.languages.python.renaming import Renamings
+
 
 # The root's own names.
 POOL_NAME = "descriptor_pool"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from google.protobuf.descriptor_pb2 import FieldDescriptorProto
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from protogen.languages.python.imported import Imported
     from protogen.languages.python.symbols import Symbol
+
 
 _SCALARS = {
     FieldDescriptorProto.TYPE_DOUBLE: "float",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
@@ -16,8 +17,6 @@ from protogen.languages.python.symbols import symbols
 from protogen.protos.descriptors import line_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from protogen.languages.python.renaming import Renamings
 
 

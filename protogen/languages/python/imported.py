@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields, replace
-from typing import TYPE_CHECKING
 
 from protogen.languages.python.names import free
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
 
 _STATEMENTS = {
     "builtins": "import builtins",

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from protogen.protos.features import of_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorProto
 
     from protogen.protos.features import Features
+
 
 _UNDERSCORES = re.compile("_+(.?)")
 

@@ -5,14 +5,13 @@ Its parts are imported when they are used: every command asks for its options.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.languages.option import Option
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
     from protogen.languages.base import Artifacts, Coordinates, Package, Provided, Request, Workshop
     from protogen.languages.python.plan import PythonPlan
     from protogen.languages.python.section import PythonSection

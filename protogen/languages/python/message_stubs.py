@@ -6,6 +6,7 @@ descriptor set for the same reason as the modules; and protoc's own `pyi_out` ke
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,6 @@ from protogen.languages.python.symbols import References, Symbol, identifiers, n
 from protogen.protos.features import has_presence, of_file
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
-
     from google.protobuf.descriptor_pb2 import (
         DescriptorProto,
         EnumDescriptorProto,
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     )
 
     from protogen.languages.python.renaming import Renamings
+
 
 # Well-known types that the runtime gives methods to, by full name.
 _MIXINS = frozenset({"Any", "Duration", "FieldMask", "ListValue", "Struct", "Timestamp"})

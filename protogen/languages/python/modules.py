@@ -10,6 +10,7 @@ that protoc's code of any age calls (see the template of the pool).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from protogen.languages.python.comments import header
@@ -17,9 +18,8 @@ from protogen.languages.python.naming import POOL, RENAMING
 from protogen.languages.python.symbols import References, relative_import, star_import
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from google.protobuf.descriptor_pb2 import FileDescriptorProto
+
 
 _BYTES_A_LINE = 64
 

@@ -6,10 +6,7 @@ Such a name gets an underscore behind it, for keywords beside the own name, whic
 from __future__ import annotations
 
 import keyword
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable
 
 # What every object and every class has. A class or module that binds one of these names anew is broken.
 OBJECT = frozenset(

@@ -5,12 +5,9 @@ from __future__ import annotations
 import keyword
 import re
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Mapping
 
 from protogen.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
 
 # The package's own module beside the protos' top folders.
 POOL = "_pool"

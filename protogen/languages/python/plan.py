@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from protogen.languages.base import Invocation
     from protogen.languages.python.renaming import Renamings
     from protogen.languages.python.section import PythonSection

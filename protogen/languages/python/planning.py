@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from protogen.errors import ProtosUnresolved
@@ -14,10 +15,9 @@ from protogen.protos.descriptors import line_of
 from protogen.releases import package_versions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from protogen.languages.base import Request
     from protogen.recipe.model import Recipe
+
 
 _LANGUAGE = "python"
 

@@ -6,6 +6,7 @@ grpcio don't know, checks the installed one against its own version, and knows n
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,8 +16,6 @@ from protogen.languages.python.names import method_attribute, service_names
 from protogen.languages.python.symbols import References
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-
     from google.protobuf.descriptor_pb2 import FileDescriptorProto, MethodDescriptorProto
 
     from protogen.languages.python.symbols import Symbol

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,6 @@ from protogen.languages.python.names import field_number, free, is_mangled, is_w
 from protogen.languages.python.renaming import python_path
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
-
     from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorProto
 
     from protogen.languages.python.renaming import Renamings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.errors import ToolFailed
@@ -19,10 +20,9 @@ from protogen.languages.toolchain.python import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from protogen.languages.base import Artifacts, Package, Request, Workshop
     from protogen.languages.python.plan import PythonPlan
+
 
 # pip's own files would choose other indexes than the folder of wheels.
 _NO_SETTINGS = {"PIP_CONFIG_FILE": "/dev/null", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from protogen.errors import UsageError
 from protogen.languages.toolchain.remedies import variable
 from protogen.system.suggestions import nearest
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 
 def given_tools(

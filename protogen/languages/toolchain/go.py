@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +15,8 @@ from protogen.system.cache import digest
 from protogen.system.scratch import scratch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from protogen.languages.toolchain.toolbox import Tool, Toolbox
+
 
 PLACEHOLDER = "example.com/module"
 """The module path under which requirements are resolved, for any module."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,10 +15,9 @@ from protogen.languages.toolchain.remedies import barred
 from protogen.system.scratch import disk_full
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from protogen.languages.toolchain.toolbox import Toolbox
     from protogen.system.process import Finished
+
 
 _SECONDS = 600.0
 _WORDS = 12

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import re
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -16,9 +17,8 @@ from protogen.languages.toolchain.toolbox import Tool
 from protogen.system.scratch import scratch
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from protogen.languages.toolchain.toolbox import Toolbox
+
 
 _FETCH_SECONDS = 600.0
 _SYSTEMS = {"linux": "linux", "darwin": "osx"}

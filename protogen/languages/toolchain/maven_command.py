@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,10 +17,9 @@ from protogen.languages.toolchain.maven_environment import maven_environment
 from protogen.system.scratch import disk_full
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from protogen.languages.toolchain.toolbox import Toolbox
     from protogen.system.process import Finished
+
 
 _SECONDS = 900.0
 _JAVA_SECONDS = 300.0

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 
 # Arguments for every mvn; the second is of the wrapper, and of Maven's images it is a folder.
 _ARGUMENTS = ("MAVEN_ARGS", "MAVEN_CONFIG")

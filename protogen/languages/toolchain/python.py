@@ -7,8 +7,10 @@ import re
 import shutil
 import sys
 import sysconfig
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.errors import ToolFailed, ToolMissing, VerificationFailed
@@ -16,11 +18,9 @@ from protogen.languages.toolchain.toolbox import machine
 from protogen.system.scratch import scratch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
-
     from protogen.languages.toolchain.toolbox import Toolbox
     from protogen.system.process import Finished
+
 
 _PIP_SECONDS = 1800.0
 _LOCAL_SECONDS = 300.0

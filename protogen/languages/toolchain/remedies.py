@@ -5,15 +5,15 @@ from __future__ import annotations
 import errno
 import re
 import tempfile
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from protogen.errors import ToolFailed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from protogen.errors import ProtogenError
     from protogen.languages.toolchain.toolbox import Tool
+
 
 GIVEN, ON_PATH = "given", "PATH"
 # What Go says of a program that it built, and the dynamic linker of a compiled module.

@@ -6,6 +6,7 @@ import os
 import platform
 import re
 import shutil
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,11 +15,10 @@ from protogen.errors import ToolMissing
 from protogen.system.once import Once
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
     from protogen.system.cache import Cache
     from protogen.system.context import Context
     from protogen.system.process import Processes
+
 
 _ASK_SECONDS = 30.0
 _VERSION = re.compile(r"v?(\d+(?:\.\d+)+)")

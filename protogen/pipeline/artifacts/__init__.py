@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from protogen.pipeline.artifacts import provenance, sbom
 from protogen.system.archives import zip_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from protogen.pipeline.artifacts.subject import Subject
+
 
 SUMS = "SHA256SUMS"
 

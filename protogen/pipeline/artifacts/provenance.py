@@ -6,14 +6,14 @@ Shapes: the in-toto attestation framework's Statement v1 and SLSA's Provenance v
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from protogen.pipeline.artifacts.subject import inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from protogen.pipeline.artifacts.subject import Subject
+
 
 STATEMENT = "https://in-toto.io/Statement/v1"
 PREDICATE = "https://slsa.dev/provenance/v1"

@@ -6,6 +6,7 @@ import json
 import shlex
 import sys
 import uuid
+from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -13,12 +14,11 @@ from protogen.errors import ToolMissing
 from protogen.pipeline.artifacts.subject import Input, Subject, inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from cyclonedx.model.component import Component
     from packageurl import PackageURL
 
     from protogen.languages.base import Coordinates
+
 
 _LIBRARIES = ("cyclonedx", "packageurl")
 

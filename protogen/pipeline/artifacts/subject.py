@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from protogen.languages.documents import public_place
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from protogen.languages.base import Coordinates
     from protogen.languages.toolchain.toolbox import Tool
     from protogen.releases.release import Release, ResolvedRepository

@@ -6,12 +6,9 @@ the machine can read. A credential helper that reads its environment isn't seen 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit, urlunsplit
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
 
 # No user's url.*.insteadOf matches it, so that what git made of the URL isn't rewritten again.
 _PLACEHOLDER = "protogen-remote:"

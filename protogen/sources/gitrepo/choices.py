@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,6 @@ from protogen.errors import ReleaseNotFound, UsageError
 from protogen.releases import names
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from protogen.recipe.model import Recipe
     from protogen.releases.names import Chosen, Listing, PinWanted
     from protogen.releases.release import Release

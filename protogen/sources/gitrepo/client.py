@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,9 +19,8 @@ from protogen.system.once import Once
 from protogen.system.scratch import disk_full
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from protogen.system.process import Finished, Processes
+
 
 LOWEST_GIT = "2.31"
 """The first that takes settings by GIT_CONFIG_COUNT."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -27,8 +28,6 @@ from protogen.system.paths import check_relative, pattern
 from protogen.system.progress import Kind, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-
     from protogen.protos.protoset import ProtoSet
     from protogen.recipe.model import Pin, Recipe, Repository
     from protogen.releases.available import Offer
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     from protogen.sources.gitrepo.client import GitClient
     from protogen.sources.worktree import Worktree
     from protogen.system.process import Processes
+
 
 _MAX_FILES = 50_000
 _MAX_FILE_BYTES = 20_000_000
@@ -142,13 +142,13 @@ class GitSource:
         for name, each in pinned.items():
             chosen[name] = self._pinned(name, each, folders)
             folders |= self._fetched(version, {name: chosen[name]})
-        names, first = list(self.recipe.repositories), self.recipe.releases
+        every, first = list(self.recipe.repositories), self.recipe.releases
         committed = str(_facts(folders[first])["committed"])
         release = Release(
             name=version,
             package_version=choices.package_version(listings.get(first), chosen[first], committed),
             source=self.name,
-            repositories=tuple(self._resolved(name, chosen[name]) for name in names),
+            repositories=tuple(self._resolved(name, chosen[name]) for name in every),
         )
         return release, chosen
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.errors import ReleaseNotFound, SourceRefused, SourceUnreachable
 from protogen.system.locations import secrets, without_credentials
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from protogen.errors import ProtogenError
+
 
 _UNREACHABLE = re.compile(
     r"could(?: not|n't) (?:resolve|connect)|failed to connect|unable to connect|"

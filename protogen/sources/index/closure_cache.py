@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from protogen.protos.protoset import ProtoFile  # noqa: TC001 - msgspec reads the annotations
+from protogen.protos.protoset import ProtoFile
 from protogen.system.cache import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
-
     from protogen.sources.index.package_versions import Chosen
     from protogen.sources.index.wheels import WheelFile
+
 
 KIND = "index"
 _FILE = "closure.msgpack"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
@@ -14,13 +14,13 @@ from protogen.errors import SourceRefused, SourceUnreachable
 from protogen.system.once import Once
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from urllib.parse import SplitResult
 
     from requests import PreparedRequest, Response
     from requests.adapters import HTTPAdapter
 
     from protogen.system.pip_settings import PipSettings
+
 
 T = TypeVar("T")
 Credentials = tuple[str, str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,9 @@ from protogen.errors import ReleaseNotFound
 from protogen.releases.names import Line, ReleaseName, Version, nearest, newest_final, twin
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
     from protogen.releases.release import ResolvedRepository
     from protogen.sources.index.wheels import Package, PackageRelease
+
 
 _SPELLED = {"alpha": "a", "beta": "b", "pre": "rc"}
 

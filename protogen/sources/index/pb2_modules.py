@@ -10,13 +10,10 @@ from __future__ import annotations
 import ast
 import re
 from bisect import bisect_left
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from protogen.errors import SourceRefused
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 SUFFIX = "_pb2.py"
 MODULE_LIMIT = 20 * 1024 * 1024

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,6 @@ from protogen.sources.index.wheels import Package, WheelFile, package
 from protogen.system.cache import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from concurrent.futures import Future, ThreadPoolExecutor
 
     from requests import Response
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from protogen.system.cache import Cache
     from protogen.system.once import Once
     from protogen.system.pip_settings import PipSettings
+
 
 _KIND = "index-pages"
 _PAGE_LIMIT = 64 * 1024 * 1024

@@ -8,20 +8,20 @@ import io
 import re
 import tempfile
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.errors import SourceRefused
 from protogen.sources.index.http_client import host_of, read_body
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
-
     from requests import Response
 
     from protogen.sources.index.http_client import HttpClient
     from protogen.sources.index.wheels import WheelFile
+
 
 # The directory of a zip is at its end. This much holds all of a small wheel; a large one's directory
 # (0.6 to 1.8 MB) is then read at its exact length, measured to be as fast as reading 2 MB blindly.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -44,11 +45,10 @@ from protogen.system.process import Processes
 from protogen.system.progress import Kind, Meter, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
     from protogen.recipe.model import EntryPoints, Recipe
     from protogen.releases.names import Line, Version
     from protogen.system.cache import Cache
+
 
 _WHEELS_TRIED = 4
 _PACKAGE_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")

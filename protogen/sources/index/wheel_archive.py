@@ -6,8 +6,9 @@ import re
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING, cast
+from typing import IO, TYPE_CHECKING, cast
 
 from protogen.protos.license_files import is_license
 from protogen.sources.index.pb2_modules import MODULE_LIMIT, SUFFIX
@@ -15,10 +16,8 @@ from protogen.sources.index.ranged_file import READ_LIMIT, RangedFile, WholeFile
 from protogen.system.paths import check_relative
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from typing import IO
-
     from protogen.sources.index.wheels import WheelFile
+
 
 Range = tuple[int, int]
 

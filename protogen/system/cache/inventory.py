@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from protogen.system.cache.seal import MANIFEST, RECORD, damage, is_sealed, opened_record
 from protogen.system.cache.staging import LOCKS, STAGING
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ENTRY, RECORD_FILE, UNSEALED = "entry", "record", "unsealed"
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.system.cache.inventory import ENTRY, UNSEALED, Item, inventory
 from protogen.system.cache.seal import MANIFEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
-
     from protogen.system.cache.store import Cache
+
 
 IN_USE_SECONDS = 600.0
 """What was used so lately may be read by a run at this moment; it notes its use once a minute."""

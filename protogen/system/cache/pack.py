@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import json
 import os
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from protogen.errors import CacheDamaged, OutputUnwritable
@@ -15,8 +17,7 @@ from protogen.system.cache.seal import RECORD
 
 if TYPE_CHECKING:
     import tarfile
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
+
 
 CONTENTS = "protogen-cache.json"
 """The archive's first file: the names of the entries and of the records that follow."""

@@ -10,11 +10,9 @@ import hashlib
 import json
 import os
 import stat
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Collection
-    from pathlib import Path
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
 
 MANIFEST = ".entry.json"
 RECORD = ".record"

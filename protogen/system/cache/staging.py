@@ -5,16 +5,13 @@ from __future__ import annotations
 import os
 import re
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from protogen.system.cache import locking
 from protogen.system.cache.seal import digest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 LOCKS, STAGING, TAG = "locks", "tmp", "CACHEDIR.TAG"
 _TAG_TEXT = """\

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from protogen.errors import CacheDamaged, OutputUnwritable
 from protogen.system.cache.seal import MANIFEST, RECORD, damage, is_sealed, opened_record, seal, sealed_record
 from protogen.system.cache.staging import StagingArea, replace
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
-    from pathlib import Path
 
 _TOUCH_SECONDS = 60.0
 

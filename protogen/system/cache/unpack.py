@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from protogen.errors import ArchiveRefused
@@ -17,10 +19,9 @@ from protogen.system.paths import check_relative
 
 if TYPE_CHECKING:
     import tarfile
-    from collections.abc import Iterator
-    from pathlib import Path
 
     from protogen.system.cache.store import Cache
+
 
 _MOST_FILES = 100_000
 _MOST_BYTES = 16 << 30

@@ -94,5 +94,5 @@ def test_a_cache_that_cannot_be_written_does_without(tmp_path: Path) -> None:
 
 def test_a_recipe_that_was_parsed_before_needs_no_yaml(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     first = model.parse(GOOD, "a.yaml", cache)
-    monkeypatch.setitem(sys.modules, "protogen.strictyaml", None)
+    monkeypatch.setitem(sys.modules, "protogen.recipe.strictyaml", None)
     assert model.parse(GOOD, "a.yaml", cache) == first

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from protogen.analysis.graph.words import count, short_name, signs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from protogen.analysis.graph.formats import Draw
     from protogen.analysis.graph.model import Edge, Graph, Node
     from protogen.analysis.graph.view import View
+
 
 FONT = "Helvetica,Arial,sans-serif"
 # On white; the pictures' style sheet has others for dark pages.

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from protogen.analysis.graph.formats.dot import CYCLES
 from protogen.analysis.graph.words import short_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from protogen.analysis.graph.formats import Draw
     from protogen.analysis.graph.model import Edge, Graph, Node
     from protogen.analysis.graph.view import View
+
 
 # What means something in a quoted label, as the entity that stands for it.
 _ENTITIES = str.maketrans({mark: f"#{ord(mark)};" for mark in '"#&<>`\\'})
