@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from protogen.analysis import schema
 from protogen.cli import defaults
 from protogen.cli.main import load
-from protogen.languages import LANGUAGES
+from protogen.languages import LANGUAGES, load_language
 from reference.tables import code, prose, table
 
 if TYPE_CHECKING:
@@ -27,13 +27,14 @@ What each key of `protogen.yaml` takes: the long options with `_` for `-`. [Vend
 example, and [commands](commands.md) tell which command takes what; `protogen recipe schema --settings` prints
 the same as JSON Schema.
 """
-_SECTIONS = {language.section.__name__: f"languages.{name}" for name, language in LANGUAGES.items()}
+_TYPES_OF = {name: load_language(name).section for name in LANGUAGES}
+_SECTIONS = {section.__name__: f"languages.{name}" for name, section in _TYPES_OF.items()}
 _TYPES = {"string": "text", "integer": "whole number", "boolean": "true or false"}
 
 
 def recipe_page() -> str:
     """The page of recipes, as Markdown."""
-    made = schema.recipe_schema(LANGUAGES)
+    made = schema.recipe_schema(_TYPES_OF)
     return "\n".join([_RECIPE, "## Recipe\n", _keys(made), *_definitions(made)])
 
 

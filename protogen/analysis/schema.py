@@ -15,7 +15,6 @@ import msgspec
 from protogen.recipe import model
 
 if TYPE_CHECKING:
-    from protogen.languages.base import Language
     from protogen.recipe.project_file import Setting
 
 
@@ -26,9 +25,8 @@ _TEMPLATE: Final = "#/$defs/{name}"
 _SCALAR: Final[Schema] = {"type": ["string", "number", "boolean", "null"]}
 
 
-def recipe_schema(languages: Mapping[str, Language[Any]]) -> Schema:
+def recipe_schema(sections: Mapping[str, type[msgspec.Struct]]) -> Schema:
     """The schema of a recipe with the languages' sections."""
-    sections = {name: language.section for name, language in languages.items()}
     types: list[type[msgspec.Struct]] = [model.RecipeFile, model.Repository, model.EntryPoints, model.Pin]
     types.append(model.Preference)
     types += sections.values()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,6 @@ from protogen.sources.selection import artifacts_folder, out_folder
 
 if TYPE_CHECKING:
     from protogen.cli.selected import Selected
-    from protogen.languages.base import Language
     from protogen.pipeline.job import Job, Outcome
     from protogen.pipeline.lock import Lock
     from protogen.pipeline.pipeline import Prepared
@@ -107,15 +106,13 @@ class Asked:
 
     def check(self) -> None:
         """Raises UsageError for folders and names that can't be, before anything is read."""
-        from protogen.releases.package_versions import refusal
-
         for language in self.job.languages if self.job.package_version else ():
-            refusal(language.name, self.job.package_version)
+            language.version(self.job.package_version)
         for version in self.versions:
             self.artifacts(version)
             out = self.out(version)
             for language in self.job.languages:
-                language.surroundings(self.recipe, self.job.settings, out(language.name))
+                language.cache_inputs(self.recipe, self.job.settings, out(language.name))
 
     def make(self, version: str, context: Context) -> Outcome:
         """The packages of a release, in their folders.
@@ -150,7 +147,7 @@ class Asked:
         return prepared
 
 
-def _tell_unused(languages: tuple[Language[Any], ...]) -> None:
+def _tell_unused(names: Container[str]) -> None:
     """Say which options of other languages were typed or are variables; protogen.yaml serves all runs."""
     from protogen.cli.report import say
 
@@ -159,7 +156,7 @@ def _tell_unused(languages: tuple[Language[Any], ...]) -> None:
         flags = [
             each.flag
             for each in language.options
-            if language not in languages and context.get_parameter_source(each.key) in _TYPED
+            if language.name not in names and context.get_parameter_source(each.key) in _TYPED
         ]
         if flags:
             say(f"note: {', '.join(flags)} is of no use without --lang {language.name}")
@@ -202,11 +199,11 @@ def read(options: dict[str, Any]) -> Asked:
     chosen = {
         each.key: options[each.key]
         for language in languages
-        for each in language.options
+        for each in language.entry.options
         if options[each.key]
     }
     if not options["quiet"]:
-        _tell_unused(languages)
+        _tell_unused([each.name for each in languages])
     job = Job(
         recipe=selected.recipe,
         languages=languages,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -14,7 +14,7 @@ from protogen.sources.selection import SOURCES
 if TYPE_CHECKING:
     import msgspec
 
-    from protogen.languages.base import Language
+    from protogen.languages.entry import Entry
 
 
 F = TypeVar("F", bound="Callable[..., Any]")
@@ -133,11 +133,11 @@ def loudness_options(command: F) -> F:
     return command
 
 
-def language_options(languages: dict[str, Language[Any]]) -> Callable[[F], F]:
+def language_options(languages: Mapping[str, Entry]) -> Callable[[F], F]:
     """The options that the languages offer, from the registry."""
 
     def decorate(command: F) -> F:
-        for language in reversed(languages.values()):
+        for language in reversed(list(languages.values())):
             for each in reversed(language.options):
                 kind: dict[str, Any] = {"cls": FileOption, "shape": each.shape} if each.shape else {}
                 command = click.option(each.flag, each.key, metavar=each.metavar, help=each.help, **kind)(

@@ -165,12 +165,12 @@ def schema(settings: bool) -> int:
     from protogen.analysis import schema
     from protogen.cli import defaults
     from protogen.cli.main import load
-    from protogen.languages import LANGUAGES
+    from protogen.languages import LANGUAGES, load_language
 
     made = (
         schema.settings_schema(defaults.known(load("generate")))
         if settings
-        else schema.recipe_schema(LANGUAGES)
+        else schema.recipe_schema({name: load_language(name).section for name in LANGUAGES})
     )
     click.echo(json.dumps(made, indent=2))
     return 0

@@ -72,7 +72,7 @@ def tool_names() -> tuple[str, ...]:
     """What --tool takes: the languages' tools, and those of the other commands."""
     from protogen.languages import LANGUAGES
 
-    used = dict.fromkeys(name for language in LANGUAGES.values() for name in language.tools)
+    used = dict.fromkeys(name for language in LANGUAGES.values() for name in language.programs)
     return (*used, *NO_LANGUAGES_TOOLS)
 
 

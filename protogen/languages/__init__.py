@@ -1,26 +1,29 @@
-"""The languages, one entry each."""
+"""The languages: one entry each, and those that installed distributions bring."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
 from protogen.errors import UnknownLanguage
-from protogen.languages.go import Go
-from protogen.languages.java import Java
-from protogen.languages.python import Python
+from protogen.languages.go import GO
+from protogen.languages.java import JAVA
+from protogen.languages.python import PYTHON
 from protogen.system.suggestions import nearest
 
 if TYPE_CHECKING:
     from protogen.languages.base import Language
+    from protogen.languages.entry import Entry
 
-LANGUAGES: Final[dict[str, Language[Any]]] = {
-    "go": Go(),
-    "java": Java(),
-    "python": Python(),
-}
+LANGUAGES: Final[dict[str, Entry]] = {each.name: each for each in (GO, JAVA, PYTHON)}
 
 
-def choose(names: tuple[str, ...]) -> tuple[Language[Any], ...]:
+def load_language(name: str) -> Language[Any, Any]:
+    """The language of that name in the registry."""
+    language: Language[Any, Any] = LANGUAGES[name].load()
+    return language
+
+
+def choose(names: tuple[str, ...]) -> tuple[Language[Any, Any], ...]:
     """The languages by name, in the order of the registry; `all` is every one.
 
     Raises UnknownLanguage, naming the nearest.
@@ -32,4 +35,4 @@ def choose(names: tuple[str, ...]) -> tuple[Language[Any], ...]:
                 where="--lang",
                 remedy=f"run again with --lang {nearest(name, LANGUAGES) or 'all'}",
             )
-    return tuple(language for name, language in LANGUAGES.items() if name in names or "all" in names)
+    return tuple(load_language(name) for name in LANGUAGES if name in names or "all" in names)

@@ -1,217 +1,330 @@
-"""What a language is to protogen. To add one, read this and one language beside it."""
+"""What a language is to protogen: a class with defaults, of which it overrides what is its own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import shlex
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
+
+import msgspec
+
+from protogen.errors import VerificationFailed
+from protogen.languages import documents, editions
+from protogen.languages.package import Artifacts, Coordinates, Installed, Invocation, P, Plan
 
 if TYPE_CHECKING:
-    import msgspec
-
-    from protogen.languages.option import Option
+    from protogen.languages.entry import Entry
+    from protogen.languages.package import Package, Request
     from protogen.languages.toolchain.need import Need
-    from protogen.languages.toolchain.toolbox import Tool, Toolbox
-    from protogen.protos.outline import Outline
+    from protogen.languages.toolchain.toolbox import Toolbox
+    from protogen.protos.outline import File, Outline
     from protogen.recipe.model import Recipe
-    from protogen.releases.release import Release
+    from protogen.system.process import Finished
+
+_SECONDS = 900.0
+_SHOWN_LINES = 12
+# The first moment that a zip can express.
+_DATE = {"SOURCE_DATE_EPOCH": "315532800"}
 
 
 @dataclass(frozen=True)
-class Request:
-    """All that a language plans from; values only.
+class Generator:
+    """A program that writes code for files of the set."""
 
-    descriptor_set: the compiled set, self-contained. settings: what the user chose, by option key.
-    out: where the package will stand. well_known: files of the set that the compiler brings, and
-    so do most languages' runtimes. lacking: entry points that the
-    source can't offer. groups: of extra entry points.
-    """
-
-    recipe: Recipe
-    release: Release
-    outline: Outline
-    descriptor_set: Path
-    entry_points: tuple[str, ...]
-    well_known: frozenset[str]
-    licenses: Mapping[str, Mapping[str, str]]
-    settings: Mapping[str, str]
-    out: Path
-    lacking: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Invocation:
-    """What a generator is to do for some files of the set, in one run or in several.
-
-    generator: the name in `--NAME_out`. plugin: the tool that serves it, which is started without a
-    protoc; empty where protoc does itself. protoc: the tool that is that protoc, empty for the one of
-    grpcio-tools.
-    """
-
-    generator: str
-    parameters: tuple[str, ...]
-    files: tuple[str, ...]
-    plugin: str = ""
-    protoc: str = ""
-
-
-@dataclass(frozen=True)
-class Provided:
-    """What the toolchain provided: tools by name, and texts that only a tool could tell."""
-
-    tools: Mapping[str, Tool]
-    texts: Mapping[str, str] = field(default_factory=dict)
-
-
-class Plan(Protocol):
-    """A language's decisions for one release: what to run; more is the language's own."""
-
-    @property
-    def invocations(self) -> tuple[Invocation, ...]:
-        """What to run."""
-        ...
-
-    @property
-    def patches(self) -> Mapping[str, Mapping[str, str]]:
-        """File options to set on a copy of the set, by file: the language's own names for things."""
-        ...
-
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """What the summary must tell the user of this package."""
-        ...
-
-
-P = TypeVar("P", bound=Plan)
-
-
-@dataclass(frozen=True)
-class Package(Generic[P]):
-    """A package that was made: what it was made from, and its files by path."""
-
-    request: Request
-    plan: P
-    provided: Provided
-    files: Mapping[str, bytes]
-
-
-@dataclass(frozen=True)
-class Coordinates:
-    """What a package is called in its ecosystem, by the fields of a package URL.
-
-    version: in the ecosystem's own syntax; empty where a constraint is all there is.
-    """
-
-    ecosystem: str
-    namespace: str
     name: str
-    version: str = ""
-    constraint: str = ""
+    """The name in `--NAME_out`."""
+    parameters: tuple[str, ...] = ()
+    plugin: str = ""
+    """The tool that serves it, which is started without a protoc; empty where a protoc does itself."""
+    protoc: str = ""
+    """The tool that is that protoc; empty for the one of grpcio-tools."""
+    services_only: bool = False
+    """Whether it gets only the files that have services."""
+    per_file: bool = True
+    """Whether what it writes for a file depends on no other, so that several runs may share the files."""
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a recipe says about a language that has no section of its own kind."""
+
+    package: str = ""
+    """The default name of the package."""
+    tools: dict[str, str] = {}
+    """Versions of the generators."""
+    requires: dict[str, str] = {}
+    """What the package requires, each with what the ecosystem writes of its version."""
+    example: str = ""
+    """Code for the README, with `@package{}` for the package's name."""
+
+
+S = TypeVar("S", bound=msgspec.Struct)
 
 
 @dataclass(frozen=True)
-class Workshop:
-    """Where a package is built and proven. folder: an empty scratch folder of the language's own.
+class BuildDir:
+    """Where a package is built and proven: an empty folder that is gone afterwards.
 
-    It is gone afterwards, unless the proof fails: then the error names it.
+    If the proof fails it stays, and the error names it.
     """
 
     toolbox: Toolbox
     folder: Path
 
+    def write(self, name: str, files: Mapping[str, bytes]) -> Path:
+        """Write the files below a folder of that name; the folder."""
+        root = self.folder / name
+        root.mkdir(parents=True, exist_ok=True)
+        for path, content in files.items():
+            target = root / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+            target.chmod(0o644)
+        return root
 
-@dataclass(frozen=True)
-class Artifacts:
-    """What a registry takes: its path below the artifacts folder ▶ the file in the workshop.
+    def run(self, what: str, argv: Sequence[str], cwd: Path, extra: Mapping[str, str]) -> Finished:
+        """Run a command in the user's environment; what: `LANGUAGE: step`, for the error.
 
-    remarks: what stands between these files and a registry, for the summary.
+        Raises VerificationFailed with what the command printed where it fails, ToolMissing, ToolFailed.
+        """
+        from protogen.languages.toolchain.remedies import barred
+        from protogen.system.scratch import disk_full
+
+        given = self.toolbox.given.get(argv[0])
+        argv = [str(given) if given else argv[0], *argv[1:]]
+        environ = {**self.toolbox.environ, **extra}
+        done = self.toolbox.processes.run(argv, timeout=_SECONDS, cwd=cwd, env=environ)
+        if done.returncode != 0:
+            printed = (done.stdout + b"\n" + done.stderr).decode("utf-8", "replace")
+            lines = [line.rstrip() for line in printed.splitlines() if line.strip()]
+            told = "\n  ".join(lines[-_SHOWN_LINES:])
+            error = disk_full(printed) or barred(printed)
+            raise error or failed(f"{what} failed: {told}", argv, cwd, extra)
+        return done
+
+
+def failed(message: str, argv: Sequence[str], cwd: Path, extra: Mapping[str, str]) -> VerificationFailed:
+    """The error of a step that a package doesn't pass, with the command that tries it again."""
+    command = shlex.join([*(f"{name}={value}" for name, value in extra.items()), *argv])
+    return VerificationFailed(message, where=str(cwd), remedy=f"cd {shlex.quote(str(cwd))} && {command}")
+
+
+class Language(Generic[S, P]):
+    """A language. Each member has a default that serves where an ecosystem is like most.
+
+    Planning and packaging are pure; install, build and prove touch the machine, through the toolbox.
     """
 
-    files: Mapping[str, Path]
-    remarks: tuple[str, ...] = ()
-
-
-class Language(Protocol[P]):
-    """A language, with its own kind of plan.
-
-    Planning and packaging are pure; provide, build and prove touch the machine, through the toolbox.
-    proving_memory: bytes that prove takes at its peak, as measured.
-    """
-
-    name: str
-    options: tuple[Option, ...]
-    tools: tuple[str, ...]
-    proving_memory: int
+    entry: ClassVar[Entry]
+    title: ClassVar[str] = ""
+    """What prose calls it: `Go`."""
+    ecosystem: ClassVar[str] = ""
+    """The type of its package URLs: `golang`."""
+    section: type[S] = cast("type[S]", Section)
+    """The type of its section of a recipe."""
+    defaults: S = cast("S", Section())
+    """What a recipe gets that says nothing. Mappings in `fixed` have these keys and no others."""
+    editions: Mapping[str, S] = {}
+    """By edition of protos, the lowest versions that packages can be made with."""
+    fixed: ClassVar[tuple[str, ...]] = ("tools",)
+    generators: ClassVar[tuple[Generator, ...]] = ()
+    generated_folder: ClassVar[str] = ""
+    """Where in the package the generators' files go, with a slash behind."""
+    build_commands: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    """Run in the package's folder to leave in `{dist}` what a registry takes; see `filled`."""
+    prove_commands: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    """Run in a project of a stranger's, made of the templates in the language's folder `consumer`."""
+    proving_memory: ClassVar[int] = 512 * 1024**2
+    """Bytes that build and prove take at their peak, as measured."""
 
     @property
-    def section(self) -> type[msgspec.Struct]:
-        """The type of the language's own section of a recipe."""
-        ...
+    def name(self) -> str:
+        """What `--lang` calls it."""
+        return self.entry.name
+
+    @property
+    def folder(self) -> Path:
+        """Where the language's module is, with `templates/` and `consumer/` beside it."""
+        return Path(str(sys.modules[type(self).__module__].__file__)).parent
+
+    # The recipe's section.
+
+    def read(self, recipe: Recipe) -> S:
+        """The recipe's section, with the defaults for what it leaves out.
+
+        Raises RecipeError.
+        """
+        return editions.with_defaults(self.name, recipe, self.section, self.defaults, self.fixed)
+
+    def raised(self, section: S, outline: Outline) -> S:
+        """The section, with newer versions where the protos are in an edition that needs them.
+
+        Raises ProtosUnresolved for an edition that the language can't be made of.
+        """
+        return editions.raised(section, outline, self.editions, self.title)
+
+    # Versions.
+
+    def version(self, version: str) -> str:
+        """A SemVer version in the ecosystem's own syntax.
+
+        Raises UsageError for one that has no form there.
+        """
+        return version
+
+    def refusal(self, version: str) -> str:
+        """Why a public registry won't take the version; empty where it takes it.
+
+        Raises what version raises.
+        """
+        return ""
+
+    # Tools.
 
     def needs(self, recipe: Recipe) -> tuple[Need, ...]:
         """The programs that packages of the recipe take, at the versions that it wants; pure.
 
         Raises RecipeError for a section that can't be read.
         """
-        ...
+        self.read(recipe)
+        return ()
 
-    def surroundings(self, recipe: Recipe, settings: Mapping[str, str], out: Path) -> str:
-        """All that a package takes from where it will stand, request.out; empty for nothing.
-
-        It is part of what tells whether a package has to be made again.
-        It is asked before anything is read, for each release. Raises UsageError where what it needs
-        isn't there, and for settings that can't be, whatever the release.
-        """
-        ...
-
-    def plan(self, request: Request) -> P:
-        """Decide names, options and invocations.
-
-        Raises UsageError for settings that can't be, ProtosUnresolved for protos that the
-        language can't express.
-        """
-        ...
-
-    def provide(self, request: Request, plan: P, toolbox: Toolbox) -> Provided:
+    def install(self, request: Request, plan: P, toolbox: Toolbox) -> Installed:
         """Get what the plan needs.
 
         Raises ToolMissing, ToolFailed.
         """
-        ...
+        return Installed({})
 
     def prefetch(self, recipe: Recipe, toolbox: Toolbox) -> None:
-        """Get what packages of the recipe usually take, before their protos are known.
+        """Get what packages of the recipe usually take, while their protos are fetched.
 
-        It runs while protos are fetched; what it installs, provide finds, and what fails here, fails there.
+        What it installs, install finds; what fails here, fails there.
         """
-        ...
 
-    def write(self, request: Request, plan: P, provided: Provided) -> dict[str, bytes]:
+    # Decisions.
+
+    def cache_inputs(self, recipe: Recipe, settings: Mapping[str, str], out: Path) -> str:
+        """All that a package takes from where it will stand, request.out; empty for nothing.
+
+        It is part of what tells whether a package has to be made again, and asked before anything is read.
+        Raises UsageError and RecipeError for what can't be, whatever the release.
+        """
+        self.read(recipe)
+        return ""
+
+    def plan(self, request: Request) -> P:
+        """Decide names, options and invocations.
+
+        Raises UsageError for settings that can't be, ProtosUnresolved for protos that the language can't
+        express.
+        """
+        section, files = self.raised(self.read(request.recipe), request.outline), self.files(request)
+        package = getattr(section, "package", "") or request.recipe.name
+        plan = Plan(
+            section=section,
+            version=self.version(request.release.package_version),
+            name=request.settings.get(f"{self.name}_package") or package,
+            invocations=self.invocations(files),
+            has_services=any(file.services for file in files),
+        )
+        return cast("P", plan)
+
+    def files(self, request: Request) -> list[File]:
+        """The protos that are generated: all but those that the language's runtime has."""
+        return [file for file in request.outline.files if file.name not in request.well_known]
+
+    def invocations(self, files: Iterable[File], *parameters: str) -> tuple[Invocation, ...]:
+        """What the generators are to do for these files. parameters: for each, after its own."""
+        found = []
+        for each in self.generators:
+            names = sorted(file.name for file in files if file.services or not each.services_only)
+            if names:
+                own = (*each.parameters, *parameters)
+                found.append(
+                    Invocation(each.name, own, tuple(names), each.plugin, each.protoc, each.per_file)
+                )
+        return tuple(found)
+
+    # The package's files.
+
+    def facts(self, request: Request, plan: P, installed: Installed) -> dict[str, Any]:
+        """What its templates may show, beside the facts of all languages."""
+        example = str(getattr(plan.section, "example", "")).replace("@package{}", plan.name).strip()
+        return {
+            "package": plan.name,
+            "package_version": plan.version,
+            "section": plan.section,
+            "example": example,
+        }
+
+    def write(self, request: Request, plan: P, installed: Installed) -> dict[str, bytes]:
         """The package's files that no generator writes: they can be made while generators run."""
-        ...
+        texts = self.rendered("templates", request, plan, installed) | documents.license_files(request)
+        return {path: text.encode() for path, text in texts.items()}
 
-    def place(self, plan: P, generated: Mapping[str, bytes]) -> dict[str, bytes]:
+    def rendered(
+        self, folder: str, request: Request, plan: P, installed: Installed, **more: Any
+    ) -> dict[str, str]:
+        """The templates of a folder beside the language's module, by path."""
+        facts = documents.facts(request, installed) | self.facts(request, plan, installed) | more
+        return documents.render(self.folder / folder, facts)
+
+    def layout(self, plan: P, generated: Mapping[str, bytes]) -> dict[str, bytes]:
         """What the generators wrote, by its place in the package."""
-        ...
+        return {f"{self.generated_folder}{path}": content for path, content in generated.items()}
 
     def coordinates(self, package: Package[P]) -> tuple[Coordinates, ...]:
         """The package's own, then those of what it requires directly."""
-        ...
+        plan, requires = package.plan, getattr(package.plan.section, "requires", {})
+        own = Coordinates(self.ecosystem, "", plan.name, plan.version)
+        others = (Coordinates(self.ecosystem, "", *each) for each in sorted(requires.items()))
+        return (
+            own,
+            *(Coordinates(each.ecosystem, "", each.name, constraint=each.version) for each in others),
+        )
 
-    def build(self, package: Package[P], shop: Workshop, *, complete: bool) -> Artifacts:
+    # What a registry takes, and whether it serves.
+
+    def build(self, package: Package[P], build_dir: BuildDir, *, complete: bool) -> Artifacts:
         """The files that a registry takes, the same bytes whenever they are built.
 
-        complete: with all that registries ask for (sources, documentation); else only what a
-        consumer needs. Raises ToolMissing, ToolFailed, VerificationFailed for a package that can't
-        be built, UsageError for one that can't be published on its own.
+        complete: with all that registries ask for (sources, documentation); else only what a consumer
+        needs. Raises ToolMissing, ToolFailed, VerificationFailed for a package that can't be built,
+        UsageError for one that can't be published on its own.
         """
-        ...
+        project, dist = build_dir.write("project", package.files), build_dir.write("dist", {})
+        for argv in self.filled(self.build_commands, package, build_dir):
+            build_dir.run(
+                f"{self.name}: {' '.join(argv[:2])}", argv, project, {"SOURCE_DATE_EPOCH": "315532800"}
+            )
+        files = {
+            path.relative_to(dist).as_posix(): path for path in sorted(dist.rglob("*")) if path.is_file()
+        }
+        refusal = self.refusal(package.request.release.package_version)
+        return Artifacts(files, (refusal,) if refusal else ())
 
-    def prove(self, package: Package[P], built: Artifacts, shop: Workshop) -> None:
+    def prove(self, package: Package[P], built: Artifacts, build_dir: BuildDir) -> None:
         """Use the artifacts as a stranger would: in a project of its own, from a registry's layout.
 
         Raises VerificationFailed with the tool's own words, ToolMissing, ToolFailed.
         """
-        ...
+        more = {"dist": str(build_dir.folder / "dist"), "artifacts": sorted(built.files)}
+        texts = self.rendered("consumer", package.request, package.plan, package.installed, **more)
+        consumer = build_dir.write("consumer", {path: text.encode() for path, text in texts.items()})
+        for argv in self.filled(self.prove_commands, package, build_dir):
+            build_dir.run(f"{self.name}: {' '.join(argv[:2])}", argv, consumer, {})
+
+    def filled(
+        self, commands: Iterable[Sequence[str]], package: Package[P], build_dir: BuildDir
+    ) -> list[list[str]]:
+        """The commands; `{dist}`, `{package}`, `{version}` and `{python}` stand for what they say."""
+        known = {
+            "dist": str(build_dir.folder / "dist"),
+            "package": package.plan.name,
+            "version": package.plan.version,
+            "python": sys.executable,
+        }
+        return [[part.format(**known) for part in argv] for argv in commands]

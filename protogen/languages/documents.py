@@ -1,7 +1,9 @@
-"""What every language's package says of itself: facts for README templates, and licenses."""
+"""What every language's package says of itself: facts for templates, licenses, a call for the README."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,14 +15,15 @@ from protogen.system.locations import is_url
 if TYPE_CHECKING:
     import jinja2
 
-    from protogen.languages.base import Provided, Request
+    from protogen.languages.package import Installed, Request
+    from protogen.protos.outline import File, Method, Outline, Service
     from protogen.releases.release import ResolvedRepository
 
 
-def facts(request: Request, provided: Provided) -> dict[str, Any]:
+def facts(request: Request, installed: Installed) -> dict[str, Any]:
     """What a README template may show; nothing in it depends on the machine or the time."""
     release = request.release
-    tools = sorted(provided.tools.values(), key=lambda tool: tool.name)
+    tools = sorted(installed.tools.values(), key=lambda tool: tool.name)
     return {
         "recipe": request.recipe.name,
         "title": request.recipe.title,
@@ -33,7 +36,7 @@ def facts(request: Request, provided: Provided) -> dict[str, Any]:
         ],
         "edition": editions.edition(request.outline),
         "tools": [f"{tool.name} {tool.version}" for tool in tools],
-        "lacking": list(request.lacking),
+        "missing_entry_points": list(request.missing_entry_points),
         "services": [
             {
                 "name": f"{file.package}.{service.name}",
@@ -47,7 +50,36 @@ def facts(request: Request, provided: Provided) -> dict[str, Any]:
     }
 
 
-def origin(request: Request, provided: Provided) -> dict[str, object]:
+@dataclass(frozen=True)
+class Call:
+    """An RPC that takes one message and gives one."""
+
+    file: File
+    service: Service
+    method: Method
+    declaring: File
+    """The file of the message that it takes."""
+    message: str
+    """That message's path in its file."""
+
+
+def plain_calls(outline: Outline, protos: Collection[str], first: Collection[str] = ()) -> Iterator[Call]:
+    """The RPCs that stream nothing, with all that they take in these protos; those of `first` come first."""
+    for file in sorted(outline.files, key=lambda each: each.name not in first):
+        for service in file.services if file.name in protos else ():
+            for method in service.methods:
+                declaring = outline.file_of(method.input)
+                plain = not method.client_streaming and not method.server_streaming
+                if plain and declaring and declaring.name in protos:
+                    yield Call(file, service, method, declaring, path_in(declaring, method.input))
+
+
+def path_in(file: File, name: str) -> str:
+    """The path of a message in its file, by its full name."""
+    return name[len(file.package) + bool(file.package) :]
+
+
+def origin(request: Request, installed: Installed) -> dict[str, object]:
     """What went in, for the manifest: facts that are the same on every machine."""
     release = request.release
     return {
@@ -61,7 +93,7 @@ def origin(request: Request, provided: Provided) -> dict[str, object]:
             each.name: {"url": public_place(each), "ref": each.ref, "commit": each.commit}
             for each in release.repositories
         },
-        "tools": {tool.name: tool.version for tool in provided.tools.values()},
+        "tools": {tool.name: tool.version for tool in installed.tools.values()},
     }
 
 
@@ -85,6 +117,15 @@ def known_license(identifier: str) -> str:
         if identifier == "Apache-2.0" and path.is_file():
             return path.read_text(encoding="utf-8")
     return ""
+
+
+def render(folder: Path, facts: Mapping[str, Any], names: Iterable[str] = ()) -> dict[str, str]:
+    """The templates of a folder by their paths without `.jinja`; all, or those of these names."""
+    found = names or sorted(
+        path.relative_to(folder).as_posix().removesuffix(".jinja") for path in folder.rglob("*.jinja")
+    )
+    environment = templates(folder)
+    return {name: environment.get_template(f"{name}.jinja").render(facts) for name in found}
 
 
 @lru_cache(maxsize=8)

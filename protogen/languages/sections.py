@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from protogen.errors import RecipeError, ToolMissing
-from protogen.languages import LANGUAGES
+from protogen.errors import RecipeError
+from protogen.languages import LANGUAGES, load_language
 from protogen.recipe import model
 
 if TYPE_CHECKING:
@@ -27,12 +27,10 @@ def refusals(recipe: Recipe) -> tuple[RecipeError, ...]:
         for name in recipe.languages
         if name not in LANGUAGES
     ]
-    for name, language in LANGUAGES.items():
+    for name in LANGUAGES:
         try:
             if name in recipe.languages:
-                language.needs(recipe)
+                load_language(name).read(recipe)
         except RecipeError as error:
             found.append(error)
-        except ToolMissing:
-            continue  # the machine's fault, not the recipe's
     return tuple(found)

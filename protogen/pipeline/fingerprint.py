@@ -34,7 +34,7 @@ class Wanted:
     """
 
     recipe: Recipe
-    languages: tuple[Language[Any], ...]
+    languages: tuple[Language[Any, Any], ...]
     settings: Mapping[str, str]
     groups: tuple[str, ...]
     release: Release
@@ -72,13 +72,13 @@ def _protos(closure: Closure) -> dict[str, object]:
     }
 
 
-def _key(shared: Mapping[str, object], language: Language[Any], wanted: Wanted) -> str:
+def _key(shared: Mapping[str, object], language: Language[Any, Any], wanted: Wanted) -> str:
     out = wanted.out(language.name)
-    keys = sorted(option.key for option in language.options)
+    keys = sorted(option.key for option in language.entry.options)
     own = {
         "language": language.name,
         "settings": [(key, wanted.settings[key]) for key in keys if key in wanted.settings],
-        "surroundings": language.surroundings(wanted.recipe, wanted.settings, out),
+        "inputs": language.cache_inputs(wanted.recipe, wanted.settings, out),
     }
     return digest(json.dumps({**shared, **own}, sort_keys=True))
 

@@ -24,7 +24,7 @@ from protogen.system.scratch import disk_full, scratch
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-    from protogen.languages.base import Invocation, Provided
+    from protogen.languages.package import Installed, Invocation
     from protogen.protos.protoc import Protoc
     from protogen.system.process import Finished, Processes
 
@@ -43,7 +43,7 @@ class Work:
 
     language: str
     invocations: tuple[Invocation, ...]
-    provided: Provided
+    installed: Installed
     descriptor_set: Path
     compiler: str
     patches: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -88,7 +88,7 @@ def spread(work: Sequence[Work], jobs: int) -> list[list[Invocation]]:
         [
             replace(invocation, files=invocation.files[number::parts])
             for invocation in share.invocations
-            for parts in [ceil(len(invocation.files) / most)]
+            for parts in [ceil(len(invocation.files) / most) if invocation.per_file else 1]
             for number in range(parts)
         ]
         for share in work
@@ -100,7 +100,7 @@ def _together(share: Work, runs: Sequence[Future[dict[str, bytes]]]) -> dict[str
     for run in runs:
         for path, content in run.result().items():
             if path in written:
-                tools = share.provided.tools.values()
+                tools = share.installed.tools.values()
                 movable = next((tool for tool in tools if tool.found in (GIVEN, ON_PATH)), None)
                 raise ToolFailed(
                     f"{share.language}: two generators wrote {path}",
@@ -132,7 +132,7 @@ def _run(invocation: Invocation, share: Work, protoc: Protoc, out: Path) -> dict
     arguments += [f"--{invocation.generator}_opt={parameter}" for parameter in invocation.parameters]
     arguments += invocation.files
     if invocation.protoc:
-        path = share.provided.tools[invocation.protoc].path
+        path = share.installed.tools[invocation.protoc].path
         try:
             done = protoc.processes.run(
                 [str(path), *arguments], timeout=SECONDS, cwd=out, env=child_environment(os.environ)
@@ -151,7 +151,7 @@ def _run_plugin(invocation: Invocation, share: Work, processes: Processes, folde
     files = plugins.entries(share.descriptor_set.read_bytes())
     parameter = ",".join(invocation.parameters)
     request = plugins.request(files, invocation.files, parameter, share.compiler)
-    path = share.provided.tools[invocation.plugin].path
+    path = share.installed.tools[invocation.plugin].path
     try:
         done = processes.run(
             [str(path)], timeout=SECONDS, cwd=folder, env=child_environment(os.environ), stdin=request
@@ -192,7 +192,7 @@ def _failure(
     used = invocation.plugin or invocation.protoc
     name = invocation.plugin or f"protoc --{invocation.generator}_out"
     told = "\n  ".join(words.splitlines()[:12])
-    tool = share.provided.tools.get(used)
+    tool = share.installed.tools.get(used)
     where = f"{tool.path} ({tool.version}, {tool.found})" if tool else name
     blamed = next(
         (file for file in (invocation.files if files is None else files) if _names(words, file)), ""
@@ -206,7 +206,7 @@ def _failure(
 
 
 def _unstartable(invocation: Invocation, share: Work, error: ToolMissing) -> ToolFailed:
-    tool = share.provided.tools[invocation.plugin or invocation.protoc]
+    tool = share.installed.tools[invocation.plugin or invocation.protoc]
     return ToolFailed(
         f"{share.language}: {error.message}",
         where=f"{tool.path} ({tool.version}, {tool.found})",

@@ -18,7 +18,7 @@ class Job:
     """What to make of each release. out: language name ▶ folder, for one version."""
 
     recipe: Recipe
-    languages: tuple[Language[Any], ...]
+    languages: tuple[Language[Any, Any], ...]
     settings: Mapping[str, str] = field(default_factory=dict)
     groups: tuple[str, ...] = ()
     package_version: str = ""

@@ -118,8 +118,8 @@ def locked_release(job: Job, prepared: Prepared) -> LockedRelease:
     )
 
 
-def _settings(language: Language[Any], job: Job) -> dict[str, str]:
-    keys = sorted(option.key for option in language.options)
+def _settings(language: Language[Any, Any], job: Job) -> dict[str, str]:
+    keys = sorted(option.key for option in language.entry.options)
     return {key: job.settings[key] for key in keys if key in job.settings}
 
 

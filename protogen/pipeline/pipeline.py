@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from protogen.errors import ProtosUnresolved
 from protogen.languages import documents
-from protogen.languages.base import Package, Request
+from protogen.languages.package import Package, Request
 from protogen.languages.toolchain.toolbox import Toolbox
 from protogen.pipeline import prefetch
 from protogen.pipeline.job import Outcome
@@ -21,7 +21,8 @@ from protogen.system.parallel import at_once
 from protogen.system.progress import Kind
 
 if TYPE_CHECKING:
-    from protogen.languages.base import Language, Provided
+    from protogen.languages.base import Language
+    from protogen.languages.package import Installed
     from protogen.languages.toolchain.toolbox import Tool
     from protogen.pipeline.job import Job
     from protogen.pipeline.verify import Built
@@ -54,7 +55,7 @@ class Prepared:
     @property
     def tools(self) -> dict[str, Tool]:
         """What generated, by name."""
-        return {name: tool for each in self.packages.values() for name, tool in each.provided.tools.items()}
+        return {name: tool for each in self.packages.values() for name, tool in each.installed.tools.items()}
 
 
 def write(prepared: Prepared, job: Job, context: Context, dist: Path | None = None) -> Outcome:
@@ -111,9 +112,9 @@ def prepare_closure(job: Job, closure: Closure, out: Callable[[str], Path], cont
         language.name: _request(job, closure, compiled, out(language.name)) for language in job.languages
     }
     plans = _plan(job.languages, requests)
-    provided = _provide(job.languages, requests, plans, context)
+    installed = _install(job.languages, requests, plans, context)
     work = [
-        Work(name, plan.invocations, provided[name], compiled.path, compiled.compiler, plan.patches)
+        Work(name, plan.invocations, installed[name], compiled.path, compiled.compiler, plan.patches)
         for name, plan in plans.items()
     ]
     begun = partial(context.progress.shared, version, Kind.GENERATE)
@@ -122,25 +123,25 @@ def prepare_closure(job: Job, closure: Closure, out: Callable[[str], Path], cont
         for language in job.languages:
             name = language.name
             with context.progress.task(version, Kind.ASSEMBLE, name):
-                own[name] = language.write(requests[name], plans[name], provided[name])
+                own[name] = language.write(requests[name], plans[name], installed[name])
         for language in job.languages:
             name = language.name
-            files = {**language.place(plans[name], generated(name)), **own[name]}
-            packages[name] = Package(requests[name], plans[name], provided[name], files)
+            files = {**language.layout(plans[name], generated(name)), **own[name]}
+            packages[name] = Package(requests[name], plans[name], installed[name], files)
     return Prepared(
         closure,
         compiled,
         packages,
         tuple(
             Target(
-                name, package.request.out, package.files, documents.origin(package.request, package.provided)
+                name, package.request.out, package.files, documents.origin(package.request, package.installed)
             )
             for name, package in packages.items()
         ),
     )
 
 
-def _plan(languages: tuple[Language[Any], ...], requests: Mapping[str, Request]) -> dict[str, Any]:
+def _plan(languages: tuple[Language[Any, Any], ...], requests: Mapping[str, Request]) -> dict[str, Any]:
     """The decisions of each language.
 
     Raises ProtosUnresolved where one can't express the protos, with how to get the others.
@@ -216,21 +217,21 @@ def _request(job: Job, closure: Closure, compiled: descriptors.DescriptorSet, ou
         licenses=closure.protos.licenses,
         settings=job.settings,
         out=out,
-        lacking=closure.protos.lacking,
+        missing_entry_points=closure.protos.lacking,
         groups=job.groups,
     )
 
 
-def _provide(
-    languages: tuple[Language[Any], ...],
+def _install(
+    languages: tuple[Language[Any, Any], ...],
     requests: Mapping[str, Request],
     plans: Mapping[str, Any],
     context: Context,
-) -> dict[str, Provided]:
-    def provide(language: Language[Any]) -> Provided:
+) -> dict[str, Installed]:
+    def install(language: Language[Any, Any]) -> Installed:
         request = requests[language.name]
         with context.progress.task(request.release.name, Kind.TOOLS, language.name):
-            return language.provide(request, plans[language.name], Toolbox.of(context))
+            return language.install(request, plans[language.name], Toolbox.of(context))
 
-    providing = [partial(provide, language) for language in languages]
-    return dict(zip(plans, at_once(providing, context.processes), strict=True))
+    installing = [partial(install, language) for language in languages]
+    return dict(zip(plans, at_once(installing, context.processes), strict=True))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from protogen.system.context import Context
 
 
-def begin(recipe: Recipe, languages: tuple[Language[Any], ...], context: Context) -> None:
+def begin(recipe: Recipe, languages: tuple[Language[Any, Any], ...], context: Context) -> None:
     """Begin to install what the languages' packages usually take, where the network may be used.
 
     Nobody waits for it: who needs a tool gets it from the toolbox, which installs each once in a run, and
@@ -28,7 +28,7 @@ def begin(recipe: Recipe, languages: tuple[Language[Any], ...], context: Context
 
 
 def begin_where_none_is_installed(
-    recipe: Recipe, languages: tuple[Language[Any], ...], context: Context
+    recipe: Recipe, languages: tuple[Language[Any, Any], ...], context: Context
 ) -> None:
     """The same before it is known whether packages must be made, on a machine that has made none yet."""
     if not context.cache.path("tools").exists():

@@ -15,7 +15,7 @@ import msgspec
 from protogen.errors import OutputUnwritable
 
 if TYPE_CHECKING:
-    from protogen.languages.base import Package
+    from protogen.languages.package import Package
     from protogen.pipeline.fingerprint import Wanted
     from protogen.system.cache import Cache
     from protogen.system.context import Context
@@ -43,7 +43,7 @@ class Made(msgspec.Struct, frozen=True):
 
 def recall(wanted: Wanted, places: Mapping[str, str], context: Context) -> dict[str, Made]:
     """By language, what runs with the same keys made; empty unless all of them are known."""
-    if any(context.given_tools.keys() & {*language.tools} for language in wanted.languages):
+    if any(context.given_tools.keys() & {*language.entry.programs} for language in wanted.languages):
         return {}
     known = {}
     for name, place in places.items():
@@ -62,4 +62,4 @@ def remember(place: str, made: Made, cache: Cache) -> None:
 
 def is_lasting(package: Package[Any]) -> bool:
     """Whether the same inputs make the package again: not where a tool that may move made it."""
-    return _MOVABLE.isdisjoint(tool.found for tool in package.provided.tools.values())
+    return _MOVABLE.isdisjoint(tool.found for tool in package.installed.tools.values())

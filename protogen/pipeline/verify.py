@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from protogen.errors import ProtogenError, VerificationFailed
-from protogen.languages.base import Workshop
+from protogen.languages.base import BuildDir
 from protogen.languages.toolchain.toolbox import Toolbox
 from protogen.system import memory
 from protogen.system.parallel import threads
@@ -15,7 +15,8 @@ from protogen.system.progress import Kind
 from protogen.system.scratch import scratch
 
 if TYPE_CHECKING:
-    from protogen.languages.base import Language, Package
+    from protogen.languages.base import Language
+    from protogen.languages.package import Package
     from protogen.system.context import Context
 
 
@@ -28,7 +29,7 @@ class Built:
 
 
 def build(
-    languages: Sequence[Language[Any]],
+    languages: Sequence[Language[Any, Any]],
     packages: Mapping[str, Package[Any]],
     context: Context,
     *,
@@ -74,14 +75,14 @@ def together(failed: Sequence[ProtogenError]) -> ProtogenError:
 
 
 def _build_one(
-    language: Language[Any], package: Package[Any], context: Context, *, prove: bool, complete: bool
+    language: Language[Any, Any], package: Package[Any], context: Context, *, prove: bool, complete: bool
 ) -> Built:
     release = package.request.release.name
     with scratch(kept_for=(VerificationFailed,)) as folder:
-        shop = Workshop(Toolbox.of(context), folder)
+        build_dir = BuildDir(Toolbox.of(context), folder)
         with context.progress.task(release, Kind.BUILD, language.name):
-            artifacts = language.build(package, shop, complete=complete)
+            artifacts = language.build(package, build_dir, complete=complete)
         if prove:
             with context.progress.task(release, Kind.VERIFY, language.name):
-                language.prove(package, artifacts, shop)
+                language.prove(package, artifacts, build_dir)
         return Built({path: file.read_bytes() for path, file in artifacts.files.items()}, artifacts.remarks)

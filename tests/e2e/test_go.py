@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
-from protogen.releases import package_versions
+from protogen.languages.go.naming import module_version
 from tests.support import corpus
 from tests.support.command import must, protogen, run
 from tests.support.descriptors_equal import differences
@@ -102,7 +102,7 @@ def consume(
 
 def version_of(module: Path) -> str:
     origin = json.loads((module / ".protogen.json").read_text())["origin"]
-    return package_versions.go(origin["package_version"])
+    return module_version(origin["package_version"])
 
 
 def compiled_set(cache: Path) -> FileDescriptorSet:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from protogen.releases.package_versions import go, maven
+from protogen.languages.go.naming import module_version as go
+from protogen.languages.java.naming import maven_version as maven
 from tests.support.command import must, run
-from tests.unit.releases.test_package_versions import ASCENDING, MASTER, TABLE
+from tests.unit.languages.test_versions import ASCENDING, MASTER, TABLE
 
 COMPARABLE = "org.apache.maven.artifact.versioning.ComparableVersion"
 MODULE = "example.com/m"

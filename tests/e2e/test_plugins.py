@@ -12,7 +12,7 @@ import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
 from protogen.languages import choose
-from protogen.languages.base import Invocation, Package
+from protogen.languages.package import Invocation, Package
 from protogen.pipeline.generate import Work
 from protogen.pipeline.job import Job
 from protogen.pipeline.pipeline import Prepared, prepare
@@ -41,7 +41,7 @@ def test_plugins_write_what_they_write_for_protoc(
         patches = {file: {**options, **MINE} for file, options in package.plan.patches.items()}
         assert patches or name == "go"
         compiled = made.compiled
-        share = Work(name, invocations, package.provided, compiled.path, compiled.compiler, patches)
+        share = Work(name, invocations, package.installed, compiled.path, compiled.compiler, patches)
         written = generate([share], Protoc(Processes()), jobs=2, begun=quiet)
         descriptor_set = tmp_path / f"{name}.binpb"
         descriptor_set.write_bytes(patched(compiled.read(), patches))
@@ -79,7 +79,7 @@ def by_protoc(
 ) -> dict[str, bytes]:
     """What protoc writes: Java's own where the package has one, else that of grpcio-tools."""
     out.mkdir()
-    tools, generator = package.provided.tools, invocation.generator
+    tools, generator = package.installed.tools, invocation.generator
     protoc = [str(tools["protoc"].path)] if "protoc" in tools else [sys.executable, "-m", "grpc_tools.protoc"]
     arguments = [f"--descriptor_set_in={descriptor_set}", f"--{generator}_out={out}"]
     if invocation.plugin:

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from protogen.languages.python import artifacts as python_artifacts
+from protogen.languages.python import proof as python_artifacts
 from protogen.languages.toolchain.python import provide_modules, provide_wheels
 from protogen.languages.toolchain.toolbox import Toolbox
 from protogen.system.cache import Cache

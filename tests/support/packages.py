@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from protogen.languages.base import Language, Provided, Request
+from protogen.languages.base import Language
+from protogen.languages.package import Installed, Request
 from protogen.pipeline.generate import Work, generating
 from protogen.protos.protoc import Protoc
 
@@ -19,7 +20,11 @@ def generate(
 
 
 def assembled(
-    language: Language[Any], request: Request, plan: Any, provided: Provided, generated: Mapping[str, bytes]
+    language: Language[Any, Any],
+    request: Request,
+    plan: Any,
+    installed: Installed,
+    generated: Mapping[str, bytes],
 ) -> dict[str, bytes]:
     """The package's files by path."""
-    return {**language.place(plan, generated), **language.write(request, plan, provided)}
+    return {**language.layout(plan, generated), **language.write(request, plan, installed)}

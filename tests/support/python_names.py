@@ -18,8 +18,9 @@ from google.protobuf.descriptor_pb2 import (
 )
 
 from protogen.errors import ProtosUnresolved
-from protogen.languages.base import Provided, Request
-from protogen.languages.python import Python, naming, renaming
+from protogen.languages.package import Installed, Request
+from protogen.languages.python import naming, renaming
+from protogen.languages.python.language import Python
 from protogen.languages.python.names import ENUM, MESSAGE, is_written, method_attribute, service_names
 from protogen.languages.python.symbols import symbols
 from protogen.protos.descriptors import outline_of
@@ -86,7 +87,7 @@ def package(name: str, protos: Mapping[str, str], folder: Path) -> dict[str, str
         out=folder,
     )
     language = Python()
-    tree = language.write(request, language.plan(request), Provided({}))
+    tree = language.write(request, language.plan(request), Installed({}))
     return {
         path.removeprefix("src/"): text.decode() for path, text in tree.items() if path.startswith("src/")
     }

@@ -45,7 +45,7 @@ _GIT = Need("git", LOWEST_GIT, packages=dict.fromkeys(_INSTALLERS, "git"))
 
 
 def examine(
-    recipe: Recipe, selection: Selection, languages: Sequence[Language[Any]], context: Context
+    recipe: Recipe, selection: Selection, languages: Sequence[Language[Any, Any]], context: Context
 ) -> tuple[Check, ...]:
     """Every row, in the order of subjects: protogen, languages, sources, cache."""
     box = Toolbox.of(context)
@@ -71,7 +71,7 @@ def examine(
 
 
 def _needs(
-    recipe: Recipe, languages: Sequence[Language[Any]]
+    recipe: Recipe, languages: Sequence[Language[Any, Any]]
 ) -> tuple[list[tuple[str, tuple[Need, ...]]], list[Check]]:
     """What each language needs, and rows of those whose tools nobody builds for this machine."""
     needs, refused = [], []

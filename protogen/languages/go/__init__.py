@@ -1,5 +1,12 @@
 """Go: a module that builds, vets and can be required, from any closure."""
 
-from protogen.languages.go.language import Go
+from protogen.languages.entry import Entry, Option
 
-__all__ = ["Go"]
+GO = Entry(
+    "go",
+    "protogen.languages.go.language:Go",
+    options=(
+        Option("go_module", "PATH", "Go module path without /vN, or . for the module around the output"),
+    ),
+    programs=("go", "protoc-gen-go", "protoc-gen-go-grpc"),
+)

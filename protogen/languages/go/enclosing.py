@@ -1,9 +1,13 @@
-"""The module around an output folder: its path by its go.mod, and whether it can hold the packages. Pure."""
+"""The module around an output folder: its path by its go.mod, and whether it can hold the packages."""
 
 from __future__ import annotations
 
 import ast
 import re
+from pathlib import Path
+
+from protogen.errors import UsageError
+from protogen.publish.manifest import ManifestUnreadable, read_manifest
 
 # Source: golang.org/x/mod/modfile, its lexer.
 _TOKEN = re.compile(
@@ -15,6 +19,48 @@ _BLANK = re.compile(r"[ \t\r]|//")
 DEVICES = frozenset(
     {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 )
+
+
+def enclosing_path(out: Path) -> str:
+    """The import path of a folder inside a module, from the go.mod above it, or in it if that is the user's.
+
+    Raises UsageError where there is none, it can't be read, or go takes no packages in the folder.
+    """
+    out = out.absolute()
+    folders = (out, *out.parents) if _is_module_of_the_user(out) else out.parents
+    go_mod = next((folder / "go.mod" for folder in folders if (folder / "go.mod").is_file()), None)
+    if go_mod is None:
+        raise UsageError(
+            f"--go-module . needs a go.mod in a folder above {out}",
+            where=str(out),
+            remedy="run go mod init there first, or give --go-module PATH for a module of its own",
+        )
+    try:
+        module = module_path(go_mod.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(
+            f"--go-module . can't read the module's path: {error}",
+            where=str(go_mod),
+            remedy=f"correct it until this tells the path: (cd {go_mod.parent} && go list -m)",
+        ) from None
+    if go_mod.parent == out:
+        return module
+    folder = out.relative_to(go_mod.parent).as_posix()
+    if problem := unfit(folder):
+        raise UsageError(
+            f"packages below {folder} of the module {module} can't be used: {problem}",
+            where=f"--go-module . --out {out}",
+            remedy="run again with another --out, or with --go-module PATH for a module of its own",
+        )
+    return f"{module}/{folder}"
+
+
+def _is_module_of_the_user(out: Path) -> bool:
+    """Whether a go.mod in the folder stays: that of an earlier run for a module of its own doesn't."""
+    try:
+        return (out / "go.mod").is_file() and "go.mod" not in read_manifest(out)[0]
+    except (OSError, ManifestUnreadable):
+        return True
 
 
 def module_path(go_mod: str) -> str:

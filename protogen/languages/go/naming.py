@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from protogen.errors import UsageError
 from protogen.languages.go.enclosing import DEVICES
 from protogen.languages.go.identifiers import KEYWORDS
+from protogen.releases.package_versions import UNRELEASED
 
 # Source of both lists: internal/syslist of the Go toolchain. A file name that ends in one of them
 # is left out of builds for any other system.
@@ -26,6 +27,7 @@ ENDINGS = (".pb.go", "_grpc.pb.go", "_protoopaque.pb.go")
 _SHORTENED = re.compile(r"~\d+$")
 _ELEMENT = re.compile(r"[A-Za-z0-9._~-]+")
 _NO_ELEMENT = re.compile(r"[^A-Za-z0-9._~-]")
+_COUNTED = re.compile(r"([A-Za-z]+)(0|[1-9]\d*)")
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,28 @@ def module_path(wanted: str, version: str) -> str:
         + (f"{needed!r}" if needed else "no such ending"),
         where=f"--go-module {wanted}",
         remedy=f"run again with --go-module {plain}",
+    )
+
+
+def module_version(version: str) -> str:
+    """A SemVer version as Go's module system writes it: `2.12.0-rc10` -> `v2.12.0-rc.10`.
+
+    SemVer sorts rc10 before rc9, but rc.10 after rc.9. A branch or commit that is no release
+    becomes a pseudo-version, which Go makes of a time and a commit.
+    """
+    if unreleased := UNRELEASED.fullmatch(version):
+        return f"v0.0.0-{unreleased[1]}-{unreleased[2]}"
+    plain, dash, pre = version.partition("-")
+    counted = _COUNTED.fullmatch(pre)
+    return f"v{plain}{dash}{'.'.join(counted.groups()) if counted else pre}"
+
+
+def version_refusal(version: str) -> str:
+    """Why no repository can publish the version; empty where it can."""
+    if not UNRELEASED.fullmatch(version):
+        return ""
+    return (
+        f"{module_version(version)} is a pseudo-version, which no tag may have; Go takes it from a proxy only"
     )
 
 

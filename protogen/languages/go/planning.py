@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from protogen.errors import ProtosUnresolved, UsageError
+from protogen.errors import ProtosUnresolved
 from protogen.languages import editions
-from protogen.languages.base import Invocation
-from protogen.languages.go import enclosing, externals, grouping, identifiers, naming
-from protogen.languages.go import section as sections
-from protogen.languages.go.plan import GoPlan
+from protogen.languages.go import externals, grouping, identifiers, naming
+from protogen.languages.go.enclosing import enclosing_path
+from protogen.languages.go.requirements import Requirements
 from protogen.languages.go.section import PROTOBUF
-from protogen.publish.manifest import ManifestUnreadable, read_manifest
+from protogen.languages.package import Invocation, Plan
 
 if TYPE_CHECKING:
-    from protogen.languages.base import Request
-    from protogen.languages.go.identifiers import Place
+    from protogen.languages.go.identifiers import Clash, Place
     from protogen.languages.go.section import GoSection
+    from protogen.languages.package import Request
     from protogen.protos.outline import File
 
 
@@ -27,9 +26,31 @@ if TYPE_CHECKING:
 _WELL_KNOWN = re.compile(r"^google\.golang\.org/protobuf/")
 
 
-def plan(request: Request) -> GoPlan:
+@dataclass(frozen=True, kw_only=True)
+class GoPlan(Plan):
+    """Decisions for one release."""
+
+    section: GoSection
+    module: str
+    """Its path, with `/vN`."""
+    enclosing: bool
+    """Whether the package is part of the module around it."""
+    packages: tuple[naming.GoPackage, ...]
+    outputs: Mapping[str, str]
+    """What the plugins write -> where it belongs."""
+    externals: tuple[externals.External, ...] = ()
+    """Protos whose Go package is another module's."""
+    carried: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Protos that popular modules carry too, by module."""
+
+    @property
+    def requirements(self) -> Requirements:
+        """What the module requires."""
+        return Requirements.of(self.section, grpc=self.has_services, externals=self.externals)
+
+
+def plan(request: Request, section: GoSection) -> GoPlan:
     """The decisions; raises what Language.plan raises."""
-    section = sections.raised(sections.load(request.recipe), request.outline)
     wanted = request.settings.get("go_module") or section.module
     version = request.release.package_version
     within = wanted == "."
@@ -55,6 +76,8 @@ def plan(request: Request) -> GoPlan:
         invocations.append(Invocation("go-grpc", parameters, tuple(sorted(served)), "protoc-gen-go-grpc"))
     return GoPlan(
         section=section,
+        version=naming.module_version(version),
+        name=module,
         module=module,
         enclosing=within,
         packages=packages,
@@ -67,72 +90,16 @@ def plan(request: Request) -> GoPlan:
     )
 
 
-def check(settings: Mapping[str, str], section: GoSection, out: Path) -> str:
-    """What a package takes from the module around it: its import path; empty for a module of its own.
-
-    Raises UsageError for a module that can't be, whatever the release.
-    """
-    wanted = settings.get("go_module") or section.module
-    if wanted == ".":
-        return enclosing_path(out)
-    if wanted:
-        naming.check_module(wanted)
-    return ""
-
-
-def enclosing_path(out: Path) -> str:
-    """The import path of a folder inside a module, from the go.mod above it, or in it if that is the user's.
-
-    Raises UsageError where there is none, it can't be read, or go takes no packages in the folder.
-    """
-    out = out.absolute()
-    folders = (out, *out.parents) if _is_module_of_the_user(out) else out.parents
-    go_mod = next((folder / "go.mod" for folder in folders if (folder / "go.mod").is_file()), None)
-    if go_mod is None:
-        raise UsageError(
-            f"--go-module . needs a go.mod in a folder above {out}",
-            where=str(out),
-            remedy="run go mod init there first, or give --go-module PATH for a module of its own",
-        )
-    try:
-        module = enclosing.module_path(go_mod.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise UsageError(
-            f"--go-module . can't read the module's path: {error}",
-            where=str(go_mod),
-            remedy=f"correct it until this tells the path: (cd {go_mod.parent} && go list -m)",
-        ) from None
-    if go_mod.parent == out:
-        return module
-    folder = out.relative_to(go_mod.parent).as_posix()
-    if problem := enclosing.unfit(folder):
-        raise UsageError(
-            f"packages below {folder} of the module {module} can't be used: {problem}",
-            where=f"--go-module . --out {out}",
-            remedy="run again with another --out, or with --go-module PATH for a module of its own",
-        )
-    return f"{module}/{folder}"
-
-
-def _is_module_of_the_user(out: Path) -> bool:
-    """Whether a go.mod in the folder stays: that of an earlier run for a module of its own doesn't."""
-    try:
-        return (out / "go.mod").is_file() and "go.mod" not in read_manifest(out)[0]
-    except (OSError, ManifestUnreadable):
-        return True
-
-
 def _check_names(packages: Iterable[naming.GoPackage], request: Request) -> None:
     """Raises ProtosUnresolved for two declarations of a file that Go gives one name; others stand apart."""
     files = {file.name: file for file in request.outline.files}
     for package in packages:
         clash = len(package.protos) == 1 and identifiers.clash(identifiers.together(package.protos, files))
         if clash:
-            first, second = (_where(place, request) for place in (clash.first, clash.second))
             raise ProtosUnresolved(
                 f"Go can't express {package.protos[0]}: {_words(clash.first)} and {_words(clash.second)}"
                 f" would both be {clash.name}",
-                where=f"{first} and {second}",
+                where=_both(clash, request),
                 remedy="rename one of the two, or leave the file out of the recipe's entry points",
             )
 
@@ -154,22 +121,20 @@ def _check_stubs(section: GoSection, own: Sequence[File], request: Request) -> N
             raise ProtosUnresolved(
                 f"Go's stubs can't be made of {name}: protoc-gen-go-grpc {version} takes"
                 f" {clash.first.declaration} and {clash.second.declaration} for one field",
-                where=f"{_where(clash.first, request)} and {_where(clash.second, request)}",
+                where=_both(clash, request),
                 remedy="rename one of the two, or set protoc-gen-go-grpc: v1.6.0 in languages.go.tools",
             )
+
+
+def _both(clash: Clash, request: Request) -> str:
+    places = (clash.first, clash.second)
+    return " and ".join(request.location(place.file, place.declaration) for place in places)
 
 
 def _words(place: Place) -> str:
     if place.through:
         return f"{place.declaration} of {place.file}, which {place.through} imports publicly,"
     return place.declaration or "the file itself"
-
-
-def _where(place: Place, request: Request) -> str:
-    from protogen.protos.descriptors import line_of
-
-    line = line_of(request.descriptor_set.read_bytes(), place.file, place.declaration)
-    return f"{place.file}:{line}" if line else place.file
 
 
 def _mappings(packages: tuple[naming.GoPackage, ...], module: str) -> list[str]:

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from protogen.languages.go.section import GRPC
+from protogen.languages.go.section import GRPC, PROTOBUF
+from protogen.languages.toolchain.go import PLACEHOLDER, tidy
 
 if TYPE_CHECKING:
     from protogen.languages.go.externals import External
     from protogen.languages.go.section import GoSection
+    from protogen.languages.toolchain.toolbox import Toolbox
+
+
+_DIRECTIVE = re.compile(r"^go (\d+\.\d+\S*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Requirements:
-    """The requirements of a generated module.
-
-    complete: nothing is left to resolve. imports: packages of modules whose own path is none.
-    """
+    """The requirements of a generated module."""
 
     go: str
     direct: Mapping[str, str]
     indirect: Mapping[str, str]
     go_sum: str
     complete: bool
+    """Nothing is left to resolve."""
     imports: tuple[str, ...] = ()
+    """Packages of modules whose own path is none."""
 
     @classmethod
     def of(cls, section: GoSection, *, grpc: bool, externals: Sequence[External] = ()) -> Requirements:
@@ -58,6 +63,12 @@ def render_go_mod(module: str, requirements: Requirements) -> str:
     return "\n".join(blocks)
 
 
+def directive(go_mod: str) -> str:
+    """The lowest Go that a go.mod asks for; empty where it names none."""
+    match = _DIRECTIVE.search(go_mod)
+    return match[1] if match else ""
+
+
 def probe_source(requirements: Requirements) -> str:
     """A Go file that imports what generated code imports, for `go mod tidy` to see."""
     imports = [
@@ -69,8 +80,19 @@ def probe_source(requirements: Requirements) -> str:
     imports += sorted(
         path
         for path in requirements.direct
-        if path not in {GRPC, "google.golang.org/protobuf"}
+        if path not in {GRPC, PROTOBUF}
         and not any(each.startswith(f"{path}/") for each in requirements.imports)
     )
     imports += requirements.imports
     return "package requirements\n\nimport (\n" + "".join(f'\t_ "{path}"\n' for path in imports) + ")\n"
+
+
+def module_texts(requirements: Requirements, module: str, toolbox: Toolbox) -> dict[str, str]:
+    """The two texts by name, for a module of that path.
+
+    Raises ToolMissing, ToolFailed.
+    """
+    if requirements.complete:
+        return {"go.mod": render_go_mod(module, requirements), "go.sum": requirements.go_sum}
+    go_mod, go_sum = tidy(toolbox, render_go_mod(PLACEHOLDER, requirements), probe_source(requirements))
+    return {"go.mod": go_mod.replace(f"module {PLACEHOLDER}", f"module {module}", 1), "go.sum": go_sum}

@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import msgspec
-
-from protogen.languages import editions
-
-if TYPE_CHECKING:
-    from protogen.protos.outline import Outline
-    from protogen.recipe.model import Recipe
 
 GRPC, PROTOBUF = "google.golang.org/grpc", "google.golang.org/protobuf"
 PLUGINS = {
@@ -67,46 +59,3 @@ EDITIONS = {
         require={GRPC: "v1.64.0", PROTOBUF: "v1.36.10"},
     ),
 }
-
-
-def load(recipe: Recipe) -> GoSection:
-    """The recipe's section, with the defaults for what it leaves out.
-
-    Raises RecipeError.
-    """
-    section = recipe.section("go", GoSection)
-    for name in section.tools:
-        if name not in PLUGINS:
-            raise recipe.document.error(
-                f"no tool {name!r}", ("languages", "go", "tools", name), f"one of {', '.join(PLUGINS)}"
-            )
-    if section.tools.keys() == PLUGINS.keys() and section.go and section.require:
-        return section
-    return msgspec.structs.replace(
-        section,
-        tools={**DEFAULTS.tools, **section.tools},
-        go=section.go or DEFAULTS.go,
-        require=section.require or DEFAULTS.require,
-    )
-
-
-def raised(section: GoSection, outline: Outline) -> GoSection:
-    """The section, with newer plugins and requirements where the set is in an edition that needs them.
-
-    Raises ProtosUnresolved for an edition that no plugin knows.
-    """
-    newest = outline.newest
-    if newest is None:
-        return section
-    lowest = editions.lowest(newest, EDITIONS, "Go")
-    require = editions.newer_each(section.require, lowest.require)
-    # What a recipe says of the requirements of others holds for its own only.
-    settled = require == section.require
-    return msgspec.structs.replace(
-        section,
-        tools=editions.newer_each(section.tools, lowest.tools),
-        go=editions.newer(section.go, lowest.go),
-        require=require,
-        indirect=section.indirect if settled else {},
-        sums=section.sums if settled else (),
-    )

@@ -11,7 +11,7 @@ from protogen.languages.java.declared import CLASS, FIELD, METHOD, Member, Place
 from protogen.languages.java.identifiers import KEYWORDS, method_name
 
 if TYPE_CHECKING:
-    from protogen.languages.java.placement import Placement
+    from protogen.languages.java.identifiers import Placement
     from protogen.protos.outline import Field, File, Type
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from protogen.languages.java.identifiers import KEYWORDS, camel_case, method_name
 
 if TYPE_CHECKING:
-    from protogen.languages.java.placement import Placement
+    from protogen.languages.java.identifiers import Placement
     from protogen.protos.outline import Field, File, Method, Service, Type
 
 

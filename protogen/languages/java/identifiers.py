@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from protogen.errors import UsageError
 
@@ -41,6 +42,29 @@ _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OTHER = re.compile(r"[^A-Za-z0-9_]")
 # Source: the id validation of Maven's DefaultModelValidator, less a dot at either end or twice.
 _COORDINATE = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*")
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where one proto's classes stand: in the package, and in its outer class unless `multiple`."""
+
+    package: str
+    outer: str
+    multiple: bool
+    nested: frozenset[str] = frozenset()
+    """Those types that stand in the outer class all the same."""
+
+    def message(self, name: str) -> str:
+        """The Java class of a message or enum, by its name within the proto's package."""
+        return f"{self.package}.{name}" if self.alone(name) else f"{self.package}.{self.outer}.{name}"
+
+    def alone(self, name: str) -> bool:
+        """Whether the class of a message or enum, or of the one around it, stands in the package itself."""
+        return self.multiple and name.split(".", 1)[0] not in self.nested
+
+    def service(self, name: str) -> str:
+        """The Java class that makes stubs of a service."""
+        return f"{self.package}.{name}Grpc"
 
 
 def identifier(name: str) -> str:

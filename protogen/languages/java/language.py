@@ -1,120 +1,272 @@
-"""The Java language. Its parts are imported when they are used: every command asks for its options."""
+"""Java: what a language is asked, answered by planning, naming and the proof beside this module."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from protogen.languages.option import Option
+from protogen.languages import documents
+from protogen.languages.base import BuildDir, Language
+from protogen.languages.java import JAVA, naming, planning, pom
+from protogen.languages.java.identifiers import method_name
+from protogen.languages.java.planning import COMMON_JAR, JavaPlan
+from protogen.languages.java.section import (
+    DEFAULTS,
+    EDITIONS,
+    GRPC_PLUGIN,
+    PROTOC,
+    TOOLS,
+    JavaSection,
+    printed,
+    runtime,
+)
+from protogen.languages.package import Artifacts, Coordinates, Installed, Package, Request
+from protogen.languages.toolchain.maven import Executable, entry, provide_executables
+from protogen.languages.toolchain.need import Need
 
 if TYPE_CHECKING:
-    from protogen.languages.base import Artifacts, Coordinates, Package, Provided, Request, Workshop
-    from protogen.languages.java.plan import JavaPlan
-    from protogen.languages.java.pom import Pom
-    from protogen.languages.java.section import JavaSection
-    from protogen.languages.toolchain.need import Need
     from protogen.languages.toolchain.toolbox import Toolbox
     from protogen.recipe.model import Recipe
 
+# What the Maven plugins of section.py run with.
+_LOWEST_MAVEN, _LOWEST_JAVA = "3.6.3", "8"
+# Java 8 calls itself 1.8.
+_JAVA_VERSION = r"(?:version \"|javac )(?:1\.)?(\d+)"
+_JDK = {"apt-get": "default-jdk-headless", "dnf": "java-devel", "apk": "openjdk17", "brew": "openjdk"}
+_MAVEN = dict.fromkeys(("apt-get", "dnf", "apk", "brew"), "maven")
+_CLASS = re.compile(r"@class\{([^{}\n]*)\}")
+_PUBLIC = re.compile(r"public\s+(?:final\s+)?class\s+(\w+)")
 
-def _pom() -> type[Pom]:
-    from protogen.languages.java.pom import Pom
 
-    return Pom
-
-
-class Java:
+class Java(Language[JavaSection, JavaPlan]):
     """One Maven project a release; upstream's names stay wherever they can."""
 
-    name = "java"
-    options: tuple[Option, ...] = (
-        Option("java_group", "GROUP", "Maven group of the Java package"),
-        Option("java_artifact", "NAME", "Maven artifact of the Java package"),
-        Option("java_package", "PREFIX", "Java package to put before all others, beside other copies"),
-        Option("java_pom", "", "What Maven Central wants to know of a project", _pom),
-    )
+    entry = JAVA
+    title = "Java"
+    ecosystem = "maven"
+    section = JavaSection
+    defaults = DEFAULTS
+    editions = EDITIONS
+    fixed = ("tools", "plugins")
+    generated_folder = "src/main/java/"
     proving_memory = 1200 * 1024**2
-    tools: tuple[str, ...] = ("mvn", "protoc", "protoc-gen-grpc-java")
 
-    @property
-    def section(self) -> type[JavaSection]:
-        """See Language."""
-        from protogen.languages.java.section import JavaSection
+    def version(self, version: str) -> str:
+        """With `alpha` before a word that Maven would sort after the release."""
+        return naming.maven_version(version)
 
-        return JavaSection
+    def refusal(self, version: str) -> str:
+        """A snapshot is no release."""
+        return naming.version_refusal(version)
 
     def needs(self, recipe: Recipe) -> tuple[Need, ...]:
-        """See Language."""
-        from protogen.languages.java import needs
+        """Maven, what it runs on, and the generators that it fetches."""
+        wanted = executables(self.read(recipe), grpc=True)
+        entries = (entry(wanted), *(entry([each]) for each in wanted))
+        maven = Need(
+            "mvn",
+            _LOWEST_MAVEN,
+            reaches="Maven repositories",
+            settings="Maven's settings.xml",
+            packages=_MAVEN,
+        )
+        generators = (
+            Need(
+                each.artifact,
+                each.tool_version,
+                exact=True,
+                client="mvn",
+                asked=f"mvn dependency:copy of {each.group}:{each.artifact}:{each.version}",
+                entries=entries,
+                on_path=bool(each.prints),
+            )
+            for each in wanted
+        )
+        return (
+            maven,
+            _jdk("java", "Maven runs on it"),
+            _jdk("javac", "it compiles the package"),
+            *generators,
+        )
 
-        return needs.needs(recipe)
-
-    def surroundings(self, recipe: Recipe, settings: Mapping[str, str], out: Path) -> str:
-        """See Language: nothing."""
-        from protogen.languages.java import planning
-
-        planning.check(settings, recipe)
-        return ""
-
-    def plan(self, request: Request) -> JavaPlan:
-        """See Language."""
-        from protogen.languages.java import planning
-
-        return planning.plan(request)
-
-    def provide(self, request: Request, plan: JavaPlan, toolbox: Toolbox) -> Provided:
-        """See Language."""
-        from protogen.languages.base import Provided
-        from protogen.languages.java import needs
-        from protogen.languages.toolchain.maven import provide_executables
-
-        wanted = needs.executables(plan.section, grpc=plan.has_services)
-        return Provided(provide_executables(toolbox, wanted, plan.section.plugins["maven-dependency-plugin"]))
+    def install(self, request: Request, plan: JavaPlan, toolbox: Toolbox) -> Installed:
+        """The generators."""
+        wanted = executables(plan.section, grpc=plan.has_services)
+        fetcher = plan.section.plugins["maven-dependency-plugin"]
+        return Installed(provide_executables(toolbox, wanted, fetcher))
 
     def prefetch(self, recipe: Recipe, toolbox: Toolbox) -> None:
-        """See Language: both generators, where none is given."""
-        from protogen.languages.java import needs
-        from protogen.languages.java import section as sections
-        from protogen.languages.toolchain.maven import provide_executables
-
-        section = sections.load(recipe)
-        wanted = needs.executables(section, grpc=True)
+        """Both generators, where none is given."""
+        section = self.read(recipe)
+        wanted = executables(section, grpc=True)
         if not toolbox.given.keys() & {each.artifact for each in wanted}:
             provide_executables(toolbox, wanted, section.plugins["maven-dependency-plugin"])
 
-    def write(self, request: Request, plan: JavaPlan, provided: Provided) -> dict[str, bytes]:
-        """See Language. It reads the descriptor set."""
-        from protogen.languages.documents import license_files
-        from protogen.languages.java import documents
-        from protogen.languages.java.runtimes import runtime
-        from protogen.languages.java.section import PROTOC
+    def cache_inputs(self, recipe: Recipe, settings: Mapping[str, str], out: Path) -> str:
+        """Nothing."""
+        self.read(recipe)
+        planning.check(settings)
+        return ""
 
-        protobuf = runtime(plan.section.protobuf, provided.tools[PROTOC].version)
-        texts = documents.render(request, plan, provided, protobuf)
-        tree = {name: text.encode() for name, text in texts.items()}
-        inside = {f"META-INF/{name}": text.encode() for name, text in license_files(request).items()}
-        inside[documents.resource(request)] = request.descriptor_set.read_bytes()
-        return tree | {f"src/main/resources/{path}": content for path, content in inside.items()}
+    def plan(self, request: Request) -> JavaPlan:
+        """See planning."""
+        return planning.plan(request, self.raised(self.read(request.recipe), request.outline))
 
-    def place(self, plan: JavaPlan, generated: Mapping[str, bytes]) -> dict[str, bytes]:
-        """See Language."""
-        return {f"src/main/java/{path}": content for path, content in generated.items()}
+    def facts(self, request: Request, plan: JavaPlan, installed: Installed) -> dict[str, Any]:
+        """What README.md, pom.xml and the consumer's project show."""
+        return {
+            "version": plan.version,
+            "group": plan.group,
+            "artifact": plan.artifact,
+            "prefix": plan.prefix,
+            "pom": pom.facts(plan.pom, request),
+            "protobuf": runtime(plan.section.protobuf, installed.tools[PROTOC].version),
+            "grpc": plan.section.grpc if plan.has_services else "",
+            "plugins": dict(sorted(plan.section.plugins.items())),
+            "packages": sorted({placement.package for placement in plan.placements.values()}),
+            "resource": resource(request),
+            "example": example(plan, request),
+            "placeholder": plan.placeholder,
+            "held_twice": plan.held_twice,
+            "common_jar": COMMON_JAR,
+        }
+
+    def write(self, request: Request, plan: JavaPlan, installed: Installed) -> dict[str, bytes]:
+        """The templates; licenses and the descriptor set are in the jar as well."""
+        inside = {
+            f"META-INF/{name}": text.encode() for name, text in documents.license_files(request).items()
+        }
+        inside[resource(request)] = request.descriptor_set.read_bytes()
+        resources = {f"src/main/resources/{path}": content for path, content in inside.items()}
+        return super().write(request, plan, installed) | resources
 
     def coordinates(self, package: Package[JavaPlan]) -> tuple[Coordinates, ...]:
-        """See Language."""
-        from protogen.languages.java import coordinates
+        """The artifact, then those that its pom.xml requires."""
+        plan = package.plan
+        protobuf = runtime(plan.section.protobuf, package.installed.tools[PROTOC].version)
+        grpc = ("grpc-netty-shaded", "grpc-protobuf", "grpc-stub") if plan.has_services else ()
+        return (
+            Coordinates(self.ecosystem, plan.group, plan.artifact, plan.version),
+            Coordinates(self.ecosystem, "com.google.protobuf", "protobuf-java", protobuf),
+            *(Coordinates(self.ecosystem, "io.grpc", name, plan.section.grpc) for name in grpc),
+        )
 
-        return coordinates.coordinates(package)
+    def build(self, package: Package[JavaPlan], build_dir: BuildDir, *, complete: bool) -> Artifacts:
+        """Jars and pom.xml in the layout of a Maven repository."""
+        from protogen.languages.java import proof
 
-    def build(self, package: Package[JavaPlan], shop: Workshop, *, complete: bool) -> Artifacts:
-        """See Language."""
-        from protogen.languages.java import artifacts
+        return proof.build(package, build_dir, complete=complete)
 
-        return artifacts.build(package, shop, complete=complete)
+    def prove(self, package: Package[JavaPlan], built: Artifacts, build_dir: BuildDir) -> None:
+        """Require the artifact in a Maven project, and load every class of it."""
+        from protogen.languages.java import proof
 
-    def prove(self, package: Package[JavaPlan], built: Artifacts, shop: Workshop) -> None:
-        """See Language."""
-        from protogen.languages.java import verify
+        repository = (build_dir.folder / proof.REPOSITORY).as_uri()
+        proof.prove(package, self.consumer(package, repository), build_dir)
 
-        verify.prove(package, built, shop)
+    def consumer(self, package: Package[JavaPlan], repository: str) -> dict[str, str]:
+        """A project that requires the package. repository: the URL of what holds it."""
+        request, plan = package.request, package.plan
+        more = {"repository": repository, **used(plan, request)}
+        return self.rendered("consumer", request, plan, package.installed, **more) | example_file(
+            plan, request
+        )
+
+
+def executables(section: JavaSection, *, grpc: bool) -> list[Executable]:
+    """The generators, as Maven's repositories name them."""
+    versions = section.tools
+    wanted = [Executable(TOOLS[PROTOC], PROTOC, versions[PROTOC], printed(versions[PROTOC]))]
+    if grpc:
+        wanted.append(Executable(TOOLS[GRPC_PLUGIN], GRPC_PLUGIN, versions[GRPC_PLUGIN]))
+    return wanted
+
+
+def _jdk(name: str, purpose: str) -> Need:
+    return Need(name, _LOWEST_JAVA, ask=("-version",), tells=_JAVA_VERSION, purpose=purpose, packages=_JDK)
+
+
+def resource(request: Request) -> str:
+    """Where the descriptor set lies on the class path."""
+    return f"META-INF/descriptors/{request.recipe.name}.binpb"
+
+
+def example(plan: JavaPlan, request: Request) -> str:
+    """A program that makes a call; empty where there are no RPCs.
+
+    The recipe's own if the release has all classes that it names, else one for the first plain RPC.
+    """
+    named = {name: java_class(plan, request, name) for name in _CLASS.findall(plan.section.example)}
+    if plan.section.example and all(named.values()):
+        return _CLASS.sub(lambda match: named[match[1]], plan.section.example).strip()
+    call = next(documents.plain_calls(request.outline, plan.placements), None)
+    if not call:
+        return ""
+    stub = plan.placements[call.file.name].service(call.service.name)
+    message = plan.placements[call.declaring.name].message(call.message)
+    return _program(stub, method_name(call.method.name), message)
+
+
+def example_file(plan: JavaPlan, request: Request) -> dict[str, str]:
+    """The README's example as a file of a project; none where it declares no class."""
+    text = example(plan, request)
+    found = _PUBLIC.search(text)
+    return {f"src/main/java/{found[1]}.java": text + "\n"} if found else {}
+
+
+def java_class(plan: JavaPlan, request: Request, name: str) -> str:
+    """The Java class of a message, enum or service by its full proto name; empty where there is none."""
+    for file in request.outline.files:
+        prefix = f"{file.package}." if file.package else ""
+        own = name.removeprefix(prefix)
+        if file.name in plan.placements and name.startswith(prefix):
+            if own.split(".")[0] in {type_.name for type_ in file.types}:
+                return plan.placements[file.name].message(own)
+            if own in {service.name for service in file.services}:
+                return plan.placements[file.name].service(own)
+    return ""
+
+
+def used(plan: JavaPlan, request: Request) -> dict[str, tuple[str, ...]]:
+    """The classes of messages and those that make stubs: all services', and the messages of their methods.
+
+    Where there is no such message, the first of all.
+    """
+    files = [file for file in request.outline.files if file.name in plan.placements]
+    services = [(file, service) for file in files for service in file.services]
+    stubs = tuple(plan.placements[file.name].service(service.name) for file, service in services)
+    names = [
+        name
+        for _, service in services
+        for method in service.methods
+        for name in (method.input, method.output)
+    ]
+    messages = list(dict.fromkeys(filter(None, (java_class(plan, request, name) for name in names))))
+    if not messages:
+        messages = [
+            plan.placements[file.name].message(type_.name)
+            for file in files
+            for type_ in file.types
+            if type_.kind == "message"
+        ][:1]
+    return {"messages": tuple(messages), "stubs": stubs}
+
+
+def _program(stub: str, method: str, message: str) -> str:
+    return f"""\
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+
+public final class Example {{
+  public static void main(String[] arguments) {{
+    ManagedChannel channel = ManagedChannelBuilder.forAddress("localhost", 8500).usePlaintext().build();
+    try {{
+      System.out.println({stub}.newBlockingStub(channel)
+          .{method}({message}.getDefaultInstance()));
+    }} finally {{
+      channel.shutdownNow();
+    }}
+  }}
+}}"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -9,11 +10,30 @@ from typing import TYPE_CHECKING
 
 from protogen.languages.java.clashes import meant_otherwise
 from protogen.languages.java.declared import top_level
-from protogen.languages.java.identifiers import IMPORTED, camel_case, identifier, package_name
-from protogen.languages.java.placement import Placement
+from protogen.languages.java.identifiers import IMPORTED, Placement, camel_case, identifier, package_name
 
 if TYPE_CHECKING:
     from protogen.protos.outline import File, Type
+
+
+# The words that Maven sorts before a release; it sorts every other one after it.
+_EARLIER = re.compile(r"(?:alpha|beta|milestone|rc|cr|snapshot)(?![a-z])|[abm]\d", re.IGNORECASE | re.ASCII)
+
+
+def maven_version(version: str) -> str:
+    """A SemVer version so that Maven orders releases as SemVer does: `1.0.0-dev.1` -> `1.0.0-alpha-dev.1`.
+
+    Maven takes a word that it doesn't know for a later version, where SemVer's pre-releases are
+    earlier ones; after `alpha` it compares the word within the alphas.
+    """
+    plain, dash, pre = version.partition("-")
+    return version if not dash or _EARLIER.match(pre) else f"{plain}-alpha-{pre}"
+
+
+def version_refusal(version: str) -> str:
+    """Why repositories of releases won't take the version; empty where they do."""
+    snapshot = maven_version(version).upper().endswith("-SNAPSHOT")
+    return f"{version} is a snapshot, which repositories of releases refuse" if snapshot else ""
 
 
 def upstream(file: File) -> Placement:

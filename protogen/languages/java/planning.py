@@ -2,46 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from protogen.errors import ProtosUnresolved, UsageError
 from protogen.languages import editions
-from protogen.languages.base import Invocation
-from protogen.languages.java import clashes, common_protos, naming, pom
-from protogen.languages.java import section as sections
-from protogen.languages.java.identifiers import check_coordinate, check_package, identifier
-from protogen.languages.java.plan import JavaPlan
+from protogen.languages.java import clashes, naming, pom
+from protogen.languages.java.identifiers import Placement, check_coordinate, check_package, identifier
 from protogen.languages.java.section import GRPC_PLUGIN, PROTOC
+from protogen.languages.package import Invocation, Plan
 
 if TYPE_CHECKING:
-    from protogen.languages.base import Request
-    from protogen.languages.java.declared import Place
-    from protogen.languages.java.placement import Placement
     from protogen.languages.java.section import JavaSection
+    from protogen.languages.package import Request
     from protogen.protos.outline import File
-    from protogen.recipe.model import Recipe
 
 
-_GROUP = "com.example"
+GROUP = "com.example"
+"""The Maven group where nobody chose one."""
+COMMON_JAR = "com.google.api.grpc:proto-google-common-protos"
+"""The jar with classes of protos that grpc-protobuf itself requires."""
+# Its folders of protos, in 2.64.1; all their classes are in packages of com.google.
+_FOLDERS = frozenset(
+    "google/api google/apps/card/v1 google/cloud google/cloud/audit google/cloud/location google/geo/type "
+    "google/logging/type google/longrunning google/rpc google/rpc/context google/shopping/type "
+    "google/type".split()
+)
 
 
-def check(settings: Mapping[str, str], recipe: Recipe) -> None:
-    """Raises UsageError and RecipeError for what can't be, whatever the release."""
-    sections.load(recipe)
+@dataclass(frozen=True, kw_only=True)
+class JavaPlan(Plan):
+    """Decisions for one release."""
+
+    section: JavaSection
+    group: str
+    artifact: str
+    prefix: str
+    """The package before all others, if any."""
+    placements: Mapping[str, Placement]
+    pom: pom.Pom = field(default_factory=pom.Pom)
+    """What the user adds to pom.xml."""
+    placeholder: bool = False
+    """Nobody chose the group."""
+    held_twice: tuple[str, ...] = ()
+    """Protos whose classes a jar that the package requires holds too."""
+
+
+def check(settings: Mapping[str, str]) -> None:
+    """Raises UsageError for what can't be, whatever the release."""
     pom.read(settings)
-    for key, example in (("java_group", _GROUP), ("java_artifact", "client")):
+    for key, example in (("java_group", GROUP), ("java_artifact", "client")):
         if settings.get(key):
             check_coordinate(f"--{key.replace('_', '-')}", settings[key], example)
     if settings.get("java_package"):
         check_package(settings["java_package"])
 
 
-def plan(request: Request) -> JavaPlan:
+def plan(request: Request, section: JavaSection) -> JavaPlan:
     """The decisions; raises what Language.plan raises."""
-    section = sections.raised(sections.load(request.recipe), request.outline)
     settings = request.settings
-    group = settings.get("java_group") or section.group or _GROUP
+    group = settings.get("java_group") or section.group or GROUP
     artifact = settings.get("java_artifact") or section.artifact or request.recipe.name
     prefix = settings.get("java_package", "")
     files = [file for file in request.outline.files if not _in_runtime(file, request)]
@@ -53,7 +74,7 @@ def plan(request: Request) -> JavaPlan:
     _check_names(files, placed, request)
     # Without services nothing requires the other jar.
     served = tuple(sorted(file.name for file in files if file.services))
-    held_twice = common_protos.held_twice(files, placed) if served else ()
+    held_twice = held_twice_in(files, placed) if served else ()
     names = tuple(sorted(file.name for file in files))
     invocations = [Invocation("java", (), names, protoc=PROTOC)]
     if served:
@@ -61,7 +82,9 @@ def plan(request: Request) -> JavaPlan:
         invocations.append(Invocation("grpc-java", ("@generated=omit",), served, GRPC_PLUGIN))
     return JavaPlan(
         section=section,
-        group=check_coordinate("--java-group", group, _GROUP),
+        version=naming.maven_version(request.release.package_version),
+        name=artifact,
+        group=check_coordinate("--java-group", group, GROUP),
         artifact=check_coordinate("--java-artifact", artifact, request.recipe.name),
         prefix=prefix,
         placements=placed,
@@ -69,7 +92,7 @@ def plan(request: Request) -> JavaPlan:
         invocations=tuple(invocations),
         has_services=bool(served),
         pom=pom.read(settings),
-        placeholder=group == _GROUP,
+        placeholder=group == GROUP,
         remarks=_remarks(group, section, held_twice, request),
         held_twice=held_twice,
     )
@@ -80,7 +103,8 @@ def _check_names(files: Sequence[File], placed: Mapping[str, Placement], request
     for file in files:
         found = clashes.clash(file, placed, files)
         if found:
-            places = [_where(place, request) for place in (found.first, found.second) if place]
+            both = [place for place in (found.first, found.second) if place]
+            places = [request.location(place.file, place.declaration) for place in both]
             raise ProtosUnresolved(
                 f"Java can't express {file.name}: {found.problem}",
                 where=" and ".join(dict.fromkeys(places)),
@@ -98,11 +122,15 @@ def _check_names(files: Sequence[File], placed: Mapping[str, Placement], request
             )
 
 
-def _where(place: Place, request: Request) -> str:
-    from protogen.protos.descriptors import line_of
-
-    line = line_of(request.descriptor_set.read_bytes(), place.file, place.declaration)
-    return f"{place.file}:{line}" if line else place.file
+def held_twice_in(files: Iterable[File], placed: Mapping[str, Placement]) -> tuple[str, ...]:
+    """The protos whose classes a program would have from this package and from the common jar."""
+    return tuple(
+        sorted(
+            file.name
+            for file in files
+            if file.directory in _FOLDERS and placed[file.name].package.startswith("com.google.")
+        )
+    )
 
 
 def _in_runtime(file: File, request: Request) -> bool:
@@ -115,14 +143,14 @@ def _remarks(
     group: str, section: JavaSection, held_twice: tuple[str, ...], request: Request
 ) -> tuple[str, ...]:
     found = []
-    if group == _GROUP:
+    if group == GROUP:
         found.append(
             f"the Maven group {group} is a placeholder; replace it with --java-group GROUP before you publish"
         )
     if held_twice:
         more = f" and {len(held_twice) - 1} more" if len(held_twice) > 1 else ""
         found.append(
-            f"classes of {held_twice[0]}{more} are in {common_protos.JAR} too, which gRPC requires: a"
+            f"classes of {held_twice[0]}{more} are in {COMMON_JAR} too, which gRPC requires: a"
             " program gets them from the jar that comes first; --java-package PREFIX gives this package its"
             " own"
         )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from protogen.errors import UsageError
+
+if TYPE_CHECKING:
+    from protogen.languages.package import Request
 
 KEY: Final = "java_pom"
 # What XML 1.0 can't hold, however it is written.
@@ -73,6 +76,21 @@ def read(settings: Mapping[str, str]) -> Pom:
                 remedy="correct it and run the same command again",
             )
     return pom
+
+
+def facts(given: Pom, request: Request) -> dict[str, Any]:
+    """What the pom.xml says of the project, by its own names: what the user gives, else the recipe.
+
+    Every key of a license, a developer and the repository is there, empty where nothing is known.
+    """
+    known = (PomLicense(request.recipe.license),) if request.recipe.license else ()
+    return {
+        "name": given.name or f"{request.recipe.title} client",
+        "url": given.url,
+        "licenses": [by_key(each) for each in given.licenses or known],
+        "developers": [by_key(each) for each in given.developers],
+        "scm": by_key(given.scm) if given.scm != PomScm() else {},
+    }
 
 
 def by_key(of: msgspec.Struct) -> dict[str, str]:

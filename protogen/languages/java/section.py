@@ -1,16 +1,10 @@
-"""The `languages.java` section of a recipe."""
+"""The `languages.java` section of a recipe, and the versions that go with one another."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
 
 import msgspec
-
-from protogen.languages import editions
-
-if TYPE_CHECKING:
-    from protogen.protos.outline import Outline
-    from protogen.recipe.model import Recipe
 
 PROTOC, GRPC_PLUGIN = "protoc", "protoc-gen-grpc-java"
 JAVADOC = "maven-javadoc-plugin"
@@ -67,44 +61,25 @@ EDITIONS = {
 }
 
 
-def load(recipe: Recipe) -> JavaSection:
-    """The recipe's section, with the defaults for what it leaves out.
+def printed(version: str) -> str:
+    """What protoc prints for --version, from its version in Maven's repositories.
 
-    Raises RecipeError.
+    From 22 on protoc counts for itself, and each language puts its own major version before.
     """
-    section, default = recipe.section("java", JavaSection), DEFAULTS
-    for key, given, known in (
-        ("tools", section.tools, default.tools),
-        ("plugins", section.plugins, default.plugins),
-    ):
-        for name in given:
-            if name not in known:
-                raise recipe.document.error(
-                    f"no {key.removesuffix('s')} {name!r}",
-                    ("languages", "java", key, name),
-                    f"one of {', '.join(known)}",
-                )
-    return msgspec.structs.replace(
-        section,
-        tools={**default.tools, **section.tools},
-        protobuf=section.protobuf or default.protobuf,
-        grpc=section.grpc or default.grpc,
-        plugins={**default.plugins, **section.plugins},
+    major, _, own = version.partition(".")
+    return (
+        own if major.isdigit() and own.split(".")[0].isdigit() and int(own.split(".")[0]) >= 22 else version
     )
 
 
-def raised(section: JavaSection, outline: Outline) -> JavaSection:
-    """The section, with newer generators and libraries where the set is in an edition that needs them.
+def runtime(wanted: str, protoc: str) -> str:
+    """The version of protobuf-java: the one wanted, or a newer where a given protoc needs it.
 
-    Raises ProtosUnresolved for an edition that no generator knows.
+    Its code runs with the library of its own version and newer, never older. Java's major
+    version is 4 from protoc 26 on.
     """
-    newest = outline.newest
-    if newest is None:
-        return section
-    lowest = editions.lowest(newest, EDITIONS, "Java")
-    return msgspec.structs.replace(
-        section,
-        tools=editions.newer_each(section.tools, lowest.tools),
-        protobuf=editions.newer(section.protobuf, lowest.protobuf),
-        grpc=editions.newer(section.grpc, lowest.grpc),
-    )
+    own = protoc if re.fullmatch(r"\d+\.\d+(\.\d+)*", protoc) else ""
+    if not own or int(own.split(".")[0]) < 22:
+        return wanted
+    needed = f"{4 if int(own.split('.')[0]) >= 26 else 3}.{own}"
+    return max(wanted, needed, key=lambda version: [int(part) for part in re.findall(r"\d+", version)])

@@ -1,5 +1,12 @@
 """Python: a wheel project whose protos are its own, beside any other package with the same protos."""
 
-from protogen.languages.python.language import Python
+from protogen.languages.entry import Entry, Option
 
-__all__ = ["Python"]
+PYTHON = Entry(
+    "python",
+    "protogen.languages.python.language:Python",
+    options=(
+        Option("python_package", "NAME", "Python import package that everything is nested in"),
+        Option("python_distribution", "NAME", "Name of the Python package on an index"),
+    ),
+)

@@ -1,102 +1,107 @@
-"""The Python language, which needs no tools: all is written from the descriptor set.
-
-Its parts are imported when they are used: every command asks for its options.
-"""
+"""The Python language, which needs no tools: all is written from the descriptor set."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from protogen.languages.option import Option
+import msgspec
+
+from protogen.languages.base import BuildDir, Language
+from protogen.languages.package import Artifacts, Coordinates, Installed, Package, Request
+from protogen.languages.python import PYTHON, naming, planning
+from protogen.languages.python.planning import PythonPlan
+from protogen.languages.python.section import DEFAULTS, EDITIONS, FLOORS, PythonSection
+from protogen.languages.toolchain.need import Need
 
 if TYPE_CHECKING:
-    from protogen.languages.base import Artifacts, Coordinates, Package, Provided, Request, Workshop
-    from protogen.languages.python.plan import PythonPlan
-    from protogen.languages.python.section import PythonSection
-    from protogen.languages.toolchain.need import Need
-    from protogen.languages.toolchain.toolbox import Toolbox
     from protogen.recipe.model import Recipe
 
+_NUMBER = re.compile(r"\d{1,4}(?:\.\d{1,4}){1,2}")
 
-class Python:
+
+class Python(Language[PythonSection, PythonPlan]):
     """One wheel project a release, whose import package holds every proto of the set, also google's."""
 
-    name = "python"
-    options: tuple[Option, ...] = (
-        Option("python_package", "NAME", "Python import package that everything is nested in"),
-        Option("python_distribution", "NAME", "Name of the Python package on an index"),
-    )
+    entry = PYTHON
+    title = "Python"
+    ecosystem = "pypi"
+    section = PythonSection
+    defaults = DEFAULTS
+    editions = EDITIONS
+    fixed = ()
     proving_memory = 128 * 1024**2
-    tools: tuple[str, ...] = ()
 
-    @property
-    def section(self) -> type[PythonSection]:
-        """See Language."""
-        from protogen.languages.python.section import PythonSection
+    def read(self, recipe: Recipe) -> PythonSection:
+        """With names made of the recipe's; floors are numbers."""
+        section = super().read(recipe)
+        for key in FLOORS:
+            value = getattr(section, key)
+            if not _NUMBER.fullmatch(value):
+                raise recipe.document.error(
+                    f"{value!r} is not a version", ("languages", self.name, key), "numbers such as 1.2.3"
+                )
+        plain = re.sub(r"[^0-9A-Za-z]+", "-", recipe.name)
+        return msgspec.structs.replace(
+            section,
+            package=section.package or f"{plain.replace('-', '_')}_client",
+            distribution=section.distribution or f"{plain}-client",
+        )
 
-        return PythonSection
+    def version(self, version: str) -> str:
+        """As PEP 440 has it."""
+        return naming.pep440(version)
+
+    def refusal(self, version: str) -> str:
+        """A commit is a local part, which indexes don't take."""
+        return naming.version_refusal(version)
 
     def needs(self, recipe: Recipe) -> tuple[Need, ...]:
-        """See Language."""
-        from protogen.languages.python import needs
+        """pip, which installs the package; none to make it."""
+        self.read(recipe)
+        return (Need("pip", purpose="it installs the package", remedy="python3 -m ensurepip"),)
 
-        return needs.needs(recipe)
-
-    def surroundings(self, recipe: Recipe, settings: Mapping[str, str], out: Path) -> str:
-        """See Language: nothing."""
-        from protogen.languages.python import planning
-
-        planning.check(settings, recipe)
+    def cache_inputs(self, recipe: Recipe, settings: Mapping[str, str], out: Path) -> str:
+        """Nothing."""
+        planning.checked_names(settings, self.read(recipe), recipe, {})
         return ""
 
     def plan(self, request: Request) -> PythonPlan:
-        """See Language."""
-        from protogen.languages.python import planning
+        """See planning."""
+        return planning.plan(request, self.raised(self.read(request.recipe), request.outline))
 
-        return planning.plan(request)
+    def write(self, request: Request, plan: PythonPlan, installed: Installed) -> dict[str, bytes]:
+        """Everything: no generator writes Python."""
+        from protogen.languages.python import texts
+        from protogen.languages.python.modules import generated_files
 
-    def provide(self, request: Request, plan: PythonPlan, toolbox: Toolbox) -> Provided:
-        """See Language."""
-        from protogen.languages.base import Provided
-
-        return Provided({})
-
-    def prefetch(self, recipe: Recipe, toolbox: Toolbox) -> None:
-        """See Language: nothing."""
-
-    def write(self, request: Request, plan: PythonPlan, provided: Provided) -> dict[str, bytes]:
-        """See Language: everything."""
-        from protogen.languages.python import documents
-        from protogen.languages.python.generated import generated_files
-
-        inside = {
-            **generated_files(request.descriptor_set.read_bytes(), plan.modules, plan.renamings),
-            **documents.root_module(plan),
-        }
+        inside = generated_files(request, plan.modules, plan.renamings) | texts.root_module(plan)
         tree = {f"src/{plan.package}/{path}": text for path, text in inside.items()}
-        tree |= documents.project_files(request, plan, provided)
+        tree |= texts.project_files(request, plan, installed)
         return {path: text.encode() for path, text in tree.items()}
 
-    def place(self, plan: PythonPlan, generated: Mapping[str, bytes]) -> dict[str, bytes]:
-        """See Language: nothing, for there are no generators."""
-        return {}
-
     def coordinates(self, package: Package[PythonPlan]) -> tuple[Coordinates, ...]:
-        """See Language."""
-        from protogen.languages.python import coordinates
+        """The distribution, then what it requires."""
+        plan = package.plan
+        grpc = (("grpcio", plan.section.grpcio),) if plan.has_services else ()
+        return (
+            Coordinates(self.ecosystem, "", plan.distribution, plan.version),
+            *(
+                Coordinates(self.ecosystem, "", name, constraint=f">={floor}")
+                for name, floor in (*grpc, ("protobuf", plan.section.protobuf))
+            ),
+        )
 
-        return coordinates.coordinates(package)
+    def build(self, package: Package[PythonPlan], build_dir: BuildDir, *, complete: bool) -> Artifacts:
+        """An sdist and a wheel."""
+        from protogen.languages.python import proof
 
-    def build(self, package: Package[PythonPlan], shop: Workshop, *, complete: bool) -> Artifacts:
-        """See Language."""
-        from protogen.languages.python import artifacts
+        return proof.build(package, build_dir)
 
-        return artifacts.build(package, shop, complete=complete)
+    def prove(self, package: Package[PythonPlan], built: Artifacts, build_dir: BuildDir) -> None:
+        """Install the wheel into an environment of its own, import all modules, make every stub."""
+        from protogen.languages.python import proof
 
-    def prove(self, package: Package[PythonPlan], built: Artifacts, shop: Workshop) -> None:
-        """See Language."""
-        from protogen.languages.python import verify
-
-        verify.prove(package, built, shop)
+        proof.prove(package, built, build_dir)

@@ -8,26 +8,64 @@ import sys
 from collections.abc import Iterable, Mapping
 
 from protogen.errors import UsageError
+from protogen.releases.package_versions import is_prerelease, is_semver
 
-# The package's own module beside the protos' top folders.
+# The package's own module beside the protos' top folders, and what the root calls the pool in it.
 POOL = "_pool"
+POOL_NAME = "descriptor_pool"
 # The module that names what Python has other uses for; only where there is such.
 RENAMING = "_renaming"
 # What the generated code itself imports from outside.
 _RUNTIMES = frozenset({"google", "grpc"})
 # What the root calls its own, and calls by these names when it is asked for an export.
-ROOT_OWN = frozenset(
-    {"descriptor_pool", "importlib", "globals", "getattr", "sorted", "AttributeError", "_EXPORTS"}
-)
+ROOT_OWN = frozenset({POOL_NAME, "importlib", "globals", "getattr", "sorted", "AttributeError", "_EXPORTS"})
 _OWN = frozenset({POOL, RENAMING}) | ROOT_OWN
 _DUNDER = re.compile("__.*__")
 _OTHER = re.compile(r"[^0-9A-Za-z_]")
 # Source: packaging.python.org, "Names and normalization".
 _DISTRIBUTION = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")
+_COMMIT = re.compile(r"(.*?)\.(g[0-9a-f]{7,40})")
+
+
+def pep440(version: str) -> str:
+    """As Python writes it; a commit becomes the local part: `0.0.0-dev.1.gabc0123` -> `0.0.0.dev1+gabc0123`.
+
+    Raises UsageError for a PRE that PEP 440 has no word for.
+    """
+    if not is_prerelease(version) and is_semver(version):
+        return version  # the same in both, and without packaging, which takes 4 ms to import
+    from packaging.version import InvalidVersion, Version
+
+    plain, dash, pre = version.partition("-")
+    commit = _COMMIT.fullmatch(pre)
+    pre, local = (commit[1], f"+{commit[2]}") if commit else (pre, "")
+    # PEP 440 reads a bare number after a dash as a later version, where X.Y.Z-1 is an earlier one.
+    if not (dash and pre[:1].isdigit()):
+        try:
+            spelled = Version(f"{plain}.{pre}{local}" if dash else plain)
+        except InvalidVersion:
+            spelled = None
+        # To PEP 440 -r1, -rev1 and -post1 are later versions, too.
+        if spelled and (not dash or spelled.is_prerelease):
+            return str(spelled)
+    raise UsageError(
+        f"version {version!r} has no form in Python",
+        where="--package-version",
+        remedy=f"run again with --package-version {plain}, or {plain}-rc.1, -beta.1, -alpha.1, -dev.1",
+    )
+
+
+def version_refusal(version: str) -> str:
+    """Why public indexes won't take the version; empty where they do.
+
+    Raises UsageError where pep440 does.
+    """
+    spelled = pep440(version)
+    return f"{spelled} has a local part, which public package indexes refuse" if "+" in spelled else ""
 
 
 def modules(protos: Iterable[str]) -> dict[str, str]:
-    """The dotted module of each proto's messages, below the import package: `a/b.proto` ▶ `a.b_pb2`.
+    """The dotted module of each proto's messages, below the import package: `a/b.proto` -> `a.b_pb2`.
 
     Every module can be imported by a plain statement, unlike with protoc, which keeps folders such
     as `class/`. No two share a file, on file systems that ignore case too.

@@ -1,37 +1,47 @@
-"""What to make of a release for Python, decided: names and modules. Pure."""
+"""What to make of a release for Python, decided: names, modules, and what the root offers. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from protogen.errors import ProtosUnresolved
 from protogen.languages import editions
+from protogen.languages.package import Plan
 from protogen.languages.python import naming, renaming
-from protogen.languages.python import section as sections
-from protogen.languages.python.exports import exports
-from protogen.languages.python.plan import PythonPlan
-from protogen.protos.descriptors import line_of
-from protogen.releases import package_versions
+from protogen.languages.python.names import service_names
 
 if TYPE_CHECKING:
-    from protogen.languages.base import Request
+    from protogen.languages.package import Request
+    from protogen.languages.python.section import PythonSection
     from protogen.recipe.model import Recipe
 
 
-_LANGUAGE = "python"
+@dataclass(frozen=True, kw_only=True)
+class PythonPlan(Plan):
+    """Decisions for one release."""
+
+    section: PythonSection
+    package: str
+    """The import package."""
+    distribution: str
+    """Its name on an index."""
+    modules: Mapping[str, str]
+    """Proto -> module of its messages, below the import package."""
+    exports: Mapping[str, str]
+    """What the root offers -> the module that has it."""
+    renamings: renaming.Renamings
+    """What has another name in Python than its own."""
 
 
-def check(settings: Mapping[str, str], recipe: Recipe) -> None:
-    """Raises UsageError and RecipeError for what can't be, whatever the release."""
-    _checked_names(settings, recipe, {})
-
-
-def _checked_names(
-    settings: Mapping[str, str], recipe: Recipe, modules: Mapping[str, str]
+def checked_names(
+    settings: Mapping[str, str], section: PythonSection, recipe: Recipe, modules: Mapping[str, str]
 ) -> tuple[str, str]:
-    """What the package is called by importers and by installers."""
-    section = sections.load(recipe)
+    """What the package is called by importers and by installers.
+
+    Raises UsageError for names that can't be.
+    """
     package = settings.get("python_package") or section.package
     distribution = settings.get("python_distribution") or section.distribution
     naming.check_package(package, modules)
@@ -41,21 +51,21 @@ def _checked_names(
     return package, distribution
 
 
-def plan(request: Request) -> PythonPlan:
+def plan(request: Request, section: PythonSection) -> PythonPlan:
     """The decisions; raises what Language.plan raises."""
-    section = sections.raised(sections.load(request.recipe), request.outline)
     files = request.outline.files
     modules = naming.modules(file.name for file in files)
-    package, distribution = _checked_names(request.settings, request.recipe, modules)
+    package, distribution = checked_names(request.settings, section, request.recipe, modules)
     _refuse_unholdable(request)
     renamings = renaming.renamings(files)
     version = request.release.package_version
-    refused = package_versions.refusal(_LANGUAGE, version)
+    refused = naming.version_refusal(version)
     return PythonPlan(
         section=section,
+        version=naming.pep440(version),
+        name=distribution,
         package=package,
         distribution=distribution,
-        version=package_versions.pep440(version),
         modules=modules,
         exports=exports(request, modules, renamings),
         renamings=renamings,
@@ -72,11 +82,53 @@ def plan(request: Request) -> PythonPlan:
 def _refuse_unholdable(request: Request) -> None:
     """Raises ProtosUnresolved for what protobuf's own Python can't hold."""
     for file, path in renaming.unholdable(request.outline.files):
-        line = line_of(request.descriptor_set.read_bytes(), file.name, path)
-        where = f"{file.name}:{line}" if line else file.name
+        where = request.location(file.name, path)
         raise ProtosUnresolved(
             f"{path} in {where} can't be: of that name is an attribute that protobuf's own Python, where "
             "it isn't compiled, has in every message's class",
             where=where,
-            remedy="rename it, or generate the other languages: --lang go,java",
+            remedy="rename it, or leave python out of --lang",
         )
+
+
+def exports(request: Request, modules: Mapping[str, str], renamings: renaming.Renamings) -> dict[str, str]:
+    """The root's names, sorted, and the module below it that each comes from.
+
+    Stubs and servicers of the entry points' services, the messages that these take and give, and
+    the messages and enums of the entry points. A name that two files have is nobody's.
+    """
+    reserved = set(naming.ROOT_OWN)
+    for module in modules.values():
+        top = module.split(".")[0]
+        reserved |= {top, f"{top}_grpc"}
+    found: dict[str, set[str]] = {}
+    for name, module in _candidates(request, modules, renamings):
+        found.setdefault(name, set()).add(module)
+    return {
+        name: min(places)
+        for name, places in sorted(found.items())
+        if len(places) == 1 and name not in reserved and not name.startswith("_")
+    }
+
+
+def _candidates(
+    request: Request, modules: Mapping[str, str], renamings: renaming.Renamings
+) -> Iterator[tuple[str, str]]:
+    entry_points = frozenset(request.entry_points)
+    for file in request.outline.files:
+        if file.name not in entry_points:
+            continue
+        for type_ in file.types:
+            yield renaming.python_path(type_.name, renamings.get(file.name, {})), modules[file.name]
+        for service in file.services:
+            for name in service_names(service.name, [each.name for each in file.services]):
+                yield name, f"{modules[file.name]}_grpc"
+            for method in service.methods:
+                for message in (method.input, method.output):
+                    declaring = request.outline.file_of(message)
+                    if declaring and message.rpartition(".")[0] == declaring.package:
+                        renamed = renamings.get(declaring.name, {})
+                        yield (
+                            renaming.python_path(message.rpartition(".")[2], renamed),
+                            modules[declaring.name],
+                        )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from cyclonedx.model.component import Component
     from packageurl import PackageURL
 
-    from protogen.languages.base import Coordinates
+    from protogen.languages.package import Coordinates
 
 
 _LIBRARIES = ("cyclonedx", "packageurl")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from protogen.languages.documents import public_place
 
 if TYPE_CHECKING:
-    from protogen.languages.base import Coordinates
+    from protogen.languages.package import Coordinates
     from protogen.languages.toolchain.toolbox import Tool
     from protogen.releases.release import Release, ResolvedRepository
 

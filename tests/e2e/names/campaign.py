@@ -16,11 +16,12 @@ import pytest
 from grpc_tools import protoc
 
 from protogen.errors import ProtosUnresolved
-from protogen.languages.base import Request
 from protogen.languages.go import identifiers, planning
-from protogen.languages.go.plan import GoPlan
+from protogen.languages.go.language import Go
+from protogen.languages.go.planning import GoPlan
 from protogen.languages.go.requirements import Requirements, probe_source, render_go_mod
 from protogen.languages.go.section import DEFAULTS as SECTION
+from protogen.languages.package import Request
 from protogen.protos import plugins
 from protogen.protos.descriptors import outline_of
 from protogen.recipe import model
@@ -82,10 +83,10 @@ def decided(number: int, protos: Protos, scratch: Path) -> Case:
     root = scratch / f"s{number:04}"
     request = compile_set(protos, root, go_module=f"{MODULE}/s{number:04}")
     try:
-        return Case(number, protos, request, planning.plan(request), None)
+        return Case(number, protos, request, Go().plan(request), None)
     except ProtosUnresolved as error:
         with _unchecked():
-            return Case(number, protos, request, planning.plan(request), error)
+            return Case(number, protos, request, Go().plan(request), error)
 
 
 def compile_set(protos: Protos, root: Path, **settings: str) -> Request:

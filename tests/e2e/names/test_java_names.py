@@ -17,10 +17,11 @@ import pytest
 from filelock import FileLock
 
 from protogen.errors import ProtosUnresolved
-from protogen.languages.base import Invocation
 from protogen.languages.java import planning
 from protogen.languages.java.declared import declared
+from protogen.languages.java.language import Java
 from protogen.languages.java.section import DEFAULTS as SECTION
+from protogen.languages.package import Invocation
 from protogen.languages.toolchain.maven import classifier
 from protogen.protos.descriptors import patch_options
 from tests.e2e.names import campaign
@@ -130,12 +131,12 @@ def made(number: int, protos: Protos, kit: Path, scratch: Path) -> Case:
     request = campaign.compile_set(protos, root)
     refusal = None
     try:
-        plan = planning.plan(request)
+        plan = Java().plan(request)
     except ProtosUnresolved as error:
         refusal = error
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(planning, "_check_names", lambda *_: None)
-            plan = planning.plan(request)
+            plan = Java().plan(request)
     (root / "java").mkdir()
     (root / "patched").write_bytes(patch_options(request.descriptor_set.read_bytes(), plan.patches))
     failed = "".join(generate(each, root, kit / "programs") for each in plan.invocations)

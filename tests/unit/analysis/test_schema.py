@@ -18,14 +18,14 @@ from protogen.analysis import schema
 from protogen.cli import defaults
 from protogen.cli.generate import generate
 from protogen.errors import RecipeError
-from protogen.languages import LANGUAGES
+from protogen.languages import LANGUAGES, load_language
 from protogen.languages.sections import refusals
 from protogen.recipe import builtin, model
 from protogen.recipe import project_file as settings_file
 from tests.unit.recipe.test_model import GOOD
 
 DOCS = Path(__file__).parents[3] / "docs" / "recipes.md"
-RECIPE = schema.recipe_schema(LANGUAGES)
+RECIPE = schema.recipe_schema({name: load_language(name).section for name in LANGUAGES})
 KNOWN = defaults.known(generate)
 SETTINGS = schema.settings_schema(KNOWN)
 FULL = (

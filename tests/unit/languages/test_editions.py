@@ -10,13 +10,11 @@ import msgspec
 import pytest
 
 from protogen.errors import ProtosUnresolved
-from protogen.languages import LANGUAGES, editions
-from protogen.languages.base import Provided
+from protogen.languages import LANGUAGES, editions, load_language
 from protogen.languages.documents import facts
 from protogen.languages.go import section as go
 from protogen.languages.go.section import DEFAULTS as GO
-from protogen.languages.java import section as java
-from protogen.languages.python import section as python
+from protogen.languages.package import Installed
 from protogen.protos.outline import File, Method, Outline, Service, Type
 from protogen.recipe import model
 from tests.unit.languages.go.test_language import request as request_for
@@ -45,11 +43,11 @@ def outline(*found: str) -> Outline:
 
 def section(language: str, lines: str = "") -> Any:
     text = WITHOUT + (f"languages: {{{language}: {lines}}}\n" if lines else "")
-    return {"go": go, "java": java, "python": python}[language].load(model.parse(text, "r.yaml"))
+    return load_language(language).read(model.parse(text, "r.yaml"))
 
 
 def raised(language: str, wanted: Any, *found: str) -> Any:
-    return {"go": go, "java": java, "python": python}[language].raised(wanted, outline(*found))
+    return load_language(language).raised(wanted, outline(*found))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -127,13 +125,13 @@ def test_an_edition_that_nothing_here_knows_is_refused(language: str) -> None:
 def test_the_summary_says_what_an_edition_asks_for(language: str, tmp_path: Path) -> None:
     wanted = replace(request_for(tmp_path, text=GOOD), outline=outline("2023"), entry_points=("d1/f.proto",))
     plain = replace(wanted, outline=outline())
-    plans = [LANGUAGES[language].plan(each) for each in (plain, wanted)]
+    plans = [load_language(language).plan(each) for each in (plain, wanted)]
     (remark,) = [each for each in plans[1].remarks if each not in plans[0].remarks]
     floor = {"go": "protobuf v1.34.1", "java": "protobuf-java 4.27.5", "python": "protobuf 5.27.2"}[language]
     assert remark.startswith("the protos are in edition 2023: the package asks for ")
     assert floor in remark
     assert [each for each in plans[0].remarks if "edition" in each] == []
-    assert (facts(plain, Provided({}))["edition"], facts(wanted, Provided({}))["edition"]) == ("", "2023")
+    assert (facts(plain, Installed({}))["edition"], facts(wanted, Installed({}))["edition"]) == ("", "2023")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from protogen.analysis.diff import buf
 from protogen.analysis.graph import graphviz
 from protogen.cli.selected import NO_LANGUAGES_TOOLS
-from protogen.languages import LANGUAGES
+from protogen.languages import LANGUAGES, load_language
 from protogen.languages.go.section import PLUGINS
 from protogen.languages.java import pom
 from protogen.languages.java.section import TOOLS
@@ -21,14 +21,14 @@ TOOLS_OF: dict[str, Iterable[str]] = {"go": ("go", *PLUGINS), "java": ("mvn", *T
 
 @pytest.mark.parametrize("name", LANGUAGES)
 def test_a_language_names_its_tools(name: str) -> None:
-    assert LANGUAGES[name].tools == tuple(TOOLS_OF[name])
+    assert LANGUAGES[name].programs == tuple(TOOLS_OF[name])
 
 
 @pytest.mark.parametrize("name", LANGUAGES)
 def test_a_languages_section_and_settings_are_types(name: str) -> None:
-    language = LANGUAGES[name]
+    language = load_language(name)
     assert isinstance(model.parse(GOOD, "r.yaml").section(name, language.section), language.section)
-    for option in language.options:
+    for option in language.entry.options:
         assert option.shape is None or option.shape().__doc__
 
 

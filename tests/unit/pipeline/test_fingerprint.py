@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from protogen.languages import LANGUAGES
-from protogen.languages.base import Request
+from protogen.languages import choose, load_language
+from protogen.languages.package import Request
 from protogen.pipeline.fingerprint import Wanted, installation, keys
 from protogen.protos.closure import Closure
 from protogen.protos.imports import Import, ImportGraph
@@ -42,7 +42,7 @@ def closure(graph: Mapping[str, Any] | None = None, **changed: Any) -> Closure:
 def wanted(folder: Path = Path("gen"), language: str = "python", **changed: Any) -> Wanted:
     made = Wanted(
         recipe=model.parse(GOOD, "r.yaml"),
-        languages=(LANGUAGES[language],),
+        languages=(load_language(language),),
         settings={},
         groups=(),
         release=RELEASE,
@@ -98,7 +98,7 @@ CHANGES: dict[str, list[dict[str, Any]]] = {
     ],
     "settings": [{"settings": {"python_package": "shop"}}, {"settings": {"python_distribution": "shop"}}],
     "out": [],  # what is around it: test_a_module_around_the_package_is_part_of_the_key
-    "lacking": [{"closure": closure(lacking=("shop/secret.proto",))}],
+    "missing_entry_points": [{"closure": closure(lacking=("shop/secret.proto",))}],
     "groups": [{"groups": ("admin",)}],
 }
 
@@ -122,14 +122,14 @@ def test_whatever_changes_gives_another_key(changed: dict[str, Any], tmp_path: P
 
 
 def test_languages_have_keys_of_their_own(tmp_path: Path) -> None:
-    every = tuple(LANGUAGES.values())
+    every = choose(("all",))
     found = keys(wanted(languages=every, out=lambda name: Path("same")), context(tmp_path))
-    assert found.keys() == LANGUAGES.keys()
-    assert len(set(found.values())) == len(LANGUAGES)
+    assert [*found] == [each.name for each in every]
+    assert len(set(found.values())) == len(every)
 
 
 def test_a_setting_counts_for_its_own_language_only(tmp_path: Path) -> None:
-    every, work = tuple(LANGUAGES.values()), context(tmp_path)
+    every, work = choose(("all",)), context(tmp_path)
     plain, set_ = (
         keys(wanted(languages=every, out=lambda name: Path("same"), settings=settings), work)
         for settings in ({}, {"java_group": "org.example"})

@@ -11,7 +11,7 @@ from google.protobuf.compiler.plugin_pb2 import CodeGeneratorRequest, CodeGenera
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 
 from protogen.errors import OutputUnwritable, ToolFailed, ToolMissing
-from protogen.languages.base import Invocation, Provided
+from protogen.languages.package import Installed, Invocation
 from protogen.languages.toolchain.remedies import barred
 from protogen.languages.toolchain.toolbox import Tool
 from protogen.pipeline.generate import Work, generating, spread
@@ -78,7 +78,7 @@ def descriptor_set(tmp_path: Path) -> Path:
 def work(descriptor_set: Path, *invocations: Invocation, patches: Mapping[str, str] | None = None) -> Work:
     tools = {name: Tool(name, "1.0", Path("/tools", name), "given") for name in ("gen-x", "gen-y", "protoc")}
     patched = {"x.proto": patches} if patches else {}
-    return Work("lang", invocations, Provided(tools), descriptor_set, "7.35.1", patched)
+    return Work("lang", invocations, Installed(tools), descriptor_set, "7.35.1", patched)
 
 
 def test_a_plugin_is_asked_without_a_protoc(descriptor_set: Path) -> None:
@@ -303,7 +303,7 @@ def test_the_remedy_for_a_failed_generator_is_by_its_origin_and_words(
 ) -> None:
     monkeypatch.setenv("PROTOGEN_TOOL_GEN_X", "/var/gen-x")
     share = Work(
-        "lang", (ASKED,), Provided({"gen-x": Tool("gen-x", "1", Path(path), found)}), descriptor_set, ""
+        "lang", (ASKED,), Installed({"gen-x": Tool("gen-x", "1", Path(path), found)}), descriptor_set, ""
     )
     recorder = Recorder(gen_x=answering(code=1, stderr=words.encode()))
     with pytest.raises(ToolFailed) as raised:
@@ -338,7 +338,11 @@ def test_the_remedy_for_a_generator_that_is_not_started_is_by_the_systems_reason
         raise ToolMissing("gen-x can't be started: no") from OSError(number, "no")
 
     share = Work(
-        "lang", (ASKED,), Provided({"gen-x": Tool("gen-x", "1", CACHED / "gen-x", found)}), descriptor_set, ""
+        "lang",
+        (ASKED,),
+        Installed({"gen-x": Tool("gen-x", "1", CACHED / "gen-x", found)}),
+        descriptor_set,
+        "",
     )
     with pytest.raises(ToolFailed) as raised:
         generate([share], Protoc(Recorder(gen_x=refuse)), jobs=1, begun=quiet)

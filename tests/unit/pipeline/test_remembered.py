@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from protogen.languages import LANGUAGES
-from protogen.languages.base import Package, Provided
+from protogen.languages import load_language
+from protogen.languages.package import Installed, Package
 from protogen.languages.toolchain.toolbox import Tool
 from protogen.pipeline import remembered
 from protogen.pipeline.fingerprint import Wanted
@@ -31,7 +31,7 @@ def context(folder: Path, **given: Path) -> Context:
 def wanted(*languages: str) -> Wanted:
     return Wanted(
         recipe=model.parse(GOOD, "r.yaml"),
-        languages=tuple(LANGUAGES[language] for language in languages),
+        languages=tuple(load_language(language) for language in languages),
         settings={},
         groups=(),
         release=Release("1.0", "1.0.2", "git", ()),
@@ -99,5 +99,5 @@ class Plan:
 )
 def test_what_a_movable_tool_made_does_not_last(found: list[str], *, lasting: bool) -> None:
     tools = {f"t{number}": Tool("t", "1", Path(), where) for number, where in enumerate(found)}
-    package: Package[Any] = Package(None, Plan(), Provided(tools), {})  # type: ignore[arg-type]
+    package: Package[Any] = Package(None, Plan(), Installed(tools), {})  # type: ignore[arg-type]
     assert is_lasting(package) is lasting

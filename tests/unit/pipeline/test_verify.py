@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from protogen.errors import ProtogenError, ToolMissing, VerificationFailed
-from protogen.languages.base import Artifacts
+from protogen.languages.package import Artifacts
 from protogen.pipeline import verify
 from protogen.system import memory
 from protogen.system.cache import Cache

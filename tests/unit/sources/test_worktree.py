@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from protogen.errors import ProtosUnresolved, UsageError
+from protogen.languages.go.naming import module_version as go
+from protogen.languages.python.naming import pep440
 from protogen.protos.protoset import Form
 from protogen.recipe import model
-from protogen.releases.package_versions import go, pep440
 from protogen.releases.release import Release
 from protogen.sources import worktree
 from protogen.sources.folder import FolderSource

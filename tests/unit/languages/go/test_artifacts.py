@@ -11,8 +11,10 @@ import pytest
 
 from protogen.errors import UsageError, VerificationFailed
 from protogen.languages import documents
-from protogen.languages.base import Package, Workshop
-from protogen.languages.go import Go, proxy_layout
+from protogen.languages.base import BuildDir
+from protogen.languages.go import proof
+from protogen.languages.go.language import Go
+from protogen.languages.package import Package
 from protogen.languages.toolchain.toolbox import Toolbox
 from protogen.system.cache import Cache, digest
 from protogen.system.process import Processes
@@ -31,9 +33,9 @@ def package(folder: Path, version: str = "2.1.3", go_module: str = "") -> Packag
     return Package(asked, plan, tools, assembled(Go(), asked, plan, tools, {"shop/s.pb.go": b"x"}))
 
 
-def workshop(folder: Path) -> Workshop:
+def workshop(folder: Path) -> BuildDir:
     folder.mkdir(parents=True, exist_ok=True)
-    return Workshop(Toolbox(Cache(folder / "cache"), Processes(), {}), folder)
+    return BuildDir(Toolbox(Cache(folder / "cache"), Processes(), {}), folder)
 
 
 def enclosing(folder: Path) -> Package[Any]:
@@ -50,11 +52,11 @@ def enclosing(folder: Path) -> Package[Any]:
     ],
 )
 def test_names_are_escaped_for_file_systems_that_ignore_case(name: str, on_disk: str) -> None:
-    assert proxy_layout.escaped(name) == on_disk
+    assert proof.escaped(name) == on_disk
 
 
 def test_a_release_is_listed() -> None:
-    served = proxy_layout.layout("example.com/Team/x/v2", "v2.1.3-RC.1", FILES)
+    served = proof.layout("example.com/Team/x/v2", "v2.1.3-RC.1", FILES)
     home = "example.com/!team/x/v2/@v"
     assert served.keys() == {
         f"{home}/list",
@@ -69,7 +71,7 @@ def test_a_release_is_listed() -> None:
 
 
 def test_a_pseudo_version_is_the_latest_and_in_no_list() -> None:
-    served = proxy_layout.layout("example.com/x", PSEUDO, FILES)
+    served = proof.layout("example.com/x", PSEUDO, FILES)
     assert served["example.com/x/@v/list"] == b""
     assert served["example.com/x/@latest"] == served[f"example.com/x/@v/{PSEUDO}.info"]
     assert json.loads(served["example.com/x/@latest"]) == {
@@ -91,7 +93,7 @@ def test_a_pseudo_version_is_the_latest_and_in_no_list() -> None:
     ],
 )
 def test_pseudo_versions_are_what_go_takes_for_them(version: str, pseudo: bool) -> None:
-    assert ("Time" in json.loads(proxy_layout.info(version))) == pseudo
+    assert ("Time" in json.loads(proof.info(version))) == pseudo
 
 
 @pytest.mark.parametrize(
@@ -109,7 +111,7 @@ def test_what_go_refuses_for_its_size(name: str, size: int, problem: str) -> Non
         def __len__(self) -> int:
             return size * 1024**2
 
-    said = proxy_layout.too_large({name: Megabytes()})
+    said = proof.too_large({name: Megabytes()})
     assert said.startswith(problem)
     assert bool(said) == bool(problem)
 
@@ -129,7 +131,7 @@ def test_module_holds_what_the_output_folder_holds(tmp_path: Path) -> None:
     manifest = json.loads(held.pop(".protogen.json"))
     assert held == made.files
     assert manifest["files"] == {path: digest(content) for path, content in made.files.items()}
-    assert manifest["origin"] == documents.origin(made.request, made.provided)
+    assert manifest["origin"] == documents.origin(made.request, made.installed)
 
 
 def test_artifacts_are_the_same_in_another_folder(tmp_path: Path) -> None:
@@ -155,7 +157,7 @@ def test_a_package_of_the_module_around_it_is_not_published_alone(tmp_path: Path
 
 
 def test_a_package_too_large_for_go_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(proxy_layout, "_MAX_FILES", 10)
+    monkeypatch.setattr(proof, "_MAX_FILES", 10)
     with pytest.raises(VerificationFailed, match="more than 10 bytes together") as caught:
         Go().build(package(tmp_path), workshop(tmp_path / "shop"), complete=False)
     assert caught.value.where == "example.com/shop/v2"

@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 
 from protogen.errors import UsageError
-from protogen.languages.go import enclosing, planning
-from protogen.languages.go.section import GoSection
+from protogen.languages.go import enclosing
+from protogen.languages.go.language import Go
 from protogen.publish.manifest import render_manifest
 from protogen.publish.tree import MANIFEST
+from protogen.recipe import model
+from tests.unit.recipe.test_model import GOOD
 
 
 @pytest.mark.parametrize(
@@ -75,9 +77,9 @@ def test_the_nearest_go_mod_above_the_output_counts(tmp_path: Path) -> None:
     inner = tmp_path / "services" / "shop"
     inner.mkdir(parents=True)
     (tmp_path / "go.mod").write_text("module example.com/outer\n")
-    assert planning.enclosing_path(inner / "gen" / "go") == "example.com/outer/services/shop/gen/go"
+    assert enclosing.enclosing_path(inner / "gen" / "go") == "example.com/outer/services/shop/gen/go"
     (inner / "go.mod").write_text("module (\n\texample.com/shop\n)\n")
-    assert planning.enclosing_path(inner / "gen" / "go") == "example.com/shop/gen/go"
+    assert enclosing.enclosing_path(inner / "gen" / "go") == "example.com/shop/gen/go"
 
 
 def test_a_go_mod_in_the_output_counts_where_it_is_the_users_own(tmp_path: Path) -> None:
@@ -85,9 +87,14 @@ def test_a_go_mod_in_the_output_counts_where_it_is_the_users_own(tmp_path: Path)
     out.mkdir()
     (tmp_path / "go.mod").write_text("module example.com/outer\n")
     (out / "go.mod").write_text("module example.com/inner\n")
-    assert planning.enclosing_path(out) == "example.com/inner"
+    assert enclosing.enclosing_path(out) == "example.com/inner"
     (out / MANIFEST).write_bytes(render_manifest({"go.mod": "0" * 64}, {}))
-    assert planning.enclosing_path(out) == "example.com/outer/gen"
+    assert enclosing.enclosing_path(out) == "example.com/outer/gen"
+
+
+def checked(settings: dict[str, str], module: str, out: Path) -> str:
+    text = f"languages: {{go: {{module: {module!r}}}}}\n" if module else ""
+    return Go().cache_inputs(model.parse(GOOD + text, "r.yaml"), settings, out)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +110,7 @@ def test_an_enclosing_module_that_cannot_hold_the_packages_is_refused(
 ) -> None:
     (tmp_path / "go.mod").write_bytes(content)
     with pytest.raises(UsageError, match=problem) as caught:
-        planning.check({"go_module": "."}, GoSection(), tmp_path / out)
+        checked({"go_module": "."}, "", tmp_path / out)
     assert remedy in caught.value.remedy
 
 
@@ -112,7 +119,7 @@ def test_a_module_that_no_version_makes_right_is_refused_before_the_release_is_k
     tmp_path: Path, module: str
 ) -> None:
     with pytest.raises(UsageError, match="can't be a Go module"):
-        planning.check({"go_module": module}, GoSection(), tmp_path)
+        checked({"go_module": module}, "", tmp_path)
     with pytest.raises(UsageError, match="can't be a Go module"):
-        planning.check({}, GoSection(module=module), tmp_path)
-    assert planning.check({"go_module": "example.com/a/v2"}, GoSection(module=module), tmp_path) == ""
+        checked({}, module, tmp_path)
+    assert checked({"go_module": "example.com/a/v2"}, module, tmp_path) == ""

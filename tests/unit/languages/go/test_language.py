@@ -7,9 +7,10 @@ import pytest
 
 from protogen.errors import RecipeError, UsageError
 from protogen.languages import LANGUAGES, choose
-from protogen.languages.base import Provided, Request
-from protogen.languages.go import Go, section
+from protogen.languages.go import section
+from protogen.languages.go.language import Go
 from protogen.languages.go.requirements import Requirements, probe_source, render_go_mod
+from protogen.languages.package import Installed, Request
 from protogen.languages.toolchain.toolbox import Tool
 from protogen.protos.outline import File, Method, Outline, Service, Type
 from protogen.recipe import builtin, model
@@ -66,9 +67,9 @@ def request(tmp_path: Path, *, text: str = GOOD, files: tuple[File, ...] = FILES
     )
 
 
-def provided(plan: Any) -> Provided:
+def provided(plan: Any) -> Installed:
     tools = {name: Tool(name, "v1", Path("/x"), "go") for name in section.PLUGINS}
-    return Provided(tools, {"go.mod": f"module {plan.module}\n", "go.sum": ""})
+    return Installed(tools, {"go.mod": f"module {plan.module}\n", "go.sum": ""})
 
 
 def test_every_file_is_mapped_and_services_are_served(tmp_path: Path) -> None:
@@ -173,7 +174,7 @@ def test_enclosing_module_gives_the_import_path(tmp_path: Path) -> None:
         "in the module around it, run once: "
         "go get google.golang.org/grpc@v1.64.0 google.golang.org/protobuf@v1.33.0",
     )
-    tree = assembled(Go(), asked, plan, Provided(provided(plan).tools), {})
+    tree = assembled(Go(), asked, plan, Installed(provided(plan).tools), {})
     assert "go.mod" not in tree
     assert "part of the module around it" in tree["README.md"].decode()
 
@@ -187,7 +188,9 @@ def test_index_packages_say_what_they_lack(tmp_path: Path) -> None:
     from dataclasses import replace
 
     asked = request(tmp_path)
-    asked = replace(asked, release=replace(asked.release, source="index"), lacking=("shop/gone.proto",))
+    asked = replace(
+        asked, release=replace(asked.release, source="index"), missing_entry_points=("shop/gone.proto",)
+    )
     plan = Go().plan(asked)
     readme = assembled(Go(), asked, plan, provided(plan), {})["README.md"].decode()
     assert "keep no comments" in readme
@@ -196,7 +199,7 @@ def test_index_packages_say_what_they_lack(tmp_path: Path) -> None:
 
 def test_recipe_pins_win_over_defaults() -> None:
     text = GOOD + "languages:\n  go:\n    tools: {protoc-gen-go: v9.9.9}\n"
-    read = section.load(model.parse(text, "r.yaml"))
+    read = Go().read(model.parse(text, "r.yaml"))
     assert read.tools["protoc-gen-go"] == "v9.9.9"
     assert read.tools["protoc-gen-go-grpc"] == "v1.5.1"
     assert read.go == "1.19"
@@ -215,7 +218,7 @@ def test_recipe_pins_win_over_defaults() -> None:
 )
 def test_a_malformed_section_is_told_with_its_line(lines: str, complaint: str) -> None:
     with pytest.raises(RecipeError) as caught:
-        section.load(model.parse(GOOD + "languages:\n  go:\n" + lines, "r.yaml"))
+        Go().read(model.parse(GOOD + "languages:\n  go:\n" + lines, "r.yaml"))
     assert complaint in caught.value.message
 
 
@@ -228,7 +231,7 @@ def test_go_mod_is_laid_out_as_go_lays_it_out() -> None:
 
 
 def test_sums_of_the_recipe_make_requirements_complete() -> None:
-    ours = section.load(model.load(builtin.default_name()))
+    ours = Go().read(model.load(builtin.default_name()))
     assert Requirements.of(ours, grpc=True).complete
     assert not Requirements.of(ours, grpc=False).complete
     assert Requirements.of(ours, grpc=True).go_sum.endswith("=\n")

@@ -10,8 +10,10 @@ import msgspec
 import pytest
 
 from protogen.errors import OutputUnwritable, ProtogenError, ToolFailed, ToolMissing, VerificationFailed
-from protogen.languages.base import Package, Workshop
-from protogen.languages.go import Go, consumer
+from protogen.languages.base import BuildDir
+from protogen.languages.go import proof
+from protogen.languages.go.language import Go
+from protogen.languages.package import Package
 from protogen.languages.toolchain.toolbox import Toolbox
 from protogen.protos.outline import Outline
 from protogen.system.cache import Cache
@@ -49,15 +51,15 @@ class PlayedGo:
         return Finished(tuple(argv), code, b"", self.words.encode() if code else b"go: downloading x\n")
 
 
-def shop(folder: Path, go: PlayedGo, *, offline: bool = False, **environ: str) -> Workshop:
+def shop(folder: Path, go: PlayedGo, *, offline: bool = False, **environ: str) -> BuildDir:
     folder.mkdir()
     program = folder.parent / "go"
     program.touch(mode=0o755)
     given = {"go": program}
-    return Workshop(Toolbox(Cache(folder / "cache"), Script(go), environ, given, offline), folder)
+    return BuildDir(Toolbox(Cache(folder / "cache"), Script(go), environ, given, offline), folder)
 
 
-def proven(made: Package[Any], site: Workshop) -> None:
+def proven(made: Package[Any], site: BuildDir) -> None:
     Go().prove(made, Go().build(made, site, complete=False), site)
 
 
@@ -98,7 +100,7 @@ def test_module_is_built_alone_and_then_required_from_outside(tmp_path: Path) ->
 
 def test_consumer_imports_every_package_and_makes_the_first_stub(tmp_path: Path) -> None:
     made = package(tmp_path)
-    assert consumer.main_go(made.plan, made.request) == (
+    assert proof.consumer_main(made.plan, made.request) == (
         "package main\n\nimport (\n"
         '\t_ "example.com/shop/v2"\n'
         '\t_ "example.com/shop/v2/shop"\n'
@@ -108,8 +110,8 @@ def test_consumer_imports_every_package_and_makes_the_first_stub(tmp_path: Path)
     )
     files = tuple(msgspec.structs.replace(file, services=()) for file in made.request.outline.files)
     silent = replace(made.request, outline=Outline(files))
-    assert "client" not in consumer.main_go(Go().plan(silent), silent)
-    assert consumer.go_mod(made.plan, "v2.1.3", "").startswith("module consumer\n\nrequire ")
+    assert "client" not in proof.consumer_main(Go().plan(silent), silent)
+    assert proof.consumer_go_mod(made.plan, "").startswith("module consumer\n\nrequire ")
 
 
 def test_well_known_services_have_no_stub(tmp_path: Path) -> None:
@@ -117,7 +119,7 @@ def test_well_known_services_have_no_stub(tmp_path: Path) -> None:
     files = made.request.outline.files
     served = (msgspec.structs.replace(files[0], services=files[2].services), *files[1:])
     asked = replace(made.request, outline=Outline(served))
-    assert 'client "example.com/shop/v2/shop"' in consumer.main_go(made.plan, asked)
+    assert 'client "example.com/shop/v2/shop"' in proof.consumer_main(made.plan, asked)
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 
 from protogen.errors import VerificationFailed
-from protogen.languages.base import Package, Workshop
-from protogen.languages.java import Java, consumer
-from protogen.languages.java.artifacts import checksums, layout
-from protogen.languages.java.plan import JavaPlan
+from protogen.languages.base import BuildDir
+from protogen.languages.java import proof
+from protogen.languages.java.language import Java, used
+from protogen.languages.java.planning import JavaPlan
+from protogen.languages.java.proof import checksums, layout
+from protogen.languages.package import Package
 from protogen.languages.toolchain.toolbox import Toolbox
 from protogen.protos.outline import File, Type
 from protogen.system.cache import Cache
@@ -51,13 +53,13 @@ class Maven:
         return Finished(tuple(argv), 0, said.encode(), b"")
 
 
-def workshop(tmp_path: Path, script: Script) -> Workshop:
+def workshop(tmp_path: Path, script: Script) -> BuildDir:
     mvn = tmp_path / "mvn"
     mvn.touch(0o755)
     folder = tmp_path / "shop"
     folder.mkdir(exist_ok=True)
     environ = {"JAVA_HOME": "/jdk"}
-    return Workshop(Toolbox(Cache(tmp_path / "cache"), script, environ, {"mvn": mvn}), folder)
+    return BuildDir(Toolbox(Cache(tmp_path / "cache"), script, environ, {"mvn": mvn}), folder)
 
 
 def test_complete_artifacts_are_laid_out_with_checksums(tmp_path: Path) -> None:
@@ -145,9 +147,15 @@ def test_a_class_path_without_the_package_is_a_failure(tmp_path: Path) -> None:
 def test_the_consumer_uses_the_services_and_their_messages(tmp_path: Path) -> None:
     wanted = request(tmp_path)
     plan = Java().plan(wanted)
-    assert consumer.used(plan, wanted) == (("com.shop.Rep", "com.shop.M.Req.Deep"), ("com.shop.OrdersGrpc",))
-    texts = consumer.sources(plan, wanted)
-    assert set(texts) == {"src/main/java/protogen_proof/Proof.java", "src/main/java/Example.java"}
+    assert used(plan, wanted) == {
+        "messages": ("com.shop.Rep", "com.shop.M.Req.Deep"),
+        "stubs": ("com.shop.OrdersGrpc",),
+    }
+    texts = Java().consumer(packaged(wanted), "file:///built")
+    sources = {"src/main/java/protogen_proof/Proof.java", "src/main/java/Example.java"}
+    assert set(texts) == {"pom.xml", *sources}
+    assert "<url>file:///built</url>" in texts["pom.xml"]
+    assert f"<id>{proof.REPOSITORY_ID}</id>" in texts["pom.xml"]
     program = texts["src/main/java/protogen_proof/Proof.java"]
     assert "check(com.shop.M.Req.Deep.getDefaultInstance());" in program
     assert "com.shop.OrdersGrpc.newStub(channel());" in program
@@ -157,8 +165,8 @@ def test_the_consumer_uses_the_services_and_their_messages(tmp_path: Path) -> No
 def test_without_services_the_first_message_serves(tmp_path: Path) -> None:
     wanted = request(tmp_path, files=FILES[:2])
     plan = Java().plan(wanted)
-    assert consumer.used(plan, wanted) == (("shop.M.Req",), ())
-    (program,) = consumer.sources(plan, wanted).values()
-    assert "io.grpc" not in program
+    assert used(plan, wanted) == {"messages": ("shop.M.Req",), "stubs": ()}
+    texts = Java().consumer(packaged(wanted), "file:///built")
+    assert "io.grpc" not in texts["src/main/java/protogen_proof/Proof.java"]
     only_enums = request(tmp_path, files=(File("e.proto", "e", (), (Type("Kind", "enum"),), ()),))
-    assert consumer.used(Java().plan(only_enums), only_enums) == ((), ())
+    assert used(Java().plan(only_enums), only_enums) == {"messages": (), "stubs": ()}

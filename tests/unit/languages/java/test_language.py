@@ -9,12 +9,13 @@ import msgspec
 import pytest
 
 from protogen.errors import RecipeError, UsageError
-from protogen.languages import LANGUAGES
-from protogen.languages.base import Package, Provided, Request
-from protogen.languages.java import Java, section
-from protogen.languages.java.plan import JavaPlan
-from protogen.languages.java.runtimes import printed, runtime
-from protogen.languages.option import Option
+from protogen.languages import load_language
+from protogen.languages.entry import Option
+from protogen.languages.java import JAVA
+from protogen.languages.java.language import Java
+from protogen.languages.java.planning import JavaPlan
+from protogen.languages.java.section import printed, runtime
+from protogen.languages.package import Installed, Package, Request
 from protogen.languages.toolchain.toolbox import Tool
 from protogen.protos.outline import File, Method, Outline, Service, Type
 from protogen.recipe import model
@@ -59,7 +60,7 @@ def request(
     text: str = GOOD,
     files: tuple[File, ...] = FILES,
     source: str = "git",
-    lacking: tuple[str, ...] = (),
+    missing_entry_points: tuple[str, ...] = (),
     version: str = "2.1.3",
     **settings: str,
 ) -> Request:
@@ -83,12 +84,12 @@ def request(
         licenses={"api": {"LICENSE": "License A"}, "base": {"LICENSE": "License B"}},
         settings=settings,
         out=tmp_path / "gen" / "java",
-        lacking=lacking,
+        missing_entry_points=missing_entry_points,
     )
 
 
-def tools(protoc: str = "25.9") -> Provided:
-    return Provided(
+def tools(protoc: str = "25.9") -> Installed:
+    return Installed(
         {
             "protoc": Tool("protoc", protoc, Path("/x"), "maven"),
             "protoc-gen-grpc-java": Tool("protoc-gen-grpc-java", "1.68.3", Path("/y"), "maven"),
@@ -96,19 +97,19 @@ def tools(protoc: str = "25.9") -> Provided:
     )
 
 
-def packaged(wanted: Request, provided: Provided | None = None) -> Package[JavaPlan]:
+def packaged(wanted: Request, provided: Installed | None = None) -> Package[JavaPlan]:
     plan, provided = Java().plan(wanted), provided or tools()
     tree = assembled(Java(), wanted, plan, provided, {"com/shop/Rep.java": b"class Rep {}"})
     return Package(wanted, plan, provided, tree)
 
 
-def package(wanted: Request, provided: Provided | None = None) -> dict[str, str]:
+def package(wanted: Request, provided: Installed | None = None) -> dict[str, str]:
     return {path: content.decode() for path, content in packaged(wanted, provided).files.items()}
 
 
 def test_it_is_in_the_registry() -> None:
-    assert isinstance(LANGUAGES["java"], Java)
-    flags = [option.flag for option in Java.options if not option.shape]
+    assert isinstance(load_language("java"), Java)
+    flags = [option.flag for option in JAVA.options if not option.shape]
     assert flags == ["--java-group", "--java-artifact", "--java-package"]
 
 
@@ -126,7 +127,7 @@ def test_no_stubs_without_services(tmp_path: Path) -> None:
     wanted = request(tmp_path, files=FILES[:2])
     plan = Java().plan(wanted)
     assert [invocation.generator for invocation in plan.invocations] == ["java"]
-    texts = package(wanted, Provided({"protoc": tools().tools["protoc"]}))
+    texts = package(wanted, Installed({"protoc": tools().tools["protoc"]}))
     assert "grpc" not in texts["pom.xml"]
     assert "java\n" not in texts["README.md"]
 
@@ -199,7 +200,7 @@ def test_a_placeholder_is_remarked_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "option", [each for each in Java.options if not each.shape], ids=lambda option: option.key
+    "option", [each for each in JAVA.options if not each.shape], ids=lambda option: option.key
 )
 def test_settings_that_cannot_be(tmp_path: Path, option: Option) -> None:
     wanted = replace(request(tmp_path), settings={option.key: "a/b"})
@@ -232,7 +233,9 @@ def test_no_example_without_a_plain_rpc(tmp_path: Path) -> None:
 
 
 def test_readme_tells_what_the_index_lacks(tmp_path: Path) -> None:
-    readme = package(request(tmp_path, source="index", lacking=("shop/gone.proto",)))["README.md"]
+    readme = package(request(tmp_path, source="index", missing_entry_points=("shop/gone.proto",)))[
+        "README.md"
+    ]
     assert "They also leave out: `shop/gone.proto`" in readme
     assert "pinned in DEPS" in readme
     assert "generators: protoc 25.9, protoc-gen-grpc-java 1.68.3" in readme
@@ -269,7 +272,7 @@ def test_library_for_a_protoc(protoc: str, library: str) -> None:
 def test_section_defaults_fill_what_a_recipe_leaves_out() -> None:
     own = "tools: {protoc: 3.25.1}, plugins: {maven-jar-plugin: 3.4.1}, grpc: 1.60.0"
     text = f"{GOOD}languages:\n  java: {{{own}}}\n"
-    loaded = section.load(model.parse(text, "r.yaml"))
+    loaded = Java().read(model.parse(text, "r.yaml"))
     assert loaded.tools == {"protoc": "3.25.1", "protoc-gen-grpc-java": "1.68.3"}
     assert loaded.plugins["maven-jar-plugin"] == "3.4.1"
     assert loaded.plugins["maven-source-plugin"] == "3.3.1"
@@ -286,7 +289,7 @@ def test_section_defaults_fill_what_a_recipe_leaves_out() -> None:
 )
 def test_section_names_what_it_does_not_know(line: str, complaint: str) -> None:
     with pytest.raises(RecipeError, match=re.escape(complaint)):
-        section.load(model.parse(f"{GOOD}languages:\n  java:\n    {line}\n", "r.yaml"))
+        Java().read(model.parse(f"{GOOD}languages:\n  java:\n    {line}\n", "r.yaml"))
 
 
 STATUS = File(

@@ -3,8 +3,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from protogen.languages.java.identifiers import Placement
 from protogen.languages.java.naming import packages, patches, placements, upstream
-from protogen.languages.java.placement import Placement
 from protogen.protos.outline import Field, File, Method, Service, Type
 
 MANY = {"java_multiple_files": "true"}

@@ -8,9 +8,10 @@ from xml.etree import ElementTree
 import pytest
 
 from protogen.errors import RecipeError, UsageError
-from protogen.languages.java import Java, pom
-from protogen.languages.java.artifacts import remarks
+from protogen.languages.java import pom
+from protogen.languages.java.language import Java
 from protogen.languages.java.pom import Pom, PomDeveloper, PomLicense, PomScm
+from protogen.languages.java.proof import remarks
 from protogen.recipe import project_file
 from protogen.recipe.document import Document
 from protogen.recipe.project_file import Setting

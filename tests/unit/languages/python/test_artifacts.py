@@ -10,9 +10,11 @@ from typing import Any, cast
 import pytest
 
 from protogen.errors import ToolFailed, VerificationFailed
-from protogen.languages.base import Package, Provided, Workshop
-from protogen.languages.python import Python, artifacts, verify
-from protogen.languages.python.plan import PythonPlan
+from protogen.languages.base import BuildDir
+from protogen.languages.package import Installed, Package
+from protogen.languages.python import proof
+from protogen.languages.python.language import Python
+from protogen.languages.python.planning import PythonPlan
 from protogen.languages.toolchain.toolbox import Toolbox
 from protogen.system.cache import Cache
 from protogen.system.process import Finished
@@ -46,21 +48,21 @@ class Tools(Script):
 def package(tmp_path: Path) -> Package[PythonPlan]:
     wanted = request(tmp_path)
     plan = Python().plan(wanted)
-    tree = assembled(Python(), wanted, plan, Provided({}), {})
-    return Package(wanted, plan, Provided({}), tree)
+    tree = assembled(Python(), wanted, plan, Installed({}), {})
+    return Package(wanted, plan, Installed({}), tree)
 
 
-def workshop(tmp_path: Path, tools: Tools) -> Workshop:
+def workshop(tmp_path: Path, tools: Tools) -> BuildDir:
     folder = tmp_path / "shop"
     folder.mkdir()
     environ = {"PATH": "/bin", "SOURCE_DATE_EPOCH": "7", "PIP_INDEX_URL": "http://localhost/"}
-    return Workshop(Toolbox(Cache(tmp_path / "cache"), tools, environ), folder)
+    return BuildDir(Toolbox(Cache(tmp_path / "cache"), tools, environ), folder)
 
 
 def test_both_files_are_built_from_the_package_alone(tmp_path: Path) -> None:
     tools, made = Tools(), package(tmp_path)
     shop = workshop(tmp_path, tools)
-    built = artifacts.build(made, shop, complete=False)
+    built = proof.build(made, shop)
     assert built.files == {name: shop.folder / "dist" / name for name in (WHEEL, SDIST)}
     project = shop.folder / "project"
     files = {str(path.relative_to(project)) for path in project.rglob("*") if path.is_file()}
@@ -89,7 +91,7 @@ def test_a_proof_checks_installs_and_uses_the_files(tmp_path: Path) -> None:
     assert wheels[-2:] == ("grpcio>=1.49.1", "protobuf>=3.20.3")
     assert len(steps) == 6
     told = json.loads((shop.folder / "expected.json").read_text())
-    assert told == verify.expectations(made.plan, made.request)
+    assert told == proof.expectations(made.plan, made.request)
     (call,) = told.pop("calls")
     assert told == {
         "package": "shop_client",
@@ -122,7 +124,7 @@ def test_a_failed_step_has_its_own_words_and_can_be_repeated(
     tools = Tools(fails, out=out.encode(), err=err.encode())
     made, shop = package(tmp_path), workshop(tmp_path, tools)
     with pytest.raises(VerificationFailed) as caught:
-        verify.prove(made, artifacts.build(made, shop, complete=True), shop)
+        proof.prove(made, proof.build(made, shop), shop)
     assert caught.value.message.startswith(f"python: {step} failed: ")
     assert words in caught.value.message
     assert caught.value.where == str(shop.folder)
@@ -133,17 +135,17 @@ def test_a_failed_step_has_its_own_words_and_can_be_repeated(
 def test_no_environment_is_not_the_packages_fault(tmp_path: Path) -> None:
     made, shop = package(tmp_path), workshop(tmp_path, Tools("venv", err=b"no venv here"))
     with pytest.raises(ToolFailed, match="no venv here"):
-        verify.prove(made, artifacts.build(made, shop, complete=True), shop)
+        proof.prove(made, proof.build(made, shop), shop)
 
 
 def test_messages_alone_need_no_grpcio(tmp_path: Path) -> None:
     made = package(tmp_path)
     plan = cast(Any, SimpleNamespace(section=made.plan.section, has_services=False))
-    assert verify.requirements(plan) == ["protobuf>=3.20.3"]
+    assert proof.requirements(plan) == ["protobuf>=3.20.3"]
 
 
 def test_the_tools_are_pinned_with_hashes() -> None:
-    pins = artifacts.TOOLS.read_text()
+    pins = proof.TOOLS.read_text()
     names = re.findall(r"^([a-z0-9-]+)==\S+(?: ; .+)? \\\n {4}--hash=sha256:", pins, re.MULTILINE)
     assert {"hatchling", "twine", "pip"} <= {*names}
     assert len(names) == pins.count("==") - pins.count("== '")

@@ -8,9 +8,10 @@ import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 
 from protogen.errors import RecipeError, UsageError
-from protogen.languages import LANGUAGES
-from protogen.languages.base import Provided, Request
-from protogen.languages.python import Python, section
+from protogen.languages import load_language
+from protogen.languages.package import Installed, Request
+from protogen.languages.python import PYTHON
+from protogen.languages.python.language import Python
 from protogen.languages.python.modules import serialized
 from protogen.protos.descriptors import outline_of
 from protogen.recipe import model
@@ -70,21 +71,21 @@ def request(
         licenses={"api": {"LICENSE": "License A"}},
         settings=settings,
         out=tmp_path / "gen" / "python",
-        lacking=("shop/internal.proto",) if source == "index" else (),
+        missing_entry_points=("shop/internal.proto",) if source == "index" else (),
     )
 
 
 def package(request: Request) -> dict[str, str]:
     plan = Python().plan(request)
-    tree = assembled(Python(), request, plan, Provided({}), {})
+    tree = assembled(Python(), request, plan, Installed({}), {})
     return {path: content.decode() for path, content in tree.items()}
 
 
 def test_python_is_registered_and_needs_no_tools(tmp_path: Path) -> None:
-    assert isinstance(LANGUAGES["python"], Python)
+    assert isinstance(load_language("python"), Python)
     wanted = request(tmp_path)
     plan = Python().plan(wanted)
-    assert (plan.invocations, plan.patches, Python.tools) == ((), {}, ())
+    assert (plan.invocations, plan.patches, PYTHON.programs) == ((), {}, ())
 
 
 def test_a_package_is_a_wheel_project(tmp_path: Path) -> None:
@@ -202,7 +203,7 @@ def test_settings_win_over_the_recipe(tmp_path: Path) -> None:
 @pytest.mark.parametrize("line", ["protobuf: new", "grpcio: '1'", "python: 3.8.1.1", "pakage: x"])
 def test_the_section_is_strict(line: str) -> None:
     with pytest.raises(RecipeError, match=line.partition(":")[0]):
-        section.load(model.parse(without_languages(GOOD) + f"languages:\n  python:\n    {line}\n", "r.yaml"))
+        Python().read(model.parse(without_languages(GOOD) + f"languages:\n  python:\n    {line}\n", "r.yaml"))
 
 
 def without_languages(text: str) -> str:

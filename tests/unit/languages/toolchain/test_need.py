@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protogen.languages import LANGUAGES
+from protogen.languages import LANGUAGES, load_language
 from protogen.languages.toolchain.need import Need, serves
 from protogen.recipe import model
 from tests.unit.recipe.test_model import GOOD
@@ -44,7 +44,7 @@ def test_the_order_is_that_of_numbers(one: list[int], other: list[int]) -> None:
 
 def wanted(text: str) -> dict[str, Need]:
     read = model.parse(text, "r.yaml")
-    return {need.name: need for language in LANGUAGES.values() for need in language.needs(read)}
+    return {need.name: need for name in LANGUAGES for need in load_language(name).needs(read)}
 
 
 def test_versions_are_those_of_the_recipe() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from protogen.languages.base import Coordinates
+from protogen.languages.package import Coordinates
 from protogen.languages.toolchain.toolbox import Tool
 from protogen.pipeline import artifacts
 from protogen.pipeline.artifacts import provenance

@@ -1,20 +1,19 @@
-"""The project around the modules: pyproject.toml, README, licenses, and the package's root."""
+"""The project around the modules: what its templates show, and what the package's root offers."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from protogen.languages import documents
-from protogen.languages.python.exports import POOL_NAME
 from protogen.languages.python.names import method_attribute, service_names
-from protogen.languages.python.naming import POOL, RENAMING
+from protogen.languages.python.naming import POOL, POOL_NAME, RENAMING
 from protogen.languages.python.renaming import python_path
 
 if TYPE_CHECKING:
-    from protogen.languages.base import Provided, Request
-    from protogen.languages.python.plan import PythonPlan
+    from protogen.languages.package import Installed, Request
+    from protogen.languages.python.planning import PythonPlan
 
 _MODULE = re.compile(r"@module\{([^{}\n]*)\}")
 _BROWSABLE = re.compile(r"https?://[^\s\"\\\x00-\x1f\x7f]+")
@@ -38,17 +37,17 @@ def root_module(plan: PythonPlan) -> dict[str, str]:
     names = ["__init__.py", "__init__.pyi", f"{POOL}.py"]
     if plan.renamings:
         names.append(f"{RENAMING}.py")
-    return {name: _render(name, facts) for name in names} | {"py.typed": ""}
+    return documents.render(_FOLDER, facts, names) | {"py.typed": ""}
 
 
-def project_files(request: Request, plan: PythonPlan, provided: Provided) -> dict[str, str]:
+def project_files(request: Request, plan: PythonPlan, installed: Installed) -> dict[str, str]:
     """The files beside the import package."""
     licenses = documents.license_files(request)
     identifiers = [request.recipe.license] if request.recipe.license else []
     if request.well_known:
         licenses[_PROTOBUF_LICENSE[0]] = (_FOLDER / _PROTOBUF_LICENSE[0]).read_text(encoding="utf-8")
         identifiers.append(_PROTOBUF_LICENSE[1])
-    facts = documents.facts(request, provided) | {
+    facts = documents.facts(request, installed) | {
         "package": plan.package,
         "distribution": plan.distribution,
         "version": plan.version,
@@ -67,9 +66,9 @@ def project_files(request: Request, plan: PythonPlan, provided: Provided) -> dic
         "exports": plan.exports,
         "renamed": _renamed(request, plan),
         "example": example(plan, request),
-        "asyncio": asyncio_example(plan, request),
+        "asyncio": first_call("asyncio_example.py", plan, request),
     }
-    return {name: _render(name, facts) for name in ("pyproject.toml", "README.md")} | licenses
+    return documents.render(_FOLDER, facts, ("pyproject.toml", "README.md")) | licenses
 
 
 def _renamed(request: Request, plan: PythonPlan) -> list[tuple[str, str]]:
@@ -106,50 +105,31 @@ def example(plan: PythonPlan, request: Request) -> str:
 
     if plan.section.example:
         return _MODULE.sub(module, plan.section.example).strip()
-    call = _first_call(plan, request)
-    return call and _render("example.py", call).strip()
+    return first_call("example.py", plan, request)
 
 
-def asyncio_example(plan: PythonPlan, request: Request) -> str:
-    """The same by asyncio, for the first plain RPC; empty without RPCs."""
-    call = _first_call(plan, request)
-    return call and _render("asyncio_example.py", call).strip()
-
-
-def _first_call(plan: PythonPlan, request: Request) -> Any:
-    """The first RPC, entry points first, that takes and gives one message each."""
-    files = sorted(request.outline.files, key=lambda file: file.name not in request.entry_points)
-    for file in files:
-        for service in file.services:
-            for method in service.methods:
-                declaring = request.outline.file_of(method.input)
-                if method.client_streaming or method.server_streaming or not declaring:
-                    continue
-                prefix = f"{declaring.package}." if declaring.package else ""
-                message = python_path(
-                    method.input.removeprefix(prefix), plan.renamings.get(declaring.name, {})
-                )
-                top, dot, nested = message.partition(".")
-                stub = service_names(service.name, [each.name for each in file.services])[0]
-                # What the example calls something else can't be a message's name in it.
-                local = f"{top}Message" if top in {*_EXAMPLES_OWN, stub} else top
-                lines: dict[str, list[str]] = {}
-                for name, module, called in sorted(
-                    [
-                        (top, plan.modules[declaring.name], local),
-                        (stub, f"{plan.modules[file.name]}_grpc", stub),
-                    ]
-                ):
-                    home = plan.package if plan.exports.get(name) == module else f"{plan.package}.{module}"
-                    lines.setdefault(home, []).append(name if called == name else f"{name} as {called}")
-                return {
-                    "imports": [f"from {home} import {', '.join(names)}" for home, names in lines.items()],
-                    "stub": stub,
-                    "method": method_attribute(method.name, [each.name for each in service.methods]),
-                    "message": f"{local}{dot}{nested}",
-                }
-    return ""
-
-
-def _render(name: str, facts: Any) -> str:
-    return documents.templates(_FOLDER).get_template(f"{name}.jinja").render(facts)
+def first_call(template: str, plan: PythonPlan, request: Request) -> str:
+    """A program for the first RPC, entry points first, that takes and gives one message; else empty."""
+    call = next(documents.plain_calls(request.outline, plan.modules, request.entry_points), None)
+    if not call:
+        return ""
+    message = python_path(call.message, plan.renamings.get(call.declaring.name, {}))
+    top, dot, nested = message.partition(".")
+    stub = service_names(call.service.name, [each.name for each in call.file.services])[0]
+    # What the example calls something else can't be a message's name in it.
+    local = f"{top}Message" if top in {*_EXAMPLES_OWN, stub} else top
+    used = [
+        (top, plan.modules[call.declaring.name], local),
+        (stub, f"{plan.modules[call.file.name]}_grpc", stub),
+    ]
+    lines: dict[str, list[str]] = {}
+    for name, module, called in sorted(used):
+        home = plan.package if plan.exports.get(name) == module else f"{plan.package}.{module}"
+        lines.setdefault(home, []).append(name if called == name else f"{name} as {called}")
+    facts = {
+        "imports": [f"from {home} import {', '.join(names)}" for home, names in lines.items()],
+        "stub": stub,
+        "method": method_attribute(call.method.name, [each.name for each in call.service.methods]),
+        "message": f"{local}{dot}{nested}",
+    }
+    return documents.render(_FOLDER, facts, [template])[template].strip()

@@ -11,8 +11,11 @@ from packaging.version import Version
 from univers.versions import GolangVersion, MavenVersion
 
 from protogen.errors import UsageError
-from protogen.releases import package_versions
-from protogen.releases.package_versions import go, is_prerelease, is_semver, maven, pep440, refusal
+from protogen.languages import load_language
+from protogen.languages.go.naming import module_version as go
+from protogen.languages.java.naming import maven_version as maven
+from protogen.languages.python.naming import pep440
+from protogen.releases.package_versions import is_prerelease, is_semver
 
 MASTER = "0.0.0-dev.20240102030405.g0123456789ab"
 
@@ -143,10 +146,10 @@ def test_what_is_not_semver(version: str) -> None:
     ],
 )
 def test_what_registries_refuse(language: str, version: str, why: str) -> None:
-    said = refusal(language, version)
+    said = load_language(language).refusal(version)
     assert why in said
     assert bool(said) == bool(why)
-    assert why != "local part" or package_versions.pep440(version) in said
+    assert why != "local part" or pep440(version) in said
 
 
 def documented() -> list[list[str]]:

@@ -1,0 +1,118 @@
+"""What is asked of a language, and what it answers: values only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from protogen.languages.toolchain.toolbox import Tool
+    from protogen.protos.outline import Outline
+    from protogen.recipe.model import Recipe
+    from protogen.releases.release import Release
+
+
+@dataclass(frozen=True)
+class Request:
+    """All that a language plans from; values only."""
+
+    recipe: Recipe
+    release: Release
+    outline: Outline
+    descriptor_set: Path
+    """The compiled set, self-contained."""
+    entry_points: tuple[str, ...]
+    well_known: frozenset[str]
+    """Files of the set that the compiler brings, and so do most languages' runtimes."""
+    licenses: Mapping[str, Mapping[str, str]]
+    settings: Mapping[str, str]
+    """What the user chose, by option key."""
+    out: Path
+    """Where the package will stand."""
+    missing_entry_points: tuple[str, ...] = ()
+    """Entry points that the source can't offer."""
+    groups: tuple[str, ...] = ()
+    """Of extra entry points."""
+
+    def location(self, file: str, declaration: str) -> str:
+        """`file:line` of a declaration; the file alone where the set doesn't tell lines."""
+        from protogen.protos.descriptors import line_of
+
+        line = line_of(self.descriptor_set.read_bytes(), file, declaration)
+        return f"{file}:{line}" if line else file
+
+
+@dataclass(frozen=True)
+class Invocation:
+    """What a generator is to do for some files of the set. The first fields are the generator's."""
+
+    generator: str
+    parameters: tuple[str, ...]
+    files: tuple[str, ...]
+    plugin: str = ""
+    protoc: str = ""
+    per_file: bool = True
+
+
+@dataclass(frozen=True)
+class Installed:
+    """What the toolchain provided: tools by name, and texts that only a tool could tell."""
+
+    tools: Mapping[str, Tool]
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """A language's decisions for one release; a language adds its own."""
+
+    section: Any
+    """The recipe's section of the language, with defaults."""
+    version: str
+    """The package's, in the ecosystem's own syntax."""
+    name: str = ""
+    """What the ecosystem calls the package."""
+    invocations: tuple[Invocation, ...] = ()
+    """What to run."""
+    has_services: bool = False
+    remarks: tuple[str, ...] = ()
+    """What the summary must tell the user of this package."""
+    patches: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """File options to set on a copy of the set, by file: the language's own names for things."""
+
+
+P = TypeVar("P", bound=Plan)
+
+
+@dataclass(frozen=True)
+class Package(Generic[P]):
+    """A package that was made: what it was made from, and its files by path."""
+
+    request: Request
+    plan: P
+    installed: Installed
+    files: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Coordinates:
+    """What a package is called in its ecosystem, by the fields of a package URL."""
+
+    ecosystem: str
+    namespace: str
+    name: str
+    version: str = ""
+    """In the ecosystem's own syntax; empty where a constraint is all there is."""
+    constraint: str = ""
+
+
+@dataclass(frozen=True)
+class Artifacts:
+    """What a registry takes."""
+
+    files: Mapping[str, Path]
+    """Each file in the BuildDir, by its path below the artifacts folder."""
+    remarks: tuple[str, ...] = ()
+    """What stands between these files and a registry, for the summary."""
