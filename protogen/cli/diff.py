@@ -1,14 +1,14 @@
-"""`protogen diff OLD NEW`: what changed between two releases' protos, and what of it breaks."""
+"""`protogen diff OLD NEW`: what changed between two releases' protos, and what buf finds broken."""
 
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from protogen.cli import candidates
+from protogen.cli.checklist import is_terminal
 from protogen.cli.options import examples, format_option, loudness_options, selection_options
 from protogen.cli.selected import command_context, read_selected
 from protogen.cli.values import commas
@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from protogen.analysis.diff.change import Difference
 
 _DIFFERS = 1
-_STYLES = {"title": "bold", "added": "green", "removed": "yellow", "changed": "cyan", "summary": "bold"}
+_STYLES = {
+    "title": "bold",
+    "added": "green",
+    "removed": "yellow",
+    "changed": "cyan",
+    "broken": "bold red",
+    "summary": "bold",
+}
 _EXAMPLES = examples(
     "protogen diff r2.10 r2.11",
     "protogen diff r2.10 r2.11 --format markdown > notes.md",
@@ -29,13 +36,13 @@ _EXAMPLES = examples(
 @click.command(epilog=_EXAMPLES)
 @click.argument("releases", nargs=-1, metavar="OLD NEW", shell_complete=candidates.release)
 @selection_options
-@click.option("--breaking", is_flag=True, help="Only what breaks something; 1 only for that.")
+@click.option("--breaking", is_flag=True, help="Only what buf finds broken; 1 only for that.")
 @click.option(
     "--rules",
-    type=click.Choice(("auto", "buf", "own")),
+    type=click.Choice(("auto", "none", "buf", "FILE", "PACKAGE", "WIRE_JSON", "WIRE"), case_sensitive=False),
     default="auto",
     show_default=True,
-    help="Who decides what breaks: buf where it is at hand, buf, or protogen's own reading of its rules.",
+    help="What says what breaks: buf where it is at hand, nothing, buf, or one of its categories of rules.",
 )
 @click.option(
     "--tool", "tools", multiple=True, metavar="buf=PATH", help="Use this buf.  [env: PROTOGEN_TOOL_BUF]"
@@ -47,14 +54,19 @@ def diff(releases: tuple[str, ...], **options: Any) -> int:
     from protogen.analysis.diff.between import difference
 
     old, new = _two(releases, commas(options["versions"]))
+    rules, breaking = options["rules"], options["breaking"]
+    if breaking and rules == "none":
+        raise UsageError(
+            "--rules none judges nothing, and --breaking asks for what breaks",
+            where="--rules",
+            remedy="run again with --rules buf",
+        )
     selected = read_selected(options)
     with command_context(options) as context:
         before, after = (selected.closure(version, context) for version in (old, new))
-        found = difference(before, after, context, options["rules"])
-    if options["breaking"]:
-        found = found.breaking
-    _tell(found, options["format_"], rules=options["verbose"])
-    return _DIFFERS if found.changes else 0
+        found = difference(before, after, context, rules, breaking=breaking)
+    _print(found, options["format_"])
+    return _DIFFERS if found.changes or found.findings else 0
 
 
 def _two(releases: tuple[str, ...], versions: tuple[str, ...]) -> tuple[str, str]:
@@ -72,29 +84,20 @@ def _two(releases: tuple[str, ...], versions: tuple[str, ...]) -> tuple[str, str
     return given[0], given[1]
 
 
-def _tell(found: Difference, format_: str, *, rules: bool) -> None:
+def _print(found: Difference, format_: str) -> None:
+    from protogen.analysis.diff import render
+
     if format_ == "json":
-        from protogen.analysis.diff.document import document
-
-        click.echo(json.dumps(document(found), indent=2))
+        click.echo(json.dumps(render.document(found), indent=2))
     elif format_ == "markdown":
-        from protogen.analysis.diff.markdown import markdown
-
-        click.echo(markdown(found), nl=False)
+        click.echo(render.markdown(found), nl=False)
+    elif not is_terminal():
+        for line in render.lines(found):
+            click.echo(line.text)
     else:
-        _tell_text(found, rules=rules)
+        from rich.console import Console
+        from rich.text import Text
 
-
-def _tell_text(found: Difference, *, rules: bool) -> None:
-    from protogen.analysis.diff.text import lines
-
-    if not sys.stdout.isatty():
-        for line in lines(found, rules=rules):
-            click.echo(f"{line.text}  {line.breaks}".rstrip())
-        return
-    from rich.console import Console
-    from rich.text import Text
-
-    console = Console(highlight=False, soft_wrap=True)
-    for line in lines(found, rules=rules):
-        console.print(Text.assemble((line.text, _STYLES[line.kind]), "  ", (line.breaks, "bold red")))
+        console = Console(highlight=False, soft_wrap=True)
+        for line in render.lines(found):
+            console.print(Text(line.text, _STYLES[line.kind]))

@@ -16,21 +16,20 @@ CHANGED = (
     .replace("color = 2", "paint = 2")
     .replace("rpc Buy(Order) returns (Order);", "rpc Buy(Order) returns (Receipt);")
 )
-TEXT = """\
+CHANGES = """\
 Services
-  ~ rpc shop.Shop.Buy: (shop.Order) returns (shop.Order) -> (shop.Order) returns (shop.Receipt)  \
-BREAKS wire, JSON, source
+  ~ rpc shop.Shop.Buy: (shop.Order) returns (shop.Order) -> (shop.Order) returns (shop.Receipt)
 Messages
   + message shop.Receipt (1 field)
-  ~ field shop.Order.paint: renamed from color  BREAKS JSON, source
+  ~ field shop.Order.paint: renamed from color
   + field shop.Order.note (string = 5)
-1.0.0 -> 1.0.3: 2 added, 2 changed; 2 breaking (wire 1, JSON 2, source 2)
 """
-FINDING = {
-    "type": "FIELD_SAME_NAME",
-    "path": "shop/shop.proto",
-    "message": 'Field "2" on message "Order" changed name from "color" to "paint".',
-}
+MESSAGE = 'Field "2" on message "Order" changed name from "color" to "paint".'
+FINDING = {"type": "FIELD_SAME_NAME", "path": "shop/shop.proto", "start_line": 9, "message": MESSAGE}
+BROKEN = f"""\
+Broken, as buf finds
+  ! shop/shop.proto:9: {MESSAGE} (FIELD_SAME_NAME)
+"""
 
 
 @pytest.fixture
@@ -41,58 +40,75 @@ def options(shop: Shop) -> list[str]:
     return shop.options
 
 
-def script(path: Path, findings: str) -> list[str]:
+def script(path: Path, findings: str, code: int = 100) -> list[str]:
     """A buf that finds what it is told to, as an option."""
-    path.write_text(f"#!/bin/sh\n[ \"$1\" = --version ] && echo 1.9.0 && exit\necho '{findings}'\nexit 100\n")
+    path.write_text(
+        f"#!/bin/sh\n[ \"$1\" = --version ] && echo 1.9.0 && exit\necho '{findings}'\nexit {code}\n"
+    )
     path.chmod(0o755)
     return ["--tool", f"buf={path}"]
 
 
-def test_two_releases_are_told_in_text_markdown_and_json(command: Command, options: list[str]) -> None:
-    ended = command("diff", "1.0.0", "1.0.3", *options, "--rules", "own")
-    assert (ended.code, ended.out, ended.err) == (1, TEXT, "")
+def test_what_changed_is_told_in_text_markdown_and_json_though_nothing_judges(
+    command: Command, options: list[str]
+) -> None:
+    ended = command("diff", "1.0.0", "1.0.3", *options, "--rules", "none")
+    summary = "1.0.0 -> 1.0.3: 2 added, 2 changed; nothing judged what breaks\n"
+    assert (ended.code, ended.out, ended.err) == (1, CHANGES + summary, "")
     ended = command(
-        "diff", "--version", "1.0.0,1.0.3", *options, "--rules=own", "--format=markdown", "--offline"
+        "diff", "--version", "1.0.0,1.0.3", *options, "--rules=none", "--format=markdown", "--offline"
     )
     assert ended.code == 1
     assert ended.out.startswith("## API changes from 1.0.0 to 1.0.3\n")
-    assert "- Changed field `shop.Order.paint`: renamed from `color` — breaks JSON, source\n" in ended.out
-    ended = command("diff", "1.0.0", "1.0.3", *options, "--rules=own", "--format=json", "--breaking")
+    assert "- Changed field `shop.Order.paint`: renamed from `color`\n" in ended.out
+    ended = command("diff", "1.0.0", "1.0.3", *options, "--rules=none", "--format=json")
     assert ended.code == 1
-    assert [change["name"] for change in ended.json["changes"]] == ["shop.Shop.Buy", "shop.Order.paint"]
+    assert len(ended.json["changes"]) == 4
+    assert ended.json["buf"] is None
     assert ended.json["old"]["repositories"]["api"]["ref"] == "refs/tags/api/v1.0.0"
 
 
 def test_releases_that_differ_in_comments_only_are_the_same(command: Command, options: list[str]) -> None:
-    ended = command("diff", "1.0.0", "1.0.2", *options, "--rules", "own")
+    ended = command("diff", "1.0.0", "1.0.2", *options, "--rules", "none")
     assert (ended.code, ended.out) == (0, "1.0.0 -> 1.0.2: no changes\n")
 
 
-def test_buf_decides_and_the_releases_may_come_from_protogen_yaml(
+def test_what_buf_finds_is_told_beside_the_changes(
     command: Command, options: list[str], tmp_path: Path
 ) -> None:
     Path("protogen.yaml").write_text("version: [1.0.0, 1.0.3]\n")
     buf = script(tmp_path / "buf", json.dumps(FINDING))
-    ended = command("diff", *options, *buf, "--format", "json", "--breaking", "-q")
-    assert (ended.code, ended.err) == (1, "")
-    assert ended.json["buf"] == "1.9.0"
-    (change,) = ended.json["changes"]
-    assert change["rules"] == [{"rule": "FIELD_SAME_NAME", "decided_by": "buf"}]
-    ended = command("diff", "1.0.0", "1.0.3", *options, *script(tmp_path / "buf", "nonsense"))
+    ended = command("diff", *options, *buf)
+    summary = "1.0.0 -> 1.0.3: 2 added, 2 changed; buf 1.9.0 finds 1 broken (rules FILE)\n"
+    assert (ended.code, ended.out) == (1, CHANGES + BROKEN + summary)
+    ended = command("diff", *options, *buf, "--format", "json", "--breaking", "--rules", "wire", "-q")
+    assert (ended.code, ended.err, ended.json["changes"]) == (1, "", [])
+    finding = {"rule": "FIELD_SAME_NAME", "path": "shop/shop.proto", "line": 9, "message": MESSAGE}
+    assert ended.json["buf"] == {"version": "1.9.0", "category": "WIRE", "findings": [finding]}
+    ended = command("diff", *options, *script(tmp_path / "buf", "", 0), "--breaking")
+    assert (ended.code, ended.out) == (0, "1.0.0 -> 1.0.3: buf 1.9.0 finds nothing broken (rules FILE)\n")
+    ended = command("diff", *options, *script(tmp_path / "buf", "nonsense"))
     assert ended.code == 6
-    assert "run again with --rules own" in ended.err
+    assert "run again with --rules none" in ended.err
 
 
 def test_what_breaks_is_red_on_a_terminal(
-    command: Command, options: list[str], monkeypatch: pytest.MonkeyPatch
+    command: Command, options: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     for name in ("NO_COLOR", "CI", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
-    ended = command("diff", "1.0.0", "1.0.3", *options, "--rules", "own", "-v")
-    assert "\x1b[1;31mBREAKS wire, JSON, source (RPC_SAME_RESPONSE_TYPE)\x1b[0m" in ended.out
+    buf = script(tmp_path / "buf", json.dumps(FINDING))
+    ended = command("diff", "1.0.0", "1.0.3", *options, *buf, "-v")
+    assert f"\x1b[1;31m{BROKEN.splitlines()[1]}\x1b[0m" in ended.out
     assert "1.0.3: compiling" in ended.err
+
+
+def test_what_breaks_cannot_be_asked_for_where_nothing_may_judge(command: Command) -> None:
+    ended = command("diff", "1.0.0", "1.0.3", "--rules", "none", "--breaking")
+    assert ended.code == 2
+    assert "run again with --rules buf" in ended.err
 
 
 @pytest.mark.parametrize("releases", [[], ["1.0.0"], ["1.0.0", "1.0.2", "1.0.3"]])

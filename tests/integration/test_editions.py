@@ -98,11 +98,11 @@ def test_a_newer_edition_alone_breaks_nothing(command: Command, tmp_path: Path) 
         commit(tmp_path / "api", repository, tag)
     recipe = (tmp_path / "recipe.yaml").read_text().replace("/api}", '/api, tag: "v{major}.{minor}.{patch}"}')
     (tmp_path / "recipe.yaml").write_text(recipe)
-    source = ["--source", "git", "--repo", f"api={repository}", *options[:2], "--rules", "own"]
+    source = ["--source", "git", "--repo", f"api={repository}", *options[:2], "--rules", "none"]
     ended = command("diff", "1.0.0", "1.1.0", *source)
     assert ended.code == 1, ended.err
     assert "file eds/y23/a.proto: edition 2023 -> 2024" in ended.out
-    assert "nothing breaks" in ended.out
+    assert ended.out.endswith(": 1 changed; nothing judged what breaks\n")
 
 
 def commit(folder: Path, repository: Path, tag: str) -> None:

@@ -2,58 +2,59 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from protogen.analysis.diff import buf, schema
-from protogen.analysis.diff.change import Difference
+from protogen.analysis.diff.change import Difference, Verdict
 from protogen.analysis.diff.compare import compare
-from protogen.analysis.diff.judging import judge
 from protogen.errors import ToolFailed
 from protogen.languages.toolchain.toolbox import Toolbox
 from protogen.system.progress import Kind
 
 if TYPE_CHECKING:
-    from protogen.analysis.diff.judging import Verdict
     from protogen.protos.closure import Closure
     from protogen.system.context import Context
 
-JUDGES = ("auto", "buf", "own")
+RULES: Final = ("auto", "none", "buf", *buf.CATEGORIES)
+"""Who judges what breaks: buf where it is at hand; nothing; buf in any case, by FILE or that category."""
+_GET_BUF = "pip install 'protogen[diff]'"
 
 
-def difference(old: Closure, new: Closure, context: Context, rules: str = "auto") -> Difference:
-    """Everything that changed from one release to the other.
+def difference(
+    old: Closure, new: Closure, context: Context, rules: str = "auto", *, breaking: bool = False
+) -> Difference:
+    """Everything that changed from one release to the other, and what of it breaks, if that is judged.
 
-    rules: one of JUDGES: buf where it is at hand, buf in any case, or protogen's own reading of
-    buf's rules. Entry points that either source lacks are left out on both sides, and said.
+    rules: one of RULES. breaking: whether only what breaks is wanted, so that buf has to be there.
+    Entry points that either source lacks are left out on both sides, and said.
     Raises CompileFailed, ToolMissing, ToolFailed.
     """
     lacking = sorted({*old.protos.lacking, *new.protos.lacking})
     for name in lacking:
         context.say(f"not compared, since it is not in this source: {name}")
-    before, after = (each.compile(context).read() for each in (old, new))
+    before, after = (schema.without(each.compile(context).read(), lacking) for each in (old, new))
     with context.progress.task("", Kind.COMPARE, f"{old.release.name} with {new.release.name}"):
-        changes = compare(schema.read(before, lacking), schema.read(after, lacking))
-        version, verdict = _ask_buf(before, after, lacking, context, rules)
-    return Difference(old.release, new.release, judge(changes, verdict), version)
+        changes = compare(schema.read(before), schema.read(after))
+        verdict = None if rules == "none" else _ask_buf(before, after, context, rules, breaking=breaking)
+    return Difference(old.release, new.release, () if breaking else changes, verdict, only_breaking=breaking)
 
 
-def _ask_buf(
-    before: bytes, after: bytes, lacking: list[str], context: Context, rules: str
-) -> tuple[str, Verdict | None]:
-    """buf's version and its verdict; nothing where it isn't asked."""
-    if rules == "own":
-        return "", None
+def _ask_buf(before: bytes, after: bytes, context: Context, rules: str, *, breaking: bool) -> Verdict | None:
+    """What buf says; None where it needn't be there and isn't, or fails."""
     toolbox = Toolbox.of(context)
-    tool = buf.need(toolbox) if rules == "buf" else buf.find(toolbox)
+    needed = "--breaking" if breaking else "" if rules == "auto" else f"--rules {rules}"
+    tool = buf.need(toolbox, needed) if needed else buf.find(toolbox)
     if tool is None:
-        context.say("by protogen's own reading of buf's rules; where buf is installed, it decides")
-        return "", None
+        context.say(f"nothing judged what breaks: that takes buf; to get it: {_GET_BUF}")
+        return None
+    category = rules if rules in buf.CATEGORIES else buf.CATEGORIES[0]
     try:
-        old, new = (schema.without(each, lacking) for each in (before, after))
-        found = buf.breaking(tool, old, new, toolbox)
+        findings, unchecked = buf.breaking(tool, before, after, category, toolbox)
     except ToolFailed as error:
-        if rules == "buf" or tool.found == "given":
+        if needed or tool.found == "given":
             raise
-        context.say(f"{error.message}; protogen's own reading of its rules decides")
-        return "", None
-    return tool.version, found
+        context.say(f"nothing judged what breaks: {error.message}")
+        return None
+    if unchecked:
+        context.say(f"buf {tool.version} can't check {', '.join(unchecked)} between these releases")
+    return Verdict(tool.version, category, findings)

@@ -1,14 +1,15 @@
-"""buf, where it is at hand: its breaking rules on two descriptor sets, without its network."""
+"""buf, where it is at hand: what it finds broken between two descriptor sets, without its network."""
 
 from __future__ import annotations
 
 import json
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from protogen.analysis.diff.judging import Verdict, read_findings
+from protogen.analysis.diff.change import Finding
 from protogen.errors import ToolFailed, ToolMissing
 from protogen.languages.toolchain.toolbox import Tool
 from protogen.system.scratch import disk_full, scratch
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
     from protogen.languages.toolchain.toolbox import Toolbox
     from protogen.system.process import Finished
 
-NAME = "buf"
+NAME: Final = "buf"
+CATEGORIES: Final = ("FILE", "PACKAGE", "WIRE_JSON", "WIRE")
+"""buf's categories of rules, the strictest first; each of them refuses all that the next refuses."""
 _SECONDS = 120.0
-_CATEGORIES = ("FILE", "PACKAGE", "WIRE_JSON", "WIRE")
 # It found nothing, or something.
 _ENDS = (0, 100)
 # buf 1.75 fails by these rules where a value went from an enum that moved away from a file that is gone.
@@ -49,46 +51,50 @@ def find(toolbox: Toolbox) -> Tool | None:
     return None
 
 
-def need(toolbox: Toolbox) -> Tool:
-    """buf, which must be there.
+def need(toolbox: Toolbox, option: str) -> Tool:
+    """buf, which must be there, since the option asks for it.
 
     Raises ToolMissing.
     """
     tool = find(toolbox)
     if tool is None:
         raise ToolMissing(
-            "there is no buf, and --rules buf asks for it",
+            f"there is no buf, which alone says what breaks, and {option} asks for it",
             where="PATH",
             remedy="pip install 'protogen[diff]', or give it: --tool buf=PATH",
         )
     return tool
 
 
-def breaking(tool: Tool, old: bytes, new: bytes, toolbox: Toolbox) -> Verdict:
-    """What buf finds broken from one serialized FileDescriptorSet to the other.
+def breaking(
+    tool: Tool, old: bytes, new: bytes, category: str, toolbox: Toolbox
+) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
+    """What buf finds broken from one serialized FileDescriptorSet to the other, and rules it couldn't check.
 
     Raises ToolMissing, ToolFailed.
     """
-    unasked: tuple[str, ...] = ()
-    done = _run(tool, old, new, toolbox, unasked)
+    unchecked: tuple[str, ...] = ()
+    done = _run(tool, old, new, category, unchecked, toolbox)
     if done.returncode not in _ENDS and _STUMBLES in done.words:
-        unasked = _STUMBLING
-        done = _run(tool, old, new, toolbox, unasked)
+        unchecked = _STUMBLING
+        done = _run(tool, old, new, category, unchecked, toolbox)
     words = done.words or f"it ended with {done.returncode}"
     if done.returncode in _ENDS:
         try:
-            return Verdict(read_findings(done.stdout.decode("utf-8", "replace")), frozenset(unasked))
+            return tuple(dict.fromkeys(_findings(done.stdout.decode("utf-8", "replace")))), unchecked
         except ValueError as error:
             words = str(error)
     raise disk_full(words) or ToolFailed(
         f"buf {tool.version} can't compare the releases: {words}",
         where=str(tool.path),
-        remedy="run again with --rules own",
+        remedy="run again with --rules none to see what changed, without a word on what breaks",
     )
 
 
-def _run(tool: Tool, old: bytes, new: bytes, toolbox: Toolbox, unasked: tuple[str, ...]) -> Finished:
-    config = {"version": "v2", "breaking": {"use": _CATEGORIES, "except": unasked}}
+def _run(
+    tool: Tool, old: bytes, new: bytes, category: str, unchecked: tuple[str, ...], toolbox: Toolbox
+) -> Finished:
+    config = {"version": "v2", "breaking": {"use": [category], "except": unchecked}}
     with scratch() as folder:
         (folder / "old.binpb").write_bytes(old)
         (folder / "new.binpb").write_bytes(new)
@@ -97,3 +103,17 @@ def _run(tool: Tool, old: bytes, new: bytes, toolbox: Toolbox, unasked: tuple[st
         argv = [str(tool.path), "breaking", "new.binpb", "--against", "old.binpb"]
         flags = ["--error-format", "json", "--config", json.dumps(config)]
         return toolbox.processes.run([*argv, *flags], timeout=_SECONDS, cwd=folder, env=environ)
+
+
+def _findings(output: str) -> Iterator[Finding]:
+    """One JSON object a line; raises ValueError for anything else."""
+    for line in filter(None, output.splitlines()):
+        found = json.loads(line)
+        if not isinstance(found, dict) or not {"type", "message"} <= found.keys():
+            raise ValueError(f"not a finding of buf: {line[:200]}")
+        yield Finding(
+            str(found["type"]),
+            str(found.get("path") or ""),
+            int(found.get("start_line") or 0),
+            str(found["message"]),
+        )

@@ -1,87 +1,100 @@
-"""A change between two descriptor sets, and why it breaks what it breaks. Values only."""
+"""What differs between two releases: the changes, and what buf finds broken. Values only."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from protogen.analysis.diff.rules import BREAKS, RULES
 
 if TYPE_CHECKING:
     from protogen.releases.release import Release
 
 
 @dataclass(frozen=True)
-class Mark:
-    """A rule that a change breaks.
-
-    breaks: of `wire`, `json`, `source`. subject: what buf's finding of this rule names, to know it
-    by. claimed: whether the rule holds by our own reading too; if not, only buf's word counts.
-    decided: `protogen` or `buf`.
-    """
-
-    rule: str
-    breaks: tuple[str, ...]
-    subject: tuple[str, ...] = ()
-    claimed: bool = True
-    decided: str = "protogen"
-
-    @property
-    def of_buf(self) -> bool:
-        """Whether the rule is one that buf checks."""
-        return self.rule in RULES
-
-
-def mark(rule: str, *subject: str, claimed: bool = True) -> Mark:
-    """A mark by one of buf's rules, breaking what that rule is about."""
-    return Mark(rule, RULES[rule], subject, claimed)
-
-
-@dataclass(frozen=True)
 class Change:
-    """One change of one element.
-
-    kind: `added`, `removed` or `changed`. element: `service`, `rpc`, `message`, `field`, `oneof`,
-    `extension`, `enum`, `value`, `file` or `finding` (of buf, about nothing else here). name: in
-    full, the new one where it was renamed. file: where it stands, or stood. aspect: which side of
-    it changed. old, new: that side before and after. note: what a reader should know besides.
-    """
+    """One change of one element."""
 
     kind: str
+    """`added`, `removed` or `changed`."""
     element: str
+    """`service`, `rpc`, `message`, `field`, `oneof`, `extension`, `enum`, `value` or `file`."""
     name: str
+    """In full, the new one where it was renamed."""
     file: str
+    """Where it stands, or stood."""
     aspect: str = ""
+    """Which side of it changed."""
     old: str = ""
     new: str = ""
     note: str = ""
-    marks: tuple[Mark, ...] = ()
+    """What a reader should know besides."""
 
-    @property
-    def breaks(self) -> tuple[str, ...]:
-        """What the change breaks, of `wire`, `json` and `source`, in this order."""
-        broken = {each for mark in self.marks for each in mark.breaks}
-        return tuple(each for each in BREAKS if each in broken)
+
+@dataclass(frozen=True)
+class Element:
+    """What a change is about, and the changes of it."""
+
+    kind: str
+    name: str
+    file: str
+
+    def added(self, content: str = "", note: str = "") -> Change:
+        """It came, with this content."""
+        return Change("added", self.kind, self.name, self.file, new=content, note=note)
+
+    def removed(self, content: str = "", note: str = "") -> Change:
+        """It went, with this content."""
+        return Change("removed", self.kind, self.name, self.file, old=content, note=note)
+
+    def changed(self, aspect: str, old: str, new: str, note: str = "") -> Change:
+        """One side of it is another now."""
+        return Change("changed", self.kind, self.name, self.file, aspect, old, new, note)
+
+    def differing(self, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:
+        """A change for each aspect whose values differ; both sides have the same aspects."""
+        for aspect, was in old.items():
+            if was != new[aspect]:
+                yield self.changed(aspect, was, new[aspect])
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What buf finds broken, as it says it."""
+
+    rule: str
+    path: str
+    """The file; empty where buf names none."""
+    line: int
+    message: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What buf says of two releases."""
+
+    version: str
+    category: str
+    """The category of its rules that it judged by."""
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True)
 class Difference:
-    """All changes from one release to another. buf: the version that judged them, empty for none."""
+    """All that differs from one release to another."""
 
     old: Release
     new: Release
     changes: tuple[Change, ...]
-    buf: str = ""
+    verdict: Verdict | None = None
+    """None where nothing judged what breaks."""
+    only_breaking: bool = False
+    """Whether the changes were left out, since only what breaks was asked for."""
 
     @property
-    def breaking(self) -> Difference:
-        """The same, with only the changes that break something."""
-        return replace(self, changes=tuple(each for each in self.changes if each.breaks))
+    def findings(self) -> tuple[Finding, ...]:
+        """What breaks, as far as that was judged."""
+        return self.verdict.findings if self.verdict else ()
 
     def count(self, kind: str) -> int:
         """How many changes are of a kind."""
         return sum(each.kind == kind for each in self.changes)
-
-    def breaks(self, what: str) -> int:
-        """How many changes break the wire format, JSON or source."""
-        return sum(what in each.breaks for each in self.changes)

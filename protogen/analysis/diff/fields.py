@@ -1,287 +1,137 @@
-"""The fields of a message on both sides, matched by number."""
+"""What changed of a field or an extension that kept its number."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
-from protogen.analysis.diff import field_types, ranges
-from protogen.analysis.diff.change import Change, Mark, mark
-from protogen.analysis.diff.rules import FIELD_RENUMBERED
-from protogen.protos.features import Features, is_packed, of_field
+from protogen.analysis.diff.change import Change, Element
+from protogen.protos.features import Features, has_presence, is_packed, of_field
 
 if TYPE_CHECKING:
-    from google.protobuf.descriptor_pb2 import DescriptorProto, FieldDescriptorProto
-    from google.protobuf.message import Message
+    from google.protobuf.descriptor_pb2 import FieldDescriptorProto
 
-    from protogen.analysis.diff.field_types import Holding
-    from protogen.analysis.diff.schema import Placed, Schema
+    from protogen.analysis.diff.schema import Schema
 
-
-_TYPE_RULES = (
-    "FIELD_SAME_TYPE",
-    "FIELD_WIRE_COMPATIBLE_TYPE",
-    "FIELD_WIRE_JSON_COMPATIBLE_TYPE",
-    "FIELD_SAME_CARDINALITY",
+# FieldDescriptorProto.Type, and the label that matters.
+_NAMES: Final = dict(
+    enumerate(
+        "double float int64 uint64 int32 fixed64 fixed32 bool string group message bytes uint32 enum "
+        "sfixed32 sfixed64 sint32 sint64".split(),
+        1,
+    )
 )
-_UTF8 = ("FIELD_SAME_UTF8_VALIDATION", "FIELD_SAME_JAVA_UTF8_VALIDATION")
-_REQUIRED = "MESSAGE_SAME_REQUIRED_FIELDS"
+_REPEATED = 3
+_SINGULAR = {"implicit", "explicit"}
+
+
+@dataclass(frozen=True)
+class Holding:
+    """What a field holds."""
+
+    kind: str
+    """The scalar type, `message`, `enum` or `group`."""
+    type: str
+    """The type's name: of a message or enum in full, of a map its key and value, as a proto writes it."""
+    cardinality: str
+    """`implicit`, `explicit`, `required`, `repeated` or `map`."""
+    in_oneof: bool = False
+    """Whether the oneof says so, not the field."""
+
+    def __str__(self) -> str:
+        says = self.cardinality in {"required", "repeated"}
+        says |= self.cardinality == "explicit" and not self.in_oneof and self.kind not in {"message", "group"}
+        word = "optional" if self.cardinality == "explicit" else self.cardinality
+        words = (word if says else "", "group" if self.kind == "group" else "", self.type)
+        return " ".join(filter(None, words))
 
 
 @dataclass(frozen=True)
 class Field:
-    """A field of one side. element: `field` or `extension`; owner: the simple name of its message.
+    """A field or an extension of one side."""
 
-    around: the features that hold where it stands.
-    """
-
-    element: str
-    name: str
-    owner: str
-    file: str
+    element: Element
     proto: FieldDescriptorProto
     around: Features
+    """The features that hold where it stands."""
     holds: Holding
-    oneof: str
-    schema: Schema
-
-    @property
-    def subject(self) -> tuple[str, str]:
-        """What buf names it by."""
-        return self.owner, str(self.proto.number)
-
-    def change(self, kind: str, aspect: str = "", old: str = "", new: str = "", *marks: Mark) -> Change:
-        """A change of this field."""
-        return Change(kind, self.element, self.name, self.file, aspect, old, new, marks=marks)
-
-    def mark(self, rule: str, *, claimed: bool = True) -> Mark:
-        """A mark of this field by one of buf's rules."""
-        return mark(rule, *self.subject, claimed=claimed)
+    oneof: str = ""
 
 
-def compare_fields(
-    old: Placed[DescriptorProto],
-    new: Placed[DescriptorProto],
-    old_schema: Schema,
-    new_schema: Schema,
-    renamed_oneofs: Mapping[str, str],
-) -> Iterator[Change]:
-    """What changed among the fields of a message, by number.
-
-    renamed_oneofs: oneofs that only changed their name, which is no change of their fields.
-    """
-    before, after = _fields(old, old_schema), _fields(new, new_schema)
-    reborn = {field.proto.name: field for number, field in after.items() if number not in before}
-    told = set()
-    for number, field in before.items():
-        if number in after:
-            yield from compare_field(field, after[number], renamed_oneofs)
-        elif field.proto.name in reborn:
-            told.add(reborn[field.proto.name].proto.number)
-            yield _renumbered(field, reborn[field.proto.name], new.proto)
-        else:
-            yield _removed(field, new.proto)
-    for number, field in after.items():
-        if number not in before and number not in told:
-            yield added(field)
-
-
-def added(field: Field) -> Change:
-    """A field that is new; it breaks those who don't know it only where it is required."""
-    marks = (field.mark(_REQUIRED),) if field.holds.cardinality == "required" else ()
-    return field.change("added", "", "", f"{field.holds} = {field.proto.number}", *marks)
+def holding(field: FieldDescriptorProto, around: Features, schema: Schema) -> Holding:
+    """What a field holds, where these features hold around it; schema knows the entries of maps."""
+    kind, of = _NAMES[field.type], field.type_name.removeprefix(".")
+    in_oneof = field.HasField("oneof_index") and not field.proto3_optional
+    held = of_field(field, around)
+    if kind == "message" and of not in schema.entries and held.message_encoding == "DELIMITED":
+        kind = "group"
+    type_ = of or kind
+    if field.label == _REPEATED:
+        entry = schema.entries.get(of)
+        if entry is None:
+            return Holding(kind, type_, "repeated")
+        key, value = (holding(each, entry.features, schema).type for each in entry.proto.field)
+        return Holding(kind, f"map<{key}, {value}>", "map")
+    if held.field_presence == "LEGACY_REQUIRED":
+        return Holding(kind, type_, "required")
+    return Holding(kind, type_, "explicit" if has_presence(field, around) else "implicit", in_oneof)
 
 
 def compare_field(old: Field, new: Field, renamed_oneofs: Mapping[str, str]) -> Iterator[Change]:
-    """What changed of a field that kept its number."""
-    before, after = old.proto, new.proto
-    if before.name != after.name:
-        yield _renamed(old, new)
-    elif before.json_name != after.json_name:
-        same_json = new.mark("FIELD_SAME_JSON_NAME")
-        yield new.change("changed", "JSON name", before.json_name, after.json_name, same_json)
+    """What changed of it; renamed_oneofs only changed their name, which is no change of their fields."""
+    changed = new.element.changed
+    if old.proto.name != new.proto.name:
+        yield changed("name", old.proto.name, new.proto.name)
+    elif old.proto.json_name != new.proto.json_name:
+        yield changed("JSON name", old.proto.json_name, new.proto.json_name)
     moved = renamed_oneofs.get(old.oneof, old.oneof) != new.oneof
-    held_otherwise = (
-        old.holds.type != new.holds.type
-        or old.holds.kind != new.holds.kind
-        or old.holds.cardinality != new.holds.cardinality
-    )
-    only_presence = moved and {old.holds.cardinality, new.holds.cardinality} <= {"implicit", "explicit"}
-    if held_otherwise and not (only_presence and old.holds.type == new.holds.type):
-        yield _held_otherwise(old, new)
+    yield from _held(old, new, moved=moved)
     if moved:
-        marks = [new.mark("FIELD_SAME_ONEOF"), *_cardinality_marks(old, new)]
-        yield new.change("changed", "oneof", old.oneof or "none", new.oneof or "none", *marks)
-    yield from _options(old, new)
+        yield changed("oneof", old.oneof, new.oneof)
+    if old.holds == new.holds:
+        yield from new.element.differing(*({"packed": _packed(each)} for each in (old, new)))
+    if not (old.around.fixed or new.around.fixed) and new.proto.type == new.proto.TYPE_STRING:
+        yield from new.element.differing(*({"utf8_validation": _utf8(each)} for each in (old, new)))
+    yield from new.element.differing(_options(old.proto), _options(new.proto))
 
 
-def _fields(message: Placed[DescriptorProto], schema: Schema) -> dict[int, Field]:
-    oneofs = [oneof.name for oneof in message.proto.oneof_decl]
-    around, found = message.features, {}
-    for proto in sorted(message.proto.field, key=lambda each: each.number):
-        holds = field_types.holding(proto, around, schema)
-        found[proto.number] = Field(
-            "field",
-            f"{message.name}.{proto.name}",
-            message.simple,
-            message.file.name,
-            proto,
-            around,
-            holds,
-            oneofs[proto.oneof_index] if holds.in_oneof else "",
-            schema,
-        )
-    return found
-
-
-def _removed(field: Field, message: DescriptorProto) -> Change:
-    number, name = field.proto.number, field.proto.name
-    reserved_number = ranges.holds(((each.start, each.end - 1) for each in message.reserved_range), number)
-    reserved_name = name in message.reserved_name
-    marks = [field.mark("FIELD_NO_DELETE")]
-    if not reserved_number:
-        marks.append(field.mark("FIELD_NO_DELETE_UNLESS_NUMBER_RESERVED"))
-    if not reserved_name:
-        marks.append(field.mark("FIELD_NO_DELETE_UNLESS_NAME_RESERVED"))
-    gone = field.change("removed", "", f"{field.holds} = {number}", "", *marks, *_required(field, None))
-    return replace(gone, note=reservation(reserved_number, reserved_name), marks=gone.marks + _entry(field))
-
-
-def reservation(number: bool, name: bool) -> str:
-    """What of a removed field or value can't be used again."""
-    if number and name:
-        return "number and name are reserved"
-    if not number and not name:
-        return "neither number nor name is reserved"
-    return "the number is reserved, the name isn't" if number else "the name is reserved, the number isn't"
-
-
-def _renumbered(old: Field, new: Field, message: DescriptorProto) -> Change:
-    gone = _removed(old, message)
-    marks = (
-        Mark(FIELD_RENUMBERED, ("wire",)),
-        *(each for each in gone.marks if each.rule != _REQUIRED),
-        *_required(old, new),
-    )
-    was = f", before {old.holds}" if str(old.holds) != str(new.holds) else ""
-    change = new.change("changed", "number", str(old.proto.number), str(new.proto.number), *marks)
-    return replace(change, note=f"{new.holds}{was}")
-
-
-def _renamed(old: Field, new: Field) -> Change:
-    marks = [new.mark("FIELD_SAME_NAME")]
-    if old.proto.json_name != new.proto.json_name:
-        marks.append(new.mark("FIELD_SAME_JSON_NAME"))
-    if old.holds.cardinality == new.holds.cardinality == "map" and old.holds.of == new.holds.of:
-        # The entries' message has the field's name; what it holds is the same.
-        marks += (*(_silent(new.mark(rule)) for rule in _TYPE_RULES), *_entry(old))
-    return new.change("changed", "name", old.proto.name, new.proto.name, *marks)
-
-
-def _held_otherwise(old: Field, new: Field) -> Change:
+def _held(old: Field, new: Field, *, moved: bool) -> Iterator[Change]:
     before, after = old.holds, new.holds
-    schemas = old.schema, new.schema
-    marks = list(_cardinality_marks(old, new))
+    cardinalities = {before.cardinality, after.cardinality}
     if (before.type, before.kind) != (after.type, after.kind):
-        if before.cardinality == after.cardinality == "map":
-            return new.change("changed", "type", str(before), str(after), *_map_marks(old, new))
-        marks.append(new.mark("FIELD_SAME_TYPE"))
-        if not field_types.json_compatible(before, after, *schemas):
-            marks.append(new.mark("FIELD_WIRE_JSON_COMPATIBLE_TYPE"))
-        if not field_types.wire_compatible(before, after, *schemas):
-            unsure = field_types.readable(before, after)
-            marks.append(new.mark("FIELD_WIRE_COMPATIBLE_TYPE", claimed=not unsure))
-        if before.cardinality == "map":
-            marks += _entry(old)
-        return new.change("changed", "type", str(before), str(after), *marks)
-    presence = {before.cardinality, after.cardinality} == {"implicit", "explicit"}
-    if presence:
-        return new.change("changed", "presence", before.cardinality, after.cardinality, *marks)
-    return new.change("changed", "cardinality", str(before), str(after), *marks)
+        yield new.element.changed("type", str(before), str(after))
+    elif cardinalities == _SINGULAR:
+        # A field that enters or leaves a oneof gets or loses its presence by that.
+        if not moved:
+            yield new.element.changed("presence", before.cardinality, after.cardinality)
+    elif len(cardinalities) > 1:
+        yield new.element.changed("cardinality", str(before), str(after))
 
 
-def _cardinality_marks(old: Field, new: Field) -> Iterator[Mark]:
-    before, after = old.holds.cardinality, new.holds.cardinality
-    if before == after:
-        return
-    yield new.mark("FIELD_SAME_CARDINALITY")
-    if {before, after} <= {"implicit", "explicit"}:
-        return
-    yield new.mark("FIELD_WIRE_JSON_COMPATIBLE_CARDINALITY")
-    if {before, after} != {"map", "repeated"}:
-        yield new.mark("FIELD_WIRE_COMPATIBLE_CARDINALITY")
-    yield from _required(old, new)
+def _packed(field: Field) -> str:
+    return str(is_packed(field.proto, field.around)).lower()
 
 
-def _required(old: Field, new: Field | None) -> tuple[Mark, ...]:
-    """A mark where a message needs a field that one side may not send."""
-    before = old.holds.cardinality == "required"
-    after = new is not None and new.holds.cardinality == "required"
-    return (old.mark(_REQUIRED),) if before != after else ()
+def _utf8(field: Field) -> str:
+    return of_field(field.proto, field.around).utf8_validation.lower()
 
 
-def _map_marks(old: Field, new: Field) -> Iterator[Mark]:
-    """The marks of a map whose entries hold something else.
-
-    buf finds that in the entries' fields, but in the field where its name, and so theirs, changed too.
-    """
-    before, after = (side.schema.entries[side.proto.type_name.removeprefix(".")] for side in (old, new))
-    pairs = zip(_fields(before, old.schema).values(), _fields(after, new.schema).values(), strict=True)
-    held = (each for was, now in pairs for change in compare_field(was, now, {}) for each in change.marks)
-    if before.name == after.name:
-        yield from held
-        return
-    yield from (replace(each, subject=new.subject) for each in held)
-    yield from (*(_silent(new.mark(rule)) for rule in _TYPE_RULES), *_entry(old))
+def _options(field: FieldDescriptorProto) -> dict[str, str]:
+    return {
+        "default": (field.default_value or '""') if field.HasField("default_value") else "",
+        "jstype": value_name(field.options, "jstype"),
+        "ctype": value_name(field.options, "ctype"),
+        "deprecated": deprecated(field),
+    }
 
 
-def _entry(field: Field) -> tuple[Mark, ...]:
-    """What buf may say of the message behind a map: nothing but what is told of the field."""
-    entry = field.schema.entries.get(field.proto.type_name.removeprefix("."))
-    if entry is None:
-        return ()
-    gone = (mark(rule, entry.local) for rule in ("MESSAGE_NO_DELETE", "PACKAGE_MESSAGE_NO_DELETE"))
-    held = (mark(rule, entry.simple, number) for rule in _TYPE_RULES for number in ("1", "2"))
-    return tuple(_silent(each) for each in (*gone, *held))
+def deprecated(proto: Any) -> str:
+    """The option `deprecated` of a declaration, as a proto writes it."""
+    return str(proto.options.deprecated).lower()
 
 
-def _silent(rule: Mark) -> Mark:
-    """A mark that breaks nothing, so that buf's finding of it is no more than known."""
-    return replace(rule, breaks=(), claimed=False)
-
-
-def _options(old: Field, new: Field) -> Iterator[Change]:
-    before, after = old.proto, new.proto
-    packed = [is_packed(side.proto, side.around) for side in (old, new)]
-    if packed[0] != packed[1] and old.holds == new.holds:
-        was, now = (str(each).lower() for each in packed)
-        yield new.change("changed", "packed", was, now)
-    was, now = (of_field(side.proto, side.around).utf8_validation.lower() for side in (old, new))
-    if was != now and not (old.around.fixed or new.around.fixed) and after.type == after.TYPE_STRING:
-        # buf names the file, as for what a syntax decides.
-        yield new.change("changed", "utf8_validation", was, now, *(mark(rule, new.file) for rule in _UTF8))
-    if (before.HasField("default_value"), before.default_value) != (
-        after.HasField("default_value"),
-        after.default_value,
-    ):
-        marks = [new.mark("FIELD_SAME_DEFAULT")]
-        yield new.change("changed", "default", before.default_value, after.default_value, *marks)
-    for option, rule in (("jstype", "FIELD_SAME_JSTYPE"), ("ctype", "FIELD_SAME_CPP_STRING_TYPE")):
-        was, now = (value_name(each.options, option) for each in (before, after))
-        if was != now:
-            yield new.change("changed", option, was, now, new.mark(rule))
-    if before.options.deprecated != after.options.deprecated:
-        yield new.change("changed", "deprecated", *deprecation(before, after))
-
-
-def deprecation(old: object, new: object) -> tuple[str, str]:
-    """The option `deprecated` on both sides, as a proto writes it."""
-    was, now = (str(each.options.deprecated).lower() for each in (old, new))  # type: ignore[attr-defined]
-    return was, now
-
-
-def value_name(options: Message, option: str) -> str:
+def value_name(options: Any, option: str) -> str:
     """The name of an option's value, which is of an enum."""
     enum = options.DESCRIPTOR.fields_by_name[option].enum_type
-    return str(enum.values_by_number[getattr(options, option)].name)  # type: ignore[union-attr]
+    return str(enum.values_by_number[getattr(options, option)].name)

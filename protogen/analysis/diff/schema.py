@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, MutableMapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -23,26 +23,19 @@ P = TypeVar("P")
 
 @dataclass(frozen=True)
 class Placed(Generic[P]):
-    """A descriptor and where it stands. local: its name inside the proto package.
-
-    around: the features that hold where it stands.
-    """
+    """A descriptor and where it stands."""
 
     name: str
-    local: str
+    """In full."""
     file: FileDescriptorProto
     proto: P
     around: Features
+    """The features that hold where it stands."""
 
     @property
     def features(self) -> Features:
         """What holds inside of it."""
         return self.around.within(self.proto.options)  # type: ignore[attr-defined]
-
-    @property
-    def simple(self) -> str:
-        """The last part of the name."""
-        return self.name.rpartition(".")[2]
 
     @property
     def parent(self) -> str:
@@ -52,7 +45,7 @@ class Placed(Generic[P]):
 
 @dataclass(frozen=True)
 class Schema:
-    """All elements of a descriptor set. entries: the messages behind map fields, which count as fields."""
+    """All elements of a descriptor set, by their full names."""
 
     files: dict[str, FileDescriptorProto] = field(default_factory=dict)
     services: dict[str, Placed[ServiceDescriptorProto]] = field(default_factory=dict)
@@ -60,30 +53,32 @@ class Schema:
     enums: dict[str, Placed[EnumDescriptorProto]] = field(default_factory=dict)
     extensions: dict[str, Placed[FieldDescriptorProto]] = field(default_factory=dict)
     entries: dict[str, Placed[DescriptorProto]] = field(default_factory=dict)
-
-    @property
-    def packages(self) -> frozenset[str]:
-        """The proto packages that a file declares."""
-        return frozenset(file.package for file in self.files.values())
+    """The messages behind map fields, which count as the fields."""
 
 
-def read(content: bytes, without: Collection[str] = ()) -> Schema:
-    """The elements of a serialized FileDescriptorSet, but for the files named in without."""
+def without(content: bytes, names: Collection[str]) -> bytes:
+    """A serialized FileDescriptorSet without the files of these names."""
+    if not names:
+        return content
     from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
-    return of_files(file for file in FileDescriptorSet.FromString(content).file if file.name not in without)
+    found = FileDescriptorSet.FromString(content)
+    left = [file for file in found.file if file.name not in names]
+    return FileDescriptorSet(file=left).SerializeToString(deterministic=True)
 
 
-def of_files(files: Iterable[FileDescriptorProto]) -> Schema:
-    """The elements of files."""
+def read(content: bytes) -> Schema:
+    """The elements of a serialized FileDescriptorSet."""
+    from google.protobuf.descriptor_pb2 import FileDescriptorSet
+
     schema = Schema()
-    for file in files:
+    for file in FileDescriptorSet.FromString(content).file:
         schema.files[file.name] = file
-        around = of_file(file)
-        _add(schema.services, file, "", file.service, around)
-        _add(schema.enums, file, "", file.enum_type, around)
-        _add(schema.extensions, file, "", file.extension, around)
-        _add_messages(schema, file, "", file.message_type, around)
+        scope, around = f"{file.package}." if file.package else "", of_file(file)
+        _add(schema.services, file, scope, file.service, around)
+        _add(schema.enums, file, scope, file.enum_type, around)
+        _add(schema.extensions, file, scope, file.extension, around)
+        _add_messages(schema, file, scope, file.message_type, around)
     return schema
 
 
@@ -108,24 +103,12 @@ def _add_messages(
 
 
 def _add(
-    found: dict[str, Placed[P]],
+    found: MutableMapping[str, Placed[P]],
     file: FileDescriptorProto,
     scope: str,
     protos: Iterable[P],
     around: Features,
 ) -> None:
-    prefix = f"{file.package}." if file.package else ""
     for proto in protos:
-        local = scope + proto.name  # type: ignore[attr-defined]
-        found[prefix + local] = Placed(prefix + local, local, file, proto, around)
-
-
-def without(content: bytes, names: Collection[str]) -> bytes:
-    """A serialized FileDescriptorSet without the files of these names."""
-    if not names:
-        return content
-    from google.protobuf.descriptor_pb2 import FileDescriptorSet
-
-    found = FileDescriptorSet.FromString(content)
-    left = [file for file in found.file if file.name not in names]
-    return FileDescriptorSet(file=left).SerializeToString(deterministic=True)
+        name = scope + proto.name  # type: ignore[attr-defined]
+        found[name] = Placed(name, file, proto, around)

@@ -8,7 +8,8 @@ from typing import Any, cast
 
 import pytest
 
-from protogen.analysis.diff.between import JUDGES, difference
+from protogen.analysis.diff.between import RULES, difference
+from protogen.analysis.diff.change import Finding, Verdict
 from protogen.cli.diff import diff
 from protogen.errors import ToolFailed, ToolMissing
 from protogen.protos.closure import Closure
@@ -90,46 +91,68 @@ def answering(code: int, output: str) -> Script:
 
 def test_the_command_offers_every_judge() -> None:
     (option,) = (each for each in diff.params if each.name == "rules")
-    assert tuple(option.type.choices) == JUDGES  # type: ignore[attr-defined]
+    assert tuple(option.type.choices) == RULES  # type: ignore[attr-defined]
 
 
-def test_our_own_reading_asks_no_buf(tmp_path: Path, buf: Path) -> None:
+def test_where_nothing_is_to_judge_no_buf_is_asked(tmp_path: Path, buf: Path) -> None:
     script = says("1.9.0")
     worked = context(tmp_path, script, path=str(buf.parent))
-    found = difference(OLD, NEW, worked.context, "own")
-    assert (found.buf, script.started, worked.said) == ("", [], [])
-    assert [change.breaks for change in found.changes] == [("json", "source")]
+    found = difference(OLD, NEW, worked.context, "none")
+    assert (found.verdict, script.started, worked.said) == (None, [], [])
+    assert [change.aspect for change in found.changes] == ["name"]
     assert (found.old.name, found.new.name) == ("1.0", "1.1")
 
 
-def test_buf_that_is_at_hand_decides(tmp_path: Path, buf: Path) -> None:
+@pytest.mark.parametrize(("rules", "category"), [("auto", "FILE"), ("buf", "FILE"), ("WIRE", "WIRE")])
+def test_buf_judges_by_the_category_that_is_asked_for(
+    tmp_path: Path, buf: Path, rules: str, category: str
+) -> None:
     worked = context(tmp_path, answering(100, RENAMED), path=str(buf.parent))
-    found = difference(OLD, NEW, worked.context)
-    assert found.buf == "1.9.0"
-    assert [mark.decided for change in found.changes for mark in change.marks] == ["buf"]
+    found = difference(OLD, NEW, worked.context, rules)
+    finding = Finding("FIELD_SAME_NAME", "a.proto", 0, 'Field "1" on message "M" changed name.')
+    assert found.verdict == Verdict("1.9.0", category, (finding,))
+    assert len(found.changes) == 1
     assert worked.said == []
+    assert difference(OLD, NEW, worked.context, rules, breaking=True).changes == ()
 
 
-def test_without_buf_our_own_reading_decides_and_that_is_said(tmp_path: Path, buf: Path) -> None:
+def test_without_buf_nothing_judges_and_that_is_said(tmp_path: Path, buf: Path) -> None:
     worked = context(tmp_path, says(""))
-    assert difference(OLD, NEW, worked.context).buf == ""
-    assert "protogen's own reading" in worked.said[0]
+    found = difference(OLD, NEW, worked.context)
+    assert (found.verdict, len(found.changes)) == (None, 1)
+    assert worked.said == [
+        "nothing judged what breaks: that takes buf; to get it: pip install 'protogen[diff]'"
+    ]
 
 
-def test_buf_that_was_asked_for_must_be_there(tmp_path: Path, buf: Path) -> None:
+@pytest.mark.parametrize("options", [{"rules": "buf"}, {"rules": "WIRE"}, {"breaking": True}])
+def test_buf_that_was_asked_for_must_be_there(tmp_path: Path, buf: Path, options: dict[str, Any]) -> None:
     with pytest.raises(ToolMissing):
-        difference(OLD, NEW, context(tmp_path, says("")).context, "buf")
+        difference(OLD, NEW, context(tmp_path, says("")).context, **options)
 
 
-def test_buf_that_fails_decides_nothing_unless_it_was_asked_for(tmp_path: Path, buf: Path) -> None:
+def test_buf_that_fails_judges_nothing_unless_it_was_asked_for(tmp_path: Path, buf: Path) -> None:
     failing = answering(1, "no such option")
     worked = context(tmp_path, failing, path=str(buf.parent))
-    assert difference(OLD, NEW, worked.context).buf == ""
-    assert "no such option; protogen's own reading of its rules decides" in worked.said[0]
+    assert difference(OLD, NEW, worked.context).verdict is None
+    assert worked.said[0].startswith("nothing judged what breaks: buf 1.9.0 can't compare the releases: ")
     with pytest.raises(ToolFailed):
         difference(OLD, NEW, worked.context, "buf")
     with pytest.raises(ToolFailed):
         difference(OLD, NEW, context(tmp_path, failing, {"buf": buf}).context)
+
+
+def test_rules_that_buf_could_not_check_are_named(tmp_path: Path, buf: Path) -> None:
+    def answer(argv: Any, cwd: Path | None, env: Any) -> Finished:
+        if "--version" in argv:
+            return Finished(tuple(argv), 0, b"1.75.0\n", b"")
+        if "ENUM_VALUE_NO_DELETE" in argv[-1]:
+            return Finished(tuple(argv), 0, b"", b"")
+        return Finished(tuple(argv), 1, b"", b"cannot add annotation for unknown file")
+
+    worked = context(tmp_path, Script(answer), path=str(buf.parent))
+    assert difference(OLD, NEW, worked.context).verdict == Verdict("1.75.0", "FILE", ())
+    assert worked.said[0].startswith("buf 1.75.0 can't check ENUM_VALUE_NO_DELETE, ")
 
 
 def test_what_one_source_lacks_is_no_difference(tmp_path: Path, buf: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from protogen.analysis.diff import buf
+from protogen.analysis.diff.change import Finding
 from protogen.errors import OutputUnwritable, ToolFailed, ToolMissing
 from protogen.languages.toolchain.toolbox import Tool, Toolbox
 from protogen.system.cache import Cache
@@ -14,7 +16,9 @@ from protogen.system.process import Finished, Processes
 from tests.support.script import Script, says
 
 FINDING = (
-    '{"path":"a.proto","type":"FIELD_SAME_NAME","message":"Field \\"1\\" on message \\"M\\" changed name."}\n'
+    '{"path":"a.proto","start_line":3,"type":"FIELD_SAME_NAME",'
+    '"message":"Field \\"1\\" on message \\"M\\" changed name."}\n'
+    '{"type":"FILE_NO_DELETE","message":"Gone."}\n'
 )
 
 
@@ -56,10 +60,11 @@ def test_a_program_that_tells_no_version_is_not_buf(tmp_path: Path) -> None:
 
 def test_buf_that_must_be_there_is_missed_with_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(ToolMissing) as raised:
-        buf.need(toolbox(tmp_path, says("")))
+        buf.need(toolbox(tmp_path, says("")), "--rules WIRE")
+    assert "--rules WIRE asks for it" in raised.value.message
     assert "protogen[diff]" in raised.value.remedy
     beside = program(tmp_path / "python/bin")
-    assert buf.need(toolbox(tmp_path, says("1.0.0"))).path == beside
+    assert buf.need(toolbox(tmp_path, says("1.0.0")), "--breaking").path == beside
 
 
 def test_buf_reads_both_sets_in_a_folder_of_its_own(tmp_path: Path) -> None:
@@ -74,13 +79,17 @@ def test_buf_reads_both_sets_in_a_folder_of_its_own(tmp_path: Path) -> None:
 
     script = Script(answer)
     tool = Tool("buf", "1.2.3", Path("/x/buf"), "given")
-    verdict = buf.breaking(tool, b"old", b"new", toolbox(tmp_path, script))
-    (found,) = verdict.findings
-    assert verdict.unasked == frozenset()
-    assert (found.rule, found.subject) == ("FIELD_SAME_NAME", ("M", "1"))
+    findings, unchecked = buf.breaking(tool, b"old", b"new", "WIRE_JSON", toolbox(tmp_path, script))
+    assert unchecked == ()
+    message = 'Field "1" on message "M" changed name.'
+    assert findings == (
+        Finding("FIELD_SAME_NAME", "a.proto", 3, message),
+        Finding("FILE_NO_DELETE", "", 0, "Gone."),
+    )
     assert seen == {"sets": [b"old", b"new"], "homes": {True}, "token": False}
     (argv,) = script.started
     assert argv[:5] == ("/x/buf", "breaking", "new.binpb", "--against", "old.binpb")
+    assert json.loads(argv[-1])["breaking"] == {"use": ["WIRE_JSON"], "except": []}
 
 
 @pytest.mark.parametrize(
@@ -89,13 +98,14 @@ def test_buf_reads_both_sets_in_a_folder_of_its_own(tmp_path: Path) -> None:
         (says("", code=1, stderr="Failure: unknown config"), "Failure: unknown config"),
         (says("", code=1), "it ended with 1"),
         (says("not json", code=100), "buf"),
+        (says('{"type": "A"}', code=100), "not a finding of buf"),
     ],
 )
 def test_buf_that_fails_is_told_in_its_own_words(tmp_path: Path, script: Script, words: str) -> None:
     tool = Tool("buf", "1.2.3", Path("/x/buf"), "PATH")
     with pytest.raises(ToolFailed, match=words) as raised:
-        buf.breaking(tool, b"", b"", toolbox(tmp_path, script))
-    assert raised.value.remedy == "run again with --rules own"
+        buf.breaking(tool, b"", b"", "FILE", toolbox(tmp_path, script))
+    assert raised.value.remedy.startswith("run again with --rules none")
 
 
 def test_rules_that_buf_stumbles_over_are_left_out(tmp_path: Path) -> None:
@@ -104,15 +114,15 @@ def test_rules_that_buf_stumbles_over_are_left_out(tmp_path: Path) -> None:
             return Finished(tuple(argv), 100, FINDING.encode(), b"")
         return Finished(tuple(argv), 1, b"", b'Failure: cannot add annotation for unknown file: "a.proto"')
 
-    verdict = buf.breaking(
-        Tool("buf", "1.75.0", Path("/x/buf"), "PATH"), b"", b"", toolbox(tmp_path, Script(answer))
+    findings, unchecked = buf.breaking(
+        Tool("buf", "1.75.0", Path("/x/buf"), "PATH"), b"", b"", "FILE", toolbox(tmp_path, Script(answer))
     )
-    assert len(verdict.findings) == 1
-    assert "ENUM_VALUE_NO_DELETE" in verdict.unasked
+    assert len(findings) == 2
+    assert "ENUM_VALUE_NO_DELETE" in unchecked
 
 
 def test_a_full_disk_is_told_as_such(tmp_path: Path) -> None:
     tool = Tool("buf", "1.2.3", Path("/x/buf"), "PATH")
     script = says("", code=1, stderr="write: No space left on device")
     with pytest.raises(OutputUnwritable):
-        buf.breaking(tool, b"", b"", toolbox(tmp_path, script))
+        buf.breaking(tool, b"", b"", "FILE", toolbox(tmp_path, script))
