@@ -190,7 +190,7 @@ def read(options: dict[str, Any]) -> Asked:
     if not selected.versions:
         raise missing("release", "--version", "r2.11")
     if not names:
-        raise missing("language", "--lang", "go")
+        raise missing("language", "--lang", next(iter(LANGUAGES)))
     if options.get("artifacts"):
         from protogen.pipeline.artifacts.sbom import check_installed
 

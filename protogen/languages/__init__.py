@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from protogen.errors import UnknownLanguage
+from protogen.languages import installed
 from protogen.languages.go import GO
 from protogen.languages.java import JAVA
 from protogen.languages.python import PYTHON
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
     from protogen.languages.base import Language
     from protogen.languages.entry import Entry
 
-LANGUAGES: Final[dict[str, Entry]] = {each.name: each for each in (GO, JAVA, PYTHON)}
+OWN: Final[dict[str, Entry]] = {each.name: each for each in (GO, JAVA, PYTHON)}
+"""Those that come with protogen, which no distribution replaces."""
+LANGUAGES: Final[dict[str, Entry]] = {**OWN, **installed.entries(), **OWN}
 
 
 def load_language(name: str) -> Language[Any, Any]:

@@ -6,19 +6,20 @@ import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
 import msgspec
 
-from protogen.errors import VerificationFailed
+from protogen.errors import ToolMissing, VerificationFailed
 from protogen.languages import documents, editions
 from protogen.languages.package import Artifacts, Coordinates, Installed, Invocation, P, Plan
+from protogen.languages.toolchain.need import Need
 
 if TYPE_CHECKING:
     from protogen.languages.entry import Entry
     from protogen.languages.package import Package, Request
-    from protogen.languages.toolchain.need import Need
     from protogen.languages.toolchain.toolbox import Toolbox
     from protogen.protos.outline import File, Outline
     from protogen.recipe.model import Recipe
@@ -188,15 +189,27 @@ class Language(Generic[S, P]):
 
         Raises RecipeError for a section that can't be read.
         """
-        self.read(recipe)
-        return ()
+        tools = getattr(self.read(recipe), "tools", {})
+        return tuple(Need(name, version.removeprefix("v"), exact=True) for name, version in tools.items())
 
     def install(self, request: Request, plan: P, toolbox: Toolbox) -> Installed:
         """Get what the plan needs.
 
         Raises ToolMissing, ToolFailed.
         """
-        return Installed({})
+        used = dict.fromkeys(each.plugin or each.protoc for each in plan.invocations)
+        found = {}
+        for name in filter(None, used):
+            version = plan.section.tools[name]
+            found[name] = toolbox.provide(name, version, self.name, partial(self._install, name, version))
+        return Installed(found)
+
+    def _install(self, name: str, version: str, folder: Path) -> None:
+        raise ToolMissing(
+            f"there is no {name} {version}, which generates {self.title}",
+            where="PATH",
+            remedy=f"install it and put it on PATH, or give it: --tool {name}=PATH",
+        )
 
     def prefetch(self, recipe: Recipe, toolbox: Toolbox) -> None:
         """Get what packages of the recipe usually take, while their protos are fetched.

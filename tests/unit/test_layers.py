@@ -12,6 +12,8 @@ from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
+from protogen.languages import OWN
+
 PACKAGE = Path(__file__).parents[2] / "protogen"
 ENTRY = "__main__"
 
@@ -128,7 +130,8 @@ def test_code_names_no_project_and_no_host() -> None:
 
 
 def test_languages_do_not_know_each_other() -> None:
-    folders = {"go", "java", "python"}
+    folders = {path.parent.name for path in (PACKAGE / "languages").glob("*/language.py")}
+    assert folders == OWN.keys()
     for path, targets in graph().items():
         own = path.split("/")[1:2]
         if path.startswith("languages/") and own[0] in folders:
