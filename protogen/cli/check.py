@@ -37,15 +37,16 @@ _EXAMPLES = examples("protogen check", "protogen check --locked --format github"
 def check(**options: Any) -> int:
     """Compare the packages in the tree with what protogen makes now: 0 the same, 1 differs."""
     from protogen.pipeline import comparison
+    from protogen.pipeline.release import prepare
     from protogen.system.progress import Kind
 
-    asked = read(options)
+    job = read(options)
     checked = []
     with command_context(options) as context:
-        for version in asked.versions:
+        for version in job.versions:
             try:
                 with context.progress.task(version, Kind.RELEASE):
-                    compared = comparison.compare(asked.prepare(version, context).targets)
+                    compared = comparison.compare(prepare(job, version, context).targets)
                 checked.append(_Checked(version, compared))
             except ProtogenError as error:
                 failed = report.Failure(error.code, error.message, error.where, error.remedy)

@@ -16,7 +16,7 @@ from protogen.errors import ProtogenError
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from protogen.cli.job import Asked
+    from protogen.pipeline.job import Job
     from protogen.system.context import Context
 
 
@@ -75,18 +75,19 @@ _EXAMPLES = examples(
 )
 def generate(**options: Any) -> int:
     """Turn a release of an API into client packages that compile, install and coexist."""
-    asked = read(options)
+    job = read(options)
     with command_context(options) as context:
-        results = [_make(asked, version, context) for version in asked.versions]
+        results = [_make(job, version, context) for version in job.versions]
     return _tell(results, options)
 
 
-def _make(asked: Asked, version: str, context: Context) -> report.Result:
+def _make(job: Job, version: str, context: Context) -> report.Result:
+    from protogen.pipeline.release import make
     from protogen.system.progress import Kind
 
     try:
         with context.progress.task(version, Kind.RELEASE):
-            return report.Result(version, asked.make(version, context))
+            return report.Result(version, make(job, version, context))
     except ProtogenError as error:
         failed = report.Failure(error.code, error.message, error.where, error.remedy)
         return report.Result(version, error=failed)

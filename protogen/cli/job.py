@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
-from dataclasses import dataclass, replace
+from collections.abc import Container
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,15 +15,10 @@ from protogen.cli.selected import read_selected
 from protogen.cli.values import commas, environment
 from protogen.errors import UsageError
 from protogen.languages import LANGUAGES, choose
-from protogen.sources.selection import artifacts_folder, out_folder
+from protogen.pipeline.job import Job
 
 if TYPE_CHECKING:
-    from protogen.cli.selected import Selected
-    from protogen.pipeline.job import Job, Outcome
     from protogen.pipeline.lock import Lock
-    from protogen.pipeline.pipeline import Prepared
-    from protogen.recipe.model import Recipe
-    from protogen.system.context import Context
 
 
 LANG = click.option(
@@ -70,81 +64,9 @@ _AFTER = (
 )
 
 
+# What makes packages whatever the cache keeps of them: they are looked at, not only wanted.
+_ANEW = ("regenerate", "verify", "artifacts", "locked")
 _TYPED = (click.core.ParameterSource.COMMANDLINE, click.core.ParameterSource.ENVIRONMENT)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A command line, checked: which releases, of what, for which languages, into which folders."""
-
-    selected: Selected
-    job: Job
-    out_template: str
-    lock: Lock | None = None
-    artifacts_template: str = ""
-
-    @property
-    def versions(self) -> tuple[str, ...]:
-        """The releases, as typed."""
-        return self.selected.versions
-
-    @property
-    def recipe(self) -> Recipe:
-        """What the packages are of."""
-        return self.selected.recipe
-
-    def out(self, version: str) -> Callable[[str], Path]:
-        """Where each language's package of a release goes."""
-        several = len(self.versions) > 1
-        return lambda language: out_folder(self.out_template, version, language, several=several)
-
-    def artifacts(self, version: str) -> Path | None:
-        """Where the artifacts of a release go, if they are wanted."""
-        several = len(self.versions) > 1
-        template = self.artifacts_template
-        return artifacts_folder(template, version, several=several) if template else None
-
-    def check(self) -> None:
-        """Raises UsageError for folders and names that can't be, before anything is read."""
-        for language in self.job.languages if self.job.package_version else ():
-            language.version(self.job.package_version)
-        for version in self.versions:
-            self.artifacts(version)
-            out = self.out(version)
-            for language in self.job.languages:
-                language.cache_inputs(self.recipe, self.job.settings, out(language.name))
-
-    def make(self, version: str, context: Context) -> Outcome:
-        """The packages of a release, in their folders.
-
-        Raises what preparing and writing raise.
-        """
-        dist = self.artifacts(version)
-        if self.lock or self.job.verify or dist:
-            from protogen.pipeline import pipeline
-
-            return pipeline.write(self.prepare(version, context), self.job, context, dist)
-        from protogen.pipeline.make import make
-
-        return make(self.job, version, self.out(version), self.selected.source(context), context)
-
-    def prepare(self, version: str, context: Context) -> Prepared:
-        """The packages of a release, made but not written; held to the lock where there is one.
-
-        Raises LockMismatch, and whatever making them raises.
-        """
-        from protogen.pipeline import lock as locks
-        from protogen.pipeline.pipeline import prepare
-        from protogen.sources import open_source
-
-        if not self.lock:
-            return prepare(self.job, version, self.out(version), self.selected.source(context), context)
-        locked = locks.check_locked(self.lock, version, self.recipe.name, self.recipe.digest)
-        selection = replace(self.selected.selection, source=locked.source)
-        source = open_source(self.recipe, selection, context, locked.resolved(version))
-        prepared = prepare(self.job, version, self.out(version), source, context)
-        locks.check_same(version, locked, locks.locked_release(self.job, prepared))
-        return prepared
 
 
 def _tell_unused(names: Container[str]) -> None:
@@ -176,12 +98,11 @@ def job_options(command: F) -> F:
     return command
 
 
-def read(options: dict[str, Any]) -> Asked:
+def read(options: dict[str, Any]) -> Job:
     """The job that the options ask for.
 
     Raises UsageError, RecipeError, ToolMissing.
     """
-    from protogen.pipeline.job import Job
     from protogen.system.cache import Cache
     from protogen.system.home import cache_folder
 
@@ -206,19 +127,31 @@ def read(options: dict[str, Any]) -> Asked:
         _tell_unused([each.name for each in languages])
     job = Job(
         recipe=selected.recipe,
+        selection=selected.selection,
+        versions=selected.versions,
         languages=languages,
         settings=chosen,
-        groups=selected.selection.groups,
         package_version=_package_version(options["package_version"]),
+        out_template=options["out"],
+        artifacts_template=options.get("artifacts") or "",
+        lock=_lock() if options.get("locked") else None,
         force=options.get("force", False),
         dry_run=options.get("dry_run", False),
         verify=options.get("verify", False),
-        regenerate=options.get("regenerate", False),
+        anew=any(options.get(name) for name in _ANEW),
     )
-    lock = _lock() if options.get("locked") else None
-    asked = Asked(selected, job, options["out"], lock, options.get("artifacts") or "")
-    asked.check()
-    return asked
+    _check(job)
+    return job
+
+
+def _check(job: Job) -> None:
+    """Raises UsageError for folders and names that can't be, before anything is read."""
+    for language in job.languages if job.package_version else ():
+        language.version(job.package_version)
+    for version in job.versions:
+        job.artifacts(version)
+        for language in job.languages:
+            language.cache_inputs(job.recipe, job.settings, job.out(version, language.name))
 
 
 def _lock() -> Lock:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from protogen.errors import UsageError
 from protogen.system.suggestions import nearest
 
 if TYPE_CHECKING:
-    from protogen.cli.job import Asked
+    from protogen.pipeline.job import Job
     from protogen.pipeline.lock import Lock, LockedRelease
     from protogen.system.context import Context
 
@@ -60,12 +59,12 @@ def lock(**options: Any) -> int:
     folder = Path.cwd()
     if options["removed"]:
         return _remove(commas(options["removed"]), folder, quiet=options["quiet"])
-    asked = read(options)
+    job = read(options)
     earlier = locks.load(folder)
-    _check_name(options["update"], asked, earlier)
+    _check_name(options["update"], job, earlier)
     update = options["update"]
     with command_context(options) as context:
-        made = {version: _lock_one(version, asked, earlier, update, context) for version in asked.versions}
+        made = {version: _lock_one(version, job, earlier, update, context) for version in job.versions}
     changed = locks.save(locks.merged(earlier, made), folder)
     if not options["quiet"]:
         for version, release in made.items():
@@ -77,26 +76,19 @@ def lock(**options: Any) -> int:
 
 
 def _lock_one(
-    version: str, asked: Asked, earlier: Lock | None, update: str | None, context: Context
+    version: str, job: Job, earlier: Lock | None, update: str | None, context: Context
 ) -> LockedRelease:
     """Resolve a release, and hold it to the earlier lock where nothing is to move."""
-    from protogen.pipeline import lock as locks
-    from protogen.pipeline.pipeline import prepare
-    from protogen.sources import open_source
+    from protogen.pipeline import release
     from protogen.system.progress import Kind
 
-    selection, held = asked.selected.selection, None
+    held = None
     before = earlier.releases.get(version) if earlier else None
-    same_recipe = before is not None and before.recipe_sha256 == asked.recipe.digest
+    same_recipe = before is not None and before.recipe_sha256 == job.recipe.digest
     if before and same_recipe and update not in {_ALL, version}:
-        free = frozenset({update} if update in asked.recipe.repositories else ())
-        held = before.resolved(version, free)
-        selection = replace(selection, source=before.source)
-    source = open_source(asked.recipe, selection, context, held)
+        held = before.resolved(version, frozenset({update} if update in job.recipe.repositories else ()))
     with context.progress.task(version, Kind.RELEASE):
-        return locks.locked_release(
-            asked.job, prepare(asked.job, version, asked.out(version), source, context)
-        )
+        return release.lock(job, release.prepare(job, version, context, held))
 
 
 def _remove(versions: tuple[str, ...], folder: Path, *, quiet: bool) -> int:
@@ -118,8 +110,8 @@ def _remove(versions: tuple[str, ...], folder: Path, *, quiet: bool) -> int:
     return 0
 
 
-def _check_name(update: str | None, asked: Asked, earlier: Lock | None) -> None:
-    known = [*asked.recipe.repositories, *(earlier.releases if earlier else ())]
+def _check_name(update: str | None, job: Job, earlier: Lock | None) -> None:
+    known = [*job.recipe.repositories, *(earlier.releases if earlier else ())]
     if update not in {None, _ALL, *known}:
         raise UsageError(
             f"there is no repository or release {update!r} to update; there are {', '.join(known)}",

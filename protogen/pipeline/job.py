@@ -1,50 +1,139 @@
-"""What is asked of a release, and what came of it; values only."""
+"""What is asked of a run, what is made of it, and what came of it; values only."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from protogen.errors import UsageError
 
 if TYPE_CHECKING:
     from protogen.languages.base import Language
-    from protogen.publish.target import Published
+    from protogen.languages.package import Package
+    from protogen.languages.toolchain.toolbox import Tool
+    from protogen.pipeline.lock import Lock
+    from protogen.protos.closure import Closure
+    from protogen.protos.descriptors import DescriptorSet
+    from protogen.publish.target import Published, Target
     from protogen.recipe.model import Recipe
     from protogen.releases.release import Release
+    from protogen.sources.selection import Selection
+
+
+_PLACEHOLDER = re.compile(r"\{\w*\}")
 
 
 @dataclass(frozen=True)
 class Job:
-    """What to make of each release. out: language name ▶ folder, for one version."""
+    """A command line that asks for packages, checked: of which releases, for which languages, where to."""
 
     recipe: Recipe
+    selection: Selection
+    versions: tuple[str, ...]
+    """The releases, as typed."""
     languages: tuple[Language[Any, Any], ...]
     settings: Mapping[str, str] = field(default_factory=dict)
-    groups: tuple[str, ...] = ()
+    """What was chosen for these languages, by option key."""
     package_version: str = ""
+    """The packages' version, instead of the release's."""
+    out_template: str = "gen"
+    artifacts_template: str = ""
+    """The folder for what registries take; empty where that isn't wanted."""
+    lock: Lock | None = None
+    """What the releases are held to."""
     force: bool = False
     dry_run: bool = False
     verify: bool = False
-    regenerate: bool = False
+    anew: bool = False
+    """Whether packages are made whatever the cache keeps."""
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups of extra entry points."""
+        return self.selection.groups
 
     def versioned(self, release: Release) -> Release:
         """The release, under the package version that was asked for."""
         return replace(release, package_version=self.package_version) if self.package_version else release
 
+    def out(self, version: str, language: str) -> Path:
+        """Where a package goes: `{version}` and `{lang}` filled in, appended where they are needed.
+
+        Raises UsageError for any other placeholder.
+        """
+        template, several = self.out_template, len(self.versions) > 1
+        if "{lang}" not in template:
+            nested = "{version}/{lang}" if several and "{version}" not in template else "{lang}"
+            template = f"{template.rstrip('/')}/{nested}"
+        elif several and "{version}" not in template:
+            template = template.replace("{lang}", "{version}/{lang}", 1)
+        return _filled("--out", template, version=version, lang=language)
+
+    def artifacts(self, version: str) -> Path | None:
+        """Where a release's artifacts go, if they are wanted; by release where there are several.
+
+        Raises UsageError for a placeholder other than `{version}`.
+        """
+        template = self.artifacts_template
+        if not template:
+            return None
+        if len(self.versions) > 1 and "{version}" not in template:
+            template = f"{template.rstrip('/')}/{{version}}"
+        return _filled("--artifacts", template, version=version)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A release whose packages are made but not written."""
+
+    closure: Closure
+    compiled: DescriptorSet
+    packages: Mapping[str, Package[Any]]
+    targets: tuple[Target, ...]
+
+    @property
+    def release(self) -> Release:
+        """What the release's name was resolved to."""
+        return self.closure.release
+
+    @property
+    def tools(self) -> dict[str, Tool]:
+        """What generated, by name."""
+        return {name: tool for each in self.packages.values() for name, tool in each.installed.tools.items()}
+
 
 @dataclass(frozen=True)
 class Outcome:
-    """A release that was made, with what the summary tells of each language.
-
-    notices: what it tells of how the protos were read.
-    artifacts: what became of the folder of artifacts, where one was asked for.
-    """
+    """A release that was made, with what the summary tells of it."""
 
     release: Release
     published: tuple[Published, ...]
     remarks: Mapping[str, tuple[str, ...]]
+    """What the summary tells of each language's package."""
     lacking: tuple[str, ...]
+    """Entry points that the source couldn't offer."""
     files: int
+    """The number of protos."""
     notices: tuple[str, ...] = ()
+    """What the summary tells of how the protos were read."""
     artifacts: Published | None = None
+    """What became of the folder of artifacts, where one was asked for."""
     verified: bool = False
+
+
+def _filled(option: str, template: str, **known: str) -> Path:
+    filled = template
+    for name, value in known.items():
+        filled = filled.replace(f"{{{name}}}", value.replace("/", "-"))
+    if _PLACEHOLDER.search(filled):
+        places = [f"{{{name}}}" for name in known]
+        example = "/".join(("DIR", *places))
+        raise UsageError(
+            f"{template!r} has a placeholder that isn't {' or '.join(places)}",
+            where=option,
+            remedy=f"run again with {option} DIR, or {option} '{example}'",
+        )
+    return Path(filled)

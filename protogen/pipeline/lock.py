@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -15,17 +14,10 @@ from protogen.releases.release import Release, ResolvedRepository
 from protogen.system import atomic
 from protogen.system.cache import digest
 
-if TYPE_CHECKING:
-    from protogen.languages.base import Language
-    from protogen.languages.toolchain.toolbox import Tool
-    from protogen.pipeline.job import Job
-    from protogen.pipeline.pipeline import Prepared
-
-
 FILE = "protogen.lock"
 _SCHEMA = 2
 # The program that compiles; its version is of interest where the output moved.
-_COMPILER = "grpcio-tools"
+COMPILER = "grpcio-tools"
 
 
 class LockedRepository(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -89,42 +81,15 @@ class Lock(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     releases: dict[str, LockedRelease]
 
 
-def locked_release(job: Job, prepared: Prepared) -> LockedRelease:
-    """What the lock keeps of a release; nothing in it depends on the machine or the time."""
-    from importlib.metadata import version
-
-    release = prepared.release
-    tools = {name: _locked_tool(tool) for name, tool in prepared.tools.items()}
-    return LockedRelease(
-        recipe=job.recipe.name,
-        recipe_sha256=job.recipe.digest,
-        package_version=release.package_version,
-        source=release.source,
-        repositories={
-            each.name: LockedRepository(
-                each.url if public_place(each) == each.url else "",
-                each.ref,
-                each.commit,
-                each.note,
-                each.sha256,
-            )
-            for each in release.repositories
-        },
-        closure=prepared.closure.graph.own_digest(),
-        groups=list(job.groups),
-        settings={language.name: _settings(language, job) for language in job.languages},
-        tools={**tools, _COMPILER: LockedTool(version(_COMPILER), {})},
-        outputs={target.language: tree_digest(target.tree) for target in prepared.targets},
-    )
+def locked_repository(repository: ResolvedRepository) -> LockedRepository:
+    """Where a repository's protos came from, without what is of this machine."""
+    url = repository.url if public_place(repository) == repository.url else ""
+    return LockedRepository(url, repository.ref, repository.commit, repository.note, repository.sha256)
 
 
-def _settings(language: Language[Any, Any], job: Job) -> dict[str, str]:
-    keys = sorted(option.key for option in language.entry.options)
-    return {key: job.settings[key] for key in keys if key in job.settings}
-
-
-def _locked_tool(tool: Tool) -> LockedTool:
-    return LockedTool(tool.version.removeprefix("v"), {machine(): digest(tool.path.read_bytes())})
+def locked_tool(version: str, path: Path) -> LockedTool:
+    """A tool by version, and its program by hash."""
+    return LockedTool(version.removeprefix("v"), {machine(): digest(path.read_bytes())})
 
 
 def tree_digest(tree: Mapping[str, bytes]) -> str:
@@ -154,7 +119,7 @@ def differences(locked: LockedRelease, now: LockedRelease) -> tuple[str, ...]:
         found.append("the protos moved: their closure has another hash")
     for name, tool in now.tools.items():
         before_tool = locked.tools.get(name)
-        if name != _COMPILER and (before_tool is None or before_tool.version != tool.version):
+        if name != COMPILER and (before_tool is None or before_tool.version != tool.version):
             version = before_tool.version if before_tool else "nothing"
             found.append(f"{name} moved from {version} to {tool.version}")
     moved = [name for name, tree in now.outputs.items() if locked.outputs.get(name) != tree]
@@ -167,12 +132,12 @@ def differences(locked: LockedRelease, now: LockedRelease) -> tuple[str, ...]:
 
 
 def _other_compiler(locked: LockedRelease, now: LockedRelease) -> list[str]:
-    before, after = locked.tools.get(_COMPILER), now.tools.get(_COMPILER)
+    before, after = locked.tools.get(COMPILER), now.tools.get(COMPILER)
     if before is None or after is None or before.version == after.version:
         return []
     return [
-        f"{_COMPILER} is {after.version} here and was {before.version}, which generated code may name "
-        f"(pip install {_COMPILER}=={before.version})"
+        f"{COMPILER} is {after.version} here and was {before.version}, which generated code may name "
+        f"(pip install {COMPILER}=={before.version})"
     ]
 
 

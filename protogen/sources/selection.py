@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.errors import UsageError
@@ -15,8 +13,6 @@ from protogen.system.suggestions import nearest
 if TYPE_CHECKING:
     from protogen.recipe.model import Recipe
 
-
-_PLACEHOLDER = re.compile(r"\{\w*\}")
 
 SOURCES = ("auto", "git", "index", "folder")
 
@@ -93,47 +89,6 @@ def select(
             remedy="run again with --source git",
         )
     return Selection(source, dict(chosen), dict(overrides), match, groups, offline)
-
-
-def out_folder(template: str, version: str, language: str, *, several: bool) -> Path:
-    """Where a package goes: `{version}` and `{lang}` filled in, appended where they are needed.
-
-    Raises UsageError for any other placeholder.
-    """
-    if "{lang}" not in template:
-        nested = "{version}/{lang}" if several and "{version}" not in template else "{lang}"
-        template = f"{template.rstrip('/')}/{nested}"
-    elif several and "{version}" not in template:
-        template = template.replace("{lang}", "{version}/{lang}", 1)
-    filled = _filled(template, version).replace("{lang}", language)
-    if _PLACEHOLDER.search(filled):
-        raise UsageError(
-            f"{template!r} has a placeholder that isn't {{version}} or {{lang}}",
-            where="--out",
-            remedy="run again with --out DIR, or --out 'DIR/{version}/{lang}'",
-        )
-    return Path(filled)
-
-
-def artifacts_folder(template: str, version: str, *, several: bool) -> Path:
-    """Where a release's artifacts go: `{version}` filled in, appended for several releases.
-
-    Raises UsageError for any other placeholder.
-    """
-    if several and "{version}" not in template:
-        template = f"{template.rstrip('/')}/{{version}}"
-    filled = _filled(template, version)
-    if _PLACEHOLDER.search(filled):
-        raise UsageError(
-            f"{template!r} has a placeholder that isn't {{version}}",
-            where="--artifacts",
-            remedy="run again with --artifacts DIR, or --artifacts 'DIR/{version}'",
-        )
-    return Path(filled)
-
-
-def _filled(template: str, version: str) -> str:
-    return template.replace("{version}", version.replace("/", "-"))
 
 
 def _by_name(option: str, pairs: tuple[str, ...], recipe: Recipe) -> list[tuple[str, str]]:

@@ -14,11 +14,10 @@ from google.protobuf.descriptor_pb2 import FileDescriptorSet
 from protogen.languages import choose
 from protogen.languages.package import Invocation, Package
 from protogen.pipeline.generate import Work
-from protogen.pipeline.job import Job
-from protogen.pipeline.pipeline import Prepared, prepare
+from protogen.pipeline.job import Job, Prepared
+from protogen.pipeline.release import prepare
 from protogen.protos.protoc import Protoc
 from protogen.recipe import model
-from protogen.sources import open_source
 from protogen.sources.selection import Selection
 from protogen.system.cache import Cache
 from protogen.system.context import Context
@@ -61,9 +60,8 @@ def quiet(language: str, count: int) -> Callable[[bool], None]:
 def prepared(release: str, selection: Selection, cache: Path, folder: Path) -> Prepared:
     chosen = model.load("tensorflow-serving")
     context = Context(Cache(cache), Processes(), os.environ)
-    source = open_source(chosen, selection, context)
-    job = Job(chosen, choose(("go", "java")))
-    return prepare(job, release, lambda language: folder / "gen" / language, source, context)
+    job = Job(chosen, selection, (release,), choose(("go", "java")), out_template=str(folder / "gen"))
+    return prepare(job, release, context)
 
 
 def patched(descriptor_set: bytes, patches: Mapping[str, Mapping[str, str]]) -> bytes:

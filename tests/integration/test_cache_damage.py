@@ -78,7 +78,7 @@ def test_a_damaged_entry_is_named_offline_and_mended_online(
     cache, (pattern, mends_offline) = tmp_path / "cache", KINDS[kind]
     assert generate().code == 0
     first, whole = tree(Path("gen")), tmp_path / "whole"
-    shutil.rmtree(cache / "made")  # else what stands isn't made again, and nothing of it is read
+    shutil.rmtree(cache / "packages")  # else what stands isn't made again, and nothing of it is read
     cache.rename(whole)
     for harm in HARMS:
         shutil.rmtree(cache, ignore_errors=True)

@@ -1,13 +1,12 @@
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from protogen.errors import UsageError
 from protogen.recipe import model
-from protogen.sources.selection import Selection, out_folder, select
+from protogen.sources.selection import Selection, select
 from tests.unit.recipe.test_model import GOOD
 
 RECIPE = model.parse(GOOD, "r.yaml")
@@ -76,29 +75,3 @@ def test_options_that_mean_nothing_are_refused(options: dict[str, Any], complain
     assert caught.value.code == 2
     assert caught.value.remedy.startswith("run again with ")
     assert "u:p" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    ("template", "several", "expected"),
-    [
-        ("./gen", False, "gen/go"),
-        ("./gen", True, "gen/r1/go"),
-        ("/", False, "/go"),
-        ("x/{lang}", False, "x/go"),
-        ("x/{lang}", True, "x/r1/go"),
-        ("x/{version}", False, "x/r1/go"),
-        ("x/{version}/{lang}/y", True, "x/r1/go/y"),
-        ("x/{lang}-{version}", True, "x/go-r1"),
-    ],
-)
-def test_out_template_is_filled_and_completed(template: str, expected: str, *, several: bool) -> None:
-    assert out_folder(template, "r1", "go", several=several) == Path(expected)
-
-
-def test_a_branch_with_a_slash_stays_one_folder() -> None:
-    assert out_folder("x/{version}", "topic/y", "go", several=False) == Path("x/topic-y/go")
-
-
-def test_unknown_placeholder_is_refused() -> None:
-    with pytest.raises(UsageError, match="placeholder that isn't"):
-        out_folder("x/{language}", "r1", "go", several=False)

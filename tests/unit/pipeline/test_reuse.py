@@ -1,21 +1,31 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from protogen.languages import choose, load_language
-from protogen.languages.package import Request
-from protogen.pipeline.fingerprint import Wanted, installation, keys
+from protogen.languages import choose
+from protogen.languages.package import Installed, Package, Plan, Request
+from protogen.languages.toolchain.toolbox import Tool
+from protogen.pipeline import reuse
+from protogen.pipeline.job import Job, Outcome, Prepared
+from protogen.pipeline.reuse import Record, compressed, installation, recall
 from protogen.protos.closure import Closure
 from protogen.protos.imports import Import, ImportGraph
 from protogen.protos.protoset import Form, Origin, ProtoFile, ProtoSet
+from protogen.publish.manifest import manifest_of
+from protogen.publish.target import Published, Target
 from protogen.recipe import model
 from protogen.releases.release import Release, ResolvedRepository
-from protogen.system.cache import Cache
+from protogen.sources.selection import Selection
+from protogen.system.cache import Cache, digest
 from protogen.system.context import Context
 from protogen.system.process import Processes
 from tests.unit.recipe.test_model import GOOD
@@ -39,17 +49,27 @@ def closure(graph: Mapping[str, Any] | None = None, **changed: Any) -> Closure:
     return Closure(replace(protos, **changed), replace(made, **(graph or {})))
 
 
-def wanted(folder: Path = Path("gen"), language: str = "python", **changed: Any) -> Wanted:
-    made = Wanted(
+def job(*languages: str, folder: Path = Path("gen"), **changed: Any) -> Job:
+    made = Job(
         recipe=model.parse(GOOD, "r.yaml"),
-        languages=(load_language(language),),
-        settings={},
-        groups=(),
-        release=RELEASE,
-        out=lambda name: folder / name,
-        closure=closure(),
+        selection=Selection(),
+        versions=("1.0",),
+        languages=choose(languages or ("python",)),
+        out_template=str(folder),
     )
     return replace(made, **changed)
+
+
+def keys(
+    work: Context,
+    *languages: str,
+    release: Release = RELEASE,
+    closure: Closure = closure(),  # noqa: B008
+    groups: tuple[str, ...] = (),
+    **changed: Any,
+) -> dict[str, str]:
+    asked = job(*languages, selection=Selection(groups=groups), **changed)
+    return reuse.keys(asked, release, closure, work)
 
 
 def context(folder: Path, **given: Path) -> Context:
@@ -116,49 +136,44 @@ def test_every_input_of_a_language_has_its_change() -> None:
 )
 def test_whatever_changes_gives_another_key(changed: dict[str, Any], tmp_path: Path) -> None:
     work = context(tmp_path)
-    before = keys(wanted(), work)
-    assert keys(wanted(), work) == before
-    assert keys(wanted(**changed), work) != before
+    before = keys(work)
+    assert keys(work) == before
+    assert keys(work, **changed) != before
 
 
 def test_languages_have_keys_of_their_own(tmp_path: Path) -> None:
     every = choose(("all",))
-    found = keys(wanted(languages=every, out=lambda name: Path("same")), context(tmp_path))
+    found = keys(context(tmp_path), "all", folder=Path("same"))
     assert [*found] == [each.name for each in every]
     assert len(set(found.values())) == len(every)
 
 
 def test_a_setting_counts_for_its_own_language_only(tmp_path: Path) -> None:
-    every, work = choose(("all",)), context(tmp_path)
-    plain, set_ = (
-        keys(wanted(languages=every, out=lambda name: Path("same"), settings=settings), work)
-        for settings in ({}, {"java_group": "org.example"})
-    )
+    work = context(tmp_path)
+    plain, set_ = (keys(work, "all", settings=settings) for settings in ({}, {"java_group": "org.example"}))
     assert [name for name in plain if plain[name] != set_[name]] == ["java"]
 
 
 def test_order_of_what_has_none_changes_nothing(tmp_path: Path) -> None:
     work, pairs = context(tmp_path), {"python_package": "one", "python_distribution": "two"}
     turned = dict(reversed(pairs.items()))
-    assert keys(wanted(settings=pairs), work) == keys(wanted(settings=turned), work)
+    assert keys(work, settings=pairs) == keys(work, settings=turned)
     texts = {name: {"LICENSE": text} for name, text in pairs.items()}
     turned_texts = dict(reversed(texts.items()))
-    assert keys(wanted(closure=closure(licenses=texts)), work) == keys(
-        wanted(closure=closure(licenses=turned_texts)), work
-    )
+    assert keys(work, closure=closure(licenses=texts)) == keys(work, closure=closure(licenses=turned_texts))
 
 
 def test_what_the_package_does_not_hold_changes_nothing(tmp_path: Path) -> None:
     other = closure({"imports": {FILE.name: (Import(ANY.name),)}}, roots=("api:proto",))
-    assert keys(wanted(closure=other), context(tmp_path)) == keys(wanted(), context(tmp_path))
+    assert keys(context(tmp_path), closure=other) == keys(context(tmp_path))
 
 
 def test_a_module_around_the_package_is_part_of_the_key(tmp_path: Path) -> None:
     work, found = context(tmp_path), []
     for module in ("example.com/one", "example.com/two"):
         (tmp_path / "go.mod").write_text(f"module {module}\n")
-        found.append(keys(wanted(tmp_path / "gen", "go", settings={"go_module": "."}), work))
-        found.append(keys(wanted(tmp_path / "gen", "go"), work))
+        found.append(keys(work, "go", folder=tmp_path / "gen", settings={"go_module": "."}))
+        found.append(keys(work, "go", folder=tmp_path / "gen"))
     assert found[0] != found[2]
     assert found[1] == found[3]
 
@@ -216,3 +231,113 @@ def test_compiled_modules_and_folders_that_are_not_there_count_for_nothing(
 def test_own_installation_is_the_same_twice() -> None:
     assert installation() == installation()
     assert len(installation()) == 64
+
+
+ORIGIN = {"recipe": {"name": "shop"}, "tools": {"protoc-gen-go": "v1"}, "groups": ("admin",), "none": None}
+TREE = {"go.mod": b"module m\n", "shop/shop.pb.go": bytes(range(256)) * 40, "empty": b""}
+
+
+def kept(
+    folder: Path,
+    tree: Mapping[str, bytes] = TREE,
+    origin: Mapping[str, Any] = ORIGIN,
+    found: str = "go",
+    language: str = "go",
+) -> tuple[Context, str]:
+    """A context in whose cache a package is kept under `key`, and SHA-256 of its manifest."""
+    work, target = context(folder), Target(language, folder, dict(tree), origin)
+    manifest = digest(manifest_of(target)[0])
+    plan = Plan(section=None, version="1", remarks=("a remark",))
+    tools = Installed({"gen": Tool("gen", "1", Path(), found)})
+    package: Package[Any] = Package(SimpleNamespace(), plan, tools, tree)  # type: ignore[arg-type]
+    prepared = Prepared(closure(), None, {language: package}, (target,))  # type: ignore[arg-type]
+    published = Published(language, folder, "written", (), (), (), manifest)
+    outcome = Outcome(RELEASE, (published,), {}, ("shop/secret.proto",), 2, ("a notice",))
+    reuse.keep(prepared, outcome, {language: f"key of {language}"}, work)
+    return work, manifest
+
+
+KEY = {"go": "key of go"}
+
+
+def record(folder: Path) -> Path:
+    (found,) = (folder / "cache" / reuse.KIND).iterdir()
+    return found
+
+
+texts = st.text(st.characters(codec="utf-8", exclude_characters="/\\\0"), min_size=1)
+origins = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.text(st.characters(codec="utf-8")),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=60)
+@given(
+    tree=st.dictionaries(texts, st.binary(max_size=64)), origin=st.dictionaries(texts, origins, max_size=3)
+)
+def test_what_is_kept_gets_the_manifest_that_it_got(tree: dict[str, bytes], origin: dict[str, Any]) -> None:
+    target = Target("go", Path("gen"), tree, origin)
+    again = Record("", (), (), 0, (), compressed(target)).target("go", Path("elsewhere"))
+    assert (again.language, again.out, again.tree) == ("go", Path("elsewhere"), tree)
+    assert digest(manifest_of(again)[0]) == digest(manifest_of(target)[0])
+
+
+def test_what_was_made_is_known_by_its_key(tmp_path: Path) -> None:
+    work, manifest = kept(tmp_path)
+    found = recall(job("go"), KEY, work)["go"]
+    assert (found.manifest, found.remarks, found.files) == (manifest, ("a remark",), 2)
+    assert (found.lacking, found.notices) == (("shop/secret.proto",), ("a notice",))
+    assert found.target("go", Path("gen")).tree == TREE
+    assert recall(job("go"), {"go": "another"}, work) == {}
+
+
+def test_all_languages_are_known_or_none(tmp_path: Path) -> None:
+    work, _ = kept(tmp_path)
+    both = {"go": "key of go", "python": "key of python"}
+    assert recall(job("go", "python"), both, work) == {}
+    kept(tmp_path, language="python")
+    assert recall(job("go", "python"), both, work).keys() == both.keys()
+
+
+def test_a_given_tool_of_the_language_makes_anew(tmp_path: Path) -> None:
+    kept(tmp_path)
+    kept(tmp_path, language="python")
+    work = context(tmp_path, **{"protoc-gen-go": tmp_path})
+    assert recall(job("python"), {"python": "key of python"}, work)
+    assert recall(job("go"), KEY, work) == {}
+
+
+@pytest.mark.parametrize(("found", "lasting"), [("go", True), ("given", False), ("PATH", False)])
+def test_what_a_movable_tool_made_is_not_kept(tmp_path: Path, found: str, *, lasting: bool) -> None:
+    work, _ = kept(tmp_path, found=found)
+    assert bool(recall(job("go"), KEY, work)) is lasting
+
+
+def test_generated_code_is_kept_small(tmp_path: Path) -> None:
+    kept(tmp_path)
+    assert record(tmp_path).stat().st_size < sum(map(len, TREE.values())) / 5
+
+
+@pytest.mark.parametrize("harm", [b"", b"garbage"])
+def test_what_is_damaged_is_not_taken_and_kept_again(tmp_path: Path, harm: bytes) -> None:
+    work, _ = kept(tmp_path)
+    record(tmp_path).write_bytes(record(tmp_path).read_bytes()[:-3] + harm)
+    assert recall(job("go"), KEY, work) == {}
+    kept(tmp_path)
+    assert recall(job("go"), KEY, work)
+
+
+def test_keeping_again_writes_nothing(tmp_path: Path) -> None:
+    kept(tmp_path)
+    os.utime(record(tmp_path), (1, 1))
+    inode = record(tmp_path).stat().st_ino
+    kept(tmp_path)
+    assert record(tmp_path).stat().st_ino == inode
+
+
+def test_a_cache_that_cannot_be_written_does_without(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("a file in the way")
+    work, _ = kept(tmp_path)
+    assert recall(job("go"), KEY, work) == {}
