@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from protogen.cli import report
-from protogen.cli.amounts import size
 from protogen.cli.options import CACHE_DIR, examples, format_option
+from protogen.cli.report import size
 from protogen.cli.values import environment
 from protogen.errors import OutputInTheWay, UsageError
 

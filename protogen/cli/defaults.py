@@ -1,17 +1,23 @@
-"""Where options come from besides the command line: PROTOGEN_… variables, then protogen.yaml."""
+"""Where options come from: the command line, before the command too; PROTOGEN_… variables; protogen.yaml."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+import shlex
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from protogen.cli.options import FileOption
 from protogen.errors import RecipeError, UsageError
+from protogen.system.suggestions import nearest
 
 if TYPE_CHECKING:
+    import msgspec
+
     from protogen.recipe.project_file import Setting
 
 
@@ -21,6 +27,22 @@ _PAIRS = {"repo", "ref", "tool"}
 _SHARED = {"cache_dir", "format"}
 # A tool has a variable of its own name; these two are no settings of a run.
 _NO_VARIABLE = {"tool", "help"}
+_HELP = ("-h", "--help")
+_VERSION = "-V"
+_SECRET = re.compile(r"://[^/@\s]*@")
+_SHORT = re.compile(r"-[A-Za-z]+")
+_TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
+
+
+class FileOption(click.Option):
+    """A setting that only protogen.yaml gives: the command line doesn't know it."""
+
+    def __init__(self, *arguments: Any, shape: Callable[[], type[msgspec.Struct]], **keywords: Any) -> None:
+        super().__init__(*arguments, **(keywords | {"hidden": True}))
+        self.shape = shape
+
+    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
+        """Leave it out."""
 
 
 def name_variables(command: click.Command) -> None:
@@ -52,7 +74,7 @@ def from_file(folder: Path, generate: Callable[[], click.Command]) -> dict[str, 
 
 
 def known(generate: click.Command) -> dict[str, Setting]:
-    """What the file may hold: an option's long name with `_` ▶ what it takes."""
+    """What the file may hold: an option's long name with `_` -> what it takes."""
     found = {_long_name(option): _setting(option) for option in _options(generate)}
     found.pop("help", None)
     return found
@@ -72,6 +94,83 @@ def for_command(command: click.Command, read: Mapping[str, Any]) -> dict[str, An
         return {name: for_command(each, shared) for name, each in command.commands.items()}
     options = {_long_name(option): str(option.name) for option in _options(command)}
     return {name: read[key] for key, name in options.items() if key in read}
+
+
+@dataclass(frozen=True)
+class Reporting:
+    """How an error is reported, known whatever became of the command line."""
+
+    as_json: bool = False
+    """Errors go to stdout as an object as well."""
+    verbose: bool = False
+    """Bugs show a traceback."""
+
+
+def reporting(
+    arguments: Sequence[str], environ: Mapping[str, str], read_file: Callable[[], Mapping[str, Any]]
+) -> Reporting:
+    """How errors are reported, as the command line, the variables and protogen.yaml ask for.
+
+    read_file: the settings of protogen.yaml; one that can't be read says nothing.
+    """
+    read: Mapping[str, Any] = {}
+    try:
+        read = read_file()
+    except Exception:  # it is what is to be told, or will be told next
+        read = {}
+    format_ = _format(arguments) or environ.get("PROTOGEN_FORMAT") or read.get("format") or ""
+    verbose = _is_verbose(arguments)
+    if not verbose and "PROTOGEN_VERBOSE" in environ:
+        verbose = environ["PROTOGEN_VERBOSE"].strip().lower() in _TRUE
+    elif not verbose:
+        verbose = read.get("verbose") is True
+    return Reporting(format_ == "json", verbose)
+
+
+def behind(
+    arguments: Sequence[str],
+    names: Collection[str],
+    load: Callable[[str], click.Command],
+    context: click.Context,
+) -> list[str]:
+    """The command line with its command first; as it was where the command is the one without a name.
+
+    names: the commands. Raises UsageError, with the corrected line, for an option that the command
+    doesn't know, and for a word that is no command.
+    """
+    if not any(each in names for each in arguments[1:]):  # nearly always, and without any import
+        return list(arguments)
+    before, rest = _split(arguments, _with_value(names, load))
+    if not rest or any(each[0] == _VERSION for each in before):
+        return list(arguments)
+    if rest[0] not in names:
+        near = nearest(rest[0], names)
+        raise click.UsageError(
+            f"there is no command {rest[0]!r}{f'; did you mean {near!r}?' if near else ''}", context
+        )
+    path, command = [rest[0]], load(rest[0])
+    if isinstance(command, click.Group) and rest[1:2] and rest[1] in command.commands:
+        path, command = rest[:2], command.commands[rest[1]]
+    known = {flag for each in command.params if isinstance(each, click.Option) for flag in _flags(each)}
+    unknown = [each[0] for each in before if each[0] not in known and each[0] not in _HELP]
+    moved = [word for each in before if each[0] not in unknown for word in each[1]]
+    corrected = [*path, *moved, *rest[len(path) :]]
+    if unknown:
+        shown = " ".join(("protogen", *(_SECRET.sub("://", shlex.quote(each)) for each in corrected)))
+        raise MisplacedOption(
+            f"protogen {' '.join(path)} has no option {', '.join(unknown)}, which stands before it",
+            shown,
+            context,
+        )
+    return corrected
+
+
+class MisplacedOption(click.UsageError):
+    """An option before a command that doesn't know it. corrected: the command line without it."""
+
+    def __init__(self, message: str, corrected: str, context: click.Context) -> None:
+        super().__init__(message, context)
+        self.corrected = corrected
 
 
 def _options(command: click.Command) -> list[click.Option]:
@@ -95,3 +194,66 @@ def _setting(option: click.Option) -> Setting:
     if option.multiple:
         return Setting("pairs" if _long_name(option) in _PAIRS else "texts", help=told)
     return Setting("number" if isinstance(option.type, click.IntRange) else "text", choices, told)
+
+
+def _format(arguments: Sequence[str]) -> str:
+    """The last `--format` of the command line, empty for none."""
+    found = ""
+    for argument, after in pairwise([*arguments, ""]):
+        if argument == "--":
+            break
+        if argument == "--format":
+            found = after
+        elif argument.startswith("--format="):
+            found = argument.partition("=")[2]
+    return found
+
+
+def _is_verbose(arguments: Sequence[str]) -> bool:
+    """Whether `-v` stands there, alone or with other letters, or its long name."""
+    for argument in arguments:
+        if argument == "--":
+            break
+        if argument == "--verbose" or (_SHORT.fullmatch(argument) and "v" in argument):
+            return True
+    return False
+
+
+def _split(
+    arguments: Sequence[str], with_value: Collection[str]
+) -> tuple[list[tuple[str, list[str]]], list[str]]:
+    """The options before the first word, each as its flag and its words, and the rest."""
+    before: list[tuple[str, list[str]]] = []
+    rest = list(arguments)
+    while rest and rest[0].startswith("-") and rest[0] != "--":
+        flag, equals, _ = rest[0].partition("=")
+        if not flag.startswith("--") and len(flag) > 2:
+            before += [(f"-{letter}", [f"-{letter}"]) for letter in flag[1:]]
+            rest = rest[1:]
+            continue
+        length = 2 if flag in with_value and not equals else 1
+        before.append((flag, rest[:length]))
+        rest = rest[length:]
+    return before, rest
+
+
+def _with_value(names: Collection[str], load: Callable[[str], click.Command]) -> set[str]:
+    """The flags of all commands that take a value."""
+    return {
+        flag
+        for name in names
+        for command in _all(load(name))
+        for each in command.params
+        if isinstance(each, click.Option) and not each.is_flag and not each.count
+        for flag in _flags(each)
+    }
+
+
+def _all(command: click.Command) -> Iterator[click.Command]:
+    yield command
+    if isinstance(command, click.Group):
+        yield from command.commands.values()
+
+
+def _flags(option: click.Option) -> list[str]:
+    return [*option.opts, *option.secondary_opts]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from protogen.cli import candidates, report, totals
+from protogen.cli import candidates, report
 from protogen.cli.job import LOCKED, job_options, read
 from protogen.cli.options import examples, format_option
 from protogen.cli.selected import command_context
@@ -102,7 +102,7 @@ def _tell(results: list[report.Result], options: dict[str, Any]) -> int:
                 report.say(f"{result.version}:")
             report.failure(result.error, as_json=False)
     if not options["quiet"]:
-        totals.tell(results)
+        report.totals(results)
     if options["format_"] == "json":
         click.echo(json.dumps(report.document(results), indent=2))
     return next((result.error.code for result in results if result.error), 0)

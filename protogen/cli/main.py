@@ -1,28 +1,29 @@
-"""The entry point: commands as they are wanted, and errors to exit codes."""
+"""The entry point: the command that is called, and errors and signals to exit codes."""
 
 from __future__ import annotations
 
 import gc
 import os
 import re
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from protogen.cli import COMPLETING, report
-from protogen.cli.order import MisplacedOption, behind
-from protogen.cli.signals import Signals, Terminated
+from protogen.cli import COMPLETING, defaults, report
+from protogen.cli.defaults import MisplacedOption, behind
 from protogen.errors import ProtogenError
 from protogen.system.suggestions import nearest
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
-
-    from protogen.cli.manner import Manner
 
 # A command is the function of the same name in the module of its name, imported when it is called.
 COMMANDS: dict[str, str] = {
@@ -41,8 +42,46 @@ COMMANDS: dict[str, str] = {
 NO_WORD = "protogen.no_word"
 """Where a context notes that no word stood on the command line."""
 _NO_COMMAND = re.compile(r"no (?:such )?command '([^']*)'", re.IGNORECASE)
+_BUG = 70
 _SLIP = 0.7
 """How like an option's name what was typed must be to be a slip of it."""
+
+
+class Terminated(BaseException):
+    """SIGTERM, as an exception, so that children end and scratch folders go."""
+
+
+class Signals:
+    """SIGINT and SIGTERM as exceptions while protogen runs, and the first that came."""
+
+    def __init__(self) -> None:
+        self.first: BaseException | None = None
+
+    def interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        """Raise what tells the rest of protogen to end."""
+        self._raise(KeyboardInterrupt())
+
+    def terminate(self, _number: int, _frame: FrameType | None) -> None:
+        """Raise what tells the rest of protogen to end."""
+        self._raise(Terminated())
+
+    def _raise(self, error: BaseException) -> None:
+        self.first = self.first or error
+        raise error
+
+    @contextmanager
+    def heard(self) -> Iterator[None]:
+        """Hear them, but for one that who started protogen told it to ignore."""
+        meanings = {signal.SIGINT: self.interrupt, signal.SIGTERM: self.terminate}
+        before = {number: signal.getsignal(number) for number in meanings}
+        for number, meaning in meanings.items():
+            if before[number] is not signal.SIG_IGN:
+                signal.signal(number, meaning)
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 class Commands(click.Group):
@@ -70,11 +109,9 @@ class Commands(click.Group):
 
         Raises RecipeError for a file that can't be read.
         """
-        from protogen.cli import defaults
-
         command = load(cmd_name)
         defaults.name_variables(command)
-        read = {} if ctx.resilient_parsing else defaults.from_file(Path.cwd(), lambda: load("generate"))
+        read = {} if ctx.resilient_parsing else _settings()
         ctx.default_map = {cmd_name: defaults.for_command(command, read)}
         return command
 
@@ -134,23 +171,21 @@ def run(arguments: list[str]) -> int:
         # An interruption between two steps of a library makes its cleaning up fail: shutil.rmtree then
         # closes a descriptor twice, and its OSError takes the interruption's place.
         error = signals.first or raised
-        manner = _manner(arguments)
-        if manner.verbose and _is_bug(error):
+        reporting = defaults.reporting(arguments, os.environ, _settings)
+        failure = _failure(error)
+        if reporting.verbose and failure.code == _BUG:
             raise
-        told = _told(error)
-        report.failure(told, as_json=manner.as_json)
-        return told.code
+        report.failure(failure, as_json=reporting.as_json)
+        return failure.code
 
 
-def _manner(arguments: list[str]) -> Manner:
-    from protogen.cli import defaults
-    from protogen.cli.manner import manner
-
-    return manner(arguments, os.environ, lambda: defaults.from_file(Path.cwd(), lambda: load("generate")))
+def _settings() -> dict[str, Any]:
+    """What protogen.yaml of the current folder says."""
+    return defaults.from_file(Path.cwd(), lambda: load("generate"))
 
 
-def _told(error: BaseException) -> report.Failure:
-    """What the user is told of an error."""
+def _failure(error: BaseException) -> report.Failure:
+    """The message of an error, and its exit code."""
     if isinstance(error, ProtogenError):
         return report.Failure(error.code, error.message, error.where, error.remedy)
     if isinstance(error, click.UsageError):
@@ -160,11 +195,7 @@ def _told(error: BaseException) -> report.Failure:
     if isinstance(error, Terminated):
         return report.Failure(143, "terminated", "", "")
     message = f"a bug in protogen: {type(error).__name__}: {error}"
-    return report.Failure(70, message, "", "run again with -v for the traceback, and report it")
-
-
-def _is_bug(error: BaseException) -> bool:
-    return _told(error).code == 70
+    return report.Failure(_BUG, message, "", "run again with -v for the traceback, and report it")
 
 
 def _where(error: click.UsageError) -> str:

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from protogen.cli import candidates
+from protogen.cli.defaults import FileOption
 from protogen.recipe import builtin
 from protogen.sources.selection import SOURCES
 
 if TYPE_CHECKING:
-    import msgspec
-
     from protogen.languages.entry import Entry
 
 
@@ -89,17 +88,6 @@ _LOUDNESS = (
     click.option("-q", "--quiet", is_flag=True, help="Only errors."),
     click.option("-v", "--verbose", is_flag=True, help="Stages, and tracebacks of bugs."),
 )
-
-
-class FileOption(click.Option):
-    """A setting that only protogen.yaml gives: the command line doesn't know it."""
-
-    def __init__(self, *arguments: Any, shape: Callable[[], type[msgspec.Struct]], **keywords: Any) -> None:
-        super().__init__(*arguments, **(keywords | {"hidden": True}))
-        self.shape = shape
-
-    def add_to_parser(self, parser: Any, ctx: click.Context) -> None:
-        """Leave it out."""
 
 
 def examples(*lines: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from protogen.cli import candidates, report, tables
+from protogen.cli import candidates, report
 from protogen.cli.checklist import is_terminal
 from protogen.cli.options import CACHE_DIR, examples, format_option, loudness_options
 from protogen.cli.selected import command_context
@@ -50,7 +50,7 @@ def list_(format_: str) -> int:
         ]
         click.echo(json.dumps({"schema": 1, "recipes": listed}, indent=2))
         return 0
-    tables.show(
+    report.table(
         ("name", "title", "repositories"),
         [(each.name, each.title, " ".join(each.repositories)) for each in found],
     )

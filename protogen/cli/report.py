@@ -1,8 +1,10 @@
-"""What the user sees: summaries, errors and JSON. Asked-for JSON to stdout, all else to stderr."""
+"""What the user reads: summaries, errors, tables and JSON. Data to stdout, all else to stderr."""
 
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +14,14 @@ if TYPE_CHECKING:
     from protogen.pipeline.job import Outcome
     from protogen.publish.target import Published
 
+_NONE = "-"
+_MINUTE = 60
 _STATUS = {"written": "wrote", "unchanged": "unchanged", "would-write": "would write"}
 
 
 @dataclass(frozen=True)
 class Failure:
-    """An error as it is told, and as JSON."""
+    """An error as text and JSON have it; code: the exit code."""
 
     code: int
     message: str
@@ -27,7 +31,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Result:
-    """One release's end: an outcome or an error."""
+    """What became of one release: an outcome or an error."""
 
     version: str
     outcome: Outcome | None = None
@@ -82,6 +86,74 @@ def summary(outcome: Outcome, *, dry_run: bool) -> None:
         say(f"  {'artifacts':<12} {_ended(outcome.artifacts)}")
     if dry_run:
         say("nothing was written: --dry-run")
+
+
+def totals(results: Sequence[Result]) -> None:
+    """One line for each release, where there were several: done or failed, version, languages."""
+    if len(results) < 2:
+        return
+    failed = sum(result.error is not None for result in results)
+    say(f"{len(results)} releases: {len(results) - failed} done, {failed} failed")
+    for line in columns([_total(result) for result in results]):
+        say(f"  {line}")
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table that was asked for, to stdout; without the head where a program reads it."""
+    if not sys.stdout.isatty():
+        for line in columns(rows):
+            click.echo(line)
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(box=None, pad_edge=False)
+    for name in head:
+        made.add_column(name, overflow="fold")
+    for row in rows:
+        made.add_row(*map(Text, row))
+    Console().print(made)
+
+
+def columns(rows: Sequence[Sequence[str]]) -> list[str]:
+    """The rows as lines, each column as wide as its widest cell."""
+    widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
+    return [
+        "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+
+
+def size(count: float) -> str:
+    """Bytes in the unit that suits: `512 B`, `1.5 KiB`, `2.0 GiB`."""
+    amount = float(count)
+    for unit in ("B", "KiB", "MiB"):
+        if amount < 1024:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1024
+    return f"{amount:.1f} GiB"
+
+
+def duration(seconds: float) -> str:
+    """Seconds, and minutes where there are some: `0.7 s`, `2 min 05 s`."""
+    whole = int(seconds)
+    if whole < _MINUTE:
+        return f"{seconds:.1f} s"
+    return f"{whole // _MINUTE} min {whole % _MINUTE:02} s"
+
+
+def printable(text: str) -> str:
+    """The text without what could steer a terminal; others may have chosen it."""
+    return "".join(each if each.isprintable() else "?" for each in text)
+
+
+def _total(result: Result) -> tuple[str, str, str, str]:
+    if result.outcome is None:
+        code = result.error.code if result.error else 0
+        return result.version, f"failed ({code})", _NONE, _NONE
+    languages = ", ".join(each.language for each in result.outcome.published)
+    return result.version, "done", result.outcome.release.package_version, languages
 
 
 def _ended(published: Published) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from protogen.cli import candidates
+from protogen.cli import candidates, report
 from protogen.cli.options import examples, format_option, loudness_options, selection_options
 from protogen.cli.selected import command_context, read_selected
 from protogen.cli.values import commas
@@ -81,6 +81,4 @@ def _tell(found: tuple[Offer, ...], *, as_json: bool) -> None:
         ]
         click.echo(json.dumps(entries, indent=2))
         return
-    from protogen.cli.tables import show
-
-    show(_COLUMNS, [(each.version, each.package_version, each.ref, each.source) for each in found])
+    report.table(_COLUMNS, [(each.version, each.package_version, each.ref, each.source) for each in found])

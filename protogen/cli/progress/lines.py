@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from protogen.cli.amounts import duration, size
 from protogen.cli.progress import words
 from protogen.cli.progress.surroundings import Folds, Showing
+from protogen.cli.report import duration, size
 from protogen.system.progress import Began, Ended, Kind
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from protogen.cli.amounts import duration, size
 from protogen.cli.progress import words
+from protogen.cli.report import duration, size
 from protogen.system.progress import Began, Kind
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ import shlex
 import click
 import pytest
 
+from protogen.cli.defaults import MisplacedOption, behind
 from protogen.cli.main import COMMANDS, load, protogen
-from protogen.cli.order import MisplacedOption, behind
 
 
 def put(line: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from protogen.cli.amounts import duration, size
 from protogen.cli.progress.picture import Line, Picture
+from protogen.cli.report import duration, size
 from protogen.system.progress import Began, Ended, Kind, Task
 
 
