@@ -135,10 +135,10 @@ def new(
 ) -> int:
     """Begin a recipe: read a repository, find import roots and templates of refs, and tell what is left."""
     from protogen.analysis.draft.draft import draft
+    from protogen.analysis.draft.options import read_options
     from protogen.analysis.draft.text import render, unclear
-    from protogen.analysis.draft.wish import wish
 
-    wanted = wish(**options, releases=commas(versions), file=out or "FILE")
+    wanted = read_options(**options, releases=commas(versions), file=out or "FILE")
     with command_context(
         {"cache_dir": cache_dir, "offline": False, "quiet": quiet, "verbose": verbose}
     ) as context:

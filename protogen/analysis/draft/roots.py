@@ -17,30 +17,33 @@ _ASIDE = re.compile(r"(?:^|/)(?:tests?|testdata|testing|examples?|samples?|vendo
 
 @dataclass(frozen=True)
 class Trees:
-    """The protos of all repositories. read: the content of one, by repository and path."""
+    """The protos of all repositories."""
 
     paths: Mapping[str, Sequence[str]]
+    """By repository."""
     read: Callable[[Place], bytes]
+    """The content of one."""
     imports: Callable[[bytes], Iterable[str]]
+    """What a content imports."""
     well_known: Callable[[str], bool]
+    """Whether the compiler brings a proto of that name."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """The import roots of each repository, in order, and what stays unclear.
-
-    missing: imports that no repository holds ▶ a file that imports them. doubtful: imports that
-    several places hold with different content ▶ these places, the one that was taken first.
-    clashes: imports that the roots that were found make ambiguous ▶ the places. aliases: files that
-    are imported by several names ▶ these. files: how many protos the entry points lead to.
-    """
+    """The import roots of each repository, in order, and what stays unclear."""
 
     roots: Mapping[str, tuple[str, ...]]
     missing: Mapping[str, Place] = field(default_factory=dict)
+    """Imports that no repository holds, with a file that imports them."""
     doubtful: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
+    """Imports that several places hold with different content; the one that was taken comes first."""
     clashes: Mapping[str, tuple[Place, ...]] = field(default_factory=dict)
+    """Imports that the roots that were found make ambiguous, with the places."""
     aliases: Mapping[Place, tuple[str, ...]] = field(default_factory=dict)
+    """Files that are imported by several names."""
     files: int = 0
+    """How many protos the entry points lead to."""
 
 
 def find_roots(trees: Trees, entries: Sequence[Place]) -> Found:

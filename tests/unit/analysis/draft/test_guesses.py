@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protogen.analysis.draft import refs
-from protogen.analysis.draft.licenses import identifier
+from protogen.analysis.draft import guesses
+from protogen.analysis.draft.guesses import license_identifier
 from protogen.releases import names as releases
 from protogen.releases.names import HEADS, TAGS, Listing
 
@@ -36,7 +36,7 @@ def tags(names: str) -> list[str]:
     ],
 )
 def test_branch_templates(names: str, template: str) -> None:
-    assert refs.branch_template([*heads(names), *tags("x9.9 x9.8 x9.7")]) == template
+    assert guesses.branch_template([*heads(names), *tags("x9.9 x9.8 x9.7")]) == template
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_branch_templates(names: str, template: str) -> None:
     ],
 )
 def test_tag_templates(names: str, template: str) -> None:
-    assert refs.tag_template([*tags(names), *heads("x9.9")]) == template
+    assert guesses.tag_template([*tags(names), *heads("x9.9")]) == template
 
 
 @given(
@@ -61,7 +61,7 @@ def test_tag_templates(names: str, template: str) -> None:
 )
 def test_a_guess_fits_what_it_was_made_from(prefix: str, numbers: list[tuple[int, int, int]]) -> None:
     names = [prefix + ".".join(map(str, parts)) for parts in numbers]
-    template = refs.tag_template(TAGS + name for name in names)
+    template = guesses.tag_template(TAGS + name for name in names)
     assert template == prefix + "{major}.{minor}.{patch}"
     assert [releases.version_of_tag(name, template) for name in names] == [
         releases.Version(parts) for parts in numbers
@@ -86,16 +86,16 @@ def listing(names: list[str], branch: str = "", tag: str = "") -> Listing:
     ],
 )
 def test_the_newest_is_looked_at_first(names: list[str], expected: tuple[str, ...]) -> None:
-    assert refs.candidates(listing(names, "r{major}.{minor}", "v{major}.{minor}.{patch}")) == expected
+    assert guesses.candidates(listing(names, "r{major}.{minor}", "v{major}.{minor}.{patch}")) == expected
 
 
 def test_the_newest_that_all_have() -> None:
     api = listing(heads("main r1.0 r1.1 r1.2"), "r{major}.{minor}")
     base = listing(heads("main r1.0 r1.1"), "r{major}.{minor}")
-    names = refs.candidates(api)
-    assert refs.newest_shared(names, "api", {"api": api, "base": base}) == "r1.1"
-    assert refs.newest_shared(names, "api", {"api": api}) == "r1.2"
-    assert refs.newest_shared(names, "api", {"api": api, "base": listing(heads("x"))}) == ""
+    names = guesses.candidates(api)
+    assert guesses.newest_shared(names, "api", {"api": api, "base": base}) == "r1.1"
+    assert guesses.newest_shared(names, "api", {"api": api}) == "r1.2"
+    assert guesses.newest_shared(names, "api", {"api": api, "base": listing(heads("x"))}) == ""
 
 
 @pytest.mark.parametrize(
@@ -111,4 +111,4 @@ def test_the_newest_that_all_have() -> None:
     ],
 )
 def test_licenses_that_are_plain(text: str, expected: str) -> None:
-    assert identifier(text) == expected
+    assert license_identifier(text) == expected

@@ -1,4 +1,4 @@
-"""How a repository names its branches and tags, guessed from the names that it has. Pure."""
+"""What is guessed of a repository: how it names branches and tags, and which license it has. Pure."""
 
 from __future__ import annotations
 
@@ -28,6 +28,19 @@ _LINES = {
     "stable/",
 }
 _USUAL = ("main", "master", "trunk", "develop")
+_LICENSES = (
+    ("Apache-2.0", ("apache license", "version 2.0, january 2004")),
+    ("MPL-2.0", ("mozilla public license", "version 2.0")),
+    ("MIT", ("permission is hereby granted, free of charge", 'the software is provided "as is"')),
+    ("BSD-3-Clause", ("redistribution and use in source and binary forms", "neither the name")),
+    ("BSD-2-Clause", ("redistribution and use in source and binary forms", "this list of conditions")),
+)
+
+
+def license_identifier(text: str) -> str:
+    """The SPDX identifier of a license's text, empty where none is sure."""
+    plain = " ".join(text.lower().split())
+    return next((name for name, words in _LICENSES if all(word in plain for word in words)), "")
 
 
 def branch_template(refs: Iterable[str]) -> str:

@@ -1,12 +1,12 @@
-"""What a recipe is wanted for: the options, checked. Pure."""
+"""What `recipe new` is asked for: its options, checked. Pure."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from protogen.analysis.draft.text import recipe_name
 from protogen.errors import UsageError
 from protogen.recipe import model
 from protogen.system.locations import absolute, check_ref, check_url
@@ -14,25 +14,27 @@ from protogen.system.paths import check_relative
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What a recipe is wanted for.
-
-    location: of the repository that holds the entry points. folders: where these are in it.
-    others: further repositories by name. refs: refs to look at, by repository. releases: those
-    to look at, none for the newest. file: what the recipe will be called.
-    """
+class DraftOptions:
+    """What a recipe is drafted from."""
 
     location: str
+    """Of the repository that holds the entry points."""
     folders: tuple[str, ...] = (".",)
+    """Where the entry points are in it."""
     others: Mapping[str, str] = field(default_factory=dict)
+    """Further repositories by name."""
     refs: Mapping[str, str] = field(default_factory=dict)
+    """Refs to look at, by repository."""
     releases: tuple[str, ...] = ()
+    """Releases to look at; none for the newest."""
     file: str = "FILE"
+    """What the recipe will be called."""
 
     @property
     def primary(self) -> str:
-        """The name of the repository that holds the entry points."""
-        return _name(self.location)
+        """The name of the repository that holds the entry points; `.` has that of the folder."""
+        place = absolute(self.location)
+        return recipe_name(os.path.normpath(place) if place.startswith("/") else place)
 
     @property
     def locations(self) -> dict[str, str]:
@@ -40,7 +42,7 @@ class Wish:
         return {self.primary: self.location, **self.others}
 
 
-def wish(
+def read_options(
     location: str,
     *,
     folders: tuple[str, ...],
@@ -48,12 +50,12 @@ def wish(
     refs: tuple[str, ...],
     releases: tuple[str, ...],
     file: str,
-) -> Wish:
-    """What the options ask for, checked.
+) -> DraftOptions:
+    """The options as the command line has them, checked.
 
     Raises UsageError.
     """
-    primary = _name(location)
+    primary = DraftOptions(location).primary
     named = _pairs("--repo", others, "extra")
     overrides = _pairs("--ref", refs, primary)
     for folder in folders:
@@ -76,12 +78,16 @@ def wish(
                 where="--ref",
                 remedy=f"run again with --ref {primary}=REF",
             )
-    return Wish(location, folders or (".",), named, overrides, releases, file)
+    return DraftOptions(location, folders or (".",), named, overrides, releases, file)
 
 
-def _name(location: str) -> str:
-    """The name of a repository; a path such as `.` has that of the folder."""
-    return recipe_name(os.path.normpath(place) if (place := absolute(location)).startswith("/") else place)
+def recipe_name(location: str) -> str:
+    """A name for what is at a URL or path, by its last part."""
+    last = location.rstrip("/").removesuffix(".git").rstrip("/")
+    last = re.split(r"[/:]", last)[-1]
+    plain = re.sub(r"[^a-z0-9]+", "-", last.lower()).strip("-")
+    named = plain if plain[:1].isalpha() else f"api-{plain}".rstrip("-")
+    return named[: model.MAX_NAME].rstrip("-")
 
 
 def _pairs(option: str, given: tuple[str, ...], example: str) -> dict[str, str]:
