@@ -108,7 +108,7 @@ def index(rig: Rig) -> None:
 
     def cold() -> Sample:
         cache = rig.fresh("cold-index")
-        shutil.copytree(rig.cache / "tools", cache / "tools", copy_function=os.link)
+        shutil.copytree(rig.cache / "v2" / "tools", cache / "v2" / "tools", copy_function=os.link)
         return rig.run(rig.protogen(*go, cache=cache))
 
     side_by_side(

@@ -28,7 +28,7 @@ class Others:
     @classmethod
     def of(cls, rig: Rig) -> Others:
         """From the one set that the rig's cache holds."""
-        (set_file,) = (rig.cache / "sets").glob("*/set.binpb")
+        (set_file,) = (rig.cache / "v2" / "sets").glob("*/set.binpb")
         every = FileDescriptorSet.FromString(set_file.read_bytes()).file
         own = [file for file in every if not file.name.startswith("google/protobuf/")]
         return cls(
@@ -83,7 +83,7 @@ class Others:
         )
 
     def _tool(self, pattern: str) -> Path:
-        (found,) = (self.rig.cache / "tools").glob(pattern)
+        (found,) = (self.rig.cache / "v2" / "tools").glob(pattern)
         return found
 
     def _commands(self, language: str, out: Path, inputs: list[str]) -> list[list[str]]:
@@ -92,7 +92,7 @@ class Others:
             flags = [f"--python_out={out}", f"--pyi_out={out}", f"--grpc_python_out={out}"]
             return [[*grpc_tools, *inputs, *flags, *self.files]]
         if language == "java":
-            plugin = self._tool("maven/*/protoc-gen-grpc-java")
+            plugin = self._tool("*/protoc-gen-grpc-java")
             protoc = [str(plugin.with_name("protoc")), f"--plugin=protoc-gen-grpc-java={plugin}"]
             include = [] if inputs[0].startswith("--desc") else [f"-I{_well_known()}"]
             flags = [f"--java_out={out}", f"--grpc-java_out={out}"]
@@ -102,7 +102,7 @@ class Others:
         ]
         argv = [*grpc_tools, *inputs]
         for generator in ("go", "go-grpc"):
-            plugin = self._tool(f"go/protoc-gen-{generator}@*/protoc-gen-{generator}")
+            plugin = self._tool(f"protoc-gen-{generator}@*/protoc-gen-{generator}")
             argv += [f"--plugin=protoc-gen-{generator}={plugin}", f"--{generator}_out={out}"]
             argv += [f"--{generator}_opt={','.join(['paths=source_relative', *mapping])}"]
         return [[*argv, *self.files]]
@@ -112,14 +112,14 @@ class Others:
         if language == "go":
             plugins = [
                 {
-                    "local": str(self._tool(f"go/protoc-gen-{name}@*/protoc-gen-{name}")),
+                    "local": str(self._tool(f"protoc-gen-{name}@*/protoc-gen-{name}")),
                     "out": str(out),
                     "opt": "paths=source_relative",
                 }
                 for name in ("go", "go-grpc")
             ]
         elif language == "java":
-            plugin = self._tool("maven/*/protoc-gen-grpc-java")
+            plugin = self._tool("*/protoc-gen-grpc-java")
             protoc = str(plugin.with_name("protoc"))
             plugins = [
                 {"protoc_builtin": "java", "protoc_path": protoc, "out": str(out)},

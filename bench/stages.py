@@ -23,7 +23,7 @@ def main() -> None:
     bench = Context(Cache(root), Processes(), dict(os.environ))
     source = open_source(recipe, Selection("git"), bench)
     source.resolve("1.0", ())
-    shutil.rmtree(root / "sets", ignore_errors=True)
+    shutil.rmtree(root / "v2" / "sets", ignore_errors=True)
     start = time.perf_counter()
     found = read(source, "1.0", (), bench)
     resolved = time.perf_counter()

@@ -19,7 +19,7 @@ from protogen.errors import OutputInTheWay, UsageError
 
 if TYPE_CHECKING:
     from protogen.system.cache import Cache
-    from protogen.system.cache.inventory import Item
+    from protogen.system.cache.upkeep import Item
 
 
 _DAY = 24 * 3600.0
@@ -49,10 +49,10 @@ def dir_(cache_dir: str | None) -> int:
 @format_option("text", "json")
 def list_(cache_dir: str | None, format_: str) -> int:
     """What the cache holds: kind, name, size, last use."""
-    from protogen.system.cache.inventory import UNSEALED, inventory
+    from protogen.system.cache import upkeep
 
     root = _cache(cache_dir).root
-    items = [item for item in inventory(root) if item.form != UNSEALED]
+    items = upkeep.entries(root)
     if format_ == "json":
         entries = [
             {"kind": item.kind, "name": item.name, "size": item.size, "used": _moment(item.used)}
@@ -72,18 +72,18 @@ def list_(cache_dir: str | None, format_: str) -> int:
 @format_option("text", "json")
 def verify(repair: bool, cache_dir: str | None, format_: str) -> int:
     """Check every byte of the cache; 7 where something is damaged and stays."""
-    from protogen.system.cache import keeping
+    from protogen.system.cache import upkeep
 
     kept = _cache(cache_dir)
-    count, findings = keeping.verify(kept, repair=repair)
+    count, findings = upkeep.verify(kept, repair=repair)
     if format_ == "json":
         damaged = [
-            {"name": each.item.name, "damage": each.words, "removed": each.removed} for each in findings
+            {"name": each.item.name, "damage": each.damage, "removed": each.removed} for each in findings
         ]
         click.echo(json.dumps({"schema": 1, "entries": count, "damaged": damaged}, indent=2))
     else:
         for each in findings:
-            click.echo(f"{each.item.name}: {each.words}{' (removed)' if each.removed else ''}")
+            click.echo(f"{each.item.name}: {each.damage}{' (removed)' if each.removed else ''}")
     left = sum(not each.removed for each in findings)
     if not left:
         report.say(f"{count - len(findings)} of {count} entries are whole, {len(findings)} removed")
@@ -104,15 +104,15 @@ def verify(repair: bool, cache_dir: str | None, format_: str) -> int:
 @click.option("--dry-run", is_flag=True, help="Remove nothing; say what would be.")
 @CACHE_DIR
 def prune(older_than: float | None, max_size: str | None, dry_run: bool, cache_dir: str | None) -> int:
-    """Remove what is old or too much, and always what killed runs left."""
-    from protogen.system.cache import keeping
+    """Remove what is old or too much, and always what killed runs and earlier versions left."""
+    from protogen.system.cache import upkeep
 
     try:
-        most = None if max_size is None else keeping.parse_size(max_size)
+        most = None if max_size is None else upkeep.parse_size(max_size)
     except ValueError as error:
         raise UsageError(str(error), where="--max-size", remedy="run again with --max-size 2G") from None
     age = None if older_than is None else older_than * _DAY
-    pruned = keeping.prune(_cache(cache_dir), time.time(), older_than=age, max_size=most, dry_run=dry_run)
+    pruned = upkeep.prune(_cache(cache_dir), time.time(), older_than=age, max_size=most, dry_run=dry_run)
     done = "would remove" if dry_run else "removed"
     for item in pruned.items:
         report.say(f"{done} {item.name} ({size(item.size)})")
@@ -122,18 +122,17 @@ def prune(older_than: float | None, max_size: str | None, dry_run: bool, cache_d
     return 0
 
 
-@cache.command(epilog=examples("protogen cache export protogen-cache.tar.gz --kind git"))
+@cache.command(epilog=examples("protogen cache export protogen-cache.tar.gz --kind fetched"))
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--kind", "kinds", multiple=True, metavar="KIND", help="Only entries of this kind; repeats.")
 @click.option("--force", is_flag=True, help="Overwrite FILE.")
 @CACHE_DIR
 def export(file: Path, kinds: tuple[str, ...], force: bool, cache_dir: str | None) -> int:
     """Write the cache into one FILE (tar; compressed where its name ends in gz)."""
-    from protogen.system.cache import pack
-    from protogen.system.cache.inventory import UNSEALED, inventory
+    from protogen.system.cache import archive, upkeep
 
     root = _cache(cache_dir).root
-    items = [item for item in inventory(root) if item.form != UNSEALED]
+    items = upkeep.entries(root)
     for kind in kinds:
         if kind not in {item.kind for item in items}:
             known = ", ".join(sorted({item.kind for item in items})) or "nothing at all"
@@ -143,7 +142,7 @@ def export(file: Path, kinds: tuple[str, ...], force: bool, cache_dir: str | Non
     if file.exists() and not force:
         raise OutputInTheWay(f"{file} is there already", where=str(file))
     chosen = [item for item in items if not kinds or item.kind in kinds]
-    pack.export(chosen, file)
+    archive.export(chosen, file)
     report.say(f"wrote {file}: {_count(chosen)}")
     return 0
 
@@ -153,11 +152,11 @@ def export(file: Path, kinds: tuple[str, ...], force: bool, cache_dir: str | Non
 @CACHE_DIR
 def import_(file: Path, cache_dir: str | None) -> int:
     """Take the entries of an exported FILE into the cache; trust who gives it to you."""
-    from protogen.system.cache.unpack import import_archive
+    from protogen.system.cache.archive import import_archive
 
     kept = _cache(cache_dir)
-    contents = import_archive(file, kept)
-    report.say(f"took {len(contents.entries) + len(contents.records)} entries into {kept.root}")
+    count = import_archive(file, kept)
+    report.say(f"took {count} entries into {kept.root}")
     return 0
 
 

@@ -67,8 +67,8 @@ def _releases(ctx: click.Context) -> Iterable[str]:
             "offline": True,
         }
     )
-    cache = Cache(cache_folder(given.get("cache_dir"), environ))
-    context = Context(cache=cache, processes=Processes(), environ=environ, offline=True)
+    cache = Cache(cache_folder(given.get("cache_dir"), environ), offline=True)
+    context = Context(cache=cache, processes=Processes(), environ=environ)
     return [offer.version for offer in selected.source(context).releases()]
 
 

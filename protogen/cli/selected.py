@@ -92,7 +92,8 @@ def command_context(options: dict[str, Any]) -> Iterator[Context]:
     environ, quiet = environment(), options.get("quiet", False)
     tools = given_tools(options.get("tools", ()), environ, tool_names())
     with showing(environ, quiet=quiet, verbose=options.get("verbose", False)) as shown:
-        processes, cache = Processes(), Cache(home.cache_folder(options["cache_dir"], environ))
+        processes = Processes()
+        cache = Cache(home.cache_folder(options["cache_dir"], environ), options["offline"])
         if home.is_temporary(cache.root):
             shown.say(
                 f"note: this user has no folder for a cache; it is {cache.root} (--cache-dir for another)"
@@ -105,7 +106,6 @@ def command_context(options: dict[str, Any]) -> Iterator[Context]:
             environ=environ,
             given_tools=tools,
             jobs=options.get("jobs") or default_jobs(),
-            offline=options["offline"],
             say=shown.say,
             progress=shown.progress,
         )

@@ -6,7 +6,6 @@ packages are the same on every machine.
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import zlib
@@ -21,6 +20,7 @@ import msgspec
 from protogen.errors import OutputUnwritable
 from protogen.languages.documents import known_license
 from protogen.publish.target import Target
+from protogen.system import cache
 from protogen.system.cache import digest
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from protogen.system.context import Context
 
 
-KIND = "packages"
 # To be raised with every change of what a key is over, or of a record.
 _FORMAT = 5
 _METADATA = frozenset({".dist-info", ".egg-info"})
@@ -74,7 +73,7 @@ def recall(job: Job, keys: Mapping[str, str], context: Context) -> dict[str, Rec
         return {}
     known = {}
     for name, key in keys.items():
-        content = context.cache.read(KIND, key, mendable=True)
+        content = context.cache.read("packages", key)
         if content is None:
             return {}
         known[name] = msgspec.msgpack.decode(content, type=Record)
@@ -85,7 +84,7 @@ def keep(prepared: Prepared, outcome: Outcome, keys: Mapping[str, str], context:
     """Keep the packages that the same inputs make again. A cache that can't be written does without."""
     for target, published in zip(prepared.targets, outcome.published, strict=True):
         key, package = keys[target.language], prepared.packages[target.language]
-        if not is_lasting(package) or context.cache.read(KIND, key, mendable=True) is not None:
+        if not is_lasting(package) or context.cache.find("packages", key):
             continue
         record = Record(
             published.manifest,
@@ -96,7 +95,7 @@ def keep(prepared: Prepared, outcome: Outcome, keys: Mapping[str, str], context:
             compressed(target),
         )
         with suppress(OutputUnwritable):
-            context.cache.write(msgspec.msgpack.encode(record), KIND, key)
+            context.cache.put("packages", key, msgspec.msgpack.encode(record))
 
 
 def is_lasting(package: Package[Any]) -> bool:
@@ -105,7 +104,7 @@ def is_lasting(package: Package[Any]) -> bool:
 
 
 def keys(job: Job, release: Release, closure: Closure | None, context: Context) -> dict[str, str]:
-    """By language: SHA-256 over all that its package, the manifest and the remarks depend on.
+    """By language: the cache's key over all that its package, the manifest and the remarks depend on.
 
     closure: the protos, where the release doesn't tell them from all others.
     Raises UsageError where a language can't work in the place where its package will stand.
@@ -139,11 +138,10 @@ def _key(shared: Mapping[str, object], language: Language[Any, Any], job: Job, v
     out = job.out(version, language.name)
     options = sorted(option.key for option in language.entry.options)
     own = {
-        "language": language.name,
         "settings": [(key, job.settings[key]) for key in options if key in job.settings],
         "inputs": language.cache_inputs(job.recipe, job.settings, out),
     }
-    return digest(json.dumps({**shared, **own}, sort_keys=True))
+    return cache.key(language.name, shared, own)
 
 
 def installation(package: Path = Path(__file__).parents[1], path: Iterable[str] | None = None) -> str:

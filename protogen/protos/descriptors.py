@@ -19,7 +19,7 @@ from protogen.protos.outline import Field, File, Method, Outline, Service, Type
 from protogen.protos.protoc import VERSION_PROTO, complaint, told_version
 from protogen.protos.protoset import Form, Origin, ProtoFile
 from protogen.protos.source_info import with_legible_comments
-from protogen.system.cache import digest
+from protogen.system.cache import key
 from protogen.system.scratch import disk_full, scratch
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 # The outline's shape, and what is changed in the set, are part of the cache key.
-_ENTRY_FORMAT = "6"
+_ENTRY_FORMAT = 7
 _SHOWN = 8
 # Fields of FileOptions, by the options that a language may patch.
 _PATCHED_OPTIONS = {"java_package": 1, "java_outer_classname": 8, "java_multiple_files": 10}
@@ -135,7 +135,7 @@ def compile_set(graph: ImportGraph, form: Form, protoc: Protoc, cache: Cache) ->
     Raises CompileFailed with protoc's own words, files named by repository.
     """
     _check_editions(graph, form, protoc)
-    key = digest("\0".join((_ENTRY_FORMAT, form.value, protoc.version, *graph.entry_points, graph.digest())))
+    place = key("set", _ENTRY_FORMAT, form.value, protoc.version, graph.entry_points, graph.digest())
 
     def make(staging: Path) -> None:
         compiled = _from_text(graph, protoc) if form is Form.TEXT else _from_descriptors(graph, protoc)
@@ -145,7 +145,7 @@ def compile_set(graph: ImportGraph, form: Form, protoc: Protoc, cache: Cache) ->
         (staging / "compiler").write_text(compiled.compiler, encoding="utf-8")
         (staging / "outline.json").write_bytes(msgspec.json.encode(outline))
 
-    entry = cache.build("sets", key, make=make)
+    entry = cache.get("sets", place, make)
     outline = msgspec.json.decode((entry / "outline.json").read_bytes(), type=Outline)
     compiler = (entry / "compiler").read_text(encoding="utf-8")
     return DescriptorSet(entry / "set.binpb", outline, compiler)

@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from protogen.errors import OutputUnwritable
 from protogen.recipe.document import Document
-from protogen.system.cache import digest
+from protogen.system.cache import key
 
 if TYPE_CHECKING:
     from protogen.system.cache import Cache
 
 
-KIND = "documents"
 # Another one where strictyaml makes something else of the same text, or something else is kept of it.
-_FORMAT = "1"
+_FORMAT = 2
 
 
 def parse(text: str, file: str, cache: Cache) -> Document:
@@ -28,15 +27,15 @@ def parse(text: str, file: str, cache: Cache) -> Document:
 
     Raises RecipeError for a text that isn't one; none of these is kept.
     """
-    key = digest(f"{_FORMAT}\0{text}")
-    kept = cache.read(KIND, key, mendable=True)
+    place = key("recipe", _FORMAT, text)
+    kept = cache.read("sets", place)
     if kept is not None:
         return _opened(kept, file)
     from protogen.recipe import strictyaml
 
     document = strictyaml.parse(text, file)
     with suppress(OutputUnwritable):
-        cache.write(_kept(document), KIND, key)
+        cache.put("sets", place, _kept(document))
     return document
 
 

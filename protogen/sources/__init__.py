@@ -48,7 +48,6 @@ def open_source(
         selection.repositories,
         selection.refs,
         selection.match,
-        selection.offline,
         locked,
         once=context.once,
         progress=context.progress,
@@ -93,7 +92,6 @@ def _index(recipe: Recipe, selection: Selection, context: Context, locked: Relea
     return IndexSource(
         recipe,
         context.cache,
-        offline=selection.offline,
         environ=context.environ,
         once=context.once,
         progress=context.progress,

@@ -32,11 +32,15 @@ class Context:
     environ: Mapping[str, str]
     given_tools: Mapping[str, Path] = field(default_factory=dict)
     jobs: int = 2
-    offline: bool = False
     say: Callable[[str], None] = _silent
     progress: Progress = field(default_factory=Progress)
     once: Once = field(default_factory=Once)
     background: Background = field(default_factory=Background)
+
+    @property
+    def offline(self) -> bool:
+        """Whether the network may not be asked for what the cache doesn't hold."""
+        return self.cache.offline
 
 
 def default_jobs() -> int:

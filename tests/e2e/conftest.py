@@ -59,11 +59,11 @@ def from_corpus(corpus_urls: dict[str, str]) -> list[str]:
 def tools(shared: Path, cache: Path, from_corpus: list[str]) -> Path:
     """The tool cache of the shared cache, with the Go plugins installed."""
     with FileLock(shared / "tools.lock"):
-        if not (cache / "tools" / "go").is_dir():
+        if not (cache / "v2" / "tools").is_dir():
             out = shared / "warm-up"
             arguments = ["--version", "r2.11", "--lang", "go", "--out", str(out)]
             must(protogen(*arguments, *from_corpus, cwd=shared, cache=cache))
-    return cache / "tools"
+    return cache / "v2" / "tools"
 
 
 @pytest.fixture(scope="session")
@@ -82,5 +82,5 @@ def dist(shared: Path, cache: Path, from_corpus: list[str], tools: Path) -> Path
 def own_cache(tools: Path, tmp_path: Path) -> Path:
     """A cache of the test's own that holds the tools and nothing else."""
     own = tmp_path / "cache"
-    shutil.copytree(tools, own / "tools", copy_function=os.link)
+    shutil.copytree(tools, own / "v2" / "tools", copy_function=os.link)
     return own

@@ -106,7 +106,7 @@ def version_of(module: Path) -> str:
 
 
 def compiled_set(cache: Path) -> FileDescriptorSet:
-    (entry,) = (cache / "sets").iterdir()
+    (entry,) = (cache / "v2" / "sets").glob("set-*")
     return FileDescriptorSet.FromString((entry / "set.binpb").read_bytes())
 
 

@@ -21,7 +21,7 @@ RELEASES = [("1.12.0", 43), ("2.3.0", 48), ("r2.11", 51), ("2.18", 54), ("r2.21"
 
 
 def source(cache: Path, *, offline: bool = False) -> IndexSource:
-    return IndexSource(model.load("tensorflow-serving"), Cache(cache), offline=offline)
+    return IndexSource(model.load("tensorflow-serving"), Cache(cache, offline))
 
 
 def reached(protos: ProtoSet) -> set[str]:

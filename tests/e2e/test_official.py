@@ -20,7 +20,7 @@ def test_set_equals_the_official_descriptors(
     release: str, version: str, from_corpus: list[str], own_cache: Path, tmp_path: Path
 ) -> None:
     must(protogen("--version", release, "--lang", "go", *from_corpus, cwd=tmp_path, cache=own_cache))
-    (entry,) = (own_cache / "sets").iterdir()
+    (entry,) = (own_cache / "v2" / "sets").glob("set-*")
     compiled = FileDescriptorSet.FromString((entry / "set.binpb").read_bytes())
     published = official.in_package("tensorflow-serving-api", version, tmp_path)
     by_name = {file.name: file for file in published.file}

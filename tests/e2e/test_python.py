@@ -253,7 +253,7 @@ def test_descriptors_are_those_of_the_compiled_set(
             implementation=implementation,
             path=source,
         )
-        (compiled,) = (cache / "sets").glob("*/set.binpb")
+        (compiled,) = (cache / "v2" / "sets").glob("*/set.binpb")
         expected = FileDescriptorSet.FromString(compiled.read_bytes())
         assert differences(expected, FileDescriptorSet.FromString(found.read_bytes())) == []
     execute(sys.executable, programs.MESSAGES, PACKAGE, cwd=tmp_path, path=source)

@@ -100,7 +100,7 @@ def test_a_cache_that_was_moved_still_proves(
 def test_an_index_takes_the_files_and_gives_them_to_pip(
     artifacts: dict[str, Path], cache: Path, tmp_path: Path
 ) -> None:
-    (modules,) = (cache / "tools" / "python").iterdir()
+    (modules,) = (cache / "v2" / "tools").glob("python-tools-*")
     twine = [sys.executable, "-I", "-S", "-B", str(run_module.__file__), str(modules), "twine", "upload"]
     files = sorted(map(str, artifacts["r2.11"].iterdir()))
     with index(tmp_path / "index") as address:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -10,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from protogen.errors import CacheDamaged, OutputUnwritable
-from protogen.system.cache import Cache
-from protogen.system.cache.seal import MANIFEST
+from protogen.errors import CacheDamaged, OutputUnwritable, ProtogenError, SourceUnreachable, ToolMissing
+from protogen.system.cache import Cache, Kind, key
+from protogen.system.cache.entries import MANIFEST
 
 
 def made(folder: Path) -> None:
@@ -42,15 +43,15 @@ def at_once(count: int, act: Callable[[], object]) -> None:
 def test_an_entry_is_built_once_by_many_at_once(tmp_path: Path, damaged: bool) -> None:
     built = []
     if damaged:
-        (Cache(tmp_path).build("k", "a", make=made) / "x").write_text("y")
+        (Cache(tmp_path).get("sets", "a", made) / "x").write_text("y")
 
     def make(folder: Path) -> None:
         built.append(folder)
         made(folder)
 
-    at_once(8, lambda: Cache(tmp_path).build("k", "a", make=make))
+    at_once(8, lambda: Cache(tmp_path).get("sets", "a", make))
     assert len(built) == 1
-    assert (tmp_path / "k" / "a" / "x").read_text() == "x"
+    assert (tmp_path / "v2/sets/a" / "x").read_text() == "x"
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
@@ -64,7 +65,7 @@ def make(folder):
         log.write("built\\n")
     time.sleep(0.1)
     (folder / "x").write_text("x")
-assert (Cache(root).build("k", "a", make=make) / "x").read_text() == "x"
+assert (Cache(root).get("sets", "a", make) / "x").read_text() == "x"
 """
 
 
@@ -72,7 +73,7 @@ assert (Cache(root).build("k", "a", make=make) / "x").read_text() == "x"
 def test_processes_at_once_build_or_mend_an_entry_once(tmp_path: Path, count: int, damaged: bool) -> None:
     root = tmp_path / "cache"
     if damaged:
-        (Cache(root).build("k", "a", make=made) / "x").write_text("y")
+        (Cache(root).get("sets", "a", made) / "x").write_text("y")
     argv = [sys.executable, "-c", PROCESS, str(root)]
     environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
     runs = [subprocess.Popen(argv, env=environ, stderr=subprocess.PIPE) for _ in range(count)]
@@ -89,77 +90,136 @@ def test_a_build_that_fails_leaves_no_entry(tmp_path: Path) -> None:
 
     cache = Cache(tmp_path)
     with pytest.raises(ValueError, match="no"):
-        cache.build("k", "a", make=make)
-    assert cache.find("k", "a") is None
+        cache.get("sets", "a", make)
+    assert cache.find("sets", "a") is None
     assert list((tmp_path / "tmp").iterdir()) == []
 
 
 def test_a_build_that_fails_leaves_the_damaged_entry_to_be_named(tmp_path: Path) -> None:
-    cache = Cache(tmp_path)
-    (cache.build("k", "a", make=made) / "x").write_text("y")
+    cache, offline = Cache(tmp_path), Cache(tmp_path, offline=True)
+    (cache.get("fetched", "a", made) / "x").write_text("y")
     with pytest.raises(OutputUnwritable):
-        cache.build("k", "a", make=lambda folder: (folder / "no" / "x").touch())
-    assert cache.find("k", "a", mendable=True) is None
-    with pytest.raises(CacheDamaged, match="the cache entry k/a is damaged: x has changed") as caught:
-        cache.find("k", "a")
-    assert caught.value.code == 4
-    assert "once without --offline" in caught.value.remedy
-    assert caught.value.where == str(tmp_path)
+        cache.get("fetched", "a", lambda folder: (folder / "no" / "x").touch())
+    assert cache.find("fetched", "a") is None
+    looks: list[Callable[[], object]] = [
+        lambda: offline.find("fetched", "a"),
+        lambda: offline.get("fetched", "a", made),
+    ]
+    for look in looks:
+        with pytest.raises(CacheDamaged, match="entry fetched/a is damaged: x has changed") as caught:
+            look()
+        assert caught.value.code == 4
+        assert "once without --offline" in caught.value.remedy
+        assert caught.value.where == str(tmp_path)
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+@pytest.mark.parametrize("kind", ["sets", "packages"])
+def test_what_needs_no_network_is_made_offline_too(tmp_path: Path, kind: Kind, damaged: bool) -> None:
+    cache = Cache(tmp_path, offline=True)
+    if damaged:
+        (cache.get(kind, "a", made) / "x").write_text("y")
+    assert cache.find(kind, "a") is None
+    assert (cache.get(kind, "a", made) / "x").read_text() == "x"
+
+
+@pytest.mark.parametrize(("kind", "error"), [("fetched", SourceUnreachable), ("tools", ToolMissing)])
+def test_what_would_have_to_be_fetched_offline_is_told_in_one_sentence(
+    tmp_path: Path, kind: Kind, error: type[ProtogenError]
+) -> None:
+    cache = Cache(tmp_path, offline=True)
+    with pytest.raises(error) as caught:
+        cache.get(kind, "a", made, what="the thing", otherwise="give it: --tool thing=PATH")
+    assert caught.value.message == "the cache doesn't hold the thing, and --offline forbids to fetch it"
+    remedy = "run the same command once without --offline"
+    assert caught.value.remedy == f"{remedy}, or give it: --tool thing=PATH"
+    assert cache.absent(kind, "x").remedy == remedy
+
+
+def test_what_another_run_is_replacing_is_looked_for_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = Cache(tmp_path).get("fetched", "a", made)
+    away = entry.rename(tmp_path / "away")
+    monkeypatch.setattr(time, "sleep", lambda _seconds: away.rename(entry))
+    assert Cache(tmp_path, offline=True).find("fetched", "a") == entry
+
+
+def test_keys_tell_inputs_apart_and_can_be_read() -> None:
+    inputs: list[tuple[object, ...]] = [
+        (),
+        ("a",),
+        ("a", "b"),
+        ("ab",),
+        (["a", "b"],),
+        ({"a": "b"},),
+        (None,),
+        (1,),
+        ("1",),
+    ]
+    keys = {key("x", *each) for each in inputs} | {key("y", *each) for each in inputs}
+    assert len(keys) == 2 * len(inputs)
+    assert key("x", {"a": 1, "b": 2}) == key("x", {"b": 2, "a": 1})
+    assert key("x", ("a",)) == key("x", ["a"])
+    readable = {"gen@v1.2": "gen@v1.2", "a/b c:d": "a-b-c-d", "é" * 9: "", "x" * 99: "x" * 60}
+    for label, shown in readable.items():
+        assert re.fullmatch(rf"{re.escape(shown)}-?[0-9a-f]{{32}}", key(label))
+        assert key(label) != key(f"{label}.")
 
 
 @pytest.mark.parametrize("stranger", ["folder", "file", "old entry"])
 def test_what_has_no_manifest_is_no_entry_and_gives_way(tmp_path: Path, stranger: str) -> None:
-    cache, place = Cache(tmp_path), tmp_path / "k" / "a"
-    place.parent.mkdir()
+    cache, place = Cache(tmp_path), tmp_path / "v2/sets/a"
+    place.parent.mkdir(parents=True)
     if stranger == "file":
         place.write_text("?")
     else:
         place.mkdir()
     if stranger == "old entry":
         (place / "x").write_text("old")
-    assert cache.find("k", "a") is None
-    assert (cache.build("k", "a", make=made) / "x").read_text() == "x"
+    assert cache.find("sets", "a") is None
+    assert (cache.get("sets", "a", made) / "x").read_text() == "x"
 
 
-def test_files_are_replaced_whole(tmp_path: Path) -> None:
-    cache = Cache(tmp_path)
-    assert cache.read("k", "f.json") is None
-    cache.write(b"1", "k", "f.json")
-    cache.write(b"2", "k", "f.json")
-    assert cache.read("k", "f.json") == b"2"
-    assert [path.name for path in (tmp_path / "k").iterdir()] == ["f.json.record"]
-    (tmp_path / "k" / "f.json.record").write_bytes(b"2")
-    assert cache.read("k", "f.json", mendable=True) is None
-    with pytest.raises(CacheDamaged, match=r"the cache entry k/f\.json is damaged"):
-        cache.read("k", "f.json")
+def test_contents_are_replaced_whole(tmp_path: Path) -> None:
+    cache, offline = Cache(tmp_path), Cache(tmp_path, offline=True)
+    assert cache.read("fetched", "f") is offline.read("fetched", "f") is None
+    cache.put("fetched", "f", b"1")
+    cache.put("fetched", "f", b"2")
+    assert cache.read("fetched", "f") == offline.read("fetched", "f") == b"2"
+    assert [path.name for path in (tmp_path / "v2" / "fetched").iterdir()] == ["f"]
+    (tmp_path / "v2" / "fetched" / "f" / "content").write_bytes(b"3")
+    assert cache.read("fetched", "f") is None
+    with pytest.raises(CacheDamaged, match=r"the cache entry fetched/f is damaged"):
+        offline.read("fetched", "f")
 
 
 def test_a_cache_that_cannot_be_written_is_told() -> None:
     with pytest.raises(OutputUnwritable, match="the cache can't be written"):
-        Cache(Path("/proc/none")).write(b"", "k", "f")
+        Cache(Path("/proc/none")).put("sets", "f", b"")
     with pytest.raises(OutputUnwritable, match="the cache can't be written"):
-        Cache(Path("/proc/none")).build("k", "a", make=lambda folder: None)
+        Cache(Path("/proc/none")).get("sets", "a", lambda folder: None)
 
 
 def test_others_may_read_what_the_umask_lets_them(tmp_path: Path) -> None:
     before = os.umask(0o027)
     try:
-        entry = Cache(tmp_path).build("k", "a", make=made)
-        Cache(tmp_path).write(b"1", "k", "f")
+        entry = Cache(tmp_path).get("sets", "a", made)
+        Cache(tmp_path).put("sets", "f", b"1")
     finally:
         os.umask(before)
-    paths = [entry, entry / "x", entry / MANIFEST, tmp_path / "k" / "f.record"]
+    paths = [entry, entry / "x", entry / MANIFEST, tmp_path / "v2/sets/f/content"]
     assert [oct(path.stat().st_mode & 0o777) for path in paths] == ["0o750", *["0o640"] * 3]
 
 
 def test_use_is_noted_where_that_is_possible(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cache = Cache(tmp_path)
-    entry = cache.build("k", "a", make=made)
-    cache.write(b"1", "k", "f")
-    for path in (entry / MANIFEST, tmp_path / "k" / "f.record"):
+    entry = cache.get("sets", "a", made)
+    cache.put("sets", "f", b"1")
+    for path in (entry / MANIFEST, tmp_path / "v2/sets/f" / MANIFEST):
         os.utime(path, (1000, 1000))
-        cache.find("k", "a")
-        cache.read("k", "f")
+        cache.find("sets", "a")
+        cache.read("sets", "f")
         assert time.time() - path.stat().st_mtime < 60
 
     def refuse(*_: object) -> None:
@@ -167,24 +227,24 @@ def test_use_is_noted_where_that_is_possible(tmp_path: Path, monkeypatch: pytest
 
     os.utime(entry / MANIFEST, (1000, 1000))
     monkeypatch.setattr(os, "utime", refuse)
-    assert cache.find("k", "a") == entry
+    assert cache.find("sets", "a") == entry
 
 
 @pytest.mark.parametrize(
     "use",
     [
-        lambda cache: cache.build("k", "c", make=made),
-        lambda cache: cache.write(b"1", "k", "f"),
+        lambda cache: cache.get("sets", "c", made),
+        lambda cache: cache.put("sets", "f", b"1"),
     ],
 )
 def test_the_next_run_that_writes_removes_what_a_killed_one_left(
     tmp_path: Path, use: Callable[[Cache], object]
 ) -> None:
     cache = Cache(tmp_path)
-    with cache.area.staged("k/a") as folder:
+    with cache.area.staged("sets/a") as folder:
         made(folder)
         killed = folder.rename(folder.with_name(f"{folder.name}x"))
-    with cache.area.locked("k/b"), cache.area.staged("k/b") as alive:
+    with cache.area.locked("sets/b"), cache.area.staged("sets/b") as alive:
         thread = threading.Thread(target=lambda: use(cache))
         thread.start()
         thread.join()

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from protogen.system.cache import Cache, keeping
-from protogen.system.cache.inventory import inventory
-from protogen.system.cache.seal import MANIFEST
+from protogen.system.cache import Cache, upkeep
+from protogen.system.cache.entries import MANIFEST
+from protogen.system.cache.upkeep import inventory
 from tests.integration.conftest import Command
 
 DAY = 24 * 3600
@@ -20,13 +20,13 @@ DAY = 24 * 3600
 
 @pytest.fixture
 def cache(tmp_path: Path) -> Cache:
-    """A cache with two entries of 1000 bytes and a record, last used ten, five and three days ago."""
+    """A cache with two entries of 1000 bytes and a listing, last used ten, five and three days ago."""
     cache = Cache(tmp_path / "cache")
     for name, days in (("a", 10), ("b", 5)):
-        entry = cache.build("git", "repo-1", name, make=lambda folder: fill(folder / "files" / "x"))
+        entry = cache.get("fetched", name, lambda folder: fill(folder / "files" / "x"))
         used(entry / MANIFEST, days)
-    cache.write(b"{}", "git", "repo-1", "refs.json")
-    used(cache.root / "git/repo-1/refs.json.record", 3)
+    cache.put("fetched", "refs", b"{}")
+    used(cache.path("fetched", "refs") / MANIFEST, 3)
     return cache
 
 
@@ -41,7 +41,7 @@ def used(path: Path, days: float) -> None:
 
 
 def names(cache: Cache) -> list[str]:
-    return [item.name.removeprefix("git/repo-1/") for item in inventory(cache.root)]
+    return [item.name.removeprefix("fetched/") for item in inventory(cache.root)]
 
 
 def test_dir_prints_the_folder(command: Command, tmp_path: Path) -> None:
@@ -62,16 +62,16 @@ def test_list_tells_kind_size_use_and_name(command: Command, cache: Cache) -> No
     assert ended.code == 0
     lines = [line.split() for line in ended.out.splitlines()]
     assert [(line[0], line[-1]) for line in lines] == [
-        ("git", "git/repo-1/a"),
-        ("git", "git/repo-1/b"),
-        ("git", "git/repo-1/refs.json"),
+        ("fetched", "fetched/a"),
+        ("fetched", "fetched/b"),
+        ("fetched", "fetched/refs"),
     ]
     assert "KiB" in ended.out
-    assert f"3 entries, 2.4 KiB in {cache.root}" in ended.err
+    assert f"3 entries, 2.5 KiB in {cache.root}" in ended.err
     document = command("cache", "list", "--format", "json").json
     assert (document["schema"], document["folder"]) == (1, str(cache.root))
     assert [entry["name"] for entry in document["entries"]] == [line[-1] for line in lines]
-    assert document["entries"][0]["kind"] == "git"
+    assert document["entries"][0]["kind"] == "fetched"
     assert 1000 < document["entries"][0]["size"] < 1500
     ten_days_ago = time.strftime("%Y-%m-%d", time.gmtime(time.time() - 10 * DAY))
     assert document["entries"][0]["used"].startswith(ten_days_ago)
@@ -91,11 +91,11 @@ def harm(path: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "name", "words"),
     [
-        (lambda repo: harm(repo / "a/files/x"), "a", "files/x has changed"),
-        (lambda repo: (repo / "a/files/y").touch(), "a", "files/y was added"),
-        (lambda repo: (repo / "a" / MANIFEST).unlink(), "a/files", "it has no manifest"),
-        (lambda repo: harm(repo / "refs.json.record"), "refs.json", "its hash doesn't match"),
-        (lambda repo: (repo / "refs.json").touch(), "refs.json", "it has no manifest"),
+        (lambda kind: harm(kind / "a/files/x"), "a", "files/x has changed"),
+        (lambda kind: (kind / "a/files/y").touch(), "a", "files/y was added"),
+        (lambda kind: (kind / "a" / MANIFEST).unlink(), "a", "it has no manifest"),
+        (lambda kind: harm(kind / "refs/content"), "refs", "content has changed"),
+        (lambda kind: (kind / "mine").touch(), "mine", "it has no manifest"),
     ],
 )
 def test_verify_names_what_is_damaged_and_repair_removes_it(
@@ -103,33 +103,32 @@ def test_verify_names_what_is_damaged_and_repair_removes_it(
 ) -> None:
     assert command("cache", "verify").code == 0
     before = names(cache)
-    spoil(cache.root / "git/repo-1")
+    spoil(cache.path("fetched"))
     ended = command("cache", "verify")
     assert ended.code == 7
-    assert ended.out == f"git/repo-1/{name}: {words}\n"
+    assert ended.out == f"fetched/{name}: {words}\n"
     assert "cache entries are damaged" in ended.err
     assert "protogen cache verify --repair" in ended.err
     assert command("cache", "verify", "--format", "json").json["damaged"] == [
-        {"name": f"git/repo-1/{name}", "damage": words, "removed": False}
+        {"name": f"fetched/{name}", "damage": words, "removed": False}
     ]
     repaired = command("cache", "verify", "--repair")
     assert repaired.code == 0, repaired.err
-    assert repaired.out == f"git/repo-1/{name}: {words} (removed)\n"
+    assert repaired.out == f"fetched/{name}: {words} (removed)\n"
     assert command("cache", "verify").code == 0
-    if words != "it has no manifest":
-        assert names(cache) == [each for each in before if each != name]
+    assert names(cache) == [each for each in before if each != name]
 
 
 def test_a_folder_that_protogen_did_not_make_keeps_what_protogen_does_not_know(
     command: Command, tmp_path: Path
 ) -> None:
-    mine = tmp_path / "cache" / "git" / "project" / "notes.txt"
+    mine = tmp_path / "cache" / "v2" / "project" / "notes.txt"
     leftover = tmp_path / "cache" / "tmp" / "mine"
     for path in (mine, leftover):
         path.parent.mkdir(parents=True)
         path.write_text("mine")
         used(path, 99)
-    Cache(tmp_path / "cache").build("git", "repo-1", "a", make=lambda folder: None)
+    Cache(tmp_path / "cache").get("fetched", "a", lambda folder: None)
     ended = command("cache", "verify", "--repair")
     assert ended.code == 7
     assert "remove them by hand" in ended.err
@@ -140,12 +139,12 @@ def test_a_folder_that_protogen_did_not_make_keeps_what_protogen_does_not_know(
 @pytest.mark.parametrize(
     ("options", "left"),
     [
-        ([], ["a", "b", "refs.json"]),
-        (["--older-than", "7"], ["b", "refs.json"]),
-        (["--older-than", "4"], ["refs.json"]),
-        (["--max-size", "2k"], ["b", "refs.json"]),
+        ([], ["a", "b", "refs"]),
+        (["--older-than", "7"], ["b", "refs"]),
+        (["--older-than", "4"], ["refs"]),
+        (["--max-size", "2k"], ["b", "refs"]),
         (["--max-size", "0"], []),
-        (["--older-than", "2.5", "--dry-run"], ["a", "b", "refs.json"]),
+        (["--older-than", "2.5", "--dry-run"], ["a", "b", "refs"]),
     ],
 )
 def test_prune_removes_what_is_old_or_too_much(
@@ -156,52 +155,52 @@ def test_prune_removes_what_is_old_or_too_much(
     assert names(cache) == left
     told = 3 if "--dry-run" in options else 3 - len(left)
     assert f"{told} entries" in ended.err
-    assert ("would remove git/repo-1/a (" in ended.err) is ("--dry-run" in options)
+    assert ("would remove fetched/a (" in ended.err) is ("--dry-run" in options)
     assert list((cache.root / "tmp").iterdir()) == []
 
 
 def test_prune_leaves_what_is_in_use(command: Command, cache: Cache) -> None:
-    cache.find("git", "repo-1", "a")
-    with cache.area.locked("git/repo-1/b"):
+    cache.find("fetched", "a")
+    with cache.area.locked("fetched/b"):
         command("cache", "prune", "--max-size", "0")
     assert names(cache) == ["a", "b"]
 
 
 def test_what_changed_since_it_was_looked_at_stays(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = inventory(cache.root)
-    cache.find("git", "repo-1", "a")
-    shutil.rmtree(cache.root / "git/repo-1/b")
-    monkeypatch.setattr(keeping, "inventory", lambda root: seen)
-    pruned = keeping.prune(cache, time.time(), older_than=0, max_size=None)
-    assert [item.name for item in pruned.items] == ["git/repo-1/refs.json"]
+    cache.find("fetched", "a")
+    shutil.rmtree(cache.root / "v2/fetched/b")
+    monkeypatch.setattr(upkeep, "inventory", lambda root: seen)
+    pruned = upkeep.prune(cache, time.time(), older_than=0, max_size=None)
+    assert [item.name for item in pruned.items] == ["fetched/refs"]
     assert names(cache) == ["a"]
-    assert keeping.verify(cache, repair=True) == (3, ())
+    assert upkeep.verify(cache, repair=True) == (3, ())
 
 
 def test_an_entry_that_is_being_mended_is_not_removed(command: Command, cache: Cache) -> None:
-    harm(cache.root / "git/repo-1/a/files/x")
-    with cache.area.locked("git/repo-1/a"):
+    harm(cache.root / "v2/fetched/a/files/x")
+    with cache.area.locked("fetched/a"):
         assert command("cache", "verify", "--repair").code == 7
-    assert names(cache) == ["a", "b", "refs.json"]
+    assert names(cache) == ["a", "b", "refs"]
 
 
 def test_sizes_are_told_in_units(command: Command, cache: Cache) -> None:
-    os.truncate(cache.root / "git/repo-1/a/files/x", 5 << 30)
-    os.truncate(cache.root / "git/repo-1/b/files/x", 7 << 20)
+    os.truncate(cache.root / "v2/fetched/a/files/x", 5 << 30)
+    os.truncate(cache.root / "v2/fetched/b/files/x", 7 << 20)
     printed = command("cache", "list").out
-    assert [" 5.0 GiB " in printed, " 7.0 MiB " in printed, " 67 B " in printed] == [True] * 3
+    assert [" 5.0 GiB " in printed, " 7.0 MiB " in printed, " B " in printed] == [True] * 3
 
 
 def test_prune_removes_what_killed_runs_left(command: Command, cache: Cache) -> None:
     area = cache.root / "tmp"
-    with cache.area.staged("git/repo-1/a") as folder:
+    with cache.area.staged("fetched/a") as folder:
         killed = folder.rename(folder.with_name(f"{folder.name}x"))
     old, young, lock = area / "old", area / "young", cache.root / "locks" / "old.lock"
     for path in (old, young, lock):
         path.touch()
     used(old, 2)
     used(lock, 2)
-    with cache.area.locked("git/repo-1/z"), cache.area.staged("git/repo-1/z") as alive:
+    with cache.area.locked("fetched/z"), cache.area.staged("fetched/z") as alive:
         dry = command("cache", "prune", "--dry-run")
         assert f"would remove tmp/{killed.name}" in dry.err
         assert "would remove locks/old.lock" in dry.err
@@ -211,6 +210,22 @@ def test_prune_removes_what_killed_runs_left(command: Command, cache: Cache) -> 
         assert sorted(area.iterdir()) == sorted([alive, young])
     assert not lock.exists()
     assert "3 leftovers" in ended.err
+
+
+def test_what_earlier_versions_kept_is_left_alone_until_it_is_pruned(command: Command, cache: Cache) -> None:
+    old = [cache.root / path for path in ("tools/go/gen@v1/gen", "made/a.record", "sets/b/.entry.json")]
+    for path in (*old, cache.root / "mine" / "x"):
+        path.parent.mkdir(parents=True)
+        path.write_text("{}")
+    assert command("cache", "verify").code == 0
+    assert "3 entries" in command("cache", "list").err
+    assert command("cache", "export", "all.tar").code == 0
+    assert all(path.exists() for path in old)
+    pruned = command("cache", "prune")
+    assert (pruned.code, "3 leftovers" in pruned.err) == (0, True)
+    left = {path.name for path in cache.root.iterdir()}
+    assert left == {"CACHEDIR.TAG", "locks", "mine", "tmp", "v2"}
+    assert names(cache) == ["a", "b", "refs"]
 
 
 def test_prune_refuses_what_is_no_size(command: Command) -> None:

@@ -16,8 +16,8 @@ from protogen.errors import CacheDamaged
 from protogen.languages.toolchain import go
 from protogen.languages.toolchain.toolbox import Toolbox
 from protogen.system.cache import Cache
-from protogen.system.cache.inventory import inventory
-from protogen.system.cache.seal import MANIFEST
+from protogen.system.cache.entries import MANIFEST
+from protogen.system.cache.upkeep import inventory
 from protogen.system.process import Processes
 from tests.integration.conftest import Command, Ended, Shop
 from tests.integration.test_generate import tree
@@ -57,9 +57,9 @@ def add(path: Path) -> None:
 HARMS = (flip, truncate, delete, add)
 # Of each kind: what is harmed, and whether a run without network can make it again.
 KINDS = {
-    "git": ("git/api-*/*/files/shop/shop.proto", False),
-    "sets": ("sets/*/set.binpb", True),
-    "tools": ("tools/go/protoc-gen-go@*/protoc-gen-go", False),
+    "fetched": ("v2/fetched/api-*/files/shop/shop.proto", False),
+    "sets": ("v2/sets/*/set.binpb", True),
+    "tools": ("v2/tools/protoc-gen-go@*/protoc-gen-go", False),
 }
 
 
@@ -68,7 +68,7 @@ def spoil(cache: Path, pattern: str, harm: Callable[[Path], None]) -> str:
     (path,) = cache.glob(pattern)
     harm(path)
     entry = next(parent for parent in path.parents if (parent / MANIFEST).exists())
-    return entry.relative_to(cache).as_posix()
+    return entry.relative_to(cache / "v2").as_posix()
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -78,7 +78,7 @@ def test_a_damaged_entry_is_named_offline_and_mended_online(
     cache, (pattern, mends_offline) = tmp_path / "cache", KINDS[kind]
     assert generate().code == 0
     first, whole = tree(Path("gen")), tmp_path / "whole"
-    shutil.rmtree(cache / "packages")  # else what stands isn't made again, and nothing of it is read
+    shutil.rmtree(cache / "v2/packages")  # else what stands isn't made again, and nothing of it is read
     cache.rename(whole)
     for harm in HARMS:
         shutil.rmtree(cache, ignore_errors=True)
@@ -96,28 +96,28 @@ def test_a_damaged_entry_is_named_offline_and_mended_online(
 def test_damaged_requirements_of_go_are_named_offline_and_resolved_again(tmp_path: Path) -> None:
     tools = plugins.go_tools(tmp_path / "tools")
     given = {"go": Path(tools["go"])}
-    online, offline = (
-        Toolbox(Cache(tmp_path / "cache"), Processes(), dict(os.environ), given, offline=offline)
-        for offline in (False, True)
-    )
-    tidied = go.tidy(online, "module m\n", "package p")
+
+    def tidy(*, offline: bool) -> tuple[str, str]:
+        box = Toolbox(Cache(tmp_path / "cache", offline), Processes(), dict(os.environ), given)
+        return go.tidy(box, "module m\n", "package p")
+
+    tidied = tidy(offline=False)
     for harm in HARMS:
-        name = spoil(tmp_path / "cache", "go-modules/*/go.sum", harm)
+        name = spoil(tmp_path / "cache", "v2/tools/go.sum-*/go.sum", harm)
         with pytest.raises(CacheDamaged, match=f"the cache entry {name} is damaged"):
-            go.tidy(offline, "module m\n", "package p")
-        assert go.tidy(online, "module m\n", "package p") == tidied
-        assert go.tidy(offline, "module m\n", "package p") == tidied
+            tidy(offline=True)
+        assert tidy(offline=False) == tidy(offline=True) == tidied
 
 
 def test_a_damaged_listing_of_refs_is_named_offline_and_mended_online(
     generate: Callable[..., Ended], tmp_path: Path
 ) -> None:
     assert generate().code == 0
-    (listing,) = (tmp_path / "cache").glob("git/api-*/refs.json.record")
+    (listing,) = (tmp_path / "cache").glob("v2/fetched/api-refs-*/content")
     flip(listing)
     offline = generate("--offline")
     assert offline.code == 4
-    assert f"the cache entry git/{listing.parent.name}/refs.json is damaged" in offline.err
+    assert f"the cache entry fetched/{listing.parent.name} is damaged" in offline.err
     assert generate().code == 0
     assert generate("--offline").code == 0
 

@@ -124,13 +124,13 @@ def test_cached_tools_serve_offline(command: Command, machine: Path, shop: Shop,
             program(folder / name, "true")
 
     for name, version in (("protoc-gen-go", "v1.35.2"), ("protoc-gen-go-grpc", "v1.5.1")):
-        cache.build(*tool_entry("go", name, version), make=installed)
+        cache.get("tools", tool_entry("go", name, version), installed)
     base = ["doctor", *shop.options, "--lang=go", "--offline", "--format=json"]
     ended = command(*base)
     assert verdicts(ended) == {"go.sum"}
     assert rows(ended)["protoc-gen-go"]["from"].startswith("cache: ")
     assert rows(ended)["network"]["found"] == "not asked"
-    next((tmp_path / "cache/tools").rglob("protoc-gen-go")).write_text("harmed")
+    next((tmp_path / "cache/v2/tools").glob("protoc-gen-go@*/protoc-gen-go")).write_text("harmed")
     damaged = command(*base)
     assert verdicts(damaged) == {"protoc-gen-go", "go.sum", "entries"}
     assert rows(damaged)["entries"]["remedy"] == "protogen cache verify --repair"

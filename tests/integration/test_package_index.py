@@ -68,7 +68,7 @@ def source(
 ) -> IndexSource:
     environ = {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": index.url, "PIP_TIMEOUT": "10"}
     environ.update(settings or {})
-    return IndexSource(model.parse(text, "demo.yaml"), Cache(cache), offline=offline, environ=environ)
+    return IndexSource(model.parse(text, "demo.yaml"), Cache(cache, offline), environ=environ)
 
 
 def numbers(offers: tuple[Offered, ...]) -> tuple[str, ...]:
@@ -191,7 +191,7 @@ def test_offline_without_anything_cached_says_what_to_run(index: IndexServer, tm
     source(index, tmp_path).releases()
     with pytest.raises(SourceUnreachable) as caught:
         source(index, tmp_path, offline=True).load("1.2", ())
-    assert "--version 1.2 --source index" in caught.value.remedy
+    assert "release 1.2 from the index" in caught.value.message
 
 
 def test_page_is_asked_for_only_if_it_changed(index: IndexServer, tmp_path: Path) -> None:
@@ -203,14 +203,14 @@ def test_page_is_asked_for_only_if_it_changed(index: IndexServer, tmp_path: Path
     assert numbers(source(index, tmp_path).releases()) == ("2.0.0-rc1", "1.2.0")
 
 
-@pytest.mark.parametrize("damaged", ["index/*/closure.msgpack", "index-pages/*/*"])
+@pytest.mark.parametrize("damaged", ["index-protos-*/closure.msgpack", "*-page-*/content"])
 def test_damaged_cache_is_named_offline_and_mended_online(
     index: IndexServer, tmp_path: Path, damaged: str
 ) -> None:
     first = source(index, tmp_path).load("1.2", ())
-    for file in tmp_path.glob(damaged):
+    for file in (tmp_path / "v2/fetched").glob(damaged):
         file.write_bytes(b"\xc1")
-    with pytest.raises(CacheDamaged, match=damaged.split("/", maxsplit=1)[0]):
+    with pytest.raises(CacheDamaged, match=damaged.rpartition("/")[2]):
         source(index, tmp_path, offline=True).load("1.2", ())
     assert contents(source(index, tmp_path).load("1.2", ())) == contents(first)
     assert contents(source(index, tmp_path, offline=True).load("1.2", ())) == contents(first)

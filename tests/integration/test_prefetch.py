@@ -49,7 +49,7 @@ def test_protos_are_fetched_while_tools_are_installed(
     options = machine(git=waiting, install=f"touch {begun}")
     ended = command("--version", "1.0", "--lang", "go", *options)
     assert ended.code == 0, ended.err
-    assert {path.name for path in (tmp_path / "cache" / "tools").rglob("protoc-gen-*") if path.is_file()} == {
+    assert {path.name for path in (tmp_path / "cache/v2/tools").rglob("protoc-gen-*") if path.is_file()} == {
         "protoc-gen-go",
         "protoc-gen-go-grpc",
     }

@@ -515,7 +515,7 @@ def into_another_folder(world: World, arguments: Arguments, proposal: str) -> Ar
 
 def a_cache_entry_that_is_damaged(world: World) -> Arguments:
     world.run(*world.go("--regenerate"))
-    (file,) = (world.tmp / "cache" / "git").glob("base-*/*/files/money/money.proto")
+    (file,) = (world.tmp / "cache/v2/fetched").glob("base-*/files/money/money.proto")
     file.chmod(0o644)
     file.write_text("damaged")
     return world.go("--offline", "--regenerate")

@@ -79,7 +79,7 @@ def test_a_run_that_would_change_nothing_makes_and_writes_nothing(
 def test_it_tells_what_a_run_that_makes_all_tells(again: Again, tmp_path: Path) -> None:
     quick, made = again("--format", "json")
     assert not made
-    shutil.rmtree(tmp_path / "cache" / "packages")
+    shutil.rmtree(tmp_path / "cache/v2/packages")
     slow, made = again("--format", "json")
     assert made
     assert quick.json == slow.json
@@ -153,7 +153,7 @@ def test_the_same_package_elsewhere_comes_from_the_cache(again: Again) -> None:
 
 
 def test_protos_that_are_not_read_are_not_checked(again: Again, tmp_path: Path) -> None:
-    (proto,) = (tmp_path / "cache" / "git").glob("*/*/files/shop/shop.proto")
+    (proto,) = (tmp_path / "cache/v2/fetched").glob("*/files/shop/shop.proto")
     proto.write_bytes(b"damaged")
     ended, made = again("--offline", "--out", "elsewhere")
     assert (ended.code, made) == (0, False)
@@ -171,7 +171,7 @@ def test_a_dry_run_of_what_the_cache_keeps_writes_nothing(again: Again) -> None:
 
 
 def test_what_the_cache_no_longer_keeps_whole_is_made_and_kept_again(again: Again, tmp_path: Path) -> None:
-    (record,) = (tmp_path / "cache" / "packages").iterdir()
+    (record,) = (tmp_path / "cache/v2/packages").glob("*/content")
     whole = record.read_bytes()
     for number, content in enumerate((whole[:-1], b"", None)):
         record.write_bytes(content) if content is not None else record.unlink()
@@ -196,12 +196,12 @@ def test_one_language_that_is_not_kept_has_all_made(
 def test_what_a_given_tool_makes_neither_comes_from_the_cache_nor_goes_there(
     again: Again, tmp_path: Path
 ) -> None:
-    kept = sorted((tmp_path / "cache" / "packages").iterdir())
+    kept = sorted((tmp_path / "cache/v2/packages").iterdir())
     given = f"--tool=protoc-gen-go={tmp_path / 'tools' / 'protoc-gen-go'}"
     for out in ("one", "two"):
         ended, made = again(given, "--out", out)
         assert (ended.code, made) == (0, True)
-    assert sorted((tmp_path / "cache" / "packages").iterdir()) == kept
+    assert sorted((tmp_path / "cache/v2/packages").iterdir()) == kept
 
 
 def test_check_and_lock_always_make_what_they_compare(
@@ -243,7 +243,7 @@ def test_the_module_around_a_package_is_looked_at(again: Again) -> None:
 def test_packages_hold_nothing_of_the_memory(again: Again, tmp_path: Path) -> None:
     manifest = json.loads(Path("gen/go/.protogen.json").read_text())
     assert manifest.keys() == {"schema", "origin", "files"}
-    assert len(list((tmp_path / "cache" / "packages").iterdir())) == 1
+    assert len(list((tmp_path / "cache/v2/packages").iterdir())) == 1
 
 
 _SLOW = ("jinja2", "google.protobuf", "grpc_tools", "git", "rich", "importlib.metadata")

@@ -23,8 +23,7 @@ from protogen.languages.toolchain.need import Need, serves
 from protogen.languages.toolchain.toolbox import Toolbox
 from protogen.protos.protoc import Protoc
 from protogen.sources.gitrepo.client import LOWEST_GIT, GitClient
-from protogen.system.cache import keeping
-from protogen.system.cache.inventory import inventory
+from protogen.system.cache import upkeep
 from protogen.system.locations import absolute, without_credentials
 from protogen.system.parallel import threads
 
@@ -94,8 +93,9 @@ def _look(need: Need, box: Toolbox) -> Found:
     if need.name in box.given:
         given = box.given[need.name]
         return _asked(need, GIVEN, given, box) if _is_program(given) else Found(GIVEN, "", str(given), False)
+    cache = replace(box.cache, offline=False)  # what is damaged isn't there
     for entry in need.entries:
-        folder = box.cache.find(*entry, mendable=True)
+        folder = cache.find("tools", entry)
         if folder and (folder / need.name).is_file():
             return Found(CACHE, need.version, str(folder / need.name))
     on_path = shutil.which(need.name, path=_path(box)) if need.on_path else None
@@ -218,7 +218,7 @@ def _storage(context: Context) -> storage.Storage:
     root = context.cache.root
     # Path.exists raises where a folder above can't be looked into.
     standing = next(path for path in (root, *root.parents) if os.path.exists(path))  # noqa: PTH110
-    count, findings = keeping.verify(context.cache)
+    count, findings = upkeep.verify(context.cache)
     return storage.Storage(
         path=str(root),
         exists=standing == root,
@@ -226,7 +226,7 @@ def _storage(context: Context) -> storage.Storage:
         writable=os.access(standing, os.W_OK | os.X_OK),
         free=shutil.disk_usage(standing).free,
         entries=count,
-        size=sum(item.size for item in inventory(root)),
+        size=sum(item.size for item in upkeep.inventory(root)),
         damaged=tuple(finding.item.name for finding in findings),
     )
 

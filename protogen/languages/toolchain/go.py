@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.errors import ToolFailed, ToolMissing
-from protogen.system.cache import digest
+from protogen.system.cache import key
 from protogen.system.scratch import scratch
 
 if TYPE_CHECKING:
@@ -59,20 +59,13 @@ def tidy(toolbox: Toolbox, go_mod: str, source: str) -> tuple[str, str]:
         (folder / "requirements.go").write_text(source, encoding="utf-8")
         run_go(toolbox, ["mod", "tidy"], cwd=folder, extra={})
 
-    key = tidy_entry(go_mod, source)
-    entry = toolbox.cache.find(*key) if toolbox.offline else toolbox.build(key, make)
-    if entry is None:
-        raise ToolMissing(
-            "the requirements of the Go module are not in the cache, and --offline forbids to resolve them",
-            where=str(toolbox.cache.root),
-            remedy="run the same command once without --offline",
-        )
+    entry = toolbox.build(tidy_entry(go_mod, source), make, "the requirements of the Go module")
     return (entry / "go.mod").read_text(encoding="utf-8"), (entry / "go.sum").read_text(encoding="utf-8")
 
 
-def tidy_entry(go_mod: str, source: str) -> tuple[str, str]:
-    """Where the cache keeps what tidy made: kind and key."""
-    return "go-modules", digest(f"{go_mod}\0{source}")
+def tidy_entry(go_mod: str, source: str) -> str:
+    """The cache's key of what tidy made."""
+    return key("go.sum", go_mod, source)
 
 
 def run_go(toolbox: Toolbox, arguments: list[str], *, cwd: Path, extra: Mapping[str, str]) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from protogen.errors import ToolFailed, ToolMissing
 from protogen.languages.toolchain.maven_environment import maven_environment
 from protogen.languages.toolchain.toolbox import Tool
+from protogen.system.cache import key
 from protogen.system.scratch import scratch
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def provide_executables(toolbox: Toolbox, wanted: Sequence[Executable], fetcher:
     missing = [each for each in wanted if each.artifact not in tools]
     if not missing:
         return tools
-    found = toolbox.cache.find(*entry(missing), mendable=not toolbox.offline)
+    found = toolbox.cache.find("tools", entry(missing))
     if not found:
         on_path = _on_path(toolbox, missing)
         tools |= on_path
@@ -74,15 +75,15 @@ def provide_executables(toolbox: Toolbox, wanted: Sequence[Executable], fetcher:
         if not missing:
             return tools
         if on_path:
-            found = toolbox.cache.find(*entry(missing), mendable=not toolbox.offline)
-    if not found and toolbox.offline:
+            found = toolbox.cache.find("tools", entry(missing))
+    if not found:
         names = " and ".join(f"{each.artifact} {each.tool_version}" for each in missing)
-        raise ToolMissing(
-            f"{names}: neither on PATH nor in the cache, and --offline forbids to fetch",
-            where=str(toolbox.cache.root),
-            remedy=f"run the same command once without --offline, or give {_given(missing)}",
+        found = toolbox.build(
+            entry(missing),
+            lambda folder: _fetch(toolbox, missing, fetcher, folder),
+            f"{names}, nor are they on PATH",
+            f"give {_given(missing)}",
         )
-    found = found or toolbox.build(entry(missing), lambda folder: _fetch(toolbox, missing, fetcher, folder))
     return tools | {
         each.artifact: Tool(each.artifact, each.tool_version, found / each.artifact, "maven")
         for each in missing
@@ -197,10 +198,10 @@ def _fetch(toolbox: Toolbox, wanted: Sequence[Executable], fetcher: str, folder:
             (folder / artifact).chmod(0o755)
 
 
-def entry(wanted: Sequence[Executable]) -> tuple[str, str, str]:
-    """Where the cache keeps programs that were fetched together: kind and key."""
+def entry(wanted: Sequence[Executable]) -> str:
+    """The cache's key of programs that were fetched together."""
     names = "+".join(f"{each.artifact}@{each.version}" for each in wanted)
-    return "tools", "maven", f"{names}-{classifier(platform.system(), platform.machine())}"
+    return key(names, "maven", classifier(platform.system(), platform.machine()))
 
 
 def complaint(output: bytes) -> str:

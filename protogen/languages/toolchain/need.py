@@ -17,10 +17,10 @@ class Need:
     program tells its version, and tells: the regular expression whose group is that version.
 
     client: the program that installs it when it is missing, empty for one that must be there;
-    asked: what the client is asked for. entries: where the cache keeps it, by kind and key, tried
-    in order. on_path: whether one that stands on PATH is taken. brought_by: a Python package that
-    brings the program, and the program's place in it. reaches: where a client fetches from, and
-    settings: what tells it where that is.
+    asked: what the client is asked for. entries: the cache's keys of it, tried in order. on_path:
+    whether one that stands on PATH is taken. brought_by: a Python package that brings the program,
+    and the program's place in it. reaches: where a client fetches from, and settings: what tells it
+    where that is.
 
     purpose: what it is good for, where packages are made without it too. remedy: the command that
     gets it; packages: its package by the system's installer (`brew`), where that is the way.
@@ -33,7 +33,7 @@ class Need:
     tells: str = _NUMBER
     client: str = ""
     asked: str = ""
-    entries: tuple[tuple[str, ...], ...] = ()
+    entries: tuple[str, ...] = ()
     on_path: bool = True
     brought_by: tuple[str, str] = ("", "")
     reaches: str = ""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from protogen.errors import ToolFailed, ToolMissing, VerificationFailed
 from protogen.languages.toolchain.toolbox import machine
+from protogen.system.cache import key
 from protogen.system.scratch import scratch
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def provide_modules(toolbox: Toolbox, pins: Path) -> Path:
         _compile(toolbox, folder)
 
     requirements = pins.read_text(encoding="utf-8").splitlines()
-    return _provide(toolbox, ("tools", "python"), requirements, "the tools for Python packages", install)
+    return _provide(toolbox, "python-tools", requirements, "the tools for Python packages", install)
 
 
 def provide_wheels(toolbox: Toolbox, modules: Path, requirements: Sequence[str], proof: Path) -> Path:
@@ -104,7 +105,7 @@ def provide_wheels(toolbox: Toolbox, modules: Path, requirements: Sequence[str],
             )
         raise _unprovided(wanted, done.words, "wheels")
 
-    return _provide(toolbox, ("python-wheels",), sorted(requirements), wanted, collect)
+    return _provide(toolbox, "wheels", sorted(requirements), wanted, collect)
 
 
 def pip_of(modules: Path, python: str) -> list[str]:
@@ -167,24 +168,12 @@ def is_unmet(words: str) -> bool:
 
 def _provide(
     toolbox: Toolbox,
-    kind: tuple[str, ...],
+    label: str,
     requirements: Sequence[str],
     what: str,
     make: Callable[[Path], None],
 ) -> Path:
-    from protogen.system.cache import digest
-
-    key = (*kind, f"{digest(chr(10).join(requirements))[:32]}-{_abi()}")
-    if not toolbox.offline:
-        return toolbox.cache.build(*key, make=make)
-    entry = toolbox.cache.find(*key)
-    if entry is None:
-        raise ToolMissing(
-            f"{what}: not in the cache, and --offline forbids to fetch",
-            where=str(toolbox.cache.root),
-            remedy="run the same command once without --offline",
-        )
-    return entry
+    return toolbox.cache.get("tools", key(label, requirements, _abi()), make, what=what)
 
 
 def _abi() -> str:

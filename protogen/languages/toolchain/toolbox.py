@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.errors import ToolMissing
+from protogen.system.cache import key
 from protogen.system.once import Once
 
 if TYPE_CHECKING:
@@ -47,8 +48,12 @@ class Toolbox:
     processes: Processes
     environ: Mapping[str, str]
     given: Mapping[str, Path] = field(default_factory=dict)
-    offline: bool = False
     once: Once = field(default_factory=Once)
+
+    @property
+    def offline(self) -> bool:
+        """Whether nothing may be fetched or installed."""
+        return self.cache.offline
 
     @classmethod
     def of(cls, context: Context) -> Toolbox:
@@ -58,7 +63,6 @@ class Toolbox:
             context.processes,
             context.environ,
             context.given_tools,
-            context.offline,
             context.once,
         )
 
@@ -70,27 +74,26 @@ class Toolbox:
         if name in self.given:
             return self.take_given(name)
         entry = tool_entry(client, name, version)
-        cached = self.cache.find(*entry, mendable=not self.offline)
+        cached = self.cache.find("tools", entry)
         if cached:
             return Tool(name, version, cached / name, client)
         on_path = shutil.which(name, path=self.environ.get("PATH"))
         if on_path and _same(self.ask_version(Path(on_path)), version):
             return Tool(name, version, Path(on_path), "PATH")
-        if self.offline:
-            raise ToolMissing(
-                f"{name} {version} is neither on PATH nor in the cache, and --offline forbids to install it",
-                where=str(self.cache.root),
-                remedy=f"run the same command once without --offline, or give it: --tool {name}=PATH",
-            )
-        return Tool(name, version, self.build(entry, install) / name, client)
+        what, given = f"{name} {version}, nor is it on PATH", f"give it: --tool {name}=PATH"
+        return Tool(name, version, self.build(entry, install, what, given) / name, client)
 
-    def build(self, entry: tuple[str, ...], make: Callable[[Path], None]) -> Path:
-        """The cache entry's folder, which make fills where it isn't there or is damaged.
+    def build(self, entry: str, make: Callable[[Path], None], what: str, otherwise: str = "") -> Path:
+        """The folder of a tool's cache entry, which make fills where it isn't there or is damaged.
 
         Who asks while it is being made waits. Raises what make raises, also to those that ask again.
         """
-        self.once.get(("installed", *entry), lambda: self.cache.build(*entry, make=make))
-        return self.cache.build(*entry, make=make)
+
+        def get() -> Path:
+            return self.cache.get("tools", entry, make, what=what, otherwise=otherwise)
+
+        self.once.get(("installed", entry), get)
+        return get()
 
     def take_given(self, name: str) -> Tool:
         """The tool at the path that the user gave; its own word says which version it is.
@@ -116,9 +119,9 @@ class Toolbox:
         return match[1] if match and done.returncode == 0 else ""
 
 
-def tool_entry(client: str, name: str, version: str) -> tuple[str, str, str]:
-    """Where the cache keeps a tool that a client installed: kind and key."""
-    return "tools", client, f"{name}@{version}-{machine()}"
+def tool_entry(client: str, name: str, version: str) -> str:
+    """The cache's key of a tool that a client installed."""
+    return key(f"{name}@{version}", client, machine())
 
 
 def machine() -> str:

@@ -20,7 +20,7 @@ from protogen.sources.base import Resolved
 from protogen.sources.gitrepo.choices import Choices
 from protogen.sources.gitrepo.pins import find_commit
 from protogen.sources.links import follow, relevant
-from protogen.system.cache import Cache, digest
+from protogen.system.cache import Cache, key
 from protogen.system.locations import absolute, is_url, without_credentials
 from protogen.system.once import Once
 from protogen.system.parallel import at_once
@@ -44,17 +44,17 @@ _FACTS = "entry.json"
 _FACTS_ONLY = (_FACTS,)
 _ALWAYS = ("*.proto", "**/*.proto")
 # To be raised with every change of what an entry holds for the same patterns.
-_EDITION = "4"
+_EDITION = 5
 
 
 @dataclass(frozen=True)
 class GitSource:
     """Shallow, blobless fetches into the cache, one entry a repository and commit.
 
-    urls and refs override the recipe's, by repository. match: `branch` or `pin`. offline: only
-    what the cache holds. locked: a release as it was resolved before; the repositories that it
-    names are taken at their commits, and no remote is asked for the refs of these. once: what the
-    releases of a run share, the refs of each repository. progress: where fetches are told of.
+    urls and refs override the recipe's, by repository. match: `branch` or `pin`. locked: a release
+    as it was resolved before; the repositories that it names are taken at their commits, and no
+    remote is asked for the refs of these. once: what the releases of a run share, the refs of each
+    repository. progress: where fetches are told of.
     """
 
     recipe: Recipe
@@ -63,7 +63,6 @@ class GitSource:
     urls: Mapping[str, str] = field(default_factory=dict)
     refs: Mapping[str, str] = field(default_factory=dict)
     match: str = "branch"
-    offline: bool = False
     locked: Release | None = None
     once: Once = field(default_factory=Once)
     progress: Progress = field(default_factory=Progress)
@@ -97,7 +96,7 @@ class GitSource:
 
     def _index_serves(self, version: str) -> bool:
         """Whether the index can have what is asked for; version: empty for all releases."""
-        own = self.offline or self.locked or self.urls or self.refs or self.match != "branch"
+        own = self.cache.offline or self.locked or self.urls or self.refs or self.match != "branch"
         rules = self.recipe.primary
         named = names.parse_name(version, rules.branch, rules.tag) if version else None
         is_release = isinstance(named, names.Line | names.Version | None)
@@ -177,11 +176,11 @@ class GitSource:
 
     def _refs(self, name: str, url: str, asking: str) -> dict[str, str]:
         """The refs of the remote, which the cache then remembers for --offline."""
-        key = ("git", _key(url), "refs.json")
-        if self.offline:
-            cached = self.cache.read(*key)
+        place = key(f"{_slug(url)}-refs", _clean(url))
+        if self.cache.offline:
+            cached = self.cache.read("fetched", place)
             if cached is None:
-                raise self._not_cached(f"the refs of {name}")
+                raise self.cache.absent("fetched", f"the refs of {name}")
             remembered: dict[str, str] = json.loads(cached)
             return remembered
         if not is_url(url) and not is_repository(Path(url)):
@@ -196,10 +195,10 @@ class GitSource:
             try:
                 refs = self.client.list_refs(url)
             except SourceUnreachable as error:
-                remedy = self._instead(asking, name, cached=self.cache.read(*key) is not None)
+                remedy = self._instead(asking, name, cached=self.cache.find("fetched", place) is not None)
                 raise SourceUnreachable(error.message, where=error.where, remedy=remedy) from error
         content = json.dumps(refs, sort_keys=True, indent=0).encode()
-        self.cache.write(content, *key)
+        self.cache.put("fetched", place, content)
         return refs
 
     def _instead(self, version: str, name: str, *, cached: bool) -> str:
@@ -220,12 +219,7 @@ class GitSource:
     def _entry(self, version: str, name: str, chosen: Chosen, only: tuple[str, ...]) -> Path:
         url, repository = self._url(name), self.recipe.repositories[name]
         wanted = _wanted(self.recipe, name)
-        key = (_key(url), f"{chosen.commit}-{digest(json.dumps([_EDITION, *wanted]))[:8]}")
-        if self.offline:
-            found = self.cache.find("git", *key, only=only)
-            if not found:
-                raise self._not_cached(f"{name} at {chosen.ref or chosen.commit}")
-            return found
+        place = key(f"{_slug(url)}-{chosen.commit[:12]}", _EDITION, _clean(url), chosen.commit, wanted)
 
         def make(staging: Path) -> None:
             bare = staging / "fetched.git"
@@ -233,14 +227,8 @@ class GitSource:
                 self._fetch(url, repository, chosen, wanted, bare)
             _remove(bare)
 
-        return self.cache.build("git", *key, make=make, only=only)
-
-    def _not_cached(self, what: str) -> SourceUnreachable:
-        return SourceUnreachable(
-            f"the cache doesn't hold {what}",
-            where=str(self.cache.root),
-            remedy="run the same command once without --offline",
-        )
+        what = f"{name} at {chosen.ref or chosen.commit}"
+        return self.cache.get("fetched", place, make, what=what, only=only)
 
     def _fetch(
         self, url: str, repository: Repository, chosen: Chosen, wanted: tuple[str, ...], bare: Path
@@ -381,11 +369,13 @@ def _facts(folder: Path) -> dict[str, Any]:
     return facts
 
 
-def _key(url: str) -> str:
-    """A cache key that tells repositories apart and shows no credentials."""
-    clean = without_credentials(url).removesuffix("/").removesuffix(".git")
-    slug = re.sub(r"[^A-Za-z0-9]+", "-", clean.rsplit("/", 1)[-1]).strip("-")[:40]
-    return f"{slug}-{digest(clean)[:16]}"
+def _clean(url: str) -> str:
+    """What tells repositories apart, and shows no credentials."""
+    return without_credentials(url).removesuffix("/").removesuffix(".git")
+
+
+def _slug(url: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "-", _clean(url).rsplit("/", 1)[-1]).strip("-")[:40]
 
 
 def is_repository(path: Path) -> bool:

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from protogen.protos.protoset import ProtoFile
-from protogen.system.cache import digest
+from protogen.system import cache
 
 if TYPE_CHECKING:
     from protogen.sources.index.package_versions import Chosen
     from protogen.sources.index.wheels import WheelFile
 
 
-KIND = "index"
 _FILE = "closure.msgpack"
 # To be raised with every change of what is kept, or of how it is found in the packages.
-_EDITION = "2"
+_EDITION = 3
 
 
 class Closure(msgspec.Struct, frozen=True):
@@ -47,7 +46,7 @@ def key(
         repository: [chosen[repository].requirement, *((wheel.name, wheel.sha256) for wheel in tried)]
         for repository, tried in candidates.items()
     }
-    return digest(msgspec.json.encode([_EDITION, recipe, sorted(groups), wheels]))
+    return cache.key("index-protos", _EDITION, recipe, sorted(groups), wheels)
 
 
 def save(closure: Closure, folder: Path) -> None:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from protogen.errors import ProtogenError, SourceRefused, SourceUnreachable
+from protogen.errors import ProtogenError, SourceRefused
 from protogen.sources.index import page_formats
 from protogen.sources.index.http_client import HttpClient, host_of, read_body, without_userinfo
 from protogen.sources.index.wheels import Package, WheelFile, package
-from protogen.system.cache import digest
+from protogen.system import cache as caches
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from protogen.system.pip_settings import PipSettings
 
 
-_KIND = "index-pages"
 _PAGE_LIMIT = 64 * 1024 * 1024
 
 
@@ -109,7 +108,7 @@ class OnlinePages:
         return package(name, wheels.values())
 
     def _get(self, index: str, address: str, name: str) -> _Page:
-        known = _remembered(self.cache, index, name, mendable=True)
+        known = _remembered(self.cache, index, name)
         headers = {"Accept": page_formats.ACCEPT}
         if known and known.etag:
             headers["If-None-Match"] = known.etag
@@ -117,11 +116,10 @@ class OnlinePages:
 
     def _listing(self, index: str, name: str, page: _Page) -> Listing:
         if page.status == 304:
-            return _remembered(self.cache, index, name, mendable=True) or Listing()
+            return _remembered(self.cache, index, name) or Listing()
         listing = Listing() if page.status != 200 else Listing(_wheels(page, name), page.etag)
         content = msgspec.msgpack.encode(_without_secrets(listing))
-        key = (_KIND, *_key(index, name))
-        self.cache.write(content, *key)
+        self.cache.put("fetched", _key(index, name), content)
         return listing
 
 
@@ -140,11 +138,7 @@ class RememberedPages:
         wheels: dict[str, WheelFile] = {}
         listings = [_remembered(self.cache, index, name) for index in self.settings.indexes]
         if not any(listings):
-            raise SourceUnreachable(
-                f"the cache doesn't know which versions of {name} there are",
-                where="--offline",
-                remedy="run the same command once without --offline, with --source index",
-            )
+            raise self.cache.absent("fetched", f"the versions of {name} on the index")
         for listing in listings:
             for wheel in listing.wheels if listing else ():
                 wheels.setdefault(wheel.name, wheel)
@@ -226,11 +220,10 @@ def _may_keep(url: str) -> bool:
     return "?" not in url and without_userinfo(url)[1] is None
 
 
-def _remembered(cache: Cache, index: str, name: str, *, mendable: bool = False) -> Listing | None:
-    content = cache.read(_KIND, *_key(index, name), mendable=mendable)
+def _remembered(cache: Cache, index: str, name: str) -> Listing | None:
+    content = cache.read("fetched", _key(index, name))
     return None if content is None else msgspec.msgpack.decode(content, type=Listing)
 
 
-def _key(index: str, name: str) -> tuple[str, str]:
-    address = without_userinfo(index)[0] if index else ""
-    return digest(address)[:16], f"{name}.msgpack"
+def _key(index: str, name: str) -> str:
+    return caches.key(f"{name}-page", without_userinfo(index)[0] if index else "")

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from protogen.errors import ProtosUnresolved, SourceUnreachable, UsageError
+from protogen.errors import ProtosUnresolved, UsageError
 from protogen.protos.copies import preferred
 from protogen.protos.protoset import Form, ProtoFile, ProtoSet
 from protogen.releases.available import Offer, of_numbers
@@ -87,14 +87,13 @@ class IndexSource:
         recipe: Recipe,
         cache: Cache,
         *,
-        offline: bool = False,
         environ: Mapping[str, str] | None = None,
         once: Once | None = None,
         progress: Progress | None = None,
         locked: Release | None = None,
         processes: Processes | None = None,
     ) -> None:
-        self._recipe, self._cache, self._offline = recipe, cache, offline
+        self._recipe, self._cache = recipe, cache
         self._once, self._progress = once or Once(), progress or Progress()
         self._environ = os.environ if environ is None else environ
         self._locked = locked
@@ -150,7 +149,7 @@ class IndexSource:
     @contextmanager
     def _index(self, names: Sequence[str]) -> Iterator[_Online | _Offline]:
         settings = pip_settings.read(self._environ)
-        if self._offline:
+        if self._cache.offline:
             yield _Offline(RememberedPages(settings, self._cache))
             return
         with ExitStack() as stack:
@@ -203,20 +202,14 @@ class IndexSource:
             for repository, choice in chosen.items()
         }
         key = closure_cache.key(self._recipe.digest, groups, chosen, candidates)
-        if isinstance(index, _Online):
-            read = partial(self._read, version, groups, selected, chosen, candidates, index)
-            built = self._cache.build(
-                closure_cache.KIND, key, make=lambda folder: closure_cache.save(read(), folder)
-            )
-            return closure_cache.load(built)
-        entry = self._cache.find(closure_cache.KIND, key)
-        if not entry:
-            raise SourceUnreachable(
-                f"the cache has nothing of release {version} from the index",
-                where="--offline",
-                remedy=f"run the same command once without --offline: --version {version} --source index",
-            )
-        return closure_cache.load(entry)
+
+        def make(folder: Path) -> None:
+            assert isinstance(index, _Online), "the cache makes nothing of this kind offline"
+            read = self._read(version, groups, selected, chosen, candidates, index)
+            closure_cache.save(read, folder)
+
+        what = f"release {version} from the index"
+        return closure_cache.load(self._cache.get("fetched", key, make, what=what))
 
     def _read(
         self,

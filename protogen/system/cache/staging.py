@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from protogen.system.cache import locking
-from protogen.system.cache.seal import digest
+from protogen.system import flock
+from protogen.system.cache.entries import digest
 
 LOCKS, STAGING, TAG = "locks", "tmp", "CACHEDIR.TAG"
 _TAG_TEXT = """\
@@ -22,6 +22,11 @@ _LOCK_SECONDS = 900.0
 # A lock that nobody opened for so long is no run's: runs wait for one for fifteen minutes.
 _OLD_SECONDS = 24 * 3600.0
 _OF_LOCK = re.compile(r"([0-9a-f]{32})-.*")
+# The kinds of entries before there was a folder for each format.
+_OF_EARLIER_VERSIONS = (
+    *("documents", "git", "go-modules", "index", "index-pages", "made", "packages"),
+    *("python-wheels", "sets", "tools"),
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class StagingArea:
         """Hold the lock of an entry. Raises TimeoutError where another run keeps it for longer."""
         self._make_root()
         (self.root / LOCKS).mkdir(parents=True, exist_ok=True)
-        with locking.locked(self.root / LOCKS / f"{_lock_name(name)}.lock", seconds):
+        with held(self.root / LOCKS / f"{_lock_name(name)}.lock", seconds):
             yield
 
     @contextmanager
@@ -59,17 +64,20 @@ class StagingArea:
                 return
 
     def sweep(self, *, dry_run: bool = False, everything: bool = False) -> list[Path]:
-        """Remove what killed runs left in `tmp/`; everything: also old locks and unknown old files.
+        """Remove what killed runs left in `tmp/`; everything: also old locks, unknown old files,
+        and the entries of earlier versions.
 
         Returns what was removed, or would be. Nothing that a living run uses is touched.
         """
         found, unknown = [], everything and self.is_own()
-        for path in _children(self.root / STAGING):
+        for path in children(self.root / STAGING):
             of_lock = _OF_LOCK.fullmatch(path.name)
             if self._is_free(of_lock[1]) if of_lock else unknown and _is_old(path):
                 found.append(path)
         if everything:
-            found += [path for path in _children(self.root / LOCKS) if _is_old(path)]
+            found += [path for path in children(self.root / LOCKS) if _is_old(path)]
+        if unknown:
+            found += [self.root / name for name in _OF_EARLIER_VERSIONS if (self.root / name).is_dir()]
         for path in [] if dry_run else found:
             remove(path)
         return found
@@ -90,10 +98,37 @@ class StagingArea:
         """Whether no run holds the lock. What its holder staged is then nobody's any more."""
         try:
             (self.root / LOCKS).mkdir(parents=True, exist_ok=True)
-            with locking.locked(self.root / LOCKS / f"{lock}.lock", 0.0) as works:
+            with held(self.root / LOCKS / f"{lock}.lock", 0.0) as works:
                 return works
         except OSError:
             return False
+
+
+@contextmanager
+def held(file: Path, seconds: float) -> Iterator[bool]:
+    """Hold the lock of a file, which is made where it isn't there. Gives False where locks don't work.
+
+    Raises TimeoutError where another keeps it for longer than that, and OSError.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        # For all users of a cache that several share, as far as the umask lets them.
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        try:
+            works = flock.lock(descriptor, deadline)
+            if not works or _is_still(file, descriptor):
+                yield works
+                return
+        finally:
+            os.close(descriptor)
+
+
+def _is_still(file: Path, descriptor: int) -> bool:
+    """Whether the name still means the file that was locked: an old lock may just have been removed."""
+    try:
+        return os.path.samestat(file.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
 
 
 def remove(path: Path) -> None:
@@ -113,7 +148,8 @@ def _lock_name(name: str) -> str:
     return digest(name)[:32]
 
 
-def _children(folder: Path) -> list[Path]:
+def children(folder: Path) -> list[Path]:
+    """What stands in a folder, sorted; nothing where it can't be looked into."""
     try:
         return sorted(folder.iterdir())
     except OSError:
@@ -125,9 +161,3 @@ def _is_old(path: Path) -> bool:
         return time.time() - path.lstat().st_mtime > _OLD_SECONDS
     except OSError:
         return False
-
-
-def replace(staged: Path, place: Path) -> None:
-    """Move a staged file or folder to its place, atomically, where a file or nothing stands."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    os.replace(staged, place)  # noqa: PTH105 - also folders

@@ -1,4 +1,4 @@
-"""The cache: finished entries that are built once, staged beside the others, sealed and renamed."""
+"""The cache: entries that are made once, staged beside the others, sealed, renamed, and checked when read."""
 
 from __future__ import annotations
 
@@ -8,109 +8,129 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
-from protogen.errors import CacheDamaged, OutputUnwritable
-from protogen.system.cache.seal import MANIFEST, RECORD, damage, is_sealed, opened_record, seal, sealed_record
-from protogen.system.cache.staging import StagingArea, replace
+from protogen.errors import CacheDamaged, OutputUnwritable, ProtogenError, SourceUnreachable, ToolMissing
+from protogen.system.cache.entries import MANIFEST, damage, is_sealed, seal
+from protogen.system.cache.staging import StagingArea
 
+Kind = Literal["fetched", "tools", "sets", "packages"]
+"""What remotes and indexes gave; what ecosystems' clients installed; compiled sets; what runs made."""
+FORMAT = "v2"
+"""The folder of all kinds; what stands beside it was made by earlier versions."""
+CONTENT = "content"
+"""The only file of an entry that `put` made."""
+# Kinds that only the network can make again, and the error of a run that may not ask it.
+_FROM_NETWORK: dict[str, type[ProtogenError]] = {"fetched": SourceUnreachable, "tools": ToolMissing}
 _TOUCH_SECONDS = 60.0
+_REPLACED_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
 class Cache:
-    """Entries are folders, and records files, named by kind and key; each is checked when it is read.
+    """Entries by kind and key. They hold no credentials and no absolute paths: a cache can be moved.
 
-    root: the cache folder; made when the first entry is. Entries hold no credentials and no
-    absolute paths, so that a cache can be moved. Reading writes nothing but times of last use,
-    where it may.
+    Reading writes nothing but times of last use, where it may.
     """
 
     root: Path
+    """The cache folder; made when the first entry is."""
+    offline: bool = False
+    """Whether the network may not be asked for what isn't here."""
 
     @property
     def area(self) -> StagingArea:
         """The locks, and the place where entries are made."""
         return StagingArea(self.root)
 
-    def path(self, kind: str, *key: str) -> Path:
-        """Where the entry is, or would be."""
-        return self.root.joinpath(kind, *key)
+    def path(self, kind: Kind, key: str = "") -> Path:
+        """Where the entry is, or would be; without a key, the folder of the kind."""
+        return self.root / FORMAT / kind / key
 
-    def find(self, kind: str, *key: str, mendable: bool = False, only: Collection[str] = ()) -> Path | None:
-        """The entry's folder, every byte of it checked, or None where it hasn't been built.
-
-        only: the files to check, where the caller reads no others.
-        Raises CacheDamaged where it isn't what was built; for a mendable entry, one that the
-        caller would build now, None.
-        """
-        entry, name = self.path(kind, *key), "/".join((kind, *key))
-        if not is_sealed(entry):
-            return None
-        words = damage(entry, name, only)
-        if not words:
-            _touch(entry / MANIFEST)
-            return entry
-        if mendable:
-            return None
-        raise self._damaged(name, words)
-
-    def build(self, kind: str, *key: str, make: Callable[[Path], None], only: Collection[str] = ()) -> Path:
+    def get(
+        self,
+        kind: Kind,
+        key: str,
+        make: Callable[[Path], object],
+        *,
+        what: str = "",
+        otherwise: str = "",
+        only: Collection[str] = (),
+    ) -> Path:
         """The entry's folder; where it isn't there or is damaged, make(staging) fills it first.
 
+        what: the entry as messages call it; otherwise: what the user can do instead of going online.
         only: the files to check, where the caller reads no others.
-        Concurrent runs build an entry once: the others wait for the lock and find it done.
-        Raises OutputUnwritable where the cache folder can't be written, and whatever make raises.
+        Concurrent runs make an entry once: the others wait for the lock and find it done.
+        Raises OutputUnwritable where the cache folder can't be written, CacheDamaged or absent's error
+        where it would have to be fetched offline, and whatever make raises.
         """
-        entry, name = self.path(kind, *key), "/".join((kind, *key))
-        if self.find(kind, *key, mendable=True, only=only):
+        if found := self.find(kind, key, only=only):
+            return found
+        if self.offline and kind in _FROM_NETWORK:
+            raise self.absent(kind, what, otherwise)
+        with self.writing():
+            with self.area.locked(f"{kind}/{key}"):
+                if self._damage(kind, key, only):
+                    self._replace(kind, key, make)
+            self.area.sweep()
+        return self.path(kind, key)
+
+    def find(self, kind: Kind, key: str, *, only: Collection[str] = ()) -> Path | None:
+        """The entry's folder, checked, or None where it isn't there or is damaged and can be made again.
+
+        only: as for get. Raises CacheDamaged for what only the network could make again, offline.
+        """
+        entry, fixed = self.path(kind, key), self.offline and kind in _FROM_NETWORK
+        found = self._damage(kind, key, only)
+        if found and fixed:
+            time.sleep(_REPLACED_SECONDS)  # another run may have been replacing it
+            found = self._damage(kind, key, only)
+        if not found:
+            _touch(entry / MANIFEST)
             return entry
-        with self.writing():
-            with self.area.locked(name):
-                if self.find(kind, *key, mendable=True, only=only):
-                    return entry
-                with self.area.staged(name) as staging:
-                    make(staging)
-                    seal(staging, name)
-                    self.area.take_away(entry, name)
-                    replace(staging, entry)
-            self.area.sweep()
-        return entry
+        if fixed and is_sealed(entry):
+            raise CacheDamaged(f"the cache entry {kind}/{key} is damaged: {found}", where=str(self.root))
+        return None
 
-    def read(self, kind: str, *key: str, mendable: bool = False) -> bytes | None:
-        """What write left there, or None.
+    def absent(self, kind: Kind, what: str, otherwise: str = "") -> ProtogenError:
+        """The error of an offline run that needs what the cache doesn't hold; arguments as for get."""
+        return _FROM_NETWORK[kind](
+            f"the cache doesn't hold {what}, and --offline forbids to fetch it",
+            where=str(self.root),
+            remedy=f"run the same command once without --offline{', or ' if otherwise else ''}{otherwise}",
+        )
 
-        Raises CacheDamaged where it isn't what was written; for a mendable record, one that the
-        caller would write now, None.
+    def put(self, kind: Kind, key: str, content: bytes) -> None:
+        """Keep bytes that may change, such as a listing of refs; written only where they have changed.
+
+        Raises OutputUnwritable.
         """
-        path, name = self._record(kind, *key), "/".join((kind, *key))
-        try:
-            content = opened_record(path.read_bytes(), name)
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError) as error:
-            if mendable:
-                return None
-            raise self._damaged(name, str(error)) from None
-        _touch(path)
-        return content
-
-    def write(self, content: bytes, kind: str, *key: str) -> None:
-        """Replace one file that may change, such as a listing of refs, atomically, where it has changed."""
-        if self.read(kind, *key, mendable=True) == content:
+        if self.read(kind, key) == content:
             return
-        path, name = self._record(kind, *key), "/".join((kind, *key))
         with self.writing():
-            with self.area.locked(name), self.area.staged(name) as staging:
-                (staging / path.name).write_bytes(sealed_record(content, name))
-                replace(staging / path.name, path)
+            with self.area.locked(f"{kind}/{key}"):
+                self._replace(kind, key, lambda staging: (staging / CONTENT).write_bytes(content))
             self.area.sweep()
 
-    def _record(self, kind: str, *key: str) -> Path:
-        path = self.path(kind, *key)
-        return path.with_name(path.name + RECORD)
+    def read(self, kind: Kind, key: str) -> bytes | None:
+        """What put left there, or None; raises as find does."""
+        entry = self.find(kind, key)
+        with suppress(FileNotFoundError):  # replaced at this moment
+            return (entry / CONTENT).read_bytes() if entry else None
+        return None
 
-    def _damaged(self, name: str, words: str) -> CacheDamaged:
-        return CacheDamaged(f"the cache entry {name} is damaged: {words}", where=str(self.root))
+    def _damage(self, kind: Kind, key: str, only: Collection[str] = ()) -> str:
+        return damage(self.path(kind, key), f"{kind}/{key}", only)
+
+    def _replace(self, kind: Kind, key: str, make: Callable[[Path], object]) -> None:
+        entry, name = self.path(kind, key), f"{kind}/{key}"
+        with self.area.staged(name) as staging:
+            make(staging)
+            seal(staging, name)
+            self.area.take_away(entry, name)
+            entry.parent.mkdir(parents=True, exist_ok=True)
+            staging.rename(entry)
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -26,7 +26,7 @@ COMPILED = 40
 
 @pytest.fixture(scope="session")
 def plugins(tools: Path) -> dict[str, Path]:
-    return {name: next(tools.glob(f"go/{name}@{SECTION.tools[name]}-*/{name}")) for name in section.PLUGINS}
+    return {name: next(tools.glob(f"{name}@{SECTION.tools[name]}-*/{name}")) for name in section.PLUGINS}
 
 
 @pytest.mark.timeout(1200)

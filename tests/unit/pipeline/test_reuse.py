@@ -261,7 +261,7 @@ KEY = {"go": "key of go"}
 
 
 def record(folder: Path) -> Path:
-    (found,) = (folder / "cache" / reuse.KIND).iterdir()
+    (found,) = (folder / "cache/v2/packages").glob("*/content")
     return found
 
 

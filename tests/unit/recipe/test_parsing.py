@@ -69,7 +69,7 @@ def test_complaints_name_the_same_line(cache: Cache) -> None:
             model.parse(text, "a.yaml", cache)
         told.append((raised.value.message, raised.value.where))
     assert told[0] == told[1]
-    assert len(list((cache.root / parsing.KIND).iterdir())) == 1
+    assert len(list(cache.path("sets").iterdir())) == 1
 
 
 def test_what_is_no_document_is_not_kept(cache: Cache) -> None:
@@ -80,7 +80,7 @@ def test_what_is_no_document_is_not_kept(cache: Cache) -> None:
 
 def test_a_damaged_document_is_parsed_again(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     first = parsing.parse(GOOD, "a.yaml", cache)
-    (kept,) = (cache.root / parsing.KIND).iterdir()
+    (kept,) = cache.path("sets").glob("*/content")
     kept.write_bytes(kept.read_bytes().replace(b"schema", b"scheme"))
     assert parsing.parse(GOOD, "a.yaml", cache) == first
     without_yaml(monkeypatch)

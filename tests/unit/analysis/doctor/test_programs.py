@@ -11,9 +11,7 @@ from protogen.analysis.doctor.programs import CACHE, GIVEN, PACKAGE, PATH, Found
 from protogen.languages.toolchain.need import Need
 
 CLIENT = Need("go", "1.21", reaches="proxy", settings="GOPROXY", remedy="pip install go")
-TOOL = Need(
-    "gen", "1.35.2", exact=True, client="go", asked="go install gen@v1.35.2", entries=(("tools", "x"),)
-)
+TOOL = Need("gen", "1.35.2", exact=True, client="go", asked="go install gen@v1.35.2", entries=("x",))
 HERE = Found(PATH, "1.26", "/bin/go")
 CACHED = Found(CACHE, "1.35.2", "/cache/gen")
 

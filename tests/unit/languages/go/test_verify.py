@@ -56,7 +56,7 @@ def shop(folder: Path, go: PlayedGo, *, offline: bool = False, **environ: str) -
     program = folder.parent / "go"
     program.touch(mode=0o755)
     given = {"go": program}
-    return BuildDir(Toolbox(Cache(folder / "cache"), Script(go), environ, given, offline), folder)
+    return BuildDir(Toolbox(Cache(folder / "cache", offline), Script(go), environ, given), folder)
 
 
 def proven(made: Package[Any], site: BuildDir) -> None:

@@ -43,7 +43,7 @@ def program(path: Path) -> Path:
 def box(tmp_path: Path, processes: Script, *given: Path, offline: bool = False) -> Toolbox:
     """A toolbox whose PATH is the folder `bin`; given: programs by their own names."""
     environ, named = {"PATH": str(tmp_path / "bin")}, {path.name: path for path in given}
-    return Toolbox(Cache(tmp_path / "cache"), processes, environ, named, offline)
+    return Toolbox(Cache(tmp_path / "cache", offline), processes, environ, named)
 
 
 def test_one_call_fetches_all_and_the_cache_keeps_them(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_offline_fetches_nothing(tmp_path: Path) -> None:
     program(tmp_path / "bin" / "mvn")
     script = Script(fetches)
     with pytest.raises(
-        ToolMissing, match=r"protoc 25\.9 and protoc-gen-grpc-java 1\.68\.3: neither"
+        ToolMissing, match=r"hold protoc 25\.9 and protoc-gen-grpc-java 1\.68\.3, nor are they on PATH"
     ) as raised:
         provide_executables(box(tmp_path, script, offline=True), BOTH, "3.8.1")
     assert "--tool protoc=PATH --tool protoc-gen-grpc-java=PATH" in raised.value.remedy
@@ -132,7 +132,7 @@ def test_mavens_own_words_are_passed_on(tmp_path: Path, finished: Finished, word
         provide_executables(box(tmp_path, Script(lambda argv, cwd, env: finished)), BOTH, "3.8.1")
     assert "com.google.protobuf:protoc:3.25.9:exe:" in raised.value.where
     assert "settings.xml" in raised.value.remedy
-    assert not list((tmp_path / "cache" / "tools").rglob("protoc"))
+    assert not list((tmp_path / "cache" / "v2").rglob("protoc"))
 
 
 def test_advice_is_left_out() -> None:

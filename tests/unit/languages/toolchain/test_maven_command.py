@@ -26,7 +26,7 @@ SETTINGS = """\
 
 
 def maven(tmp_path: Path, script: Script, *, offline: bool = False, **environ: str) -> MavenCommand:
-    box = Toolbox(Cache(tmp_path / "cache"), script, environ, offline=offline)
+    box = Toolbox(Cache(tmp_path / "cache", offline), script, environ)
     return MavenCommand(Path("/opt/mvn"), box)
 
 

@@ -52,7 +52,7 @@ def test_versions_are_those_of_the_recipe() -> None:
     needs = wanted(GOOD + sections)
     assert needs["protoc-gen-go"].wanted == "1.34.0"
     assert needs["protoc-gen-go"].asked.endswith("cmd/protoc-gen-go@v1.34.0")
-    assert "protoc-gen-go@v1.34.0-" in needs["protoc-gen-go"].entries[0][-1]
+    assert "protoc-gen-go@v1.34.0-" in needs["protoc-gen-go"].entries[0]
     assert needs["protoc"].wanted == "24.1"
     assert "protoc:3.24.1" in needs["protoc"].asked
     assert not needs["protoc-gen-grpc-java"].on_path

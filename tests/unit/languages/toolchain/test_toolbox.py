@@ -9,7 +9,7 @@ import pytest
 from protogen.errors import ToolFailed, ToolMissing, UsageError
 from protogen.languages.toolchain import go
 from protogen.languages.toolchain.given import given_tools
-from protogen.languages.toolchain.toolbox import Tool, Toolbox, machine
+from protogen.languages.toolchain.toolbox import Tool, Toolbox, tool_entry
 from protogen.system.cache import Cache
 from protogen.system.process import Finished, Processes
 from tests.support.script import Script, says
@@ -26,7 +26,7 @@ def box(
     tmp_path: Path, processes: Processes, *, path: str = "", offline: bool = False, **given: Path
 ) -> Toolbox:
     named = {name.replace("_", "-"): value for name, value in given.items()}
-    return Toolbox(Cache(tmp_path / "cache"), processes, {"PATH": path}, named, offline)
+    return Toolbox(Cache(tmp_path / "cache", offline), processes, {"PATH": path}, named)
 
 
 def install(folder: Path) -> None:
@@ -40,7 +40,7 @@ def never(folder: Path) -> None:
 def test_a_tool_is_installed_once(tmp_path: Path) -> None:
     toolbox = box(tmp_path, says("", 1))
     tool = toolbox.provide("gen-x", "v1.2.3", "go", install)
-    assert tool.path == tmp_path / "cache" / "tools" / "go" / f"gen-x@v1.2.3-{machine()}" / "gen-x"
+    assert tool.path == tmp_path / "cache/v2/tools" / tool_entry("go", "gen-x", "v1.2.3") / "gen-x"
     assert os.access(tool.path, os.X_OK)
     assert toolbox.provide("gen-x", "v1.2.3", "go", never) == tool
 
@@ -85,7 +85,7 @@ def test_a_given_tool_that_is_no_program_is_refused(tmp_path: Path) -> None:
 def test_offline_installs_nothing(tmp_path: Path) -> None:
     with pytest.raises(ToolMissing) as caught:
         box(tmp_path, says(""), offline=True).provide("gen-x", "v1", "go", never)
-    assert "neither on PATH nor in the cache" in caught.value.message
+    assert "the cache doesn't hold gen-x v1, nor is it on PATH, and --offline forbids" in caught.value.message
     assert "--tool gen-x=PATH" in caught.value.remedy
     assert caught.value.code == 6
 
@@ -182,7 +182,7 @@ def test_requirements_are_tidied_once(tmp_path: Path) -> None:
 
 
 def test_offline_tidies_nothing(tmp_path: Path) -> None:
-    with pytest.raises(ToolMissing, match="not in the cache"):
+    with pytest.raises(ToolMissing, match="the cache doesn't hold the requirements of the Go module"):
         go.tidy(box(tmp_path, says(""), offline=True), "module m\n", "package p")
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from protogen.system.cache.seal import MANIFEST, damage, digest, is_sealed, opened_record, seal, sealed_record
+from protogen.system.cache.entries import MANIFEST, damage, digest, is_sealed, seal
 
 FILES = {"files/a.proto": b"syntax", "files/deep/b.proto": b"", "entry.json": b"{}\n"}
 
@@ -18,14 +18,14 @@ def entry(tmp_path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     assert not is_sealed(folder)
-    seal(folder, "git/x/1")
+    seal(folder, "fetched/1")
     return folder
 
 
 def test_a_sealed_entry_is_whole_wherever_it_is_moved(entry: Path) -> None:
     assert is_sealed(entry)
-    assert damage(entry, "git/x/1") == ""
-    assert damage(entry.rename(entry.with_name("moved")), "git/x/1") == ""
+    assert damage(entry, "fetched/1") == ""
+    assert damage(entry.rename(entry.with_name("moved")), "fetched/1") == ""
 
 
 def test_the_manifest_depends_on_the_files_only(entry: Path, tmp_path: Path) -> None:
@@ -34,7 +34,7 @@ def test_the_manifest_depends_on_the_files_only(entry: Path, tmp_path: Path) -> 
         path = other / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
-    seal(other, "git/x/1")
+    seal(other, "fetched/1")
     assert (other / MANIFEST).read_bytes() == (entry / MANIFEST).read_bytes()
 
 
@@ -46,9 +46,9 @@ def test_every_flipped_bit_is_found(entry: Path, name: str) -> None:
         flipped = bytearray(whole)
         flipped[place] ^= 1 << place % 8
         path.write_bytes(flipped)
-        assert damage(entry, "git/x/1"), place
+        assert damage(entry, "fetched/1"), place
     path.write_bytes(whole)
-    assert damage(entry, "git/x/1") == ""
+    assert damage(entry, "fetched/1") == ""
 
 
 def swap_for_link(entry: Path) -> None:
@@ -77,6 +77,7 @@ def swap_manifest_for_link(entry: Path) -> None:
             "0 was added, 1 was added, 2 was added and 2",
         ),
         (swap_for_link, "entry.json is neither a file nor a folder"),
+        (lambda entry: (entry / MANIFEST).unlink(), "it has no manifest"),
         (lambda entry: (entry / MANIFEST).write_bytes(b"["), "its manifest can't be read"),
         (lambda entry: (entry / MANIFEST).write_bytes(b"[]"), "its manifest can't be read"),
         (
@@ -87,12 +88,12 @@ def swap_manifest_for_link(entry: Path) -> None:
             lambda entry: [(entry / MANIFEST).unlink(), (entry / MANIFEST).mkdir()],
             "it can't be read: Is a directory",
         ),
-        (lambda entry: seal(entry, "git/x/2"), "it is the entry of git/x/2"),
+        (lambda entry: seal(entry, "fetched/2"), "it is the entry of fetched/2"),
     ],
 )
 def test_damage_is_told_in_words(entry: Path, harm: Callable[[Path], object], words: str) -> None:
     harm(entry)
-    assert damage(entry, "git/x/1").startswith(words)
+    assert damage(entry, "fetched/1").startswith(words)
 
 
 @pytest.mark.parametrize(
@@ -106,40 +107,27 @@ def test_damage_is_told_in_words(entry: Path, harm: Callable[[Path], object], wo
         (swap_manifest_for_link, f"{MANIFEST} is neither a file nor a folder"),
         (lambda entry: (entry / MANIFEST).write_bytes(b"["), "its manifest can't be read"),
         (lambda entry: (entry / MANIFEST).write_bytes(b'{"name": "", "files": 1}'), "its manifest can't be"),
-        (lambda entry: seal(entry, "git/x/2"), "it is the entry of git/x/2"),
+        (lambda entry: seal(entry, "fetched/2"), "it is the entry of fetched/2"),
     ],
 )
 def test_what_the_caller_does_not_read_is_not_looked_at(
     entry: Path, harm: Callable[[Path], object], words: str
 ) -> None:
     harm(entry)
-    found = damage(entry, "git/x/1", ["entry.json"])
+    found = damage(entry, "fetched/1", ["entry.json"])
     assert found.startswith(words)
     assert bool(found) is bool(words)
 
 
 def test_a_file_that_was_not_sealed_was_added(entry: Path) -> None:
     (entry / "more").touch()
-    assert damage(entry, "git/x/1", ["more"]) == "more was added"
+    assert damage(entry, "fetched/1", ["more"]) == "more was added"
 
 
 def test_what_is_no_file_is_not_sealed(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to("/etc/passwd")
     with pytest.raises(ValueError, match="link is neither a file nor a folder"):
         seal(tmp_path, "k/a")
-
-
-@pytest.mark.parametrize("content", [b"", b"{}", b"two\nlines\n"])
-def test_a_record_opens_as_it_was_sealed_and_not_otherwise(content: bytes) -> None:
-    sealed = sealed_record(content, "git/x/refs.json")
-    assert opened_record(sealed, "git/x/refs.json") == content
-    spoilt = [bytes([*sealed[:n], sealed[n] ^ 1, *sealed[n + 1 :]]) for n in range(len(sealed))]
-    spoilt += [sealed[:-1], sealed + b"x", b""]
-    for each in spoilt:
-        with pytest.raises(ValueError, match="hash"):
-            opened_record(each, "git/x/refs.json")
-    with pytest.raises(ValueError, match="hash"):
-        opened_record(sealed, "git/y/refs.json")
 
 
 def test_digests_are_of_bytes_or_text() -> None:

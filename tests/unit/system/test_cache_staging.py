@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from protogen.system.cache.locking import locked
+from protogen.system.cache.staging import held
 
 
 def refusing(code: int) -> object:
@@ -20,35 +20,35 @@ def refusing(code: int) -> object:
 
 def test_a_lock_is_held_by_one_and_free_afterwards(tmp_path: Path) -> None:
     file = tmp_path / "a.lock"
-    with locked(file, 0.0) as works:
+    with held(file, 0.0) as works:
         assert works
-        with pytest.raises(TimeoutError, match="another run keeps the lock"), locked(file, 0.05):
+        with pytest.raises(TimeoutError, match="another run keeps the lock"), held(file, 0.05):
             pass
-        with locked(tmp_path / "b.lock", 0.0):
+        with held(tmp_path / "b.lock", 0.0):
             pass
-    with locked(file, 0.0):
+    with held(file, 0.0):
         pass
 
 
 def test_an_error_frees_the_lock(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), locked(tmp_path / "a.lock", 0.0):
+    with pytest.raises(ZeroDivisionError), held(tmp_path / "a.lock", 0.0):
         raise ZeroDivisionError
-    with locked(tmp_path / "a.lock", 0.0):
+    with held(tmp_path / "a.lock", 0.0):
         pass
 
 
 def test_who_waits_gets_it_next(tmp_path: Path) -> None:
-    held, got = threading.Event(), threading.Event()
+    taken, got = threading.Event(), threading.Event()
 
     def wait() -> None:
-        held.wait(10)
-        with locked(tmp_path / "a.lock", 10.0):
+        taken.wait(10)
+        with held(tmp_path / "a.lock", 10.0):
             got.set()
 
     thread = threading.Thread(target=wait)
     thread.start()
-    with locked(tmp_path / "a.lock", 0.0):
-        held.set()
+    with held(tmp_path / "a.lock", 0.0):
+        taken.set()
         assert not got.wait(0.05)
     thread.join(10)
     assert got.is_set()
@@ -69,7 +69,7 @@ def test_a_lock_that_was_removed_meanwhile_is_taken_anew(
             file.touch()
 
     monkeypatch.setattr(fcntl, "flock", removed_first)
-    with locked(file, 0.0):
+    with held(file, 0.0):
         assert len(taken) == 3
         assert os.path.samestat(file.stat(), os.fstat(taken[-1]))
 
@@ -79,13 +79,13 @@ def test_a_file_system_without_locks_says_so(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
     monkeypatch.setattr(fcntl, "flock", refusing(code))
-    with locked(tmp_path / "a.lock", 0.0) as works:
+    with held(tmp_path / "a.lock", 0.0) as works:
         assert not works
 
 
 def test_other_errors_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fcntl, "flock", refusing(errno.EIO))
-    with pytest.raises(OSError, match="Input/output error"), locked(tmp_path / "a.lock", 0.0):
+    with pytest.raises(OSError, match="Input/output error"), held(tmp_path / "a.lock", 0.0):
         pass
-    with pytest.raises(FileNotFoundError), locked(tmp_path / "none" / "a.lock", 0.0):
+    with pytest.raises(FileNotFoundError), held(tmp_path / "none" / "a.lock", 0.0):
         pass

@@ -1,7 +1,6 @@
-"""The seals of the cache: what an entry or a record must hold, written when it is made, checked when read.
+"""An entry of the cache: a folder with a manifest of its files, written when it is made, checked when read.
 
-An entry is a folder with a manifest of its files; a record is one file behind a line with its hash.
-Both name their own key, so that what stands at a wrong place is found too.
+The manifest names the entry's own kind and key, so that what stands at a wrong place is found too.
 """
 
 from __future__ import annotations
@@ -9,16 +8,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import stat
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 MANIFEST = ".entry.json"
-RECORD = ".record"
-_SCHEMA = 1
+_SCHEMA = 2
 _CHUNK = 1 << 20
-_TOLD = 3
+_SHOWN = 3
+_LABEL = re.compile(r"[^A-Za-z0-9@.+_-]+")
 
 
 def digest(content: bytes | str) -> str:
@@ -26,9 +26,13 @@ def digest(content: bytes | str) -> str:
     return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()
 
 
-def is_sealed(entry: Path) -> bool:
-    """Whether a manifest stands in the folder: without one it is no entry."""
-    return os.path.lexists(entry / MANIFEST)
+def key(label: str, *inputs: object) -> str:
+    """The name of the entry that is made of these inputs: a label to read, and a hash of all.
+
+    inputs: what JSON can express; none may be a secret, though none can be read from the key.
+    """
+    canonical = json.dumps([label, *inputs], sort_keys=True, separators=(",", ":"))
+    return f"{_LABEL.sub('-', label)[:60]}-{digest(canonical)[:32]}".strip("-.")
 
 
 def seal(entry: Path, name: str) -> None:
@@ -39,11 +43,18 @@ def seal(entry: Path, name: str) -> None:
     (entry / MANIFEST).write_bytes(_encoded(name, _described(entry)))
 
 
+def is_sealed(entry: Path) -> bool:
+    """Whether a manifest stands in the folder: without one it is no entry."""
+    return os.path.lexists(entry / MANIFEST)
+
+
 def damage(entry: Path, name: str, only: Collection[str] = ()) -> str:
-    """What is wrong with a sealed entry, in words; empty where every byte is as it was sealed.
+    """What is wrong with an entry, as a clause; empty where every byte is as it was sealed.
 
     only: where the caller reads these files and no others, what is wrong with them.
     """
+    if not is_sealed(entry):
+        return "it has no manifest"
     try:
         sealed = (entry / MANIFEST).read_bytes()
         _mode(entry, MANIFEST)
@@ -57,23 +68,6 @@ def damage(entry: Path, name: str, only: Collection[str] = ()) -> str:
     if sealed == _encoded(name, there):
         return ""
     return _difference(sealed, name, there) or "its manifest has changed"
-
-
-def sealed_record(content: bytes, name: str) -> bytes:
-    """A record's bytes: a line with the hash of name and content, then the content."""
-    return f"{_record_hash(content, name)}\n".encode() + content
-
-
-def opened_record(sealed: bytes, name: str) -> bytes:
-    """The content of a record. Raises ValueError where it isn't what was written."""
-    line, end, content = sealed.partition(b"\n")
-    if not end or line != _record_hash(content, name).encode():
-        raise ValueError("its hash doesn't match")
-    return content
-
-
-def _record_hash(content: bytes, name: str) -> str:
-    return digest(f"{name}\0".encode() + content)
 
 
 def _encoded(name: str, files: dict[str, dict[str, Any]]) -> bytes:
@@ -131,12 +125,12 @@ def _difference(
         return "its manifest can't be read"
     if of != name:
         return f"it is the entry of {of}"
-    words = [f"{path} is missing" for path in sorted(expected.keys() - there.keys())]
-    words += [f"{path} was added" for path in sorted(there.keys() - expected.keys())]
-    words += [
+    found = [f"{path} is missing" for path in sorted(expected.keys() - there.keys())]
+    found += [f"{path} was added" for path in sorted(there.keys() - expected.keys())]
+    found += [
         f"{path} has changed"
         for path in sorted(there.keys() & expected.keys())
         if there[path] != expected[path]
     ]
-    more = f" and {len(words) - _TOLD} more" if len(words) > _TOLD else ""
-    return ", ".join(words[:_TOLD]) + more
+    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+    return ", ".join(found[:_SHOWN]) + more

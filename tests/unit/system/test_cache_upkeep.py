@@ -4,16 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from protogen.system.cache.inventory import ENTRY, RECORD_FILE, UNSEALED, Item
-from protogen.system.cache.keeping import parse_size, to_remove
+from protogen.system.cache.upkeep import Item, parse_size, to_remove
 
 NOW, HOUR = 1_000_000.0, 3600.0
 ITEMS = [
-    Item("sets/new", ENTRY, Path("n"), 100, NOW - 60),
-    Item("git/old", ENTRY, Path("o"), 200, NOW - 9 * HOUR),
-    Item("git/mid", RECORD_FILE, Path("m"), 300, NOW - 5 * HOUR),
-    Item("tools/mid", ENTRY, Path("t"), 400, NOW - 5 * HOUR),
-    Item("notes/mine", UNSEALED, Path("u"), 9000, NOW - 99 * HOUR),
+    Item("sets/new", Path("n"), 100, NOW - 60),
+    Item("fetched/old", Path("o"), 200, NOW - 9 * HOUR),
+    Item("fetched/mid", Path("m"), 300, NOW - 5 * HOUR),
+    Item("tools/mid", Path("t"), 400, NOW - 5 * HOUR),
+    Item("notes/mine", Path("u"), 9000, NOW - 99 * HOUR, is_entry=False),
 ]
 
 
@@ -22,14 +21,14 @@ ITEMS = [
     [
         (None, None, []),
         (9 * HOUR, None, []),
-        (9 * HOUR - 1, None, ["git/old"]),
-        (HOUR, None, ["git/old", "git/mid", "tools/mid"]),
-        (0.0, None, ["git/old", "git/mid", "tools/mid"]),
+        (9 * HOUR - 1, None, ["fetched/old"]),
+        (HOUR, None, ["fetched/old", "fetched/mid", "tools/mid"]),
+        (0.0, None, ["fetched/old", "fetched/mid", "tools/mid"]),
         (None, 1000, []),
-        (None, 999, ["git/old"]),
-        (None, 799, ["git/old", "git/mid"]),
-        (None, 0, ["git/old", "git/mid", "tools/mid"]),
-        (6 * HOUR, 500, ["git/old", "git/mid"]),
+        (None, 999, ["fetched/old"]),
+        (None, 799, ["fetched/old", "fetched/mid"]),
+        (None, 0, ["fetched/old", "fetched/mid", "tools/mid"]),
+        (6 * HOUR, 500, ["fetched/old", "fetched/mid"]),
     ],
 )
 def test_what_is_old_or_too_much_goes_least_lately_used_first(
