@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
 import msgspec
 
 
@@ -62,6 +64,14 @@ class Type(msgspec.Struct, frozen=True, omit_defaults=True):
     extendable: bool = False
     in_file_class: bool = False
     go_api: str = ""
+
+
+def all_types(types: Iterable[Type], prefix: str = "") -> Iterator[tuple[str, Type]]:
+    """Every message and enum at any depth, outer ones first, by its path in the file."""
+    for type_ in types:
+        path = f"{prefix}{type_.name}"
+        yield path, type_
+        yield from all_types(type_.nested, f"{path}.")
 
 
 class File(msgspec.Struct, frozen=True, omit_defaults=True):

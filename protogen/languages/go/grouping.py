@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from protogen.languages.go import identifiers
 from protogen.languages.go.naming import GoPackage, importable_folder, package_name
 from protogen.protos.imports import strongly_connected
+from protogen.protos.outline import all_types
 
 if TYPE_CHECKING:
     from protogen.protos.outline import File, Type
@@ -248,9 +249,7 @@ def _local(file: File) -> frozenset[str]:
 
 def _has_enum_field(types: Iterable[Type]) -> bool:
     return any(
-        any(field.kind == "enum" and not field.repeated for field in type_.fields)
-        or _has_enum_field(type_.nested)
-        for type_ in types
+        field.kind == "enum" and not field.repeated for _, type_ in all_types(types) for field in type_.fields
     )
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from protogen.protos.outline import all_types
+
 if TYPE_CHECKING:
     from protogen.protos.outline import Field, File, Type
 
@@ -64,21 +66,21 @@ class Clash:
 
 def declared(file: File) -> tuple[Identifier, ...]:
     """Every identifier that the generated files of a proto declare at package level."""
-    return (*_of_file(file), *_of_types(file, file.types), *_of_extensions(file), *_of_services(file))
+    return (*_of_file(file), *_of_types(file), *_of_extensions(file), *_of_services(file))
 
 
 def forwarded(file: File, through: str) -> tuple[Identifier, ...]:
     """What a file declares in another Go package, for a file there that imports it publicly."""
     return tuple(
         replace(each, place=replace(each.place, through=through))
-        for each in (*_of_types(file, file.types), *_of_extensions(file))
+        for each in (*_of_types(file), *_of_extensions(file))
         if each.is_forwarded
     )
 
 
 def members(file: File) -> tuple[Identifier, ...]:
     """Fields and methods of the types that a proto's generated files declare, but for those of enums."""
-    return (*_members_of_types(file, file.types), *_members_of_services(file))
+    return (*_members_of_types(file), *_members_of_services(file))
 
 
 def together(names: Iterable[str], files: Mapping[str, File]) -> Iterator[Identifier]:
@@ -108,19 +110,12 @@ def same_to_older_plugins(file: File) -> Clash | None:
 
     They disregard case and underscores, as protoc did. Source: reflect/protodesc/desc_validate.go of 1.34.
     """
-    return _same_fields(file, file.types, "") if file.syntax == "proto3" else None
-
-
-def _same_fields(file: File, types: Iterable[Type], outer: str) -> Clash | None:
-    for type_ in types:
-        full = f"{outer}.{type_.name}" if outer else type_.name
+    for full, type_ in all_types(file.types if file.syntax == "proto3" else ()):
         seen: dict[str, Place] = {}
         for field in type_.fields:
             name, place = field.name.replace("_", "").lower(), Place(file.name, f"{full}.{field.name}")
             if seen.setdefault(name, place) is not place:
                 return Clash(name, seen[name], place)
-        if found := _same_fields(file, type_.nested, full):
-            return found
     return None
 
 
@@ -170,7 +165,8 @@ def _of_file(file: File) -> Iterator[Identifier]:
     variable = f"file_{sanitized(file.name)}"
     place = Place(file.name, "")
     yield Identifier(f"F{variable[1:]}", place)
-    kinds = set(_kinds(file.types))
+    types = [type_ for _, type_ in all_types(file.types)]
+    kinds = {type_.kind for type_ in types}
     parts = ["rawDesc", "goTypes", "depIdxs", "init"]
     if kinds & {"message", "enum"}:
         parts += ["rawDescOnce", "rawDescData", "rawDescGZIP"]
@@ -178,30 +174,20 @@ def _of_file(file: File) -> Iterator[Identifier]:
         parts.append("enumTypes")
     if "message" in kinds:
         parts.append("msgTypes")
-    if file.extensions or "extension" in kinds:
+    if file.extensions or any(type_.extensions for type_ in types):
         parts.append("extTypes")
     for part in parts:
         yield Identifier(f"{variable}_{part}", place)
 
 
-def _kinds(types: Iterable[Type]) -> Iterator[str]:
-    for type_ in types:
-        yield type_.kind
-        if type_.extensions:
-            yield "extension"
-        yield from _kinds(type_.nested)
-
-
-def _of_types(file: File, types: Iterable[Type], outer: str = "") -> Iterator[Identifier]:
-    for type_ in types:
-        full = f"{outer}.{type_.name}" if outer else type_.name
-        name = camel_case(full)
+def _of_types(file: File) -> Iterator[Identifier]:
+    for full, type_ in all_types(file.types):
+        name, outer = camel_case(full), full.rpartition(".")[0]
         yield Identifier(name, Place(file.name, full), is_forwarded=True)
         if type_.kind == "enum":
             yield from _of_enum(file, type_, full, camel_case(outer) if outer else name)
         else:
             yield from _of_message(file, type_, full)
-            yield from _of_types(file, type_.nested, full)
 
 
 def _of_enum(file: File, enum: Type, full: str, prefix: str) -> Iterator[Identifier]:
@@ -236,16 +222,10 @@ def _of_extensions(file: File) -> Iterator[Identifier]:
     for extension in file.extensions:
         place = Place(file.name, extension.name)
         yield Identifier(f"E_{camel_case(extension.name)}", place, is_forwarded=True)
-    yield from _of_nested_extensions(file, file.types, "")
-
-
-def _of_nested_extensions(file: File, types: Iterable[Type], outer: str) -> Iterator[Identifier]:
-    for type_ in types:
-        full = f"{outer}.{type_.name}" if outer else type_.name
+    for full, type_ in all_types(file.types):
         for extension in type_.extensions:
             name = f"E_{camel_case(full)}_{camel_case(extension.name)}"
             yield Identifier(name, Place(file.name, f"{full}.{extension.name}"), is_forwarded=True)
-        yield from _of_nested_extensions(file, type_.nested, full)
 
 
 def _of_services(file: File) -> Iterator[Identifier]:
@@ -272,11 +252,10 @@ def _of_services(file: File) -> Iterator[Identifier]:
                 yield Identifier(f"{both}Server", place)
 
 
-def _members_of_types(file: File, types: Iterable[Type], outer: str = "") -> Iterator[Identifier]:
-    for type_ in types:
+def _members_of_types(file: File) -> Iterator[Identifier]:
+    for full, type_ in all_types(file.types):
         if type_.kind != "message":
             continue
-        full = f"{outer}.{type_.name}" if outer else type_.name
         owner, named, home = camel_case(full), _named(type_, full), Place(file.name, full)
         for method in _MESSAGE_METHODS:
             yield Identifier(method, home, owner)
@@ -298,7 +277,6 @@ def _members_of_types(file: File, types: Iterable[Type], outer: str = "") -> Ite
             place = Place(file.name, f"{full}.{oneof}")
             yield Identifier(go_name, place, owner)
             yield Identifier(f"Get{go_name}", place, owner)
-        yield from _members_of_types(file, type_.nested, full)
 
 
 def _accessors(file: File, message: Type, full: str, owner: str, *, hybrid: bool) -> Iterator[Identifier]:

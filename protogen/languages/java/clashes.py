@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from protogen.languages.java.declared import CLASS, FIELD, METHOD, Member, Place, declared, getter, shape
 from protogen.languages.java.identifiers import KEYWORDS, method_name
+from protogen.protos.outline import all_types
 
 if TYPE_CHECKING:
     from protogen.languages.java.identifiers import Placement
-    from protogen.protos.outline import Field, File, Type
+    from protogen.protos.outline import Field, File
 
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -141,7 +142,7 @@ def _as_encloser(members: Iterable[Member]) -> Iterator[Clash]:
 
 
 def _inherited(file: File) -> Iterator[Clash]:
-    for path, type_ in _all(file.types):
+    for path, type_ in all_types(file.types):
         if type_.kind == "message" and type_.name in _INHERITED:
             yield Clash(
                 f"{path} would be a class {type_.name}, which messages inherit", Place(file.name, path)
@@ -158,7 +159,7 @@ def _obscured(file: File, placement: Placement, members: Iterable[Member]) -> It
     so there a variable of any class around counts, but for a constant of the same type.
     """
     variables = {(each.owner, each.name): each.place for each in members if each.kind == FIELD}
-    types = dict(_all(file.types))
+    types = dict(all_types(file.types))
     paths = {_class_path(path, placement): path for path in types}
     for path, type_ in types.items():
         place, scope = Place(file.name, path), _class_path(path, placement)
@@ -192,7 +193,7 @@ def _around(path: str) -> Iterator[str]:
 
 def _too_alike(file: File) -> Iterator[Clash]:
     """Fields of proto3 that differ by case and underscores only: gRPC's generator takes no file with them."""
-    for path, type_ in _all(file.types if file.syntax == "proto3" else ()):
+    for path, type_ in all_types(file.types if file.syntax == "proto3" else ()):
         seen: dict[str, str] = {}
         for field in type_.fields:
             other = seen.setdefault(field.name.replace("_", "").lower(), field.name)
@@ -242,7 +243,7 @@ def _hiding(file: File, placement: Placement, members: Iterable[Member]) -> Iter
 def _users(file: File, placement: Placement) -> Iterator[tuple[str, Place, set[str]]]:
     """The classes of the file, and what their code writes short."""
     yield placement.outer, Place(file.name), set(_ROOTS)
-    for path, type_ in _all(file.types):
+    for path, type_ in all_types(file.types):
         names = set(_ROOTS)
         if type_.kind == "message":
             names.add(_OF_ALL_MESSAGES)
@@ -262,7 +263,7 @@ def _is_checked(field: Field) -> bool:
 
 def _is_extension(file: File, place: Place) -> bool:
     parent, _, name = place.declaration.rpartition(".")
-    holders = {"": file.extensions} | {path: type_.extensions for path, type_ in _all(file.types)}
+    holders = {"": file.extensions} | {path: type_.extensions for path, type_ in all_types(file.types)}
     return place.file == file.name and name in {each.name for each in holders.get(parent, ())}
 
 
@@ -273,11 +274,11 @@ def _within(path: str, owner: str) -> bool:
 def meant_otherwise(file: File, placement: Placement) -> set[str]:
     """What the first part of a package can't be called where the file's code names it."""
     found = {each.name for each in declared(file, placement) if each.kind != METHOD}
-    for _, type_ in _all(file.types):
+    for _, type_ in all_types(file.types):
         found |= _LOCALS[type_.kind]
         for field in type_.fields:
             found |= _locals_of(field)
-    if file.extensions or any(type_.extensions for _, type_ in _all(file.types)):
+    if file.extensions or any(type_.extensions for _, type_ in all_types(file.types)):
         found |= _LOCALS["extension"]
     return found
 
@@ -289,13 +290,6 @@ def _locals_of(field: Field) -> frozenset[str]:
     if field.kind == "enum":
         return _LOCALS["enum field"]
     return _LOCALS["singular message"] if what == "message" else frozenset()
-
-
-def _all(types: Iterable[Type], prefix: str = "") -> Iterator[tuple[str, Type]]:
-    """Every type by its path in the file."""
-    for type_ in types:
-        yield f"{prefix}{type_.name}", type_
-        yield from _all(type_.nested, f"{prefix}{type_.name}.")
 
 
 def _named(place: Place) -> str:

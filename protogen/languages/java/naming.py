@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from protogen.languages.java.clashes import meant_otherwise
 from protogen.languages.java.declared import top_level
 from protogen.languages.java.identifiers import IMPORTED, Placement, camel_case, identifier, package_name
+from protogen.protos.outline import all_types
 
 if TYPE_CHECKING:
-    from protogen.protos.outline import File, Type
+    from protogen.protos.outline import File
 
 
 # The words that Maven sorts before a release; it sorts every other one after it.
@@ -229,10 +230,4 @@ def _lowered(file: File) -> set[str]:
 
 def _declared(file: File) -> set[str]:
     """Every type and service of the file, at any depth."""
-
-    def names(types: Iterable[Type]) -> Iterator[str]:
-        for type_ in types:
-            yield type_.name
-            yield from names(type_.nested)
-
-    return {*names(file.types), *(service.name for service in file.services)}
+    return {*(type_.name for _, type_ in all_types(file.types)), *(service.name for service in file.services)}
