@@ -81,9 +81,9 @@ def show(name: str | None, format_: str) -> int:
 @format_option("text", "json")
 def validate(files: tuple[str, ...], format_: str) -> int:
     """Check recipes; 2 where one can't be read."""
-    from protogen.languages.sections import check
+    from protogen.languages import refusals_of
 
-    found = {file: check(file) for file in files}
+    found = {file: refusals_of(file) for file in files}
     if format_ == "json":
         listed = [{"file": file, "errors": [_plain(each) for each in found[file]]} for file in found]
         click.echo(json.dumps({"schema": 1, "files": listed}, indent=2))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from protogen.errors import UnknownLanguage
+from protogen.errors import RecipeError, UnknownLanguage
 from protogen.languages import installed
 from protogen.languages.go import GO
 from protogen.languages.java import JAVA
@@ -14,6 +14,7 @@ from protogen.system.suggestions import nearest
 if TYPE_CHECKING:
     from protogen.languages.base import Language
     from protogen.languages.entry import Entry
+    from protogen.recipe.model import Recipe
 
 OWN: Final[dict[str, Entry]] = {each.name: each for each in (GO, JAVA, PYTHON)}
 """Those that come with protogen, which no distribution replaces."""
@@ -39,3 +40,29 @@ def choose(names: tuple[str, ...]) -> tuple[Language[Any, Any], ...]:
                 remedy=f"run again with --lang {nearest(name, LANGUAGES) or 'all'}",
             )
     return tuple(load_language(name) for name in LANGUAGES if name in names or "all" in names)
+
+
+def refusals_of(name_or_file: str) -> tuple[RecipeError, ...]:
+    """All that is wrong with a recipe: its first complaint, else those about the languages' sections."""
+    from protogen.recipe import model
+
+    try:
+        return refusals(model.load(name_or_file))
+    except RecipeError as error:
+        return (error,)
+
+
+def refusals(recipe: Recipe) -> tuple[RecipeError, ...]:
+    """What is wrong with the sections: each language's first complaint, and sections of no language."""
+    found = []
+    for name in recipe.languages:
+        if name not in LANGUAGES:
+            known = f"one of {', '.join(LANGUAGES)}"
+            found.append(recipe.document.error("no such language", ("languages", name), known))
+    for name in LANGUAGES:
+        try:
+            if name in recipe.languages:
+                load_language(name).read(recipe)
+        except RecipeError as error:
+            found.append(error)
+    return tuple(found)

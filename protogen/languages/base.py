@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 import msgspec
 
 from protogen.errors import ToolMissing, VerificationFailed
-from protogen.languages import documents, editions
+from protogen.languages import documents, sections
 from protogen.languages.package import Artifacts, Coordinates, Installed, Invocation, P, Plan
 from protogen.languages.toolchain.need import Need
 
@@ -157,14 +157,14 @@ class Language(Generic[S, P]):
 
         Raises RecipeError.
         """
-        return editions.with_defaults(self.name, recipe, self.section, self.defaults, self.fixed)
+        return sections.with_defaults(self.name, recipe, self.section, self.defaults, self.fixed)
 
     def raised(self, section: S, outline: Outline) -> S:
         """The section, with newer versions where the protos are in an edition that needs them.
 
         Raises ProtosUnresolved for an edition that the language can't be made of.
         """
-        return editions.raised(section, outline, self.editions, self.title)
+        return sections.raised(section, outline, self.editions, self.title)
 
     # Versions.
 

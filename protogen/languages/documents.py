@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from protogen.languages import editions
+from protogen.languages import sections
 from protogen.protos.license_files import packaged
 from protogen.system.locations import is_url
 
@@ -34,7 +34,7 @@ def facts(request: Request, installed: Installed) -> dict[str, Any]:
             {"name": r.name, "place": public_place(r), "ref": r.ref, "commit": r.commit, "note": r.note}
             for r in release.repositories
         ],
-        "edition": editions.edition(request.outline),
+        "edition": sections.edition(request.outline),
         "tools": [f"{tool.name} {tool.version}" for tool in tools],
         "missing_entry_points": list(request.missing_entry_points),
         "services": [

@@ -84,3 +84,22 @@ def own_cache(tools: Path, tmp_path: Path) -> Path:
     own = tmp_path / "cache"
     shutil.copytree(tools, own / "v2" / "tools", copy_function=os.link)
     return own
+
+
+@pytest.fixture(scope="session")
+def twice(shared: Path, cache: Path, from_corpus: list[str], tools: Path) -> tuple[Path, Path]:
+    """gen and dist of r2.11 in all languages, proven; and once more, in another place by another user."""
+    folder = shared / "twice"
+    with FileLock(shared / "twice.lock"), FileLock(shared / "m2.lock"):
+        for name, umask, proof in (("one", 0o022, ["--verify"]), ("another-place", 0o077, [])):
+            place = folder / name
+            if not (place / "done").exists():
+                place.mkdir(parents=True, exist_ok=True)
+                arguments = ["--version", "r2.11", "--lang", "all", "--artifacts", "dist", "--regenerate"]
+                kept, zone = os.umask(umask), {"TZ": f"UTC{len(name)}", "LC_ALL": "C", "COLUMNS": "40"}
+                try:
+                    must(protogen(*arguments, *proof, *from_corpus, cwd=place, cache=cache, **zone))
+                finally:
+                    os.umask(kept)
+                (place / "done").touch()
+    return folder / "one", folder / "another-place"

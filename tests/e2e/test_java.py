@@ -271,17 +271,6 @@ def test_a_relocated_client_stands_beside_another_copy(client: Build, maven: Mav
     assert "beside" in must(run(["java", "-cp", class_path, "Beside"], cwd=tmp_path / "use")).out
 
 
-def test_a_second_run_gives_the_same_bytes(from_corpus: list[str], cache: Path, tmp_path: Path) -> None:
-    for out in ("a", "b"):
-        arguments = ["--version", "r2.12", "--lang", "java", "--out", out, *from_corpus]
-        must(protogen(*arguments, cwd=tmp_path, cache=cache))
-    assert snapshot(tmp_path / "a") == snapshot(tmp_path / "b")
-
-
-def snapshot(folder: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
 OPTIONS_RECIPE = """\
 schema: 1
 name: shop

@@ -259,15 +259,6 @@ def test_descriptors_are_those_of_the_compiled_set(
     execute(sys.executable, programs.MESSAGES, PACKAGE, cwd=tmp_path, path=source)
 
 
-def test_a_second_run_changes_nothing(from_corpus: list[str], cache: Path, tmp_path: Path) -> None:
-    for out in ("one", "two", "one"):
-        ran = generate("r2.6", tmp_path / out, cache, *from_corpus, "--regenerate")
-    assert "unchanged" in ran.err
-    trees = [tree(tmp_path / out) for out in ("one", "two")]
-    assert trees[0] == trees[1]
-    assert not any(str(tmp_path).encode() in content for content in trees[0].values())
-
-
 @pytest.mark.parametrize("tools", [OLDEST_TOOLS, "grpcio-tools==1.76.*"], ids=["oldest", "1.76"])
 def test_older_compilers_give_the_same_package(
     tools: str, from_corpus: list[str], cache: Path, tmp_path: Path

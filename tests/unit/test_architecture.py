@@ -38,3 +38,12 @@ def test_files_that_they_name_are_there(text: str) -> None:
     paths = re.findall(r"`((?:protogen|tests|reference|bench|recipes)/[a-z_./-]*)`", text)
     assert paths
     assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_the_language_of_the_page_is_the_one_that_is_tried() -> None:
+    folder = ROOT / "tests" / "support" / "ini_language"
+    shown = re.findall(r"^```(?:toml|python|jinja)\n(.*?)^```$", LANGUAGE, re.DOTALL | re.MULTILINE)
+    package = folder / "protogen_ini"
+    files = [folder / "pyproject.toml", package / "__init__.py"]
+    files += [package / "templates" / "README.md.jinja", package / "consumer" / "use.py.jinja"]
+    assert shown == [path.read_text(encoding="utf-8") for path in files]

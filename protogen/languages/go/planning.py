@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from protogen.errors import ProtosUnresolved
-from protogen.languages import editions
+from protogen.languages import sections
 from protogen.languages.go import externals, grouping, identifiers, naming
 from protogen.languages.go.enclosing import enclosing_path
 from protogen.languages.go.requirements import Requirements
@@ -188,7 +188,7 @@ def _remarks(
     enclosing: bool,
 ) -> tuple[str, ...]:
     floors = f"Go {section.go} and {PROTOBUF} {section.require[PROTOBUF]}, or newer"
-    newer = editions.remark(request.outline, floors)
+    newer = sections.remark(request.outline, floors)
     if enclosing:
         required = {each.module: each.version for each in elsewhere} | section.require
         wanted = " ".join(f"{path}@{version}" for path, version in sorted(required.items()))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from protogen.errors import ProtosUnresolved, UsageError
-from protogen.languages import editions
+from protogen.languages import sections
 from protogen.languages.java import clashes, naming, pom
 from protogen.languages.java.identifiers import Placement, check_coordinate, check_package, identifier
 from protogen.languages.java.section import GRPC_PLUGIN, PROTOC
@@ -154,4 +154,4 @@ def _remarks(
             " program gets them from the jar that comes first; --java-package PREFIX gives this package its"
             " own"
         )
-    return (*found, *editions.remark(request.outline, f"protobuf-java {section.protobuf} or newer"))
+    return (*found, *sections.remark(request.outline, f"protobuf-java {section.protobuf} or newer"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from protogen.errors import ProtosUnresolved
-from protogen.languages import editions
+from protogen.languages import sections
 from protogen.languages.package import Plan
 from protogen.languages.python import naming, renaming
 from protogen.languages.python.names import service_names
@@ -72,7 +72,7 @@ def plan(request: Request, section: PythonSection) -> PythonPlan:
         has_services=any(file.services for file in files),
         remarks=(
             *((f"{refused}; --package-version X.Y.Z names a public one",) if refused else ()),
-            *editions.remark(
+            *sections.remark(
                 request.outline, f"Python {section.python} and protobuf {section.protobuf}, or newer"
             ),
         ),

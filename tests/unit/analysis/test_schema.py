@@ -18,8 +18,7 @@ from protogen.analysis import schema
 from protogen.cli import defaults
 from protogen.cli.generate import generate
 from protogen.errors import RecipeError
-from protogen.languages import LANGUAGES, load_language
-from protogen.languages.sections import refusals
+from protogen.languages import LANGUAGES, load_language, refusals
 from protogen.recipe import builtin, model
 from protogen.recipe import project_file as settings_file
 from tests.unit.recipe.test_model import GOOD

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from protogen.errors import ProtosUnresolved
-from protogen.languages import LANGUAGES, editions, load_language
+from protogen.languages import LANGUAGES, load_language, sections
 from protogen.languages.documents import facts
 from protogen.languages.go import section as go
 from protogen.languages.go.section import DEFAULTS as GO
@@ -144,4 +144,4 @@ def test_the_summary_says_what_an_edition_asks_for(language: str, tmp_path: Path
     ],
 )
 def test_versions_are_compared_by_numbers(given: str, needed: str, higher: str) -> None:
-    assert editions.newer(given, needed) == higher
+    assert sections.newer(given, needed) == higher

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from protogen.analysis.draft.options import DraftOptions
 from protogen.analysis.draft.roots import Found
 from protogen.analysis.draft.text import Draft, Part, quoted, render, unclear
-from protogen.languages.sections import refusals
+from protogen.languages import refusals
 from protogen.recipe import model
 
 DRAFT = Draft(
