@@ -12,6 +12,8 @@ from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 _SCHEMES = ("https", "http", "ssh", "git", "file")
 # As git takes it for one: a colon before the first slash. A host may stand in brackets: [::1]:path.
 _SCP = re.compile(r"(?:[^/:@\[\]]+@)?(?:\[[^/\[\]]+\]|[^/:\[\]]+):(?!//).+", re.DOTALL)
+# Within a text, as far as the next space: a password may hold, unescaped, what no URL may.
+_WITHIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s]+")
 
 
 def is_url(location: str) -> bool:
@@ -100,6 +102,18 @@ def without_credentials(location: str) -> str:
         user = user.split(":", 1)[0]
         host = f"{user}@{host}"
     return urlunsplit((parts.scheme, host, parts.path, "", ""))
+
+
+def urls_without_credentials(text: str) -> str:
+    """The text, each URL in it without user, password and query."""
+
+    def shown(url: re.Match[str]) -> str:
+        try:
+            return without_credentials(url[0])
+        except ValueError:
+            return f"{url[0].partition('://')[0]}://…"
+
+    return _WITHIN.sub(shown, text) if "://" in text else text
 
 
 def secrets(location: str) -> tuple[str, ...]:

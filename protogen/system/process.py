@@ -7,12 +7,14 @@ import re
 import signal
 import subprocess
 import threading
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from protogen.errors import ToolFailed, ToolMissing, ToolTimedOut
+from protogen.system.locations import urls_without_credentials
 
 _GRACE_SECONDS = 2.0
 _MAX_WORDS = 100_000
@@ -39,13 +41,27 @@ class Finished:
         return re.sub(_CONTROL, "?", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
+@dataclass(frozen=True)
+class ProcessEnded:
+    """A process that ended, for whoever shows what a run starts."""
+
+    argv: tuple[str, ...]
+    """Its arguments, the URLs in them without credentials."""
+    cwd: Path
+    seconds: float
+    exit_code: int
+    """Negative where a signal ended it, as subprocess has it."""
+
+
 class Processes:
     """Starts processes and can end all that still run, from any thread.
 
     One instance lives as long as a command of protogen; nothing about it is global.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, on_end: Callable[[ProcessEnded], None] | None = None) -> None:
+        """on_end: called with each process that ended, from the thread that started it."""
+        self._on_end = on_end
         self._lock = threading.Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
         self._cancelled = False
@@ -67,6 +83,7 @@ class Processes:
         Raises ToolMissing where the program can't be started, ToolTimedOut where time runs out,
         ToolFailed where the command was cancelled.
         """
+        began = time.monotonic()
         child = self._start(argv, cwd, env)
         try:
             stdout, stderr = child.communicate(stdin, timeout=timeout)
@@ -81,6 +98,10 @@ class Processes:
             with self._lock:
                 self._running.discard(child)
                 cancelled = self._cancelled
+            if self._on_end:
+                shown = tuple(urls_without_credentials(argument) for argument in argv)
+                seconds = time.monotonic() - began
+                self._on_end(ProcessEnded(shown, cwd or Path.cwd(), seconds, child.returncode))
         if cancelled:
             raise ToolFailed(f"{_program(argv)} was cancelled", where=_program(argv))
         return Finished(tuple(argv), child.returncode, stdout, stderr)

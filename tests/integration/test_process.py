@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from protogen.errors import ToolFailed, ToolMissing
-from protogen.system.process import Processes
+from protogen.system.process import ProcessEnded, Processes
 
 
 def python(code: str) -> list[str]:
@@ -83,3 +83,19 @@ def test_cancel_ends_what_runs_and_refuses_more() -> None:
 def test_a_child_that_reads_nothing_is_no_error() -> None:
     done = Processes().run(python("pass"), timeout=30, stdin=b"x" * 1_000_000)
     assert done.returncode == 0
+
+
+def test_each_process_is_told_with_its_time_and_end_and_without_credentials(tmp_path: Path) -> None:
+    ended: list[ProcessEnded] = []
+    processes = Processes(on_end=ended.append)
+    argv = python("import sys, time; time.sleep(0.02); sys.exit(3)")
+    processes.run([*argv, "--index=https://me:s3cr3t@example.com/simple?token=x"], timeout=30, cwd=tmp_path)
+    with pytest.raises(ToolFailed, match="did not finish"):
+        processes.run(python("import time; time.sleep(30)"), timeout=0.05)
+    with pytest.raises(ToolMissing):
+        processes.run([str(tmp_path / "nope")], timeout=30)
+    first, second = ended
+    assert first.argv == (*argv, "--index=https://example.com/simple")
+    assert (first.cwd, first.exit_code) == (tmp_path, 3)
+    assert 0.02 <= first.seconds < 30
+    assert (second.cwd, second.exit_code) == (Path.cwd(), -15)

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protogen.system.locations import absolute, check_ref, check_url, is_url, secrets, without_credentials
+from protogen.system.locations import (
+    absolute,
+    check_ref,
+    check_url,
+    is_url,
+    secrets,
+    urls_without_credentials,
+    without_credentials,
+)
 
 
 @pytest.mark.parametrize(
@@ -123,6 +131,23 @@ def test_a_ref_that_passes_is_no_option_and_one_word(ref: str) -> None:
 def test_credentials_are_taken_out(location: str, clean: str, hidden: tuple[str, ...]) -> None:
     assert without_credentials(location) == clean
     assert sorted(secrets(location)) == sorted(hidden)
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("--url=https://me:pass@example.com/a?k=v", "--url=https://example.com/a"),
+        ("a https://u@h/x and http://v:w@h/y", "a https://h/x and http://h/y"),
+        ("git+ssh://git:pass@h/x", "git+ssh://h/x"),
+        ("ssh://git@h/x", "ssh://git@h/x"),
+        ("https://u:p'\"<@h/x", "https://h/x"),
+        ("https://u:p@[::1/x", "https://…"),
+        ("git@h:x", "git@h:x"),
+        ("--message=plain: text", "--message=plain: text"),
+    ],
+)
+def test_credentials_of_urls_within_a_text_are_taken_out(text: str, clean: str) -> None:
+    assert urls_without_credentials(text) == clean
 
 
 @pytest.mark.parametrize(
