@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from protogen.analysis.graph.formats import RENDERINGS
+from protogen.analysis.graph.formats import FORMATS
 from protogen.analysis.graph.model import GROUPINGS
 from protogen.analysis.graph.view import MAX_CHAINS, Question
 from protogen.cli.defaults import missing
@@ -49,7 +49,7 @@ _EXAMPLES = examples(
     help="The most chains to show.",
 )
 @click.option("--tool", "tools", multiple=True, metavar="NAME=PATH", help="Draw with this program: dot=PATH.")
-@format_option(*RENDERINGS)
+@format_option(*FORMATS)
 @loudness_options
 def graph(**options: Any) -> int:
     """Show which proto imports which, and why each is in."""

@@ -11,7 +11,6 @@ import pytest
 
 from protogen.analysis.graph import graphviz
 from protogen.analysis.graph.formats import render
-from protogen.analysis.graph.words import short_name
 from protogen.system.cache import Cache
 from protogen.system.context import Context
 from protogen.system.process import Processes
@@ -131,7 +130,7 @@ def test_graphviz_shows_any_name_as_it_is(context: Context) -> None:
     view = ask(imports=HOSTILE, entry_points=sorted(HOSTILE))
     svg = render("svg", view, lambda dot: graphviz.draw(dot, context))
     assert isinstance(svg, str)
-    assert texts(svg, "node") == sorted(map(short_name, view.graph.nodes))
+    assert texts(svg, "node") == sorted(node.short_name for node in view.graph.nodes)
     ids = {group.get("id") for group in ElementTree.fromstring(svg).iter(f"{SVG}g")}
     assert {"n0", "n1", "n2", "e0", "e1"} <= ids
 

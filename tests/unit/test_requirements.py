@@ -30,7 +30,7 @@ ELSEWHERE = "protogen/languages/python/programs/"
 # What only an extra brings is imported here and nowhere else in protogen.
 OPTIONAL = {
     "artifacts": {"protogen/pipeline/artifacts/sbom.py"},
-    "graph": {"protogen/analysis/graph/formats/graphviz.py"},
+    "graph": {"protogen/analysis/graph/graphviz.py"},
 }
 PYTHONS = ("3.10.0", "3.11.4", "3.11.9", "3.12.0", "3.13.0", "3.14.0", "3.15.0")
 

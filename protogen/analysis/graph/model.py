@@ -16,34 +16,46 @@ if TYPE_CHECKING:
 
 
 # The directory of files at the top of an import root.
-TOP = "."
+_TOP = "."
+# What a node is called, one and several.
+_UNITS = {
+    "file": ("file", "files"),
+    "directory": ("directory", "directories"),
+    "go-package": ("Go package", "Go packages"),
+}
 
 
 @dataclass(frozen=True)
 class Node:
-    """A file, a directory or a Go package.
-
-    files: import names, sorted. services: full names. cluster: what it is drawn in, a file's
-    directory or the path above a declared Go package; empty for none. entry_point: holds one.
-    well_known: holds nothing but the compiler's own protos.
-    """
+    """A file, a directory or a Go package."""
 
     name: str
     files: tuple[str, ...]
+    """Import names, sorted."""
     repositories: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
+    """Full names."""
     cluster: str = ""
+    """What it is drawn in: a file's directory, or the path above a declared Go package; empty for none."""
     entry_point: bool = False
+    """Whether it is one, or holds one."""
     well_known: bool = False
+    """Whether it holds nothing but the compiler's own protos."""
+
+    @property
+    def short_name(self) -> str:
+        """The name as it stands in the cluster."""
+        return self.name.removeprefix(f"{self.cluster}/") if self.cluster else self.name
 
 
 @dataclass(frozen=True)
 class Edge:
-    """One node imports another. imports: the files that do, and what they import."""
+    """One node imports another."""
 
     importer: str
     imported: str
     imports: tuple[tuple[str, str], ...]
+    """The files that do, and what they import."""
     public: bool = False
 
 
@@ -54,6 +66,21 @@ class Graph:
     by: str
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
+
+    @property
+    def size(self) -> str:
+        """How much is shown, in words."""
+        nodes, imports = len(self.nodes), sum(len(edge.imports) for edge in self.edges)
+        one, many = _UNITS[self.by]
+        between = "" if self.by == "file" else " between them"
+        return (
+            f"{nodes} {one if nodes == 1 else many}, {imports} import{'' if imports == 1 else 's'}{between}"
+        )
+
+    @property
+    def cycle_unit(self) -> str:
+        """What imports itself in a circle where there are cycles."""
+        return "Go packages" if self.by == "go-package" else "directories"
 
     @cached_property
     def imported(self) -> dict[str, tuple[str, ...]]:
@@ -109,12 +136,8 @@ class Graph:
         return {node.name: node.cluster if self.by == "file" else node.name for node in self.nodes}
 
 
-def _own_name(file: File) -> str:
-    return file.name
-
-
 def _directory(file: File) -> str:
-    return file.directory or TOP
+    return file.directory or _TOP
 
 
 def _go_package(file: File) -> str:
@@ -123,7 +146,7 @@ def _go_package(file: File) -> str:
 
 
 GROUPINGS: dict[str, Callable[[File], str]] = {
-    "file": _own_name,
+    "file": lambda file: file.name,
     "directory": _directory,
     "go-package": _go_package,
 }

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from protogen.analysis.graph.chains import chains
 from protogen.analysis.graph.model import Graph, build, reached, turned
 from protogen.errors import UsageError
 from protogen.protos.imports import strongly_connected
@@ -24,22 +24,27 @@ MAX_CHAINS = 1000
 
 @dataclass(frozen=True)
 class Question:
-    """by: a key of GROUPINGS. focus and why: import names, empty for none. max_chains: 1 or more."""
+    """What is asked of the graph."""
 
     by: str = "file"
+    """A key of GROUPINGS."""
     focus: str = ""
+    """The import name of the file whose reach is wanted; empty for all."""
     reverse: bool = False
+    """From the imported to the importers."""
     why: str = ""
+    """The import name of the file whose chains are wanted; empty for none."""
     max_chains: int = MAX_CHAINS
+    """1 or more."""
 
 
 @dataclass(frozen=True)
 class Why:
-    """The chains that lead to a node. total: how many there are, None where they weren't counted."""
+    """The chains that lead to a file."""
 
-    target: str
     chains: tuple[tuple[str, ...], ...]
     total: int | None
+    """How many there are; None where they weren't counted."""
 
     @property
     def complete(self) -> bool:
@@ -49,14 +54,16 @@ class Why:
 
 @dataclass(frozen=True)
 class View:
-    """An answer. roots: where a tree begins. why: where it was asked for; chains run as the tree does."""
+    """An answer."""
 
     recipe: str
     release: Release
     question: Question
     graph: Graph
     roots: tuple[str, ...]
+    """Where a tree begins."""
     why: Why | None = None
+    """Where it was asked for; chains run as the tree does."""
 
     @property
     def title(self) -> str:
@@ -124,14 +131,14 @@ def _shown(
 
 def _why(graph: Graph, names: Mapping[str, str], imports: ImportGraph, question: Question) -> Why:
     if question.why not in names:
-        return Why(question.why, (), 0)
+        return Why((), 0)
     starts = [question.focus] if question.focus else imports.entry_points
     begin = {names[each] for each in starts if each in names}
     target = names[question.why]
     found, total = chains(graph.imported, begin, target, question.max_chains)
     if question.reverse:
         found = tuple(tuple(reversed(chain)) for chain in found)
-    return Why(target, found, total)
+    return Why(found, total)
 
 
 def _beginnings(graph: Graph, *, reverse: bool) -> tuple[str, ...]:
@@ -144,3 +151,59 @@ def _beginnings(graph: Graph, *, reverse: bool) -> tuple[str, ...]:
         if all(other in group for name in group for other in led_to[name]):
             found.append(min(group, key=lambda name: (name not in entries, name)))
     return tuple(sorted(found))
+
+
+def chains(
+    edges: Mapping[str, tuple[str, ...]], starts: Collection[str], target: str, most: int
+) -> tuple[tuple[tuple[str, ...], ...], int | None]:
+    """The chains of imports that no node is on twice, by name, and how many there are in all.
+
+    starts: where chains begin; one that begins at a start may lead over another. most: how many
+    are wanted. The number is None where there are more than that and cycles forbid to count them.
+    """
+    back = reached(turned(edges), [target])
+    within = {name: tuple(sorted((set(edges[name]) & back) - {name})) for name in back if name in edges}
+    cyclic = any(len(group) > 1 for group in strongly_connected(within))
+    begin = sorted(set(starts) & back)
+    found = tuple(islice(_walk(within, begin, target, cyclic), most + 1))
+    if len(found) <= most:
+        return found, len(found)
+    return found[:most], None if cyclic else _count(within, begin, target)
+
+
+def _walk(
+    edges: Mapping[str, tuple[str, ...]], starts: list[str], target: str, cyclic: bool
+) -> Iterator[tuple[str, ...]]:
+    """Depth first, without recursion. Each step leads to the target, so none is made in vain."""
+    for start in starts:
+        chain, choices = [start], [iter(edges[start])]
+        on_chain = {start}
+        if start == target:
+            yield (start,)
+            continue
+        while choices:
+            step = next((each for each in choices[-1] if each not in on_chain), None)
+            if step is None:
+                choices.pop()
+                on_chain.discard(chain.pop())
+            elif step == target:
+                yield (*chain, step)
+            elif not cyclic or _leads(edges, step, target, on_chain):
+                chain.append(step)
+                on_chain.add(step)
+                choices.append(iter(edges[step]))
+
+
+def _leads(edges: Mapping[str, tuple[str, ...]], start: str, target: str, avoid: set[str]) -> bool:
+    open_edges = {name: [each for each in edges[name] if each not in avoid] for name in edges}
+    return target in reached(open_edges, [start])
+
+
+def _count(edges: Mapping[str, tuple[str, ...]], starts: list[str], target: str) -> int:
+    """How many chains there are in a graph without cycles, without making them."""
+    number = {target: 1}
+    # Those that others point to come first.
+    for (name,) in strongly_connected(edges):
+        if name != target:
+            number[name] = sum(number[each] for each in edges[name])
+    return sum(number[start] for start in starts)

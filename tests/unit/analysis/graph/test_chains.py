@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protogen.analysis.graph.chains import chains
+from protogen.analysis.graph.view import chains
 from tests.unit.analysis.graph.made import edges_among
 
 DIAMOND = {"a": ("b", "c"), "b": ("d",), "c": ("d",), "d": (), "e": ("a",)}

@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from protogen.analysis.graph.formats import RENDERINGS
-from protogen.analysis.graph.formats.json import document
+from protogen.analysis.graph.formats import FORMATS, document
 from protogen.analysis.graph.view import Question
 from protogen.cli.main import load
 from tests.unit.analysis.graph.made import ask
@@ -44,4 +43,4 @@ def test_every_key_of_the_json_is_described() -> None:
 
 
 def test_every_format_is_described() -> None:
-    assert set(RENDERINGS) <= set(re.findall(r"^\| `(\w+)` \|", TEXT, re.MULTILINE))
+    assert set(FORMATS) <= set(re.findall(r"^\| `(\w+)` \|", TEXT, re.MULTILINE))

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from protogen.analysis.graph.formats import RENDERINGS, render
-from protogen.analysis.graph.formats.dot import quoted
+from protogen.analysis.graph.dot import quoted
+from protogen.analysis.graph.formats import FORMATS, render
 from protogen.analysis.graph.view import Question, View
 from tests.unit.analysis.graph.made import ask
 
@@ -252,7 +252,7 @@ def test_mermaid_of_groups_has_no_subgraphs() -> None:
 
 def test_every_format_survives_hostile_names() -> None:
     view = ask(imports=HOSTILE, entry_points=sorted(HOSTILE)[:1])
-    for format_ in RENDERINGS:
+    for format_ in FORMATS:
         render(format_, view, drawn)
     assert json.loads(text("json", view))["nodes"][1]["name"] in HOSTILE
     dot = text("dot", view)

@@ -7,27 +7,32 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 from rich.tree import Tree
 
-from protogen.analysis.graph.words import chain_count, count, cycle_unit
-
 if TYPE_CHECKING:
-    from protogen.analysis.graph.formats import Draw
     from protogen.analysis.graph.model import Node
     from protogen.analysis.graph.view import View, Why
 
 _CYCLE = "red"
 
 
-def render(view: View, _draw: Draw) -> Tree:
+def render(view: View) -> Tree:
     """What imports what, from the roots down; for a file's why, its chains as branches."""
-    size = count(view.graph) if view.why is None else chain_count(view.why)
+    size = view.graph.size if view.why is None else _chain_count(view.why)
     tree = Tree(Text(f"{view.title}: {size}", "bold"), guide_style="dim")
     if view.why is None:
         _grow(view, tree)
     else:
         _grow_chains(view, view.why, tree)
     for cycle in view.graph.cycles:
-        tree.add(Text(f"{cycle_unit(view.graph)} that import each other: {', '.join(cycle)}", _CYCLE))
+        tree.add(Text(f"{view.graph.cycle_unit} that import each other: {', '.join(cycle)}", _CYCLE))
     return tree
+
+
+def _chain_count(why: Why) -> str:
+    """How many chains there are, and how many of them are shown."""
+    shown = len(why.chains)
+    if why.complete:
+        return f"{shown or 'no'} chain{'' if shown == 1 else 's'}"
+    return f"the first {shown} of {why.total or 'even more'} chains"
 
 
 def _grow(view: View, tree: Tree) -> None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from protogen.analysis.graph.formats.dot import CYCLES
-from protogen.analysis.graph.words import short_name
+from protogen.analysis.graph.dot import CYCLES
 
 if TYPE_CHECKING:
-    from protogen.analysis.graph.formats import Draw
     from protogen.analysis.graph.model import Edge, Graph, Node
     from protogen.analysis.graph.view import View
 
@@ -18,7 +16,7 @@ if TYPE_CHECKING:
 _ENTITIES = str.maketrans({mark: f"#{ord(mark)};" for mark in '"#&<>`\\'})
 
 
-def render(view: View, _draw: Draw) -> str:
+def render(view: View) -> str:
     """A flowchart: directories as subgraphs, an arrow from importer to imported."""
     return "\n".join(_lines(view)) + "\n"
 
@@ -55,7 +53,7 @@ def _lines(view: View) -> Iterator[str]:
 
 def _label(node: Node) -> str:
     services = "".join(f"<br/>◆ {_text(name.rpartition('.')[2])}" for name in node.services)
-    return _text(short_name(node)) + services
+    return _text(node.short_name) + services
 
 
 def _kind(node: Node, graph: Graph) -> str:

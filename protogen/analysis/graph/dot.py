@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from protogen.analysis.graph.words import count, short_name, signs
-
 if TYPE_CHECKING:
-    from protogen.analysis.graph.formats import Draw
     from protogen.analysis.graph.model import Edge, Graph, Node
     from protogen.analysis.graph.view import View
 
@@ -25,9 +22,27 @@ _SETTINGS = f"""\
   edge [color="{_LINE}", arrowsize=0.6, penwidth=1, fontname="{FONT}", fontsize=10, fontcolor="{_DIM}"];"""
 
 
-def render(view: View, _draw: Draw) -> str:
+def render(view: View) -> str:
     """The graph in DOT: clusters for directories, arrows from importer to imported."""
     return "\n".join(_lines(view)) + "\n"
+
+
+def signs(graph: Graph) -> str:
+    """What the signs of a picture mean, those that are in it."""
+    said = []
+    if any(node.services for node in graph.nodes):
+        said.append("◆ service")
+    if any(node.well_known for node in graph.nodes):
+        said.append("dashed: comes with the compiler")
+    if any(len(edge.imports) > 1 for edge in graph.edges):
+        said.append("number: imports that an arrow stands for")
+    if graph.implied:
+        said.append("pale arrow: other arrows lead there too")
+    if any(edge.public for edge in graph.edges):
+        said.append("thick arrow: public import")
+    if graph.cycles:
+        said.append(f"coloured: {graph.cycle_unit} that import each other")
+    return "   ".join(said)
 
 
 def quoted(text: str) -> str:
@@ -46,7 +61,7 @@ def _lines(view: View) -> Iterator[str]:
     graph = view.graph
     yield f"digraph {quoted(view.title)} {{"
     yield _SETTINGS
-    caption = label(f"{view.title}: {count(graph)}", signs(graph), end="\\l")
+    caption = label(f"{view.title}: {graph.size}", signs(graph), end="\\l")
     yield f"  rankdir={'RL' if view.question.reverse else 'LR'}; label={caption};"
     clusters: dict[str, list[str]] = {}
     for number, node in enumerate(graph.nodes):
@@ -75,7 +90,7 @@ def _cluster(number: int, name: str, graph: Graph) -> str:
 
 def _node(number: int, node: Node, graph: Graph) -> str:
     classes, looks = ["proto" if graph.by == "file" else "protos"], {}
-    lines = [short_name(node)]
+    lines = [node.short_name]
     if graph.by != "file" and len(node.files) > 1:
         lines.append(f"{len(node.files)} files")
     if node.well_known:
