@@ -6,21 +6,20 @@ import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
 
 import msgspec
 
-from protogen.errors import ToolMissing, VerificationFailed
+from protogen.errors import VerificationFailed
 from protogen.languages import documents, sections
 from protogen.languages.package import Artifacts, Coordinates, Installed, Invocation, P, Plan
-from protogen.languages.toolchain.need import Need
+from protogen.languages.toolchain.toolbox import BY_HAND, Tool
 
 if TYPE_CHECKING:
     from protogen.languages.entry import Entry
     from protogen.languages.package import Package, Request
-    from protogen.languages.toolchain.toolbox import Toolbox
+    from protogen.languages.toolchain.toolbox import Client, Toolbox
     from protogen.protos.outline import File, Outline
     from protogen.recipe.model import Recipe
     from protogen.system.process import Finished
@@ -123,6 +122,8 @@ class Language(Generic[S, P]):
     """What prose calls it: `Go`."""
     ecosystem: ClassVar[str] = ""
     """The type of its package URLs: `golang`."""
+    client: ClassVar[Client] = BY_HAND
+    """The ecosystem's package manager, which installs its tools; by default the user has to."""
     section: type[S] = cast("type[S]", Section)
     """The type of its section of a recipe."""
     defaults: S = cast("S", Section())
@@ -184,38 +185,21 @@ class Language(Generic[S, P]):
 
     # Tools.
 
-    def needs(self, recipe: Recipe) -> tuple[Need, ...]:
-        """The programs that packages of the recipe take, at the versions that it wants; pure.
+    def tools(self, section: S) -> tuple[Tool, ...]:
+        """What its client installs to make packages of a section that was read; pure.
 
-        Raises RecipeError for a section that can't be read.
+        They are installed while protos are fetched, and `protogen doctor` looks for them.
         """
-        tools = getattr(self.read(recipe), "tools", {})
-        return tuple(Need(name, version.removeprefix("v"), exact=True) for name, version in tools.items())
+        tools: Mapping[str, str] = getattr(section, "tools", {})
+        return tuple(Tool(name, version, self.client) for name, version in tools.items())
 
     def install(self, request: Request, plan: P, toolbox: Toolbox) -> Installed:
-        """Get what the plan needs.
+        """Get what the plan needs: the tools that its invocations name.
 
         Raises ToolMissing, ToolFailed.
         """
-        used = dict.fromkeys(each.plugin or each.protoc for each in plan.invocations)
-        found = {}
-        for name in filter(None, used):
-            version = plan.section.tools[name]
-            found[name] = toolbox.provide(name, version, self.name, partial(self._install, name, version))
-        return Installed(found)
-
-    def _install(self, name: str, version: str, folder: Path) -> None:
-        raise ToolMissing(
-            f"there is no {name} {version}, which generates {self.title}",
-            where="PATH",
-            remedy=f"install it and put it on PATH, or give it: --tool {name}=PATH",
-        )
-
-    def prefetch(self, recipe: Recipe, toolbox: Toolbox) -> None:
-        """Get what packages of the recipe usually take, while their protos are fetched.
-
-        What it installs, install finds; what fails here, fails there.
-        """
+        used = {name for each in plan.invocations for name in (each.plugin, each.protoc)}
+        return Installed(toolbox.install([tool for tool in self.tools(plan.section) if tool.name in used]))
 
     # Decisions.
 

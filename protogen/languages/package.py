@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from protogen.languages.toolchain.toolbox import Tool
+    from protogen.languages.toolchain.toolbox import Program
     from protogen.protos.outline import Outline
     from protogen.recipe.model import Recipe
     from protogen.releases.release import Release
@@ -60,7 +60,7 @@ class Invocation:
 class Installed:
     """What the toolchain provided: tools by name, and texts that only a tool could tell."""
 
-    tools: Mapping[str, Tool]
+    tools: Mapping[str, Program]
     texts: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -13,7 +13,7 @@ from protogen.errors import UsageError
 if TYPE_CHECKING:
     from protogen.languages.base import Language
     from protogen.languages.package import Package
-    from protogen.languages.toolchain.toolbox import Tool
+    from protogen.languages.toolchain.toolbox import Program
     from protogen.pipeline.lock import Lock
     from protogen.protos.closure import Closure
     from protogen.protos.descriptors import DescriptorSet
@@ -100,7 +100,7 @@ class Prepared:
         return self.closure.release
 
     @property
-    def tools(self) -> dict[str, Tool]:
+    def tools(self) -> dict[str, Program]:
         """What generated, by name."""
         return {name: tool for each in self.packages.values() for name, tool in each.installed.tools.items()}
 

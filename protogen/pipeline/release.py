@@ -47,6 +47,7 @@ def make(job: Job, version: str, context: Context) -> Outcome:
     keys = reuse.keys(job, release, closure, context)
     if not job.anew and (records := reuse.recall(job, keys, context)):
         return write_again(job, release, records, context)
+    prefetch.begin(job.recipe, job.languages, context)
     prepared = package(job, closure or resolve(job, version, found, context), context)
     outcome = write(job, prepared, context)
     if not job.dry_run:
@@ -65,10 +66,7 @@ def prepare(job: Job, version: str, context: Context, held: Release | None = Non
 
 def find(job: Job, version: str, context: Context, held: Release | None = None) -> Resolved:
     """What the release's name stands for: as it is held or locked, or as the source has it now."""
-    if job.anew:
-        prefetch.begin(job.recipe, job.languages, context)
-    else:
-        prefetch.begin_where_none_is_installed(job.recipe, job.languages, context)
+    prefetch.begin(job.recipe, job.languages, context, only_first=not job.anew)
     locked = _locked(job, version)
     held = held or (locked.resolved(version) if locked else None)
     selection = replace(job.selection, source=held.source) if held else job.selection

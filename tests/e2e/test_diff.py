@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from protogen.analysis.diff import buf
-from protogen.languages.toolchain.toolbox import Tool, Toolbox
+from protogen.languages.toolchain.toolbox import Program, Toolbox
 from protogen.system.cache import Cache
 from protogen.system.process import Processes
 from tests.support.change_cases import CASES
@@ -43,14 +43,14 @@ def toolbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Toolbox]:
 
 
 @pytest.fixture(scope="module")
-def tool(toolbox: Toolbox) -> Tool:
+def tool(toolbox: Toolbox) -> Program:
     found = buf.find(toolbox)
     if found is None:
         pytest.skip("NO BUF: pip install buf-bin, which the extra `dev` has")
     return found
 
 
-def test_buf_judges_every_kind_of_change(tool: Tool, toolbox: Toolbox) -> None:
+def test_buf_judges_every_kind_of_change(tool: Program, toolbox: Toolbox) -> None:
     found = {case.name: buf.breaking(tool, case.old, case.new, "FILE", toolbox) for case in CASES}
     broken = {name for name, (findings, _) in found.items() if findings}
     assert len(broken) > len(CASES) / 2
@@ -61,7 +61,7 @@ def test_buf_judges_every_kind_of_change(tool: Tool, toolbox: Toolbox) -> None:
 @given(old=sets(), new=sets())
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_what_a_category_refuses_is_refused_by_those_before_it(
-    old: bytes, new: bytes, tool: Tool, toolbox: Toolbox
+    old: bytes, new: bytes, tool: Program, toolbox: Toolbox
 ) -> None:
     found = [bool(buf.breaking(tool, old, new, each, toolbox)[0]) for each in buf.CATEGORIES]
     assert found == sorted(found, reverse=True)
@@ -69,7 +69,7 @@ def test_what_a_category_refuses_is_refused_by_those_before_it(
 
 @pytest.mark.parametrize(("old", "new"), PAIRS)
 def test_real_releases_are_judged(
-    old: str, new: str, tool: Tool, from_corpus: list[str], cache: Path, tmp_path: Path
+    old: str, new: str, tool: Program, from_corpus: list[str], cache: Path, tmp_path: Path
 ) -> None:
     arguments = ["diff", old, new, *from_corpus, "--format", "json", "--tool", f"buf={tool.path}"]
     ran = protogen(*arguments, cwd=tmp_path, cache=cache)
@@ -81,7 +81,7 @@ def test_real_releases_are_judged(
     assert bool(document["buf"]["findings"]) is (new != "master" or old != "r2.19")
 
 
-def test_the_categories_are_bufs(tool: Tool, tmp_path: Path) -> None:
+def test_the_categories_are_bufs(tool: Program, tmp_path: Path) -> None:
     argv = [str(tool.path), "config", "ls-breaking-rules", "--version", "v2", "--format", "json"]
     done = subprocess.run(argv, env={"HOME": str(tmp_path)}, capture_output=True, check=True)
     rules = [json.loads(line) for line in done.stdout.splitlines()]

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from protogen.errors import CacheDamaged
-from protogen.languages.toolchain import go
-from protogen.languages.toolchain.toolbox import Toolbox
+from protogen.languages.toolchain.go import GO
+from protogen.languages.toolchain.toolbox import Tool, Toolbox
 from protogen.system.cache import Cache
 from protogen.system.cache.entries import MANIFEST
 from protogen.system.cache.upkeep import inventory
@@ -96,17 +96,18 @@ def test_a_damaged_entry_is_named_offline_and_mended_online(
 def test_damaged_requirements_of_go_are_named_offline_and_resolved_again(tmp_path: Path) -> None:
     tools = plugins.go_tools(tmp_path / "tools")
     given = {"go": Path(tools["go"])}
+    go_sum = Tool("go.sum", "", GO, inputs=(("go.mod", "module m\n"), ("requirements.go", "package p")))
 
-    def tidy(*, offline: bool) -> tuple[str, str]:
+    def resolve(*, offline: bool) -> bytes:
         box = Toolbox(Cache(tmp_path / "cache", offline), Processes(), dict(os.environ), given)
-        return go.tidy(box, "module m\n", "package p")
+        return box.install([go_sum])["go.sum"].path.read_bytes()
 
-    tidied = tidy(offline=False)
+    resolved = resolve(offline=False)
     for harm in HARMS:
         name = spoil(tmp_path / "cache", "v2/tools/go.sum-*/go.sum", harm)
         with pytest.raises(CacheDamaged, match=f"the cache entry {name} is damaged"):
-            tidy(offline=True)
-        assert tidy(offline=False) == tidy(offline=True) == tidied
+            resolve(offline=True)
+        assert resolve(offline=False) == resolve(offline=True) == resolved
 
 
 def test_a_damaged_listing_of_refs_is_named_offline_and_mended_online(

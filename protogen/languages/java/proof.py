@@ -16,7 +16,7 @@ from protogen.languages.java.naming import version_refusal
 from protogen.languages.java.pom import missing
 from protogen.languages.java.section import JAVADOC
 from protogen.languages.package import Artifacts
-from protogen.languages.toolchain.maven_command import MavenCommand, plant, with_mirror
+from protogen.languages.toolchain.maven import MavenCommand, plant, with_mirror
 
 if TYPE_CHECKING:
     from protogen.languages.base import BuildDir

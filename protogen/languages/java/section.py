@@ -8,7 +8,7 @@ import msgspec
 
 PROTOC, GRPC_PLUGIN = "protoc", "protoc-gen-grpc-java"
 JAVADOC = "maven-javadoc-plugin"
-TOOLS = {PROTOC: "com.google.protobuf", GRPC_PLUGIN: "io.grpc"}
+TOOLS = {PROTOC: "com.google.protobuf:protoc", GRPC_PLUGIN: "io.grpc:protoc-gen-grpc-java"}
 
 
 class JavaSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

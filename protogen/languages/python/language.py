@@ -14,7 +14,7 @@ from protogen.languages.package import Artifacts, Coordinates, Installed, Packag
 from protogen.languages.python import PYTHON, naming, planning
 from protogen.languages.python.planning import PythonPlan
 from protogen.languages.python.section import DEFAULTS, EDITIONS, FLOORS, PythonSection
-from protogen.languages.toolchain.need import Need
+from protogen.languages.toolchain.python import PIP
 
 if TYPE_CHECKING:
     from protogen.recipe.model import Recipe
@@ -28,6 +28,7 @@ class Python(Language[PythonSection, PythonPlan]):
     entry = PYTHON
     title = "Python"
     ecosystem = "pypi"
+    client = PIP
     section = PythonSection
     defaults = DEFAULTS
     editions = EDITIONS
@@ -57,11 +58,6 @@ class Python(Language[PythonSection, PythonPlan]):
     def refusal(self, version: str) -> str:
         """A commit is a local part, which indexes don't take."""
         return naming.version_refusal(version)
-
-    def needs(self, recipe: Recipe) -> tuple[Need, ...]:
-        """pip, which installs the package; none to make it."""
-        self.read(recipe)
-        return (Need("pip", purpose="it installs the package", remedy="python3 -m ensurepip"),)
 
     def cache_inputs(self, recipe: Recipe, settings: Mapping[str, str], out: Path) -> str:
         """Nothing."""

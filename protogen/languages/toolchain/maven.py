@@ -1,27 +1,26 @@
-"""Maven as a provider of tools: programs that its repositories hold, one for each kind of machine."""
+"""mvn: as the client that fetches programs, and for building and proving a project."""
 
 from __future__ import annotations
 
 import platform
 import re
+import shlex
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from protogen.errors import ToolFailed, ToolMissing
-from protogen.languages.toolchain.maven_environment import maven_environment
-from protogen.languages.toolchain.toolbox import Tool
-from protogen.system.cache import key
-from protogen.system.scratch import scratch
+from protogen.errors import ProtogenError, ToolFailed, ToolMissing, VerificationFailed
+from protogen.languages.toolchain.toolbox import Client, Prerequisite, Tool, Toolbox, named, options
+from protogen.system.scratch import disk_full, scratch
 
 if TYPE_CHECKING:
-    from protogen.languages.toolchain.toolbox import Toolbox
+    from protogen.system.process import Finished
 
 
-_FETCH_SECONDS = 600.0
+_SECONDS, _FETCH_SECONDS, _JAVA_SECONDS = 900.0, 600.0, 300.0
 _SYSTEMS = {"linux": "linux", "darwin": "osx"}
 # As the plugin that names them does. Source: os-maven-plugin, its normalizeArch.
 _PROCESSORS = {
@@ -32,62 +31,117 @@ _PROCESSORS = {
     "ppc64le": "ppcle_64",
     "s390x": "s390_64",
 }
+_JDK = {"apt-get": "default-jdk-headless", "dnf": "java-devel", "apk": "openjdk17", "brew": "openjdk"}
+# Java 8 calls itself 1.8.
+_JAVA_VERSION = r"(?:version \"|javac )(?:1\.)?(\d+)"
+# Short runs take half the time without the optimising compiler, and a third of the memory.
+_JVM_OPTIONS = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+_OF_JAVA = ("MAVEN_OPTS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _ADVICE = re.compile(r"\[Help \d+\]|Re-run Maven|re-run Maven|For more information about the errors")
+_GLOBAL_SETTINGS = re.compile(r"^\[DEBUG\] Reading global settings from '?(.+?)'?$", re.MULTILINE)
+_LOCAL_REPOSITORY = re.compile(r"^\[DEBUG\] Using local repository at '?(.+?)'?$", re.MULTILINE)
+_RESOLVING = re.compile(
+    r"could not (?:be )?(?:resolve|transfer|find)|failed to (?:collect|read)|non-resolvable", re.IGNORECASE
+)
+# What Maven, its transports and the Java runtime say where a repository couldn't be asked.
+_UNREACHABLE = re.compile(
+    r"in offline mode|could not transfer|transfer failed|unknown host|timed out|connection (?:refused|reset)"
+    r"|network is unreachable|not authorized|unauthorized|PKIX path|blocked mirror|updates are forced",
+    re.IGNORECASE,
+)
+_NO_JDK = re.compile(r"JAVA_HOME|No compiler is provided|unable to find javadoc", re.IGNORECASE)
+# Arguments for every mvn; the second is of the wrapper, and of Maven's images it is a folder.
+_ARGUMENTS = ("MAVEN_ARGS", "MAVEN_CONFIG")
+# A debugger would be waited for; the other names the folder whose .mvn counts.
+_DROPPED = ("MAVEN_DEBUG_OPTS", "MAVEN_PROJECTBASEDIR")
+_FLAGS = frozenset(
+    (
+        *(
+            "-o",
+            "--offline",
+            "-U",
+            "--update-snapshots",
+            "-nsu",
+            "--no-snapshot-updates",
+            "-B",
+            "--batch-mode",
+        ),
+        *("-C", "--strict-checksums", "-c", "--lax-checksums", "-ntp", "--no-transfer-progress"),
+        *("--batch-mode", "-e", "--errors", "-llr", "--legacy-local-repository"),
+    )
+)
+_WITH_VALUE = frozenset(
+    (
+        *("-s", "--settings", "-gs", "--global-settings", "-t", "--toolchains", "-gt", "--global-toolchains"),
+        *("-P", "--activate-profiles", "-D", "--define", "-T", "--threads"),
+    )
+)
+# What Maven would load as code of its own.
+_LOADED = "maven.ext.class.path"
 
 
-@dataclass(frozen=True)
-class Executable:
-    """A program in Maven's repositories.
+class Maven(Client):
+    """Programs that Maven's repositories hold, one for each kind of machine, by `mvn dependency:copy`."""
 
-    artifact: its name there, and the tool's. version: the artifact's. prints: what it answers to
-    --version at this version; empty where it doesn't answer, which keeps those on PATH out.
-    """
+    name = "maven"
+    # The lowest versions are those that the plugins in Java's section run with.
+    prerequisites = (
+        Prerequisite(
+            "mvn",
+            "3.6.3",
+            title="Maven (mvn)",
+            packages=dict.fromkeys(("apt-get", "dnf", "apk", "brew"), "maven"),
+        ),
+        *(
+            Prerequisite(name, "8", ask=("-version",), tells=_JAVA_VERSION, purpose=purpose, packages=_JDK)
+            for name, purpose in (("java", "Maven runs on it"), ("javac", "it compiles the package"))
+        ),
+    )
+    registry = "Maven repositories"
+    settings = "Maven's settings.xml"
+    together = True
 
-    group: str
-    artifact: str
-    version: str
-    prints: str = ""
+    def command(self, tool: Tool) -> str:
+        """See Client."""
+        return f"mvn dependency:copy of {tool.package}:{tool.version}"
 
-    @property
-    def tool_version(self) -> str:
-        """The version as the tool itself names it."""
-        return self.prints or self.version
+    def check_machine(self) -> None:
+        """See Client."""
+        classifier(platform.system(), platform.machine())
+
+    def install(self, tools: Sequence[Tool], folder: Path, toolbox: Toolbox) -> None:
+        """See Client."""
+        kind, copier = classifier(platform.system(), platform.machine()), tools[0].copied_by
+        verb = "is" if len(tools) == 1 else "are"
+        remedy = f"install Maven and a JDK, or give {options(tools)}"
+        mvn = toolbox.find(self.prerequisites[0], f"{named(tools)} {verb} fetched with it", remedy)
+        with scratch() as project_folder:
+            (project_folder / "pom.xml").write_text(project(tools, kind), encoding="utf-8")
+            goal = f"org.apache.maven.plugins:maven-dependency-plugin:{copier}:copy"
+            # -U: Maven remembers for a day that it didn't find something; whoever tries again means it.
+            done = toolbox.processes.run(
+                [str(mvn), "-B", "-C", "-q", "-U", goal],
+                timeout=_FETCH_SECONDS,
+                cwd=project_folder,
+                env=environment(toolbox.environ, project_folder),
+            )
+            programs = {tool.name: project_folder / "programs" / tool.name for tool in tools}
+            absent = [name for name, path in programs.items() if not path.is_file()]
+            if done.returncode != 0 or absent:
+                words = complaint(done.stdout + done.stderr) or f"it left no {' and no '.join(absent)}"
+                raise ToolFailed(
+                    f"mvn {goal.rpartition(':')[2]} failed: {words}",
+                    where=" ".join(f"{tool.package}:{tool.version}:exe:{kind}" for tool in tools),
+                    remedy=f"check the network and Maven's settings.xml, or give {options(tools)}",
+                )
+            for name, path in programs.items():
+                path.chmod(0o755)
+                (folder / name).mkdir()
+                shutil.move(path, folder / name / name)
 
 
-def provide_executables(toolbox: Toolbox, wanted: Sequence[Executable], fetcher: str) -> dict[str, Tool]:
-    """The tools by name: given, cached or on PATH, and all others by one call of Maven.
-
-    fetcher: the version of maven-dependency-plugin.
-    Raises ToolMissing, ToolFailed, CacheDamaged where --offline forbids to mend.
-    """
-    tools = {
-        each.artifact: toolbox.take_given(each.artifact) for each in wanted if each.artifact in toolbox.given
-    }
-    missing = [each for each in wanted if each.artifact not in tools]
-    if not missing:
-        return tools
-    found = toolbox.cache.find("tools", entry(missing))
-    if not found:
-        on_path = _on_path(toolbox, missing)
-        tools |= on_path
-        missing = [each for each in missing if each.artifact not in tools]
-        if not missing:
-            return tools
-        if on_path:
-            found = toolbox.cache.find("tools", entry(missing))
-    if not found:
-        names = " and ".join(f"{each.artifact} {each.tool_version}" for each in missing)
-        found = toolbox.build(
-            entry(missing),
-            lambda folder: _fetch(toolbox, missing, fetcher, folder),
-            f"{names}, nor are they on PATH",
-            f"give {_given(missing)}",
-        )
-    return tools | {
-        each.artifact: Tool(each.artifact, each.tool_version, found / each.artifact, "maven")
-        for each in missing
-    }
+MAVEN = Maven()
 
 
 def classifier(system: str, processor: str) -> str:
@@ -105,37 +159,19 @@ def classifier(system: str, processor: str) -> str:
         ) from None
 
 
-def find_maven(toolbox: Toolbox, wanted: Sequence[Executable]) -> Path:
-    """The mvn command: given or on PATH.
-
-    Raises ToolMissing, saying what can be given instead.
-    """
-    if "mvn" in toolbox.given:
-        return toolbox.take_given("mvn").path
-    on_path = shutil.which("mvn", path=toolbox.environ.get("PATH", ""))
-    if on_path:
-        return Path(on_path)
-    names = " and ".join(f"{each.artifact} {each.tool_version}" for each in wanted)
-    raise ToolMissing(
-        f"there is no Maven (mvn), and {names} are fetched with it",
-        where="PATH",
-        remedy=f"install Maven and a JDK, or give {_given(wanted)}",
-    )
-
-
-def project(wanted: Sequence[Executable], kind: str, fetcher: str) -> str:
+def project(tools: Sequence[Tool], kind: str) -> str:
     """A pom.xml with which the plugin copies the programs into a folder `programs` beside it."""
     items = "".join(
         f"""
             <artifactItem>
-              <groupId>{escape(each.group)}</groupId>
-              <artifactId>{escape(each.artifact)}</artifactId>
-              <version>{escape(each.version)}</version>
+              <groupId>{escape(tool.package.partition(":")[0])}</groupId>
+              <artifactId>{escape(tool.package.partition(":")[2])}</artifactId>
+              <version>{escape(tool.version)}</version>
               <classifier>{kind}</classifier>
               <type>exe</type>
-              <destFileName>{escape(each.artifact)}</destFileName>
+              <destFileName>{escape(tool.name)}</destFileName>
             </artifactItem>"""
-        for each in wanted
+        for tool in tools
     )
     return f"""\
 <project>
@@ -149,7 +185,7 @@ def project(wanted: Sequence[Executable], kind: str, fetcher: str) -> str:
       <plugin>
         <groupId>org.apache.maven.plugins</groupId>
         <artifactId>maven-dependency-plugin</artifactId>
-        <version>{escape(fetcher)}</version>
+        <version>{escape(tools[0].copied_by)}</version>
         <configuration>
           <outputDirectory>${{project.basedir}}/programs</outputDirectory>
           <artifactItems>{items}
@@ -162,48 +198,6 @@ def project(wanted: Sequence[Executable], kind: str, fetcher: str) -> str:
 """
 
 
-def _on_path(toolbox: Toolbox, wanted: Sequence[Executable]) -> dict[str, Tool]:
-    found = {}
-    for each in wanted:
-        path = shutil.which(each.artifact, path=toolbox.environ.get("PATH", "")) if each.prints else None
-        if path and toolbox.ask_version(Path(path)) == each.prints:
-            found[each.artifact] = Tool(each.artifact, each.prints, Path(path), "PATH")
-    return found
-
-
-def _fetch(toolbox: Toolbox, wanted: Sequence[Executable], fetcher: str, folder: Path) -> None:
-    mvn = find_maven(toolbox, wanted)
-    kind = classifier(platform.system(), platform.machine())
-    with scratch() as project_folder:
-        (project_folder / "pom.xml").write_text(project(wanted, kind, fetcher), encoding="utf-8")
-        goal = f"org.apache.maven.plugins:maven-dependency-plugin:{fetcher}:copy"
-        # -U: Maven remembers for a day that it didn't find something; whoever tries again means it.
-        done = toolbox.processes.run(
-            [str(mvn), "-B", "-C", "-q", "-U", goal],
-            timeout=_FETCH_SECONDS,
-            cwd=project_folder,
-            env=maven_environment(toolbox.environ, project_folder),
-        )
-        programs = {each.artifact: project_folder / "programs" / each.artifact for each in wanted}
-        absent = [artifact for artifact, path in programs.items() if not path.is_file()]
-        if done.returncode != 0 or absent:
-            words = complaint(done.stdout + done.stderr) or f"it left no {' and no '.join(absent)}"
-            raise ToolFailed(
-                f"mvn {goal.rpartition(':')[2]} failed: {words}",
-                where=" ".join(f"{each.group}:{each.artifact}:{each.version}:exe:{kind}" for each in wanted),
-                remedy=f"check the network and Maven's settings.xml, or give {_given(wanted)}",
-            )
-        for artifact, path in programs.items():
-            shutil.move(path, folder / artifact)
-            (folder / artifact).chmod(0o755)
-
-
-def entry(wanted: Sequence[Executable]) -> str:
-    """The cache's key of programs that were fetched together."""
-    names = "+".join(f"{each.artifact}@{each.version}" for each in wanted)
-    return key(names, "maven", classifier(platform.system(), platform.machine()))
-
-
 def complaint(output: bytes) -> str:
     """Maven's own words on what went wrong, without its advice on how to run it again."""
     lines = [_COLOUR.sub("", line).strip() for line in output.decode("utf-8", "replace").splitlines()]
@@ -212,5 +206,193 @@ def complaint(output: bytes) -> str:
     return "\n  ".join([line for line in words if line and not _ADVICE.search(line)][:8])
 
 
-def _given(wanted: Sequence[Executable]) -> str:
-    return " ".join(f"--tool {each.artifact}=PATH" for each in wanted)
+def environment(inherited: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """The environment for mvn in the folder of a project.
+
+    A .mvn of the user's, in a folder above, doesn't count: it could load extensions. Of two options for
+    Java the later one counts, which is the user's; two collectors of garbage would be refused.
+    """
+    kept = {key: value for key, value in inherited.items() if key not in _DROPPED}
+    for name in _ARGUMENTS:
+        if name in kept:
+            kept[name] = " ".join(arguments(kept[name].split()))
+    own = _JVM_OPTIONS[:1] if "GC" in "".join(kept.get(name, "") for name in _OF_JAVA) else _JVM_OPTIONS
+    jvm = " ".join([*own, kept.get("MAVEN_OPTS", "")]).strip()
+    return kept | {"MAVEN_BASEDIR": str(folder), "MAVEN_OPTS": jvm}
+
+
+def arguments(given: Iterable[str]) -> Iterator[str]:
+    """Those of mvn's arguments that say how it reaches repositories, and no goal, project or log file."""
+    words = iter(given)
+    for word in words:
+        name = word.partition("=")[0]
+        if word in _FLAGS:
+            yield word
+        elif word in _WITH_VALUE:
+            value = next(words, None)
+            if value is not None and not _loads(value):
+                yield from (word, value)
+        elif name in _WITH_VALUE or (word.startswith(("-D", "-P", "-T")) and not _loads(word[2:])):
+            yield word
+
+
+def _loads(definition: str) -> bool:
+    return definition.partition("=")[0] == _LOADED
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where Maven keeps what it fetched, and the settings that are all users' of the machine."""
+
+    local_repository: Path
+    global_settings: Path
+
+
+@dataclass(frozen=True)
+class MavenCommand:
+    """mvn, run with the user's settings, mirrors and local repository unless arguments say else."""
+
+    program: Path
+    toolbox: Toolbox
+
+    @classmethod
+    def of(cls, toolbox: Toolbox) -> MavenCommand:
+        """The user's.
+
+        Raises ToolMissing.
+        """
+        remedy = "install Maven and a JDK, or give --tool mvn=PATH"
+        return cls(toolbox.find(MAVEN.prerequisites[0], "Java packages are built with it", remedy), toolbox)
+
+    def run(self, step: str, arguments: Sequence[str], folder: Path) -> Finished:
+        """Run mvn in the folder of a project.
+
+        Raises VerificationFailed, ToolFailed, ToolMissing, OutputUnwritable, by whose fault it is.
+        """
+        argv = self.argv(arguments)
+        done = self.toolbox.processes.run(
+            argv, timeout=_SECONDS, cwd=folder, env=environment(self.toolbox.environ, folder)
+        )
+        if done.returncode != 0:
+            words = complaint(done.stdout + done.stderr) or f"mvn ended with {done.returncode}"
+            raise failure(step, words, argv, folder)
+        return done
+
+    def argv(self, arguments: Sequence[str]) -> list[str]:
+        """The command. -U: Maven remembers for a day that it didn't find something.
+
+        -C: what doesn't have its checksum is refused; by default that is a warning.
+        """
+        return [str(self.program), "-B", "-C", "-o" if self.toolbox.offline else "-U", *arguments]
+
+    def run_java(self, step: str, arguments: Sequence[str], folder: Path) -> Finished:
+        """Run a program with the Java that Maven runs on.
+
+        Raises VerificationFailed, ToolMissing.
+        """
+        argv = [str(java(self.toolbox.environ)), *arguments]
+        done = self.toolbox.processes.run(argv, timeout=_JAVA_SECONDS, cwd=folder, env=self.toolbox.environ)
+        if done.returncode != 0:
+            words = done.words or f"java ended with {done.returncode}"
+            raise disk_full(words) or refused(step, words, argv, folder)
+        return done
+
+    def places(self, folder: Path) -> Places:
+        """Ask Maven, in the folder of any project, where things are: only it knows all its settings.
+
+        Raises ToolFailed, ToolMissing, VerificationFailed.
+        """
+        done = self.run("reading Maven's settings", ["-X", "validate"], folder)
+        text = _COLOUR.sub("", done.stdout.decode("utf-8", "replace"))
+        repository, settings = _LOCAL_REPOSITORY.search(text), _GLOBAL_SETTINGS.search(text)
+        if not repository or not settings:
+            raise ToolFailed(
+                "Maven doesn't say where its local repository is",
+                where=str(self.program),
+                remedy="give another Maven, 3.6.3 or newer: --tool mvn=PATH",
+            )
+        return Places(Path(repository[1]), Path(settings[1]))
+
+
+def java(environ: Mapping[str, str]) -> Path:
+    """The java that mvn runs on: of JAVA_HOME, else on PATH.
+
+    Raises ToolMissing.
+    """
+    home = environ.get("JAVA_HOME")
+    found = str(Path(home, "bin", "java")) if home else shutil.which("java", path=environ.get("PATH", ""))
+    if found:
+        return Path(found)
+    raise ToolMissing(
+        "there is no java, and Java packages are proven with it",
+        where="PATH",
+        remedy="install a JDK, and set JAVA_HOME to its folder",
+    )
+
+
+def failure(step: str, words: str, argv: Sequence[str], folder: Path) -> ProtogenError:
+    """The error that a failed step is: the package's, the network's or the machine's fault."""
+    if full := disk_full(words):
+        return full
+    message, lowered = f"java: {step} failed: {words}", words.lower()
+    if _NO_JDK.search(words):
+        return ToolMissing(
+            message, where="JAVA_HOME", remedy="install a JDK, and set JAVA_HOME to its folder"
+        )
+    if "could not create local repository" in lowered:
+        remedy = 'give Maven a folder that can be written: MAVEN_OPTS="-Dmaven.repo.local=DIR"'
+        return ToolFailed(message, where="Maven's local repository", remedy=remedy)
+    if _RESOLVING.search(words) and _UNREACHABLE.search(words):
+        online = "check the network and Maven's settings.xml, then run the same command again"
+        remedy = "run the same command once without --offline" if "in offline mode" in lowered else online
+        return ToolFailed(message, where="Maven's repositories", remedy=remedy)
+    return refused(step, words, argv, folder)
+
+
+def refused(step: str, words: str, argv: Sequence[str], folder: Path) -> VerificationFailed:
+    """The error that a step is which the package itself can't take."""
+    message = f"java: {step} failed: {words}"
+    remedy = f"cd {shlex.quote(str(folder))} && {shlex.join(argv)}"
+    return VerificationFailed(message, where=str(folder), remedy=remedy)
+
+
+def with_mirror(settings: bytes, name: str, url: str) -> bytes:
+    """Maven's settings, with a mirror of one repository: no mirror of all can take its place then.
+
+    settings: the XML, empty for none; comments go. Raises ToolFailed for what is no XML.
+    """
+    from xml.etree import ElementTree
+
+    try:
+        root = ElementTree.fromstring(settings or b"<settings/>")  # noqa: S314 - the user's own file
+    except ElementTree.ParseError as error:
+        raise ToolFailed(
+            f"Maven's settings can't be read: {error}", where="settings.xml", remedy="correct the file"
+        ) from None
+    # Maven reads it without the namespace too, and no prefix is in its way then.
+    root.attrib.clear()
+    for element in root.iter():
+        element.tag = element.tag.rpartition("}")[2]
+    mirrors = root.find("mirrors")
+    if mirrors is None:
+        mirrors = ElementTree.SubElement(root, "mirrors")
+    mirror = ElementTree.SubElement(mirrors, "mirror")
+    for key, value in (("id", f"{name}-mirror"), ("mirrorOf", name), ("url", url)):
+        ElementTree.SubElement(mirror, key).text = value
+    rendered: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return rendered
+
+
+def plant(farm: Path, repository: Path, own: Sequence[str]) -> None:
+    """Make a local repository that is the user's, but for one branch, which is empty and its own.
+
+    Symlinks stand for all else, so what Maven fetches into it is kept. own: the branch, by steps.
+    Letter case doesn't tell names apart: on some file systems it can't.
+    """
+    for depth in range(len(own) + 1):
+        here, there = farm.joinpath(*own[:depth]), repository.joinpath(*own[:depth])
+        here.mkdir(parents=depth == 0)
+        if depth < len(own) and there.is_dir():
+            for each in there.iterdir():
+                if each.name.lower() != own[depth].lower():
+                    (here / each.name).symlink_to(each)

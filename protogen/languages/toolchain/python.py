@@ -1,9 +1,10 @@
-"""Python's own tools: modules at pinned versions, and wheels of what packages require, both by pip."""
+"""pip: as a client that installs tools, for modules at pinned versions, and for what packages require."""
 
 from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import sys
 import sysconfig
@@ -14,12 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.errors import ToolFailed, ToolMissing, VerificationFailed
-from protogen.languages.toolchain.toolbox import machine
-from protogen.system.cache import key
+from protogen.languages.toolchain.toolbox import Client, Prerequisite, Tool, Toolbox, machine
+from protogen.system.cache import digest, key
 from protogen.system.scratch import scratch
 
 if TYPE_CHECKING:
-    from protogen.languages.toolchain.toolbox import Toolbox
     from protogen.system.process import Finished
 
 
@@ -53,6 +53,43 @@ _TOLD = 8
 _ALTERED = re.compile(
     r"DO NOT MATCH THE HASHES.*?\n\s+(?P<package>\S+)[^\n]*:\n(?P<hashes>\s+Expected .*?Got\s+\S+)", re.DOTALL
 )
+
+
+class Pip(Client):
+    """Programs written in Python, each with what it requires, by `pip install --target`."""
+
+    name = "pip"
+    prerequisites = (Prerequisite("pip", purpose="it installs the package", remedy="python3 -m ensurepip"),)
+    registry = "Python package index"
+    settings = "pip config list"
+
+    @property
+    def machine(self) -> str:
+        """See Client. The interpreter that runs a program is named in it."""
+        return f"{_abi()}-{digest(sys.executable)[:8]}"
+
+    def command(self, tool: Tool) -> str:
+        """See Client."""
+        return f"pip install {tool.package}=={tool.version}"
+
+    def install(self, tools: Sequence[Tool], folder: Path, toolbox: Toolbox) -> None:
+        """See Client."""
+        for tool in tools:
+            modules, program = folder / tool.name / "modules", folder / tool.name / tool.name
+            with _pip(toolbox) as pip:
+                done = toolbox.processes.run(
+                    [*pip, "install", "--target", str(modules), f"{tool.package}=={tool.version}"],
+                    timeout=_PIP_SECONDS,
+                    env=pip_environment(toolbox.environ),
+                )
+            if done.returncode != 0:
+                raise _unprovided(f"{tool.name} {tool.version}", done.words, "tools")
+            script = f'exec {shlex.quote(sys.executable)} "$here/bin/{tool.name}" "$@"'
+            program.write_text(f'#!/bin/sh\nhere=$(dirname "$0")/modules\nPYTHONPATH="$here" {script}\n')
+            program.chmod(0o755)
+
+
+PIP = Pip()
 
 
 def provide_modules(toolbox: Toolbox, pins: Path) -> Path:

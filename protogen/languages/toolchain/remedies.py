@@ -6,26 +6,15 @@ import errno
 import re
 import tempfile
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
-from protogen.errors import ToolFailed
+from protogen.errors import ProtogenError, ToolFailed
+from protogen.languages.toolchain.toolbox import GIVEN, ON_PATH, Program, variable
 
-if TYPE_CHECKING:
-    from protogen.errors import ProtogenError
-    from protogen.languages.toolchain.toolbox import Tool
-
-
-GIVEN, ON_PATH = "given", "PATH"
 # What Go says of a program that it built, and the dynamic linker of a compiled module.
 _BARRED = re.compile(r"fork/exec (?P<go>/\S+): permission denied|(?P<module>/\S+): failed to map segment")
 
 
-def variable(name: str) -> str:
-    """The environment variable that gives a tool."""
-    return f"PROTOGEN_TOOL_{name.upper().replace('-', '_')}"
-
-
-def another(tool: Tool, language: str, environ: Mapping[str, str]) -> str:
+def another(tool: Program, language: str, environ: Mapping[str, str]) -> str:
     """How to take another one instead of a tool that fails."""
     if tool.found == GIVEN:
         return f"run again {_ungiven(tool, environ)}, or give another: --tool {tool.name}=PATH"
@@ -40,7 +29,9 @@ def another(tool: Tool, language: str, environ: Mapping[str, str]) -> str:
     )
 
 
-def unstartable(tool: Tool, language: str, environ: Mapping[str, str], reason: BaseException | None) -> str:
+def unstartable(
+    tool: Program, language: str, environ: Mapping[str, str], reason: BaseException | None
+) -> str:
     """What to do about a tool that the system doesn't start. reason: the system's own error."""
     if getattr(reason, "errno", None) != errno.EACCES:
         return f"give one that is made for this machine: --tool {tool.name}=PATH"
@@ -65,7 +56,7 @@ def barred(words: str) -> ProtogenError | None:
     )
 
 
-def _ungiven(tool: Tool, environ: Mapping[str, str]) -> str:
+def _ungiven(tool: Program, environ: Mapping[str, str]) -> str:
     if environ.get(variable(tool.name)) and str(tool.path).endswith(
         environ[variable(tool.name)].lstrip("./")
     ):

@@ -1,4 +1,4 @@
-"""Tools: given, found on PATH at the right version, or installed once into the tool cache."""
+"""Tools: given, in the cache, on PATH at the right version, or installed once by an ecosystem's client."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ import os
 import platform
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from protogen.errors import ToolMissing
+from protogen.errors import ProtogenError, ToolMissing, UsageError
 from protogen.system.cache import key
 from protogen.system.once import Once
+from protogen.system.scratch import scratch
+from protogen.system.suggestions import nearest
 
 if TYPE_CHECKING:
     from protogen.system.cache import Cache
@@ -21,34 +25,193 @@ if TYPE_CHECKING:
     from protogen.system.process import Processes
 
 
+GIVEN, CACHED, ON_PATH, PACKAGED = "given", "cache", "PATH", "package"
 _ASK_SECONDS = 30.0
-_VERSION = re.compile(r"v?(\d+(?:\.\d+)+)")
+_VERSION = r"v?(\d+(?:\.\d+)+)"
 
 
 @dataclass(frozen=True)
 class Tool:
-    """A program to run. found: `given`, `PATH`, or the ecosystem's client that installed it."""
+    """What a client of an ecosystem installs into the cache: a program, or a file that it works out."""
+
+    name: str
+    """As in --tool; the program's file has this name too."""
+    version: str
+    """As the client is asked for it."""
+    client: Client
+    package: str = ""
+    """What the client calls it."""
+    prints: str | None = None
+    """What the program answers to --version, where that isn't its version; empty where it doesn't answer,
+    so that none on PATH can be known to be the right one."""
+    copied_by: str = ""
+    """For Maven, the version of maven-dependency-plugin."""
+    inputs: tuple[tuple[str, str], ...] = ()
+    """For a file that the client works out, such as go.sum: the texts from which, by name."""
+
+    ask = ("--version",)
+    tells = _VERSION
+
+    @property
+    def own_version(self) -> str:
+        """The version as the program itself has it."""
+        return self.prints or self.version
+
+    @property
+    def wanted(self) -> str:
+        """The version that is wanted, in words."""
+        return self.own_version.removeprefix("v") or "any"
+
+    @property
+    def is_program(self) -> bool:
+        """Whether it may be given, or stand on PATH: not so a file that is worked out."""
+        return not self.inputs
+
+    @property
+    def is_told(self) -> bool:
+        """Whether a program on PATH tells its version."""
+        return self.is_program and self.prints != ""
+
+    @property
+    def entry(self) -> str:
+        """The cache's key of it."""
+        if self.inputs:
+            return key(self.name, self.client.name, self.inputs)
+        return key(f"{self.name}@{self.version}", self.client.name, self.client.machine)
+
+    def serves(self, version: str) -> bool:
+        """Whether a version is the one that is wanted."""
+        return bool(self.inputs) or version == self.wanted
+
+
+@dataclass(frozen=True)
+class Prerequisite:
+    """A program that has to be there, such as an ecosystem's client: protogen installs none of these."""
+
+    name: str
+    lowest: str = ""
+    """The lowest version that serves; empty for any."""
+    title: str = ""
+    """What an error calls it."""
+    ask: tuple[str, ...] = ("--version",)
+    """The arguments with which it tells its version."""
+    tells: str = _VERSION
+    """A regular expression whose group is that version."""
+    packaged: tuple[str, str] = ("", "")
+    """A Python distribution that brings the program, and the program's place in it."""
+    purpose: str = ""
+    """What it is good for, where packages are made without it too."""
+    remedy: str = ""
+    """The command that gets it, where that isn't the system's installer."""
+    packages: Mapping[str, str] = field(default_factory=dict)
+    """Its package by the system's installer, such as `brew`."""
+
+    is_told = True
+
+    @property
+    def wanted(self) -> str:
+        """The version that is wanted, in words."""
+        return f"{self.lowest} or newer" if self.lowest else "any"
+
+    def serves(self, version: str) -> bool:
+        """Whether a version is one that is wanted; one that nobody tells never is."""
+        return not self.lowest or (bool(version) and _numbers(version) >= _numbers(self.lowest))
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a look for a tool or a prerequisite came to."""
+
+    place: str = ""
+    """GIVEN, CACHED, ON_PATH, PACKAGED, or empty where it is nowhere."""
+    version: str = ""
+    """As it says itself; empty where it says none."""
+    path: Path = Path()
+    runs: bool = True
+    """Whether it could be started and ended well."""
+    passed_over: str = ""
+    """The version of one on PATH that isn't the one that is wanted."""
+
+
+@dataclass(frozen=True)
+class Program:
+    """A tool to run."""
 
     name: str
     version: str
     path: Path
     found: str
+    """GIVEN, ON_PATH, or the client that installed it."""
+
+
+class Client(ABC):
+    """The package manager of an ecosystem, which installs tools: one subclass and one instance each."""
+
+    name: str
+    """In the cache, and in what is noted of a package's tools."""
+    prerequisites: tuple[Prerequisite, ...]
+    """The client's own program, then what else packages of its ecosystem take."""
+    registry: str = ""
+    """Where it fetches from, in words."""
+    settings: str = ""
+    """What tells it where that is."""
+    together: bool = False
+    """Whether it installs several tools in one call."""
+
+    @property
+    def machine(self) -> str:
+        """What its programs are for, as a part of keys of the cache."""
+        return machine()
+
+    @abstractmethod
+    def command(self, tool: Tool) -> str:
+        """How it installs the tool, in words."""
+
+    @abstractmethod
+    def install(self, tools: Sequence[Tool], folder: Path, toolbox: Toolbox) -> None:
+        """Leave each tool in a folder of its own, folder/NAME, which may hold more than the program NAME.
+
+        Raises ToolMissing, ToolFailed.
+        """
+
+    def check_machine(self) -> None:  # noqa: B027 - most have programs for every machine
+        """Raise ToolMissing where nobody builds programs for this machine."""
+
+
+class ByHand(Client):
+    """No client: tools that the user installs, or gives."""
+
+    name = "hand"
+    prerequisites = ()
+
+    def command(self, tool: Tool) -> str:
+        """See Client."""
+        return f"install {tool.name} {tool.wanted} and put it on PATH"
+
+    def install(self, tools: Sequence[Tool], folder: Path, toolbox: Toolbox) -> None:
+        """See Client."""
+        raise ToolMissing(
+            f"there is no {named(tools)}, which has to be there",
+            where="PATH",
+            remedy=f"{self.command(tools[0])}, or give it: {options(tools)}",
+        )
+
+
+BY_HAND = ByHand()
 
 
 @dataclass(frozen=True)
 class Toolbox:
-    """Provides tools for a run.
-
-    given: paths by tool name, from --tool and PROTOGEN_TOOL_…; they are used whatever their
-    version. environ: the user's environment, whose mirrors and proxies apply. once: what the run has
-    installed, or failed to.
-    """
+    """Finds and installs tools for a command."""
 
     cache: Cache
     processes: Processes
     environ: Mapping[str, str]
+    """The user's, whose mirrors and proxies apply."""
     given: Mapping[str, Path] = field(default_factory=dict)
+    """Paths by name, from --tool and PROTOGEN_TOOL_…; they are used whatever their version."""
     once: Once = field(default_factory=Once)
+    """What the run has installed, or failed to."""
 
     @property
     def offline(self) -> bool:
@@ -66,62 +229,159 @@ class Toolbox:
             context.once,
         )
 
-    def provide(self, name: str, version: str, client: str, install: Callable[[Path], None]) -> Tool:
-        """The tool at that version. install(folder) leaves the program as folder/name.
+    def look(self, wanted: Tool | Prerequisite) -> Found:
+        """Where it would be taken from now; nothing is installed.
 
-        Raises ToolMissing, CacheDamaged where --offline forbids to mend, and what install raises.
+        Raises CacheDamaged where --offline forbids to build anew.
         """
-        if name in self.given:
-            return self.take_given(name)
-        entry = tool_entry(client, name, version)
-        cached = self.cache.find("tools", entry)
-        if cached:
-            return Tool(name, version, cached / name, client)
-        on_path = shutil.which(name, path=self.environ.get("PATH"))
-        if on_path and _same(self.ask_version(Path(on_path)), version):
-            return Tool(name, version, Path(on_path), "PATH")
-        what, given = f"{name} {version}, nor is it on PATH", f"give it: --tool {name}=PATH"
-        return Tool(name, version, self.build(entry, install, what, given) / name, client)
+        if wanted.name in self.given:
+            path = self.given[wanted.name]
+            return (
+                self._asked(wanted, GIVEN, path) if _is_program(path) else Found(GIVEN, "", path, runs=False)
+            )
+        if isinstance(wanted, Tool):
+            entry = self.cache.find("tools", wanted.entry)
+            if entry:
+                return Found(CACHED, "" if wanted.inputs else wanted.wanted, entry / wanted.name)
+        on_path = self._on_path(wanted.name) if wanted.is_told else None
+        found = self._asked(wanted, ON_PATH, on_path) if on_path else Found()
+        if on_path and (isinstance(wanted, Prerequisite) or wanted.serves(found.version)):
+            return found
+        packaged = _packaged(wanted) if isinstance(wanted, Prerequisite) else None
+        return self._asked(wanted, PACKAGED, packaged) if packaged else Found(passed_over=found.version)
 
-    def build(self, entry: str, make: Callable[[Path], None], what: str, otherwise: str = "") -> Path:
-        """The folder of a tool's cache entry, which make fills where it isn't there or is damaged.
+    def install(self, tools: Sequence[Tool]) -> dict[str, Program]:
+        """The tools by name; those that are nowhere are installed, each once in a run.
 
-        Who asks while it is being made waits. Raises what make raises, also to those that ask again.
+        Raises ToolMissing, CacheDamaged where --offline forbids to build anew, and what the client raises.
         """
+        ready = {tool.name: self._ready(tool) for tool in tools}
+        missing = [tool for tool in tools if not ready[tool.name]]
+        if missing and self.offline:
+            also = "nor is it" if len(missing) == 1 else "nor are they"
+            there = f", {also} on PATH" if missing[0].is_program else ""
+            otherwise = f"give {options(missing)}" if missing[0].is_program else ""
+            raise self.cache.absent("tools", f"{named(missing)}{there}", otherwise)
+        for client in dict.fromkeys(tool.client for tool in missing):
+            # The group is the same before and after a part of it was installed by another thread.
+            group = [tool for tool in tools if tool.client is client and _is_installed(ready[tool.name])]
+            for share in [group] if client.together else [[tool] for tool in group if tool in missing]:
+                self.once.get(("installed", *share), partial(self._install, client, share))
+                # Found as it was left, but where it was damaged meanwhile.
+                self._install(client, share)
+        return {tool.name: ready[tool.name] or self._cached(tool) for tool in tools}
 
-        def get() -> Path:
-            return self.cache.get("tools", entry, make, what=what, otherwise=otherwise)
+    def is_at_hand(self, tool: Tool) -> bool:
+        """Whether there is something by its name, without looking into it: nothing is started or read."""
+        at_hand = tool.name in self.given or self.cache.path("tools", tool.entry).exists()
+        return at_hand or (tool.is_told and self._on_path(tool.name) is not None)
 
-        self.once.get(("installed", entry), get)
-        return get()
+    def find(self, program: Prerequisite, purpose: str, remedy: str) -> Path:
+        """The program: given, on PATH, or of a Python package.
 
-    def take_given(self, name: str) -> Tool:
-        """The tool at the path that the user gave; its own word says which version it is.
+        purpose: what it is wanted for, after "and". Raises ToolMissing, with the remedy.
+        """
+        if program.name in self.given:
+            return self.given_program(program.name)
+        if path := self._on_path(program.name) or _packaged(program):
+            return path
+        raise ToolMissing(f"there is no {program.title}, and {purpose}", where="PATH", remedy=remedy)
+
+    def given_program(self, name: str) -> Path:
+        """The path that the user gave.
+
+        Raises ToolMissing where it is no program.
+        """
+        path = self.given[name]
+        if _is_program(path):
+            return path
+        raise ToolMissing(
+            f"--tool {name}: {path} is not a program",
+            where=str(path),
+            remedy=f"run again with --tool {name}=PATH, or without it",
+        )
+
+    def take_given(self, name: str) -> Program:
+        """The tool that the user gave; its own word says which version it is.
 
         Raises ToolMissing where the path is no program.
         """
-        path = self.given[name]
-        if not path.is_file() or not os.access(path, os.X_OK):
-            raise ToolMissing(
-                f"--tool {name}: {path} is not a program",
-                where=str(path),
-                remedy=f"run again with --tool {name}=PATH, or without it",
-            )
-        return Tool(name, self.ask_version(path) or "unknown", path, "given")
+        path = self.given_program(name)
+        return Program(name, self.ask_version(path) or "unknown", path, GIVEN)
 
     def ask_version(self, path: Path) -> str:
-        """What the program prints for --version; empty where it doesn't."""
+        """What a program answers to --version; empty where it doesn't."""
+        found = self._asked(Prerequisite(path.name), ON_PATH, path)
+        return found.version if found.runs else ""
+
+    def _ready(self, tool: Tool) -> Program | None:
+        if tool.name in self.given:
+            return self.take_given(tool.name)
+        found = self.look(tool)
+        if not found.place:
+            return None
+        origin = tool.client.name if found.place == CACHED else found.place
+        return Program(tool.name, tool.own_version, found.path, origin)
+
+    def _cached(self, tool: Tool) -> Program:
+        return Program(
+            tool.name, tool.own_version, self.cache.path("tools", tool.entry) / tool.name, tool.client.name
+        )
+
+    def _install(self, client: Client, tools: Sequence[Tool]) -> None:
+        with scratch() as folder:
+
+            def make(tool: Tool, entry: Path) -> None:
+                if not (folder / tool.name).exists():
+                    absent = [each for each in tools if not self.cache.find("tools", each.entry)]
+                    client.install(absent, folder, self)
+                for path in (folder / tool.name).iterdir():
+                    shutil.move(path, entry / path.name)
+
+            for tool in tools:
+                self.cache.get("tools", tool.entry, partial(make, tool))
+
+    def _asked(self, wanted: Tool | Prerequisite, place: str, path: Path) -> Found:
+        """The program and the version that it tells; asked elsewhere, for its folder may hold settings."""
         try:
-            done = self.processes.run([str(path), "--version"], timeout=_ASK_SECONDS)
-        except ToolMissing:
-            return ""
-        match = _VERSION.search(done.stdout.decode("utf-8", "replace"))
-        return match[1] if match and done.returncode == 0 else ""
+            done = self.processes.run(
+                [str(path), *wanted.ask], timeout=_ASK_SECONDS, cwd=Path("/"), env=self.environ
+            )
+        except ProtogenError:
+            return Found(place, "", path, runs=False)
+        match = re.search(wanted.tells, (done.stdout + done.stderr).decode("utf-8", "replace"))
+        runs = done.returncode == 0
+        return Found(place, match[1] if match and runs else "", path, runs)
+
+    def _on_path(self, name: str) -> Path | None:
+        found = shutil.which(name, path=self.environ.get("PATH", ""))
+        return Path(found) if found else None
 
 
-def tool_entry(client: str, name: str, version: str) -> str:
-    """The cache's key of a tool that a client installed."""
-    return key(f"{name}@{version}", client, machine())
+def given_tools(
+    options: tuple[str, ...], environ: Mapping[str, str], known: tuple[str, ...]
+) -> dict[str, Path]:
+    """The paths that --tool NAME=PATH and PROTOGEN_TOOL_NAME give; the option wins.
+
+    Raises UsageError for an option that isn't NAME=PATH or names no known tool.
+    """
+    given = {name: Path(value).absolute() for name in known if (value := environ.get(variable(name)))}
+    for option in options:
+        name, equals, path = option.partition("=")
+        if not equals or not path or name not in known:
+            complaint = f"no tool {name!r}; there are {', '.join(known)}"
+            raise UsageError(
+                complaint if equals and path else f"{option!r} is not NAME=PATH",
+                where="--tool",
+                remedy=f"run again with --tool {nearest(name, known) or known[0]}=PATH",
+            )
+        given[name] = Path(path).absolute()
+    return given
+
+
+def variable(name: str) -> str:
+    """The environment variable that gives a tool."""
+    return f"PROTOGEN_TOOL_{name.upper().replace('-', '_')}"
 
 
 def machine() -> str:
@@ -129,5 +389,40 @@ def machine() -> str:
     return f"{platform.system().lower()}-{platform.machine().lower()}"
 
 
-def _same(found: str, wanted: str) -> bool:
-    return bool(found) and found == wanted.removeprefix("v")
+def named(tools: Sequence[Tool]) -> str:
+    """The tools in words."""
+    return " and ".join(f"{tool.name} {tool.own_version}".strip() for tool in tools)
+
+
+def options(tools: Sequence[Tool]) -> str:
+    """The options that give the tools."""
+    return " ".join(f"--tool {tool.name}=PATH" for tool in tools)
+
+
+def _is_installed(program: Program | None) -> bool:
+    return program is None or program.found not in (GIVEN, ON_PATH)
+
+
+def _is_program(path: Path) -> bool:
+    return path.is_file() and os.access(path, os.X_OK)
+
+
+def _packaged(program: Prerequisite) -> Path | None:
+    """A program that a Python distribution brings, or None."""
+    from importlib import metadata
+
+    distribution, file = program.packaged
+    if not distribution:
+        return None
+    try:
+        path = Path(str(metadata.distribution(distribution).locate_file(file)))
+    except metadata.PackageNotFoundError:
+        return None
+    return path if _is_program(path) else None
+
+
+def _numbers(version: str) -> list[int]:
+    numbers = [int(part) for part in version.split(".")]
+    while numbers and not numbers[-1]:
+        numbers.pop()
+    return numbers

@@ -10,7 +10,7 @@ from protogen.languages.documents import public_place
 
 if TYPE_CHECKING:
     from protogen.languages.package import Coordinates
-    from protogen.languages.toolchain.toolbox import Tool
+    from protogen.languages.toolchain.toolbox import Program
     from protogen.releases.release import Release, ResolvedRepository
 
 
@@ -32,7 +32,7 @@ class Subject:
     descriptor_set: bytes
     protos: Mapping[str, bytes]
     licenses: Mapping[str, Mapping[str, str]]
-    tools: Mapping[str, Tool]
+    tools: Mapping[str, Program]
     coordinates: Mapping[str, tuple[Coordinates, ...]]
     settings: Mapping[str, str] = field(default_factory=dict)
     groups: tuple[str, ...] = ()

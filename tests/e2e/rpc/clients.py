@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from protogen.languages.toolchain.maven_command import plant
+from protogen.languages.toolchain.maven import plant
 from tests.e2e.rpc import environments
 from tests.e2e.rpc.servers import PROGRAMS
 from tests.support.command import must, run

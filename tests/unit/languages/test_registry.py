@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import pytest
 
 from protogen.analysis.diff import buf
 from protogen.analysis.graph import graphviz
 from protogen.cli.selected import NO_LANGUAGES_TOOLS
 from protogen.languages import LANGUAGES, load_language
-from protogen.languages.go.section import PLUGINS
 from protogen.languages.java import pom
-from protogen.languages.java.section import TOOLS
 from protogen.recipe import model
 from tests.unit.recipe.test_model import GOOD
 
-TOOLS_OF: dict[str, Iterable[str]] = {"go": ("go", *PLUGINS), "java": ("mvn", *TOOLS), "python": ()}
-
 
 @pytest.mark.parametrize("name", LANGUAGES)
-def test_a_language_names_its_tools(name: str) -> None:
-    assert LANGUAGES[name].programs == tuple(TOOLS_OF[name])
+def test_a_language_names_what_may_be_given_for_it(name: str) -> None:
+    language = load_language(name)
+    tools = language.tools(language.read(model.parse(GOOD, "r.yaml")))
+    client = [language.client.prerequisites[0].name] if tools else []
+    assert [*LANGUAGES[name].programs] == [*client, *(tool.name for tool in tools if tool.is_program)]
 
 
 @pytest.mark.parametrize("name", LANGUAGES)

@@ -13,7 +13,7 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSe
 from protogen.errors import OutputUnwritable, ToolFailed, ToolMissing
 from protogen.languages.package import Installed, Invocation
 from protogen.languages.toolchain.remedies import barred
-from protogen.languages.toolchain.toolbox import Tool
+from protogen.languages.toolchain.toolbox import Program
 from protogen.pipeline.generate import Work, generating, spread
 from protogen.protos.protoc import Protoc
 from protogen.system.process import Finished, Processes
@@ -76,7 +76,9 @@ def descriptor_set(tmp_path: Path) -> Path:
 
 
 def work(descriptor_set: Path, *invocations: Invocation, patches: Mapping[str, str] | None = None) -> Work:
-    tools = {name: Tool(name, "1.0", Path("/tools", name), "given") for name in ("gen-x", "gen-y", "protoc")}
+    tools = {
+        name: Program(name, "1.0", Path("/tools", name), "given") for name in ("gen-x", "gen-y", "protoc")
+    }
     patched = {"x.proto": patches} if patches else {}
     return Work("lang", invocations, Installed(tools), descriptor_set, "7.35.1", patched)
 
@@ -303,7 +305,7 @@ def test_the_remedy_for_a_failed_generator_is_by_its_origin_and_words(
 ) -> None:
     monkeypatch.setenv("PROTOGEN_TOOL_GEN_X", "/var/gen-x")
     share = Work(
-        "lang", (ASKED,), Installed({"gen-x": Tool("gen-x", "1", Path(path), found)}), descriptor_set, ""
+        "lang", (ASKED,), Installed({"gen-x": Program("gen-x", "1", Path(path), found)}), descriptor_set, ""
     )
     recorder = Recorder(gen_x=answering(code=1, stderr=words.encode()))
     with pytest.raises(ToolFailed) as raised:
@@ -340,7 +342,7 @@ def test_the_remedy_for_a_generator_that_is_not_started_is_by_the_systems_reason
     share = Work(
         "lang",
         (ASKED,),
-        Installed({"gen-x": Tool("gen-x", "1", CACHED / "gen-x", found)}),
+        Installed({"gen-x": Program("gen-x", "1", CACHED / "gen-x", found)}),
         descriptor_set,
         "",
     )

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from protogen.languages import choose
 from protogen.languages.package import Installed, Package, Plan, Request
-from protogen.languages.toolchain.toolbox import Tool
+from protogen.languages.toolchain.toolbox import Program
 from protogen.pipeline import reuse
 from protogen.pipeline.job import Job, Outcome, Prepared
 from protogen.pipeline.reuse import Record, compressed, installation, recall
@@ -248,7 +248,7 @@ def kept(
     work, target = context(folder), Target(language, folder, dict(tree), origin)
     manifest = digest(manifest_of(target)[0])
     plan = Plan(section=None, version="1", remarks=("a remark",))
-    tools = Installed({"gen": Tool("gen", "1", Path(), found)})
+    tools = Installed({"gen": Program("gen", "1", Path(), found)})
     package: Package[Any] = Package(SimpleNamespace(), plan, tools, tree)  # type: ignore[arg-type]
     prepared = Prepared(closure(), None, {language: package}, (target,))  # type: ignore[arg-type]
     published = Published(language, folder, "written", (), (), (), manifest)

@@ -10,7 +10,7 @@ import pytest
 from protogen.analysis.diff import buf
 from protogen.analysis.diff.change import Finding
 from protogen.errors import OutputUnwritable, ToolFailed, ToolMissing
-from protogen.languages.toolchain.toolbox import Tool, Toolbox
+from protogen.languages.toolchain.toolbox import Program, Toolbox
 from protogen.system.cache import Cache
 from protogen.system.process import Finished, Processes
 from tests.support.script import Script, says
@@ -44,13 +44,13 @@ def no_buf_beside_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_buf_is_taken_as_given_then_from_path_then_from_beside_python(tmp_path: Path) -> None:
     beside = program(tmp_path / "python/bin")
-    assert buf.find(toolbox(tmp_path, says("1.2.3"))) == Tool("buf", "1.2.3", beside, "beside Python")
+    assert buf.find(toolbox(tmp_path, says("1.2.3"))) == Program("buf", "1.2.3", beside, "beside Python")
     on_path = program(tmp_path / "on-path")
     path = str(on_path.parent)
-    assert buf.find(toolbox(tmp_path, says("1.2.3"), path=path)) == Tool("buf", "1.2.3", on_path, "PATH")
+    assert buf.find(toolbox(tmp_path, says("1.2.3"), path=path)) == Program("buf", "1.2.3", on_path, "PATH")
     given = program(tmp_path / "given")
     found = buf.find(toolbox(tmp_path, says("1.2.3"), path=path, given=True))
-    assert found == Tool("buf", "1.2.3", given, "given")
+    assert found == Program("buf", "1.2.3", given, "given")
 
 
 def test_a_program_that_tells_no_version_is_not_buf(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_buf_reads_both_sets_in_a_folder_of_its_own(tmp_path: Path) -> None:
         return Finished(tuple(argv), 100, FINDING.encode(), b"")
 
     script = Script(answer)
-    tool = Tool("buf", "1.2.3", Path("/x/buf"), "given")
+    tool = Program("buf", "1.2.3", Path("/x/buf"), "given")
     findings, unchecked = buf.breaking(tool, b"old", b"new", "WIRE_JSON", toolbox(tmp_path, script))
     assert unchecked == ()
     message = 'Field "1" on message "M" changed name.'
@@ -102,7 +102,7 @@ def test_buf_reads_both_sets_in_a_folder_of_its_own(tmp_path: Path) -> None:
     ],
 )
 def test_buf_that_fails_is_told_in_its_own_words(tmp_path: Path, script: Script, words: str) -> None:
-    tool = Tool("buf", "1.2.3", Path("/x/buf"), "PATH")
+    tool = Program("buf", "1.2.3", Path("/x/buf"), "PATH")
     with pytest.raises(ToolFailed, match=words) as raised:
         buf.breaking(tool, b"", b"", "FILE", toolbox(tmp_path, script))
     assert raised.value.remedy.startswith("run again with --rules none")
@@ -115,14 +115,14 @@ def test_rules_that_buf_stumbles_over_are_left_out(tmp_path: Path) -> None:
         return Finished(tuple(argv), 1, b"", b'Failure: cannot add annotation for unknown file: "a.proto"')
 
     findings, unchecked = buf.breaking(
-        Tool("buf", "1.75.0", Path("/x/buf"), "PATH"), b"", b"", "FILE", toolbox(tmp_path, Script(answer))
+        Program("buf", "1.75.0", Path("/x/buf"), "PATH"), b"", b"", "FILE", toolbox(tmp_path, Script(answer))
     )
     assert len(findings) == 2
     assert "ENUM_VALUE_NO_DELETE" in unchecked
 
 
 def test_a_full_disk_is_told_as_such(tmp_path: Path) -> None:
-    tool = Tool("buf", "1.2.3", Path("/x/buf"), "PATH")
+    tool = Program("buf", "1.2.3", Path("/x/buf"), "PATH")
     script = says("", code=1, stderr="write: No space left on device")
     with pytest.raises(OutputUnwritable):
         buf.breaking(tool, b"", b"", "FILE", toolbox(tmp_path, script))

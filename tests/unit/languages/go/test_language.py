@@ -11,7 +11,7 @@ from protogen.languages.go import section
 from protogen.languages.go.language import Go
 from protogen.languages.go.requirements import Requirements, probe_source, render_go_mod
 from protogen.languages.package import Installed, Request
-from protogen.languages.toolchain.toolbox import Tool
+from protogen.languages.toolchain.toolbox import Program
 from protogen.protos.outline import File, Method, Outline, Service, Type
 from protogen.recipe import builtin, model
 from protogen.releases.release import Release, ResolvedRepository
@@ -68,7 +68,7 @@ def request(tmp_path: Path, *, text: str = GOOD, files: tuple[File, ...] = FILES
 
 
 def provided(plan: Any) -> Installed:
-    tools = {name: Tool(name, "v1", Path("/x"), "go") for name in section.PLUGINS}
+    tools = {name: Program(name, "v1", Path("/x"), "go") for name in section.PLUGINS}
     return Installed(tools, {"go.mod": f"module {plan.module}\n", "go.sum": ""})
 
 

@@ -16,7 +16,7 @@ from protogen.languages.java.language import Java
 from protogen.languages.java.planning import JavaPlan
 from protogen.languages.java.section import printed, runtime
 from protogen.languages.package import Installed, Package, Request
-from protogen.languages.toolchain.toolbox import Tool
+from protogen.languages.toolchain.toolbox import Program
 from protogen.protos.outline import File, Method, Outline, Service, Type
 from protogen.recipe import model
 from protogen.releases.release import Release, ResolvedRepository
@@ -91,8 +91,8 @@ def request(
 def tools(protoc: str = "25.9") -> Installed:
     return Installed(
         {
-            "protoc": Tool("protoc", protoc, Path("/x"), "maven"),
-            "protoc-gen-grpc-java": Tool("protoc-gen-grpc-java", "1.68.3", Path("/y"), "maven"),
+            "protoc": Program("protoc", protoc, Path("/x"), "maven"),
+            "protoc-gen-grpc-java": Program("protoc-gen-grpc-java", "1.68.3", Path("/y"), "maven"),
         }
     )
 

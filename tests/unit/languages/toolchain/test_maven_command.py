@@ -2,17 +2,15 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from protogen.errors import OutputUnwritable, ProtogenError, ToolFailed, ToolMissing, VerificationFailed
-from protogen.languages.toolchain.maven_command import MavenCommand, failure, java, plant, with_mirror
+from protogen.languages.toolchain.maven import MavenCommand, failure, java, plant, with_mirror
 from protogen.languages.toolchain.toolbox import Toolbox
 from protogen.system.cache import Cache
-from protogen.system.process import Finished
 from tests.support.script import Script, says
 
 SETTINGS = """\
@@ -80,18 +78,6 @@ def test_offline_is_mavens_too(tmp_path: Path, offline: bool, flag: str) -> None
     script = says("")
     maven(tmp_path, script, offline=offline).run("package", ["package"], tmp_path)
     assert script.started == [("/opt/mvn", "-B", "-C", flag, "package")]
-
-
-@pytest.mark.parametrize(("given", "used"), [("-Xmx2g", "-Xmx2g"), ("", "-XX:")])
-def test_the_users_maven_opts_stay_as_they_are(tmp_path: Path, given: str, used: str) -> None:
-    seen: list[str] = []
-
-    def answer(argv: Sequence[str], _cwd: Path | None, env: Mapping[str, str]) -> Finished:
-        seen.append(env["MAVEN_OPTS"])
-        return Finished(tuple(argv), 0, b"", b"")
-
-    maven(tmp_path, Script(answer), MAVEN_OPTS=given).run("package", [], tmp_path)
-    assert seen[0].startswith(used)
 
 
 def test_a_silent_failure_tells_the_code(tmp_path: Path) -> None:

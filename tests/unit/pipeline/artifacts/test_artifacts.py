@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from protogen.languages.package import Coordinates
-from protogen.languages.toolchain.toolbox import Tool
+from protogen.languages.toolchain.toolbox import Program
 from protogen.pipeline import artifacts
 from protogen.pipeline.artifacts import provenance
 from protogen.pipeline.artifacts.subject import Subject, inputs
@@ -39,7 +39,7 @@ def subject(**changes: Any) -> Subject:
         descriptor_set=b"set",
         protos={"shop/a.proto": b'syntax = "proto3";\n'},
         licenses={"api": {"LICENSE": "free"}},
-        tools={"gen-x": Tool("gen-x", "1.0", Path("/somewhere/gen-x"), "go")},
+        tools={"gen-x": Program("gen-x", "1.0", Path("/somewhere/gen-x"), "go")},
         coordinates={
             "go": (
                 Coordinates("golang", "example.com/team", "shop", "v1.2.3"),

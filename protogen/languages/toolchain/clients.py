@@ -1,0 +1,135 @@
+"""Clients that do nothing but install tools: npm and cargo."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from protogen.errors import ToolFailed
+from protogen.languages.toolchain.toolbox import Client, Prerequisite, Tool, Toolbox, named, options
+from protogen.system.scratch import disk_full
+
+_SECONDS = 1200.0
+_SHOWN_LINES = 12
+
+
+class Npm(Client):
+    """Programs of npm packages, run by node."""
+
+    name = "npm"
+    prerequisites = (
+        Prerequisite("npm", "8", title="npm", packages=dict.fromkeys(("apt-get", "dnf", "apk"), "npm")),
+        Prerequisite(
+            "node", "16", packages={"apt-get": "nodejs", "dnf": "nodejs", "apk": "nodejs", "brew": "node"}
+        ),
+    )
+    registry = "npm registry"
+    settings = "npm config get registry"
+    _arguments = (
+        "--no-save",
+        "--no-audit",
+        "--no-fund",
+        "--no-update-notifier",
+        "--omit=dev",
+        "--no-bin-links",
+    )
+    # Options of the user's own installations that would bend one into a folder.
+    _dropped = frozenset(
+        {"prefix", "global", "location", "dry_run", "omit", "include", "only", "save", "workspace"}
+    )
+
+    def command(self, tool: Tool) -> str:
+        """See Client."""
+        return f"npm install {tool.package}@{tool.version}"
+
+    def install(self, tools: Sequence[Tool], folder: Path, toolbox: Toolbox) -> None:
+        """See Client."""
+        environ = {
+            key: value
+            for key, value in toolbox.environ.items()
+            if key.lower().removeprefix("npm_config_") not in self._dropped or "_" not in key
+        }
+        for tool in tools:
+            own = folder / tool.name
+            own.mkdir()
+            asked = ["install", "--prefix", str(own), *self._arguments, f"{tool.package}@{tool.version}"]
+            _run(self, tool, asked, own, toolbox, environ)
+            package = own / "node_modules" / tool.package
+            script = _script(package, tool.name)
+            (own / tool.name).write_text(
+                f'#!/bin/sh\nexec node "$(dirname "$0")/{script.relative_to(own).as_posix()}" "$@"\n'
+            )
+            (own / tool.name).chmod(0o755)
+
+
+class Cargo(Client):
+    """Programs of crates, built on this machine."""
+
+    name = "cargo"
+    prerequisites = (
+        Prerequisite(
+            "cargo", "1.70", title="cargo", packages=dict.fromkeys(("apt-get", "dnf", "apk"), "cargo")
+        ),
+    )
+    registry = "crates registry"
+    settings = "cargo's config.toml"
+    _dropped = frozenset({"CARGO_BUILD_TARGET", "CARGO_TARGET_DIR", "CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS"})
+
+    def command(self, tool: Tool) -> str:
+        """See Client."""
+        return f"cargo install {tool.package}@{tool.version}"
+
+    def install(self, tools: Sequence[Tool], folder: Path, toolbox: Toolbox) -> None:
+        """See Client. --locked: with what the crate's author built it with."""
+        environ = {key: value for key, value in toolbox.environ.items() if key not in self._dropped}
+        for tool in tools:
+            own = folder / tool.name
+            own.mkdir()
+            asked = ["install", "--quiet", "--locked", "--root", str(own), "--bin", tool.name]
+            _run(self, tool, [*asked, f"{tool.package}@{tool.version}"], own, toolbox, environ)
+            program = own / "bin" / tool.name
+            program.rename(own / tool.name)
+            for path in [path for path in own.iterdir() if path.name != tool.name]:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+NPM, CARGO = Npm(), Cargo()
+
+
+def _run(
+    client: Client,
+    tool: Tool,
+    arguments: list[str],
+    folder: Path,
+    toolbox: Toolbox,
+    environ: Mapping[str, str],
+) -> None:
+    program, given = client.prerequisites[0], options([tool])
+    remedy = f"install {program.name} {program.wanted}, or give {given}"
+    path = toolbox.find(program, f"{named([tool])} is installed with it", remedy)
+    done = toolbox.processes.run([str(path), *arguments], timeout=_SECONDS, cwd=folder, env=environ)
+    if done.returncode != 0:
+        lines = "\n  ".join(done.words.splitlines()[:_SHOWN_LINES]) or f"exit code {done.returncode}"
+        raise disk_full(done.words) or ToolFailed(
+            f"{client.command(tool)} failed: {lines}",
+            where=client.command(tool),
+            remedy=f"check the network and the {client.registry} ({client.settings}), or give {given}",
+        )
+
+
+def _script(package: Path, name: str) -> Path:
+    """The script that a package offers as a program. Raises ToolFailed."""
+    try:
+        offered = json.loads((package / "package.json").read_text(encoding="utf-8")).get("bin", {})
+    except (OSError, ValueError):
+        offered = {}
+    script = offered if isinstance(offered, str) else offered.get(name, "")
+    if script:
+        return package / script
+    raise ToolFailed(
+        f"the npm package {package.name} has no program {name}",
+        where=str(package.name),
+        remedy=f"correct the language's tools, or give --tool {name}=PATH",
+    )
