@@ -58,7 +58,7 @@ def key_descriptions(docstring: str, names: Iterable[str]) -> dict[str, str]:
     name = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
     heads = list(re.finditer(rf"(?<=[.;] )((?:{name})(?:(?:, | and )(?:{name}))*): ", text))
     found = {}
-    for head, following in zip(heads, [*heads[1:], None], strict=True):
+    for head, following in zip(heads, [*heads[1:], None], strict=False):
         said = text[head.end() : following.start() if following else None].strip().rstrip(".;")
         found.update(dict.fromkeys(re.split(", | and ", head[1]), said[:1].upper() + said[1:] + "."))
     return found
@@ -71,7 +71,7 @@ def _described(definition: Schema, docstring: str) -> Schema:
         **definition,
         "description": " ".join(docstring.partition("\n\n")[0].split()),
         "properties": {
-            key: value | ({"description": texts[key]} if key in texts else {})
+            key: ({"description": texts[key]} if key in texts else {}) | value
             for key, value in properties.items()
         },
     }

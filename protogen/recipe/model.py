@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
 from protogen.errors import RecipeError, Spot
 from protogen.recipe import builtin
-from protogen.recipe.document import MAX_CHARACTERS, Document, T
+from protogen.recipe import document as documents
+from protogen.recipe.document import MAX_CHARACTERS, Document, T, doc
 from protogen.system.cache import digest
 from protogen.system.locations import check_ref, check_url
 from protogen.system.paths import check_relative
@@ -28,104 +29,97 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
 class Pin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where another repository pins the commit of this one: file with pattern, or submodule.
+    """Where another repository pins the commit of this one: file with pattern, or submodule."""
 
-    repository: the one that pins. file: where the commit stands in it. pattern: a regular expression
-    whose only group is the commit. submodule: the path of the submodule that is this repository.
-    """
-
-    repository: str
-    file: str = ""
-    pattern: str = ""
-    submodule: str = ""
+    repository: Annotated[str, doc("The one that pins.")]
+    file: Annotated[str, doc("Where the commit stands in it.")] = ""
+    pattern: Annotated[str, doc("A regular expression whose only group is the commit.")] = ""
+    submodule: Annotated[str, doc("The path of the submodule that is this repository.")] = ""
 
 
 class Repository(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One repository: where it is, how its refs are named, where its protos start.
+    """One repository: where it is, how its refs are named, where its protos start."""
 
-    url: a URL that git takes, or a path. branch, tag: templates with {major}, {minor} and {patch};
-    the branch of a release line, the tag of a release. ref: instead of these, the branch, tag or
-    full commit that every release takes. roots: import roots in order, those that a
-    release lacks are passed over. pins: where others pin its commit, tried in order. packages:
-    published Python packages that hold the compiled protos, tried in order. package_folders:
-    folders that packages renamed, as found ▶ as imported. unpublished: entry points that the
-    packages leave out.
-    """
-
-    url: str
-    branch: str = ""
-    tag: str = ""
-    ref: str = ""
-    roots: tuple[str, ...] = (".",)
-    pins: tuple[Pin, ...] = ()
-    packages: tuple[str, ...] = ()
-    package_folders: dict[str, str] = {}
-    unpublished: tuple[str, ...] = ()
+    url: Annotated[str, doc("A URL that git takes, or a path.")]
+    branch: Annotated[
+        str,
+        doc("The branch of a release line: a template with {major}, {minor} and {patch}."),
+    ] = ""
+    tag: Annotated[
+        str,
+        doc("The tag of a release: a template with {major}, {minor} and {patch}."),
+    ] = ""
+    ref: Annotated[
+        str, doc("Instead of branch and tag: the ref or full commit that every release takes.")
+    ] = ""
+    roots: Annotated[
+        tuple[str, ...],
+        doc("Import roots in order, those that a release lacks are passed over."),
+    ] = (".",)
+    pins: Annotated[tuple[Pin, ...], doc("Where others pin its commit, tried in order.")] = ()
+    packages: Annotated[
+        tuple[str, ...],
+        doc("Published Python packages that hold the compiled protos, tried in order."),
+    ] = ()
+    package_folders: Annotated[
+        dict[str, str], doc("Folders that packages renamed, as found -> as imported.")
+    ] = {}
+    unpublished: Annotated[tuple[str, ...], doc("Entry points that the packages leave out.")] = ()
 
 
 class EntryPoints(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Protos that a client is generated for.
+    """Protos that a client is generated for."""
 
-    repository: the one that holds them. pattern: their paths in it; `*`, `?` stay in a folder,
-    `**/` spans any number of them.
-    """
-
-    repository: str
-    pattern: str
+    repository: Annotated[str, doc("The one that holds them.")]
+    pattern: Annotated[
+        str, doc("Their paths in it; `*`, `?` stay in a folder, `**/` spans any number of them.")
+    ]
 
 
 class Preference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which copy of a proto counts, where several differ.
+    """Which copy of a proto counts, where several differ."""
 
-    pattern: the import names; `*`, `?` stay in a folder, `**/` spans any number of them. repository: the
-    one that holds the copy. root: its import root there, where it has several copies.
-    """
-
-    pattern: str
-    repository: str
-    root: str = ""
+    pattern: Annotated[
+        str, doc("The import names; `*`, `?` stay in a folder, `**/` spans any number of them.")
+    ]
+    repository: Annotated[str, doc("The one that holds the copy.")]
+    root: Annotated[str, doc("Its import root there, where it has several copies.")] = ""
 
 
 class RecipeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A recipe as it is written: an API whose protos are spread over several repositories.
+    """A recipe as it is written: an API whose protos are spread over several repositories."""
 
-    schema: always 1. name: the recipe's own, and the default name of packages. releases: the
-    repository whose releases --version names. repositories: where the protos are, by name.
-    entry_points: what clients are generated for. prefer: which copy of a proto counts, where several
-    places hold it with different content; the first that fits. title: the API's name in texts.
-    license: its SPDX identifier. groups: extra entry points, added by --with GROUP. languages: what
-    each language's packages are like.
-    """
-
-    schema: int
-    name: str
-    releases: str
-    repositories: dict[str, Any]
-    entry_points: list[Any]
-    prefer: list[Any] = []
-    title: str = ""
-    license: str = ""
-    groups: dict[str, list[Any]] = {}
-    languages: dict[str, dict[str, Any]] = {}
+    schema: Annotated[int, doc("Always 1.")]
+    name: Annotated[str, doc("The recipe's own, and the default name of packages.")]
+    releases: Annotated[str, doc("The repository whose releases --version names.")]
+    repositories: Annotated[dict[str, Any], doc("Where the protos are, by name.")]
+    entry_points: Annotated[list[Any], doc("What clients are generated for.")]
+    prefer: Annotated[
+        list[Any],
+        doc("Which copy of a proto counts, where several differ; the first that fits."),
+    ] = []
+    title: Annotated[str, doc("The API's name in texts.")] = ""
+    license: Annotated[str, doc("Its SPDX identifier.")] = ""
+    groups: Annotated[dict[str, list[Any]], doc("Extra entry points, added by --with GROUP.")] = {}
+    languages: Annotated[dict[str, dict[str, Any]], doc("What each language's packages are like.")] = {}
 
 
 class Recipe(msgspec.Struct, frozen=True):
-    """A recipe, checked.
-
-    releases: the repository whose releases the user names. languages: each language's own
-    section, read by that language. digest: SHA-256 of the file.
-    """
+    """A recipe, checked."""
 
     name: str
     title: str
     license: str
     releases: str
+    """The repository whose releases the user names."""
     repositories: dict[str, Repository]
     entry_points: tuple[EntryPoints, ...]
     groups: dict[str, tuple[EntryPoints, ...]]
     languages: dict[str, dict[str, Any]]
+    """Each language's own section, read by that language."""
     document: Document
     digest: str
+    """SHA-256 of the file."""
     prefer: tuple[Preference, ...] = ()
 
     @property
@@ -212,7 +206,7 @@ def parse(text: str, file: str, cache: Cache | None = None) -> Recipe:
 
     Raises RecipeError, naming file, line, key and what was expected.
     """
-    document = _document(text, file, cache)
+    document = documents.parse(text, file, cache)
     outline = document.convert((), RecipeFile)
     if outline.schema != 1:
         raise document.error(f"{outline.schema} is not known", ("schema",), "1")
@@ -240,16 +234,6 @@ def parse(text: str, file: str, cache: Cache | None = None) -> Recipe:
     if not recipe.entry_points:
         raise document.error("empty", ("entry_points",), "at least one pattern")
     return recipe
-
-
-def _document(text: str, file: str, cache: Cache | None) -> Document:
-    if cache:
-        from protogen.recipe import parsing
-
-        return parsing.parse(text, file, cache)
-    from protogen.recipe import strictyaml
-
-    return strictyaml.parse(text, file)
 
 
 def _repository(document: Document, name: str) -> Repository:

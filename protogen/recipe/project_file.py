@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from protogen.recipe import strictyaml
+from protogen.recipe import document as documents
 from protogen.system.suggestions import nearest
 
 if TYPE_CHECKING:
@@ -20,14 +20,15 @@ FILE = "protogen.yaml"
 
 @dataclass(frozen=True)
 class Setting:
-    """What an option takes. kind: `flag`, `number`, `text`, `texts` (a list, or one) or `pairs`
-    (a mapping, or a list of NAME=VALUE), or `mapping`, which is of the shape. choices: where only
-    these are meant. help: what it says of itself.
-    """
+    """What an option takes."""
 
     kind: str
+    """`flag`, `number`, `text`, `texts` (a list, or one), `pairs` (a mapping, or a list of NAME=VALUE), or
+    `mapping`, which is of the shape."""
     choices: tuple[str, ...] = ()
+    """Where only these are meant."""
     help: str = ""
+    """What it says of itself."""
     shape: type[msgspec.Struct] | None = None
 
 
@@ -45,7 +46,7 @@ def parse(text: str, known: Mapping[str, Setting], file: str = FILE) -> dict[str
 
     Raises RecipeError, naming file, line, key and what was expected.
     """
-    document = strictyaml.parse(text, file)
+    document = documents.parse(text, file)
     found = {}
     for key, value in document.value.items():
         setting = known.get(key)

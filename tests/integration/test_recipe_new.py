@@ -53,7 +53,7 @@ def test_of_the_settings_file_only_the_cache_counts(
     Path("protogen.yaml").write_text(f"cache_dir: {tmp_path / 'mine'}\nout: gen\nversion: r9\n")
     ended = command(*new(shop))
     assert ended.out.startswith("# A recipe")
-    assert (tmp_path / "mine" / "git").is_dir()
+    assert (tmp_path / "mine" / "v2" / "fetched").is_dir()
     monkeypatch.setenv("PROTOGEN_CACHE_DIR", str(tmp_path / "other"))
     assert command("cache", "dir").out == f"{tmp_path / 'other'}\n"
 

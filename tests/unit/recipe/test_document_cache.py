@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protogen.errors import RecipeError
-from protogen.recipe import model, parsing, strictyaml
+from protogen.recipe import document as documents
+from protogen.recipe import model
 from protogen.system.cache import Cache
 from tests.unit.recipe.test_model import GOOD
 
@@ -29,18 +30,18 @@ def without_yaml(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(text: str, file: str) -> Any:
         raise AssertionError("parsed again")
 
-    monkeypatch.setattr(strictyaml, "parse", refuse)
+    monkeypatch.setattr(documents, "_parsed", refuse)
 
 
 @pytest.mark.parametrize("text", TEXTS)
 def test_a_text_is_parsed_once(text: str, cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = parsing.parse(text, "a.yaml", cache)
-    assert first == strictyaml.parse(text, "a.yaml")
+    first = documents.parse(text, "a.yaml", cache)
+    assert first == documents.parse(text, "a.yaml")
     without_yaml(monkeypatch)
-    assert parsing.parse(text, "a.yaml", cache) == first
-    assert parsing.parse(text, "elsewhere/b.yaml", cache).file == "elsewhere/b.yaml"
+    assert documents.parse(text, "a.yaml", cache) == first
+    assert documents.parse(text, "elsewhere/b.yaml", cache).file == "elsewhere/b.yaml"
     with pytest.raises(AssertionError):
-        parsing.parse(f"{text}# another\n", "a.yaml", cache)
+        documents.parse(f"{text}# another\n", "a.yaml", cache)
 
 
 _VALUES = st.recursive(
@@ -53,12 +54,14 @@ _VALUES = st.recursive(
 
 
 @given(value=st.dictionaries(st.text("abc", min_size=1), _VALUES, max_size=4))
-def test_a_document_comes_back_as_it_was(value: dict[str, Any]) -> None:
+def test_a_document_comes_back_as_it_was(
+    value: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> None:
     import yaml
 
     text = yaml.safe_dump(value)
-    document = strictyaml.parse(text, "a.yaml")
-    assert parsing._opened(parsing._kept(document), "a.yaml") == document
+    cache = Cache(tmp_path_factory.mktemp("cache"))
+    assert [documents.parse(text, "a.yaml", cache) for _ in range(2)] == [documents.parse(text, "a.yaml")] * 2
 
 
 def test_complaints_name_the_same_line(cache: Cache) -> None:
@@ -74,25 +77,25 @@ def test_complaints_name_the_same_line(cache: Cache) -> None:
 
 def test_what_is_no_document_is_not_kept(cache: Cache) -> None:
     with pytest.raises(RecipeError, match="this key stands twice"):
-        parsing.parse("a: 1\na: 2\n", "a.yaml", cache)
+        documents.parse("a: 1\na: 2\n", "a.yaml", cache)
     assert not cache.root.exists()
 
 
 def test_a_damaged_document_is_parsed_again(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = parsing.parse(GOOD, "a.yaml", cache)
+    first = documents.parse(GOOD, "a.yaml", cache)
     (kept,) = cache.path("sets").glob("*/content")
     kept.write_bytes(kept.read_bytes().replace(b"schema", b"scheme"))
-    assert parsing.parse(GOOD, "a.yaml", cache) == first
+    assert documents.parse(GOOD, "a.yaml", cache) == first
     without_yaml(monkeypatch)
-    assert parsing.parse(GOOD, "a.yaml", cache) == first
+    assert documents.parse(GOOD, "a.yaml", cache) == first
 
 
 def test_a_cache_that_cannot_be_written_does_without(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    assert parsing.parse(GOOD, "a.yaml", Cache(tmp_path / "file")) == strictyaml.parse(GOOD, "a.yaml")
+    assert documents.parse(GOOD, "a.yaml", Cache(tmp_path / "file")) == documents.parse(GOOD, "a.yaml")
 
 
 def test_a_recipe_that_was_parsed_before_needs_no_yaml(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     first = model.parse(GOOD, "a.yaml", cache)
-    monkeypatch.setitem(sys.modules, "protogen.recipe.strictyaml", None)
+    monkeypatch.setitem(sys.modules, "yaml", None)
     assert model.parse(GOOD, "a.yaml", cache) == first

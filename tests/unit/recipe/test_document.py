@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protogen.errors import RecipeError
-from protogen.recipe import strictyaml
+from protogen.recipe import document as documents
 
 
 class Inner(msgspec.Struct, forbid_unknown_fields=True):
@@ -21,7 +21,7 @@ class Outer(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def test_values_get_their_types() -> None:
-    document = strictyaml.parse("count: 3\ninner:\n  names: [a, b]\n", "f.yaml")
+    document = documents.parse("count: 3\ninner:\n  names: [a, b]\n", "f.yaml")
     assert document.convert((), Outer) == Outer(3, Inner(("a", "b")))
     assert document.convert(("inner",), Inner) == Inner(("a", "b"))
 
@@ -38,7 +38,7 @@ def test_values_get_their_types() -> None:
 )
 def test_complaint_names_file_line_key_and_what_was_expected(text: str, complaint: str) -> None:
     with pytest.raises(RecipeError) as caught:
-        strictyaml.parse(text, "f.yaml").convert((), Outer)
+        documents.parse(text, "f.yaml").convert((), Outer)
     # What was expected stands there in the words of the library that checks types.
     assert re.fullmatch(complaint, caught.value.message)
     assert caught.value.code == 2
@@ -62,23 +62,23 @@ def test_complaint_names_file_line_key_and_what_was_expected(text: str, complain
 )
 def test_what_is_no_plain_yaml_is_refused(text: str, complaint: str) -> None:
     with pytest.raises(RecipeError) as caught:
-        strictyaml.parse(text, "f.yaml")
+        documents.parse(text, "f.yaml")
     assert complaint in caught.value.message
 
 
 def test_dates_stay_text() -> None:
-    assert strictyaml.parse("a: 2020-01-01\n", "f.yaml").value == {"a": "2020-01-01"}
+    assert documents.parse("a: 2020-01-01\n", "f.yaml").value == {"a": "2020-01-01"}
 
 
 def test_an_error_above_a_missing_key_names_the_nearest_line() -> None:
-    document = strictyaml.parse("a: 1\nb:\n  c: 2\n", "f.yaml")
+    document = documents.parse("a: 1\nb:\n  c: 2\n", "f.yaml")
     assert document.error("wrong", ("b", "x", "y")).message == "f.yaml:2: b.x.y: wrong"
 
 
 @given(st.text(max_size=60))
 def test_any_text_is_a_mapping_or_a_recipe_error(text: str) -> None:
     try:
-        document = strictyaml.parse(text, "f.yaml")
+        document = documents.parse(text, "f.yaml")
     except RecipeError as error:
         assert "f.yaml" in error.message
     else:
