@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from protogen.errors import RecipeError, UsageError
+from protogen.system.locations import urls_without_credentials
 from protogen.system.suggestions import nearest
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ _SHARED = {"cache_dir", "format"}
 _NO_VARIABLE = {"tool", "help"}
 _HELP = ("-h", "--help")
 _VERSION = "-V"
-_SECRET = re.compile(r"://[^/@\s]*@")
 _SHORT = re.compile(r"-[A-Za-z]+")
 _TRUE = frozenset({"1", "true", "t", "yes", "y", "on"})
 
@@ -156,7 +156,7 @@ def behind(
     moved = [word for each in before if each[0] not in unknown for word in each[1]]
     corrected = [*path, *moved, *rest[len(path) :]]
     if unknown:
-        shown = " ".join(("protogen", *(_SECRET.sub("://", shlex.quote(each)) for each in corrected)))
+        shown = " ".join(("protogen", *(shlex.quote(urls_without_credentials(each)) for each in corrected)))
         raise MisplacedOption(
             f"protogen {' '.join(path)} has no option {', '.join(unknown)}, which stands before it",
             shown,

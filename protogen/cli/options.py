@@ -86,7 +86,7 @@ _SELECTION = (
 
 _LOUDNESS = (
     click.option("-q", "--quiet", is_flag=True, help="Only errors."),
-    click.option("-v", "--verbose", is_flag=True, help="Stages, and tracebacks of bugs."),
+    click.option("-v", "--verbose", is_flag=True, help="Stages, processes, and tracebacks of bugs."),
 )
 
 

@@ -92,7 +92,7 @@ def command_context(options: dict[str, Any]) -> Iterator[Context]:
     environ, quiet = environment(), options.get("quiet", False)
     tools = given_tools(options.get("tools", ()), environ, tool_names())
     with showing(environ, quiet=quiet, verbose=options.get("verbose", False)) as shown:
-        processes = Processes()
+        processes = Processes(shown.process_ended)
         cache = Cache(home.cache_folder(options["cache_dir"], environ), options["offline"])
         if home.is_temporary(cache.root):
             shown.say(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,9 +18,11 @@ from protogen.cli.progress import showing
 from protogen.cli.progress.board import Board
 from protogen.system.progress import Began, Ended, Kind, Task
 from tests.integration.conftest import Command, Shop
+from tests.integration.git_server import serving
 from tests.support.command import heeding_interrupts
 from tests.support.terminal import Terminal
 
+NAMES = ("api", "base", "extra")
 UTF8 = {"LANG": "C.UTF-8", "TERM": "xterm-256color"}
 
 
@@ -163,6 +166,20 @@ def test_quiet_says_nothing_and_a_log_that_is_no_ci_gets_no_lines(command: Comma
     assert "1.0: publishing packages" in verbose
     assert "1.0: assembling python" not in verbose, "the cache has it"
     assert "1.0: assembling python" in command(*elsewhere, "-v", "--regenerate").err.splitlines()
+
+
+def test_verbose_shows_each_process_without_credentials(command: Command, shop: Shop) -> None:
+    with serving(shop.api.path.parent) as server:
+        server.credentials = "me:s3cret"
+        repositories = [f"--repo={name}={server.url(f'{name}/.git', 'me:s3cret@')}" for name in NAMES]
+        arguments = ["--version", "1.0", "--lang", "python", "--recipe", str(shop.recipe), *repositories]
+        ended = command(*arguments, "-v")
+        assert (ended.code, "s3cret" in ended.out + ended.err) == (0, False)
+        shown = [line for line in ended.err.splitlines() if line.startswith("$ ")]
+        fetched = [line for line in shown if re.search(r"^\$ (/\S*/)?git .*\bfetch\b", line)]
+        assert len(fetched) >= len(NAMES)
+        assert all(re.search(r" \(in /\S*, \d+\.\d\d s, exit 0\)$", line) for line in fetched), fetched
+        assert "$ " not in command(*arguments, "--out", "again").err
 
 
 @pytest.mark.parametrize("encoding", ["ascii:strict", "latin-1:strict", "utf-8:strict"])

@@ -6,56 +6,91 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import click
 
 from protogen.cli import report
-from protogen.cli.progress.surroundings import choose
-from protogen.system.progress import Progress
+from protogen.cli.progress.lines import Folds, Lines
+from protogen.system.process import ProcessEnded
+from protogen.system.progress import Event, Progress
 
-if TYPE_CHECKING:
-    from protogen.system.progress import Event
+_OFF = {"", "0", "false", "no"}
+
+
+@dataclass(frozen=True)
+class Showing:
+    """Which parts of a run are shown, and how."""
+
+    board: bool = False
+    """A table that changes in place."""
+    beginnings: bool = False
+    """A line where a task begins, and where a process ends."""
+    ends: bool = False
+    """A line where a task ends that took a while or failed."""
+    folds: Folds = Folds.NONE
+    """How the lines of a release are folded."""
+    ascii: bool = False
+    """The terminal shows nothing else."""
 
 
 @dataclass(frozen=True)
 class Shown:
-    """progress: where tasks are told of. say: how the user is told a line meanwhile."""
+    """Where a command tells what it does."""
 
     progress: Progress
+    """Takes tasks that begin and end."""
     say: Callable[[str], None]
+    """Takes a line for the user."""
+    process_ended: Callable[[ProcessEnded], None] | None = None
+    """Takes each process that ended, where processes are shown."""
+
+
+def choose(environ: Mapping[str, str], *, terminal: bool, quiet: bool, verbose: bool) -> Showing:
+    """What to show, by what standard error is (terminal: whether it is one) and what the environment says.
+
+    Scripts that read it are told nothing but what they asked for, unless they say that they are a CI.
+    """
+    if quiet:
+        return Showing()
+    ci = environ.get("CI", "").lower() not in _OFF
+    dumb = environ.get("TERM", "") in {"", "dumb"}
+    return Showing(
+        board=terminal and not ci and not dumb,
+        beginnings=verbose,
+        ends=ci or (terminal and dumb),
+        folds=_folds(environ) if ci else Folds.NONE,
+        ascii=not _has_unicode(environ),
+    )
 
 
 @contextmanager
 def showing(environ: Mapping[str, str], *, quiet: bool, verbose: bool) -> Iterator[Shown]:
-    """Show what a run tells of, to the end of the block; then the terminal is as it was."""
+    """Show what a run does, to the end of the block; then the terminal is as it was."""
     chosen = choose(environ, terminal=sys.stderr.isatty(), quiet=quiet, verbose=verbose)
     say: Callable[[str], None] = _silent if quiet else report.say
-    if not (chosen.board or chosen.beginnings or chosen.ends):
-        yield Shown(Progress(), say)
-        return
-    hearers: list[Callable[[Event], None]] = []
+    listeners: list[Callable[[Event], None]] = []
     closers: list[Callable[[], None]] = []
     if chosen.board:
         from protogen.cli.progress.board import Board
 
         board = Board(ascii_only=chosen.ascii)
         say = board.say
-        hearers.append(board.hear)
+        listeners.append(board.hear)
         closers.append(board.close)
+    lines = Lines(
+        say if chosen.board else _log, beginnings=chosen.beginnings, ends=chosen.ends, folds=chosen.folds
+    )
     if chosen.beginnings or chosen.ends:
-        from protogen.cli.progress.lines import Lines
-
-        lines = Lines(say if chosen.board else _log, chosen)
-        hearers.append(lines.hear)
+        listeners.append(lines.hear)
         closers.insert(0, lines.close)
 
     def hear(event: Event) -> None:
-        for each in hearers:
-            each(event)
+        for listen in listeners:
+            listen(event)
 
     try:
-        yield Shown(Progress(hear), say)
+        progress = Progress(hear if listeners else None)
+        yield Shown(progress, say, lines.process_ended if chosen.beginnings else None)
     finally:
         for close in closers:
             close()
@@ -68,3 +103,15 @@ def _log(line: str) -> None:
 
 def _silent(_: str) -> None:
     return None
+
+
+def _folds(environ: Mapping[str, str]) -> Folds:
+    if environ.get("GITHUB_ACTIONS", "").lower() not in _OFF:
+        return Folds.GITHUB
+    return Folds.GITLAB if environ.get("GITLAB_CI", "").lower() not in _OFF else Folds.NONE
+
+
+def _has_unicode(environ: Mapping[str, str]) -> bool:
+    """As the locale says, in the order that the C library looks at its variables."""
+    locale = next(filter(None, map(environ.get, ("LC_ALL", "LC_CTYPE", "LANG"))), "")
+    return "utf8" in locale.lower().replace("-", "")

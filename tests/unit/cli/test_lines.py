@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
-from protogen.cli.progress.lines import Lines
-from protogen.cli.progress.surroundings import Folds, Showing
+from protogen.cli.progress.lines import Folds, Lines, process_line
+from protogen.system.process import ProcessEnded
 from protogen.system.progress import Began, Ended, Kind, Task
 
 
 class Log:
     """Lines, and a clock that the test turns."""
 
-    def __init__(self, **showing: object) -> None:
+    def __init__(self, *, beginnings: bool = False, ends: bool = False, folds: Folds = Folds.NONE) -> None:
         self.written: list[str] = []
         self.time = 0.0
-        shown: Callable[..., Showing] = Showing
-        self.lines = Lines(self.written.append, shown(**showing), lambda: self.time, lambda: 1000 + self.time)
+        self.lines = Lines(
+            self.written.append,
+            beginnings=beginnings,
+            ends=ends,
+            folds=folds,
+            now=lambda: self.time,
+            clock=lambda: 1000 + self.time,
+        )
 
     def begin(self, release: str, kind: Kind = Kind.RELEASE, name: str = "") -> None:
         self.lines.hear(Began(Task(release, kind, name)))
@@ -87,35 +93,34 @@ def test_gitlab_folds_with_times_and_names_it_takes() -> None:
     ]
 
 
-def test_releases_side_by_side_are_folded_one_after_the_other() -> None:
+def test_closing_ends_the_fold() -> None:
     log = Log(ends=True, folds=Folds.GITHUB)
-    for release in ("r1", "r2", "r3"):
-        log.begin(release)
-    for release in ("r1", "r2", "r3", "r1"):
-        log.work(release, "api")
-    log.end("r2")
-    log.end("r1")
-    log.work("r3", "base")
-    assert log.written == [
-        *("::group::r1", "r1: fetched api (1.0 s)", "r1: fetched api (1.0 s)", "::endgroup::"),
-        *("::group::r2", "r2: fetched api (1.0 s)", "::endgroup::"),
-        *("::group::r3", "r3: fetched api (1.0 s)", "r3: fetched base (1.0 s)"),
-    ]
-
-
-@pytest.mark.parametrize("ended", [True, False])
-def test_closing_ends_the_fold_and_writes_what_waits(ended: bool) -> None:
-    log = Log(ends=True, folds=Folds.GITHUB)
-    for release in ("r1", "r2"):
-        log.begin(release)
-        log.work(release, "api")
-    if ended:
-        log.end("r2")
+    log.begin("r1")
+    log.work("r1", "api")
     log.lines.close()
-    assert log.written == [
-        *("::group::r1", "r1: fetched api (1.0 s)", "::endgroup::"),
-        *("::group::r2", "r2: fetched api (1.0 s)", "::endgroup::"),
-    ]
+    log.lines.close()
+    assert log.written == ["::group::r1", "r1: fetched api (1.0 s)", "::endgroup::"]
+
+
+def test_processes_stand_in_their_releases_fold() -> None:
+    log = Log(beginnings=True, folds=Folds.GITHUB)
+    log.begin("r1")
+    log.lines.process_ended(ProcessEnded(("git", "fetch"), Path("/srv"), 1.254, 0))
+    log.end("r1")
+    assert log.written == ["::group::r1", "$ git fetch (in /srv, 1.25 s, exit 0)", "::endgroup::"]
+
+
+@pytest.mark.parametrize(
+    ("argv", "shown"),
+    [
+        (["git", "log", "a b", "x\x1by"], "git log 'a b' 'x?y'"),
+        (["python", "-c", "import sys\nsys.exit()", ""], "python -c 'import sys ...' ''"),
+        (["go", "x" * 2000], f"go {'x' * 997}..."),
+    ],
+)
+def test_a_process_is_shown_in_one_line(argv: list[str], shown: str) -> None:
+    line = process_line(ProcessEnded(tuple(argv), Path("/srv"), 65.0, -15))
+    assert line == f"$ {shown} (in /srv, 65.00 s, exit -15)"
 
 
 def test_what_belongs_to_no_release_is_not_folded() -> None:

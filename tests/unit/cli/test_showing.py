@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from protogen.cli.progress.surroundings import Folds, Showing, choose
+from protogen.cli.progress import Showing, choose
+from protogen.cli.progress.lines import Folds
 
 UTF8 = {"LANG": "en_GB.UTF-8", "TERM": "xterm"}
 

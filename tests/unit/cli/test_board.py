@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from protogen.cli.progress.picture import Line, Picture
+from protogen.cli.progress.board import Line, Picture
 from protogen.cli.report import duration, size
 from protogen.system.progress import Began, Ended, Kind, Task
 
@@ -39,10 +39,10 @@ def test_repositories_stages_and_languages_stand_below_their_release() -> None:
     picture.hear(Began(Task("r1", Kind.FETCH, "repository"), lambda: 2048), 1.0)
     end(picture, 3.0, "r1", Kind.TOOLS, "go")
     assert picture.lines(4.0, 50) == [
-        Line("r1  4.0 s", "title"),
-        Line("  ⠹ repository  fetching             3.0 s     2.0 KiB", "running"),
-        Line("  ⠹ protos      reading              4.0 s", "running"),
-        Line("  ✓ go          tools ready          3.0 s", "done"),
+        Line("r1  4.0 s", "bold"),
+        Line("  ⠹ repository  fetching             3.0 s     2.0 KiB", ""),
+        Line("  ⠹ protos      reading              4.0 s", ""),
+        Line("  ✓ go          tools ready          3.0 s", "green"),
     ]
 
 
@@ -55,9 +55,9 @@ def test_what_is_done_tells_its_bytes_and_a_stage_goes() -> None:
     end(picture, 3.0, "r1", Kind.VERIFY, "go", failed=True)
     end(picture, 3.0, "r1", Kind.READ, "protos")
     assert picture.lines(3.0, 50) == [
-        Line("r1  3.0 s", "title"),
-        Line("  + api  fetched              2.0 s       300 B", "done"),
-        Line("  x go   failed verifying        1.0 s", "failed"),
+        Line("r1  3.0 s", "bold"),
+        Line("  + api  fetched              2.0 s       300 B", "green"),
+        Line("  x go   failed verifying        1.0 s", "red"),
     ]
 
 
@@ -67,7 +67,7 @@ def test_a_release_that_ended_is_one_line() -> None:
         begin(picture, 0.0, release)
         begin(picture, 0.0, release, Kind.FETCH, "api")
         end(picture, 70.0, release, failed=failed)
-    assert picture.lines(90.0, 50) == [Line("+ r1  1 min 10 s", "done"), Line("x r2  1 min 10 s", "failed")]
+    assert picture.lines(90.0, 50) == [Line("+ r1  1 min 10 s", "green"), Line("x r2  1 min 10 s", "red")]
 
 
 def test_an_end_of_what_never_began_or_went_on_changes_nothing() -> None:
