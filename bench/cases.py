@@ -116,6 +116,29 @@ def index(rig: Rig) -> None:
     )
 
 
+def cold(rig: Rig) -> None:
+    """All three languages by the index with empty caches of protogen, Go and Maven, beside its halves."""
+    asked = ("--version", RELEASE, "--lang", ALL, "--source", "index")
+    rig.run(rig.protogen(*asked, "--out", "cold-first"))
+
+    def sample(cached: str) -> Sample:
+        """With one kind of entries in protogen's cache, or none."""
+        folder = rig.fresh("cold")
+        if cached:
+            kind = Path("v2", cached)
+            shutil.copytree(rig.cache / kind, folder / "cache" / kind, copy_function=os.link)
+        own = {"GOPATH": "go", "GOMODCACHE": "modules", "GOCACHE": "built"}
+        return rig.run(
+            rig.protogen(*asked, "--out", str(folder / "gen"), cache=folder / "cache"),
+            MAVEN_OPTS=f"-Dmaven.repo.local={folder / 'maven'}",
+            **{name: str(folder / path) for name, path in own.items()},
+        )
+
+    halves = {"cold": "", "protos cached": "fetched", "tools cached": "tools"}
+    sides = {name: partial(sample, cached) for name, cached in halves.items()}
+    side_by_side("cold run, all three languages", sides, max(1, rig.pairs // 2))
+
+
 def wheels(rig: Rig) -> None:
     """Downloading, once, the wheels that the index source reads a part of."""
     folder = rig.fresh("wheels")
@@ -208,6 +231,7 @@ CASES: dict[str, Callable[[Rig], None]] = {
     "start": start,
     "git": git,
     "index": index,
+    "cold": cold,
     "wheels": wheels,
     "verify": verify,
     "memory": memory,

@@ -19,6 +19,7 @@ PRINTED = {
     "start": "protogen --help",
     "git": "MiB moved",
     "index": "index, cold",
+    "cold": "cold run, all three languages",
     "verify": "go build",
     "memory": "MiB",
     "releases": "2 releases, three languages",
