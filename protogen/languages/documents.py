@@ -130,11 +130,14 @@ def render(folder: Path, facts: Mapping[str, Any], names: Iterable[str] = ()) ->
 
 @lru_cache(maxsize=8)
 def templates(folder: Path) -> jinja2.Environment:
-    """The templates beside a language. A name that a template asks for and doesn't get is an error."""
+    """The templates beside a language, and those that all can include.
+
+    A name that a template asks for and doesn't get is an error.
+    """
     import jinja2
 
     return jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
+        loader=jinja2.FileSystemLoader([folder, Path(__file__).with_name("templates")]),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
