@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class External:
-    """A proto whose Go package is published. version: of the module, the lowest that serves."""
+    """A proto whose Go package is published."""
 
     proto: str
     import_path: str
     module: str
     version: str
+    """Of the module, the lowest that serves."""
     types: tuple[Type, ...]
 
 

@@ -48,10 +48,11 @@ def packages(
 
 @dataclass(frozen=True)
 class _Part:
-    """Protos that form a package. suffix: elements below the directory that it has in common with others."""
+    """Protos that form a package."""
 
     protos: tuple[str, ...]
     suffix: tuple[str, ...] = ()
+    """Elements below the directory that it has in common with others."""
 
 
 @dataclass(frozen=True)

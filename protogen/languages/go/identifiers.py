@@ -30,29 +30,25 @@ _MESSAGE_METHODS = ("Reset", "String", "ProtoMessage", "ProtoReflect", "Descript
 
 @dataclass(frozen=True)
 class Place:
-    """Where a name comes from: a file and a declaration in it.
-
-    declaration: names joined by dots, without the proto package; empty for the file itself. through: the
-    file that passes it on by a public import; empty where none does.
-    """
+    """Where a name comes from: a file and a declaration in it."""
 
     file: str
     declaration: str
+    """Names joined by dots, without the proto package; empty for the file itself."""
     through: str = ""
+    """The file that passes it on by a public import; empty where none does."""
 
 
 @dataclass(frozen=True)
 class Identifier:
-    """A Go identifier and where it comes from.
-
-    owner: the Go type whose member it is; empty at package level. is_forwarded: whether a file that
-    imports this one publicly from another package declares it too.
-    """
+    """A Go identifier and where it comes from."""
 
     name: str
     place: Place
     owner: str = ""
+    """The Go type whose member it is; empty at package level."""
     is_forwarded: bool = False
+    """Whether a file that imports this one publicly from another package declares it too."""
 
 
 @dataclass(frozen=True)
@@ -327,11 +323,12 @@ def _members_of_services(file: File) -> Iterator[Identifier]:
 
 @dataclass(frozen=True)
 class _Named:
-    """A field and its Go name. wrapper: the type that holds it in a oneof; empty outside of one."""
+    """A field and its Go name."""
 
     field: Field
     name: str
     wrapper: str = ""
+    """The type that holds it in a oneof; empty outside of one."""
 
 
 @dataclass(frozen=True)

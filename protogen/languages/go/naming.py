@@ -32,9 +32,10 @@ _COUNTED = re.compile(r"([A-Za-z]+)(0|[1-9]\d*)")
 
 @dataclass(frozen=True)
 class GoPackage:
-    """One Go package: its folder in the module (empty for the module's own), name, and protos."""
+    """One Go package."""
 
     folder: str
+    """In the module; empty for the module's own."""
     name: str
     protos: tuple[str, ...]
 

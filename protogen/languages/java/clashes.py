@@ -49,11 +49,12 @@ _LOCALS: Mapping[str, frozenset[str]] = {
 
 @dataclass(frozen=True)
 class Clash:
-    """Why Java can't have a declaration. second: the other of two that meet; None where there is one only."""
+    """Why Java can't have a declaration."""
 
     problem: str
     first: Place
     second: Place | None = None
+    """The other of two that meet; None where there is one only."""
 
 
 def clash(file: File, placed: Mapping[str, Placement], files: Sequence[File]) -> Clash | None:

@@ -95,26 +95,26 @@ _ACCESSORS["map message"] = (_ACCESSORS["map"][0], f"{_ACCESSORS['map'][1]} putX
 
 @dataclass(frozen=True)
 class Place:
-    """A declaration: its file, and its name joined by dots, without the proto package; empty for the file."""
+    """A declaration in a file."""
 
     file: str
     declaration: str = ""
+    """Names joined by dots, without the proto package; empty for the file itself."""
 
 
 @dataclass(frozen=True)
 class Member:
-    """What a class or a package holds.
-
-    owner: the class by its path in the package, empty for the package itself. kind: class, field or method,
-    which may share names in Java. name: with the types of its parameters for a method. common: it stands in
-    every class of its owner's kind, whatever the proto declares.
-    """
+    """What a class or a package holds."""
 
     owner: str
+    """The class by its path in the package, empty for the package itself."""
     kind: str
+    """Class, field or method, which may share names in Java."""
     name: str
+    """With the types of its parameters for a method."""
     place: Place
     common: bool = False
+    """It stands in every class of its owner's kind, whatever the proto declares."""
 
 
 def declared(file: File, placement: Placement) -> Iterator[Member]:

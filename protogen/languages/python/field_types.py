@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from google.protobuf.descriptor_pb2 import FieldDescriptorProto
 
 if TYPE_CHECKING:
-    from protogen.languages.python.imported import Imported
-    from protogen.languages.python.symbols import Symbol
+    from protogen.languages.python.symbols import Imported, Symbol
 
 
 _SCALARS = {

@@ -13,8 +13,14 @@ from typing import TYPE_CHECKING
 from protogen.languages.python import names
 from protogen.languages.python.comments import Path, comments, documented, header
 from protogen.languages.python.field_types import FieldTypes, is_assignable
-from protogen.languages.python.imported import Imported
-from protogen.languages.python.symbols import References, Symbol, identifiers, named_imports, public_names
+from protogen.languages.python.symbols import (
+    Imported,
+    References,
+    Symbol,
+    identifiers,
+    named_imports,
+    public_names,
+)
 from protogen.protos.features import has_presence, of_file
 
 if TYPE_CHECKING:
@@ -66,11 +72,14 @@ def _without_imports(file: FileDescriptorProto) -> FileDescriptorProto:
 
 @dataclass(frozen=True)
 class _Scope:
-    """Where a stub is: the path in the file and in Python, each with a dot behind, and names not to bind."""
+    """Where in a stub something stands."""
 
     path: str
+    """In the file, with a dot behind."""
     python: str
+    """In Python, with a dot behind."""
     own: Collection[str] = frozenset()
+    """Names not to bind."""
 
 
 class _Stub:
@@ -301,7 +310,7 @@ class _Stub:
         return lines
 
     def _literal(self, values: Iterable[str]) -> str:
-        quoted = [f'"{value}"' for value in names.unique(values)]
+        quoted = [f'"{value}"' for value in dict.fromkeys(values)]
         typing = self.imported.typing
         return f"{typing}.Literal[{', '.join(quoted)}]" if quoted else f"{typing}.NoReturn"
 

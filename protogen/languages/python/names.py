@@ -6,7 +6,7 @@ Such a name gets an underscore behind it, for keywords beside the own name, whic
 from __future__ import annotations
 
 import keyword
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 # What every object and every class has. A class or module that binds one of these names anew is broken.
 OBJECT = frozenset(
@@ -112,8 +112,3 @@ def free(wanted: str, taken: Collection[str]) -> str:
 def field_number(name: str) -> str:
     """The constant that holds a field's number."""
     return f"{name.upper()}_FIELD_NUMBER"
-
-
-def unique(names: Iterable[str]) -> list[str]:
-    """The names, each once, in their order."""
-    return list(dict.fromkeys(names))

@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from protogen.languages.python.comments import Path, comments, docstring, documented, header
-from protogen.languages.python.imported import Imported
 from protogen.languages.python.names import method_attribute, service_names
-from protogen.languages.python.symbols import References
+from protogen.languages.python.symbols import Imported, References
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor_pb2 import FileDescriptorProto, MethodDescriptorProto
@@ -23,13 +22,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Method:
-    """An RPC as Python sees it. kind: such as `unary_stream`; request, response: expressions."""
+    """An RPC as Python sees it."""
 
     attribute: str
     route: str
     kind: str
+    """Such as `unary_stream`."""
     request: str
     response: str
+    """Expressions for the messages, as is `request`."""
     path: Path
 
     @property

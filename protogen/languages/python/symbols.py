@@ -1,9 +1,9 @@
-"""Where every message and enum of a set stands in Python, and how a module refers to it. Pure."""
+"""How modules of a package refer to each other's messages and enums, and to the runtimes. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
 from protogen.languages.python.names import field_number, free, is_mangled, is_written
@@ -15,16 +15,33 @@ if TYPE_CHECKING:
     from protogen.languages.python.renaming import Renamings
 
 
+_STATEMENTS = {
+    "builtins": "import builtins",
+    "abc": "import collections.abc",
+    "typing": "import typing",
+    "": "",
+    "grpc": "import grpc",
+    "aio": "import grpc.aio",
+    "typing_extensions": "import typing_extensions",
+    "descriptor": "from google.protobuf import descriptor",
+    "message": "from google.protobuf import message",
+    "containers": "from google.protobuf.internal import containers",
+    "enum_type_wrapper": "from google.protobuf.internal import enum_type_wrapper",
+    "extension_dict": "from google.protobuf.internal import extension_dict",
+    "well_known_types": "from google.protobuf.internal import well_known_types",
+}
+
+
 @dataclass(frozen=True)
 class Symbol:
-    """A message or enum: its module below the import package, and its name in it.
-
-    entry: the descriptor of a map entry, else None.
-    """
+    """A message or enum."""
 
     module: str
+    """Below the import package."""
     name: str
+    """In its module."""
     entry: DescriptorProto | None = None
+    """The descriptor of a map entry."""
 
 
 def symbols(
@@ -87,13 +104,12 @@ def _identifiers(message: DescriptorProto) -> set[str]:
 
 @dataclass
 class References:
-    """What one module refers to in others: collects the imports that the references need.
-
-    module: the module's own dotted name below the import package. taken: names that no import may have.
-    """
+    """What one module refers to in others: collects the imports that the references need."""
 
     module: str
+    """Its own dotted name below the import package."""
     taken: Collection[str] = frozenset()
+    """Names that no import may have."""
     _aliases: dict[str, str] = field(default_factory=dict)
 
     def to(self, symbol: Symbol) -> str:
@@ -144,3 +160,40 @@ def named_imports(importer: str, module: str, names: Iterable[str]) -> list[str]
 
 def _from(importer: str, module: str) -> str:
     return f"from {'.' * (importer.count('.') + 1)}{module}"
+
+
+@dataclass(frozen=True)
+class Imported:
+    """The name of each module in a stub, and of what a stub of services defines for itself."""
+
+    builtins: str = "_builtins"
+    abc: str = "_abc"
+    typing: str = "_typing"
+    grpc: str = "_grpc"
+    aio: str = "_aio"
+    typing_extensions: str = "_typing_extensions"
+    descriptor: str = "_descriptor"
+    message: str = "_message"
+    containers: str = "_containers"
+    enum_type_wrapper: str = "_enum_type_wrapper"
+    extension_dict: str = "_extension_dict"
+    well_known_types: str = "_well_known_types"
+    variable: str = "_T"
+    request_iterator: str = "_RequestIterator"
+    servicer_context: str = "_ServicerContext"
+
+    @classmethod
+    def beside(cls, taken: Collection[str]) -> Imported:
+        """Names that don't hide what is declared under these."""
+        plain = cls()
+        return replace(plain, **{each.name: free(getattr(plain, each.name), taken) for each in fields(plain)})
+
+    def statements(self, body: Iterable[str]) -> list[str]:
+        """The imports of those modules that the body uses, in two blocks."""
+        text = "\n".join(body)
+        used = []
+        for key, statement in _STATEMENTS.items():
+            if not key or f"{getattr(self, key)}." in text:
+                used.append(f"{statement} as {getattr(self, key)}" if key else "")
+        used.append("")
+        return [line for line, before in zip(used, ["", *used], strict=False) if line or before]

@@ -74,7 +74,6 @@ def test_a_service_gives_no_two_classes_one_name(
 def test_names_beside_others() -> None:
     assert names.free("_typing", {"_typing", "_typing_"}) == "_typing__"
     assert names.field_number("fooBar") == "FOOBAR_FIELD_NUMBER"
-    assert names.unique(["b", "a", "b"]) == ["b", "a"]
 
 
 def test_the_tables_hold_what_the_installed_runtime_has() -> None:

@@ -6,11 +6,11 @@ import pytest
 from google.protobuf.descriptor_pb2 import DescriptorProto, FieldDescriptorProto, FileDescriptorProto
 
 from protogen.languages.python.field_types import FieldTypes, is_assignable
-from protogen.languages.python.imported import Imported
 from protogen.languages.python.message_stubs import message_stub
 from protogen.languages.python.modules import message_module
 from protogen.languages.python.services import service_module, service_stub
 from protogen.languages.python.symbols import (
+    Imported,
     References,
     Symbol,
     named_imports,
