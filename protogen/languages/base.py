@@ -13,7 +13,7 @@ import msgspec
 
 from protogen.errors import VerificationFailed
 from protogen.languages import documents, sections
-from protogen.languages.package import Artifacts, Coordinates, Installed, Invocation, P, Plan
+from protogen.languages.package import Artifacts, Coordinates, Generator, Installed, P, Plan, invocations
 from protogen.languages.toolchain.toolbox import BY_HAND, Tool
 
 if TYPE_CHECKING:
@@ -28,23 +28,6 @@ _SECONDS = 900.0
 _SHOWN_LINES = 12
 # The first moment that a zip can express.
 _DATE = {"SOURCE_DATE_EPOCH": "315532800"}
-
-
-@dataclass(frozen=True)
-class Generator:
-    """A program that writes code for files of the set."""
-
-    name: str
-    """The name in `--NAME_out`."""
-    parameters: tuple[str, ...] = ()
-    plugin: str = ""
-    """The tool that serves it, which is started without a protoc; empty where a protoc does itself."""
-    protoc: str = ""
-    """The tool that is that protoc; empty for the one of grpcio-tools."""
-    services_only: bool = False
-    """Whether it gets only the files that have services."""
-    per_file: bool = True
-    """Whether what it writes for a file depends on no other, so that several runs may share the files."""
 
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -124,6 +107,8 @@ class Language(Generic[S, P]):
     """The type of its package URLs: `golang`."""
     client: ClassVar[Client] = BY_HAND
     """The ecosystem's package manager, which installs its tools; by default the user has to."""
+    packages: ClassVar[Mapping[str, str]] = {}
+    """What the client calls them, by name."""
     section: type[S] = cast("type[S]", Section)
     """The type of its section of a recipe."""
     defaults: S = cast("S", Section())
@@ -191,7 +176,9 @@ class Language(Generic[S, P]):
         They are installed while protos are fetched, and `protogen doctor` looks for them.
         """
         tools: Mapping[str, str] = getattr(section, "tools", {})
-        return tuple(Tool(name, version, self.client) for name, version in tools.items())
+        return tuple(
+            Tool(name, version, self.client, self.packages.get(name, "")) for name, version in tools.items()
+        )
 
     def install(self, request: Request, plan: P, toolbox: Toolbox) -> Installed:
         """Get what the plan needs: the tools that its invocations name.
@@ -224,7 +211,7 @@ class Language(Generic[S, P]):
             section=section,
             version=self.version(request.release.package_version),
             name=request.settings.get(f"{self.name}_package") or package,
-            invocations=self.invocations(files),
+            invocations=invocations(self.generators, files),
             has_services=any(file.services for file in files),
         )
         return cast("P", plan)
@@ -232,18 +219,6 @@ class Language(Generic[S, P]):
     def files(self, request: Request) -> list[File]:
         """The protos that are generated: all but those that the language's runtime has."""
         return [file for file in request.outline.files if file.name not in request.well_known]
-
-    def invocations(self, files: Iterable[File], *parameters: str) -> tuple[Invocation, ...]:
-        """What the generators are to do for these files. parameters: for each, after its own."""
-        found = []
-        for each in self.generators:
-            names = sorted(file.name for file in files if file.services or not each.services_only)
-            if names:
-                own = (*each.parameters, *parameters)
-                found.append(
-                    Invocation(each.name, own, tuple(names), each.plugin, each.protoc, each.per_file)
-                )
-        return tuple(found)
 
     # The package's files.
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     from protogen.languages.toolchain.toolbox import Program
-    from protogen.protos.outline import Outline
+    from protogen.protos.outline import File, Outline
     from protogen.recipe.model import Recipe
     from protogen.releases.release import Release
 
@@ -45,6 +45,23 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Generator:
+    """A program that writes code for files of the set."""
+
+    name: str
+    """The name in `--NAME_out`."""
+    parameters: tuple[str, ...] = ()
+    plugin: str = ""
+    """The tool that serves it, which is started without a protoc; empty where a protoc does itself."""
+    protoc: str = ""
+    """The tool that is that protoc; empty for the one of grpcio-tools."""
+    services_only: bool = False
+    """Whether it gets only the files that have services."""
+    per_file: bool = True
+    """Whether what it writes for a file depends on no other, so that several runs may share the files."""
+
+
+@dataclass(frozen=True)
 class Invocation:
     """What a generator is to do for some files of the set. The first fields are the generator's."""
 
@@ -54,6 +71,19 @@ class Invocation:
     plugin: str = ""
     protoc: str = ""
     per_file: bool = True
+
+
+def invocations(
+    generators: Iterable[Generator], files: Collection[File], *parameters: str
+) -> tuple[Invocation, ...]:
+    """What the generators are to do for these files. parameters: for each, after its own."""
+    found = []
+    for each in generators:
+        names = sorted(file.name for file in files if file.services or not each.services_only)
+        if names or not each.services_only:
+            own = (*each.parameters, *parameters)
+            found.append(Invocation(each.name, own, tuple(names), each.plugin, each.protoc, each.per_file))
+    return tuple(found)
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ class Go(Language[GoSection, GoPlan]):
     title = "Go"
     ecosystem = "golang"
     client = CLIENT
+    packages = PLUGINS
     section = GoSection
     defaults = DEFAULTS
     editions = EDITIONS
@@ -55,9 +56,8 @@ class Go(Language[GoSection, GoPlan]):
 
     def tools(self, section: GoSection) -> tuple[Tool, ...]:
         """The plugins, and go.sum where the recipe leaves it out."""
-        plugins = [Tool(name, section.tools[name], CLIENT, package) for name, package in PLUGINS.items()]
         wanted = Requirements.of(section, grpc=True)
-        return (*plugins, *([] if wanted.complete else [go_sum(wanted)]))
+        return (*super().tools(section), *([] if wanted.complete else [go_sum(wanted)]))
 
     def install(self, request: Request, plan: GoPlan, toolbox: Toolbox) -> Installed:
         """The plugins, and go.mod and go.sum for a module of its own."""

@@ -13,7 +13,7 @@ from protogen.languages.go import externals, grouping, identifiers, naming
 from protogen.languages.go.enclosing import enclosing_path
 from protogen.languages.go.requirements import Requirements
 from protogen.languages.go.section import PROTOBUF
-from protogen.languages.package import Invocation, Plan
+from protogen.languages.package import Generator, Plan, invocations
 
 if TYPE_CHECKING:
     from protogen.languages.go.identifiers import Clash, Place
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from protogen.protos.outline import File
 
 
+_GENERATORS = (
+    Generator("go", ("paths=source_relative",), "protoc-gen-go"),
+    Generator("go-grpc", ("paths=source_relative",), "protoc-gen-go-grpc", services_only=True),
+)
 # The folder of the well-known types in Go's own protobuf module.
 _WELL_KNOWN = re.compile(r"^google\.golang\.org/protobuf/")
 
@@ -67,13 +71,9 @@ def plan(request: Request, section: GoSection) -> GoPlan:
     packages = grouping.packages(own, request.entry_points, module=module, others=others)
     _check_names(packages, request)
     _check_stubs(section, own, request)
-    parameters = ("paths=source_relative", *_mappings(packages, module), *_well_known(request))
-    parameters += tuple(f"M{each.proto}={each.import_path}" for each in elsewhere)
+    parameters = [*_mappings(packages, module), *_well_known(request)]
+    parameters += [f"M{each.proto}={each.import_path}" for each in elsewhere]
     carried = externals.carried(file.name for file in own)
-    served = tuple(file.name for file in own if file.services)
-    invocations = [Invocation("go", parameters, tuple(sorted(file.name for file in own)), "protoc-gen-go")]
-    if served:
-        invocations.append(Invocation("go-grpc", parameters, tuple(sorted(served)), "protoc-gen-go-grpc"))
     return GoPlan(
         section=section,
         version=naming.module_version(version),
@@ -81,9 +81,9 @@ def plan(request: Request, section: GoSection) -> GoPlan:
         module=module,
         enclosing=within,
         packages=packages,
-        invocations=tuple(invocations),
+        invocations=invocations(_GENERATORS, own, *parameters),
         outputs=_outputs(packages),
-        has_services=bool(served),
+        has_services=any(file.services for file in own),
         externals=elsewhere,
         carried=carried,
         remarks=(*_remarks(module, section, request, elsewhere, enclosing=within), *_of_carried(carried)),

@@ -11,7 +11,7 @@ from protogen.languages import sections
 from protogen.languages.java import clashes, naming, pom
 from protogen.languages.java.identifiers import Placement, check_coordinate, check_package, identifier
 from protogen.languages.java.section import GRPC_PLUGIN, PROTOC
-from protogen.languages.package import Invocation, Plan
+from protogen.languages.package import Generator, Plan, invocations
 
 if TYPE_CHECKING:
     from protogen.languages.java.section import JavaSection
@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from protogen.protos.outline import File
 
 
+_GENERATORS = (
+    Generator("java", protoc=PROTOC),
+    # No annotation: javax.annotation left the JDK with Java 11.
+    Generator("grpc-java", ("@generated=omit",), GRPC_PLUGIN, services_only=True),
+)
 GROUP = "com.example"
 """The Maven group where nobody chose one."""
 COMMON_JAR = "com.google.api.grpc:proto-google-common-protos"
@@ -72,14 +77,9 @@ def plan(request: Request, section: JavaSection) -> JavaPlan:
         check_package(prefix) if prefix else "",
     )
     _check_names(files, placed, request)
+    served = any(file.services for file in files)
     # Without services nothing requires the other jar.
-    served = tuple(sorted(file.name for file in files if file.services))
     held_twice = held_twice_in(files, placed) if served else ()
-    names = tuple(sorted(file.name for file in files))
-    invocations = [Invocation("java", (), names, protoc=PROTOC)]
-    if served:
-        # No annotation: javax.annotation left the JDK with Java 11.
-        invocations.append(Invocation("grpc-java", ("@generated=omit",), served, GRPC_PLUGIN))
     return JavaPlan(
         section=section,
         version=naming.maven_version(request.release.package_version),
@@ -89,8 +89,8 @@ def plan(request: Request, section: JavaSection) -> JavaPlan:
         prefix=prefix,
         placements=placed,
         patches=naming.patches(files, placed),
-        invocations=tuple(invocations),
-        has_services=bool(served),
+        invocations=invocations(_GENERATORS, files),
+        has_services=served,
         pom=pom.read(settings),
         placeholder=group == GROUP,
         remarks=_remarks(group, section, held_twice, request),

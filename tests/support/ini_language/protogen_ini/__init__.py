@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from protogen.languages.base import Generator, Language, Section
+from protogen.languages.base import Language, Section
 from protogen.languages.entry import Entry, Option
-from protogen.languages.package import Installed, Plan, Request
+from protogen.languages.package import Generator, Installed, Plan, Request
 
 ENTRY = Entry(
     "ini",
