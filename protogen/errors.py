@@ -43,12 +43,14 @@ class UnknownLanguage(UsageError):
 
 
 @dataclass(frozen=True)
-class Spot:
-    """What is wrong with a file, in parts: line from 1, 0 where none is to blame; key dotted, maybe empty."""
+class Location:
+    """A place in a file, and what is wrong there."""
 
     file: str
     line: int
+    """From 1; 0 where none is to blame."""
     key: str
+    """With dots, `repositories.api.url`; empty where none is to blame."""
     problem: str
     expected: str = ""
 
@@ -58,29 +60,26 @@ class Spot:
         return f"{self.file}:{self.line}" if self.line else self.file
 
     @property
-    def words(self) -> str:
+    def message(self) -> str:
         """All of it in one line."""
         text = f"{self.place}: {f'{self.key}: ' if self.key else ''}{self.problem}"
         return f"{text}; expected {self.expected}" if self.expected else text
 
 
 class RecipeError(ProtogenError):
-    """A recipe that can't be read: unknown key, wrong type, missing or senseless value.
-
-    spot: where in which file, where that is known.
-    """
+    """A recipe that can't be read: unknown key, wrong type, missing or senseless value."""
 
     code = 2
     default_remedy = "correct the recipe and run the same command again"
-
-    def __init__(self, message: str, *, where: str = "", remedy: str = "", spot: Spot | None = None) -> None:
-        super().__init__(message, where=where, remedy=remedy)
-        self.spot = spot
+    location: Location | None = None
+    """Where in which file, where that is known."""
 
     @classmethod
-    def at(cls, spot: Spot) -> RecipeError:
-        """The complaint about a spot."""
-        return cls(spot.words, where=spot.place, spot=spot)
+    def at(cls, location: Location) -> RecipeError:
+        """The complaint about a location."""
+        error = cls(location.message, where=location.place)
+        error.location = location
+        return error
 
 
 class ReleaseNotFound(ProtogenError):

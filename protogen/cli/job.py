@@ -163,7 +163,7 @@ def _lock() -> Lock:
 def _package_version(given: str | None) -> str:
     if not given:
         return ""
-    from protogen.releases.package_versions import is_semver
+    from protogen.releases.release import is_semver
 
     if not is_semver(given):
         raise UsageError(

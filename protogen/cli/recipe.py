@@ -188,10 +188,6 @@ def _write(path: Path, text: str, *, force: bool) -> None:
 
 
 def _plain(error: RecipeError) -> dict[str, Any]:
-    spot = error.spot
-    told = (
-        {"line": spot.line, "key": spot.key, "problem": spot.problem, "expected": spot.expected}
-        if spot
-        else {}
-    )
+    at = error.location
+    told = {"line": at.line, "key": at.key, "problem": at.problem, "expected": at.expected} if at else {}
     return {"message": error.message, **told}

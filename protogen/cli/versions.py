@@ -14,7 +14,7 @@ from protogen.cli.selected import command_context, read_selected
 from protogen.cli.values import commas
 
 if TYPE_CHECKING:
-    from protogen.releases.available import Offer, Wanted
+    from protogen.releases.available import AvailableRelease, ReleaseRange
     from protogen.releases.names import Listing
 
 _COLUMNS = ("version", "package version", "ref", "source")
@@ -53,13 +53,13 @@ def versions(**options: Any) -> int:
     return 0
 
 
-def _wanted(options: dict[str, Any], rules: Listing) -> Wanted:
+def _wanted(options: dict[str, Any], rules: Listing) -> ReleaseRange:
     from protogen.releases import available
 
     # What protogen.yaml and the environment say is meant for the packages to make.
     source = click.get_current_context().get_parameter_source("versions")
     names = commas(options["versions"]) if source is ParameterSource.COMMANDLINE else ()
-    return available.Wanted(
+    return available.ReleaseRange(
         since=available.bound(options["since"], "--since", rules) if options["since"] else None,
         until=available.bound(options["until"], "--until", rules) if options["until"] else None,
         names=names,
@@ -68,7 +68,7 @@ def _wanted(options: dict[str, Any], rules: Listing) -> Wanted:
     )
 
 
-def _tell(found: tuple[Offer, ...], *, as_json: bool) -> None:
+def _tell(found: tuple[AvailableRelease, ...], *, as_json: bool) -> None:
     if as_json:
         entries = [
             {

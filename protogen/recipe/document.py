@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin
 
 import msgspec
 
-from protogen.errors import OutputUnwritable, RecipeError, Spot
+from protogen.errors import Location, OutputUnwritable, RecipeError
 from protogen.system.cache import key
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Document:
         known = path
         while known and known not in self.lines:
             known = known[:-1]
-        return RecipeError.at(Spot(self.file, self.lines.get(known, 1), dotted(path), message, expected))
+        return RecipeError.at(Location(self.file, self.lines.get(known, 1), dotted(path), message, expected))
 
     def convert(self, path: Path, to: type[T]) -> T:
         """What stands at path, checked against the type; nothing is coerced.
@@ -132,7 +132,7 @@ def _parsed(text: str, file: str) -> Document:
 
 
 def _refused(file: str, line: int, problem: str, key: str = "") -> RecipeError:
-    return RecipeError.at(Spot(file, line, key, problem))
+    return RecipeError.at(Location(file, line, key, problem))
 
 
 def _check_tokens(text: str, file: str, loader: Any) -> None:

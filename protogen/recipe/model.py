@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from protogen.errors import RecipeError, Spot
+from protogen.errors import Location, RecipeError
 from protogen.recipe import builtin
 from protogen.recipe import document as documents
 from protogen.recipe.document import MAX_CHARACTERS, Document, T, doc
@@ -193,7 +193,7 @@ def read_text(name_or_file: str) -> tuple[str, str]:
                 else "run again with --recipe FILE for a recipe of your own",
             ) from None
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise RecipeError.at(Spot(str(path), 0, "", f"can't be read: {reason}")) from None
+        raise RecipeError.at(Location(str(path), 0, "", f"can't be read: {reason}")) from None
     return text, path.name if not is_file else str(path)
 
 

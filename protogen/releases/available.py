@@ -1,4 +1,4 @@
-"""The releases that a source offers, and the part of them that is asked for. Pure."""
+"""The releases that a source has, and the part of them that is asked for. Pure."""
 
 from __future__ import annotations
 
@@ -8,8 +8,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from protogen.errors import ReleaseNotFound, UsageError
-from protogen.releases import names as releases
-from protogen.releases.names import HEADS, TAGS, Line, Version
+from protogen.releases.names import (
+    HEADS,
+    TAGS,
+    Line,
+    Version,
+    line_name,
+    line_of,
+    nearest,
+    number_of,
+    parse_name,
+)
 
 if TYPE_CHECKING:
     from protogen.releases.names import Listing
@@ -19,19 +28,19 @@ Bound = Line | Version
 
 
 @dataclass(frozen=True)
-class Offer:
-    """A release that a source offers.
-
-    version: the name to type. number: what it is at the moment. line: the one that it belongs to.
-    whole: whether the name means the line, the newest release of it at any time.
-    """
+class AvailableRelease:
+    """A release that a source has."""
 
     version: str
+    """The name to type."""
     ref: str
     source: str
     number: Version
+    """What it is at the moment."""
     line: Line
+    """The one that it belongs to."""
     whole: bool = False
+    """Whether the name means the line, the newest release of it at any time."""
 
     @property
     def package_version(self) -> str:
@@ -40,14 +49,18 @@ class Offer:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """Which of the releases: between two of them, both included; by name; exact ones; pre-releases too."""
+class ReleaseRange:
+    """Which of the available releases are asked for."""
 
     since: Bound | None = None
+    """The first of them, included, as the last is."""
     until: Bound | None = None
     names: tuple[str, ...] = ()
+    """These only."""
     exact: bool = False
+    """Releases, and no lines."""
     pre: bool = False
+    """Pre-releases too."""
 
     def holds(self, number: Version) -> bool:
         """Whether the release lies in the range."""
@@ -64,19 +77,19 @@ class Wanted:
         return " ".join(filter(None, parts))
 
 
-def of_listing(listing: Listing, source: str) -> tuple[Offer, ...]:
+def of_listing(listing: Listing, source: str) -> tuple[AvailableRelease, ...]:
     """The branches of release lines and the tags of releases."""
     versions, lines = listing.versions(), listing.lines()
     return (
         *(
-            Offer(ref.removeprefix(HEADS), ref, source, releases.number_of(line, versions), line, True)
+            AvailableRelease(ref.removeprefix(HEADS), ref, source, number_of(line, versions), line, True)
             for line, ref in lines.items()
         ),
         *_exact(versions, {ref: ref.removeprefix(TAGS) for ref in versions.values()}, listing.branch, source),
     )
 
 
-def of_numbers(refs: Mapping[Version, str], branch: str, source: str) -> tuple[Offer, ...]:
+def of_numbers(refs: Mapping[Version, str], branch: str, source: str) -> tuple[AvailableRelease, ...]:
     """Releases by number with what each is called there, and the lines that have a final one.
 
     branch: the template of a line's branch, so that a line has one name whichever source answers.
@@ -84,10 +97,10 @@ def of_numbers(refs: Mapping[Version, str], branch: str, source: str) -> tuple[O
     finals: dict[Line, Version] = {}
     for number in sorted(refs, key=lambda number: number.order):
         if not number.pre:
-            finals[releases.line_of(number, branch)] = number
+            finals[line_of(number, branch)] = number
     return (
         *(
-            Offer(releases.line_name(line, branch), refs[number], source, number, line, True)
+            AvailableRelease(line_name(line, branch), refs[number], source, number, line, True)
             for line, number in finals.items()
         ),
         *_exact(refs, {ref: str(number) for number, ref in refs.items()}, branch, source),
@@ -98,7 +111,7 @@ def bound(typed: str, option: str, listing: Listing) -> Bound:
     """One end of a range. Raises UsageError for what has no number."""
     named: object = None
     with suppress(UsageError):
-        named = releases.parse_name(typed, listing.branch, listing.tag)
+        named = parse_name(typed, listing.branch, listing.tag)
     if isinstance(named, Line | Version):
         return named
     raise UsageError(
@@ -108,86 +121,88 @@ def bound(typed: str, option: str, listing: Listing) -> Bound:
     )
 
 
-def pick(offers: Sequence[Offer], wanted: Wanted, listing: Listing) -> tuple[Offer, ...]:
-    """The wanted ones, newest first.
+def pick(
+    releases: Sequence[AvailableRelease], asked: ReleaseRange, listing: Listing
+) -> tuple[AvailableRelease, ...]:
+    """The ones that are asked for, newest first.
 
     Without names or exact, one for each line: the line itself, or its newest release in the range
     where the line has no name of its own, with a pre-release that is newer than the final ones.
     listing: the rules of names; its refs don't matter.
     Raises ReleaseNotFound where nothing is left, naming the nearest ones.
     """
-    within = [offer for offer in offers if wanted.holds(offer.number)]
-    if wanted.names:
-        kept = [offer for name in wanted.names for offer in _named(name, within, listing)]
+    within = [each for each in releases if asked.holds(each.number)]
+    if asked.names:
+        kept = [each for name in asked.names for each in _named(name, within, listing)]
     else:
-        within = [offer for offer in within if wanted.pre or not offer.number.pre]
-        lines: dict[Line, list[Offer]] = {}
-        for offer in within:
-            lines.setdefault(offer.line, []).append(offer)
-        choose = _releases if wanted.exact else _newest
-        kept = [offer for members in lines.values() for offer in choose(members)]
+        within = [each for each in within if asked.pre or not each.number.pre]
+        lines: dict[Line, list[AvailableRelease]] = {}
+        for each in within:
+            lines.setdefault(each.line, []).append(each)
+        choose = _releases if asked.exact else _newest
+        kept = [each for members in lines.values() for each in choose(members)]
     if not kept:
-        raise _nothing(offers, wanted, listing.repository)
+        raise _nothing(releases, asked, listing.repository)
     return tuple(sorted(set(kept), key=_order, reverse=True))
 
 
-def _releases(members: Sequence[Offer]) -> list[Offer]:
+def _releases(members: Sequence[AvailableRelease]) -> list[AvailableRelease]:
     """The exact releases of a line; the line where it has none yet."""
-    return [offer for offer in members if not offer.whole] or list(members)
+    return [each for each in members if not each.whole] or list(members)
 
 
-def _newest(members: Sequence[Offer]) -> list[Offer]:
-    whole = [offer for offer in members if offer.whole]
-    exact = sorted((offer for offer in members if not offer.whole), key=_order)
-    finals = [offer for offer in exact if not offer.number.pre]
+def _newest(members: Sequence[AvailableRelease]) -> list[AvailableRelease]:
+    whole = [each for each in members if each.whole]
+    exact = sorted((each for each in members if not each.whole), key=_order)
+    finals = [each for each in exact if not each.number.pre]
     newest = whole or finals[-1:]
     if exact and exact[-1].number.pre:
         newest = [*newest, exact[-1]]
     return newest
 
 
-def _named(name: str, offers: Sequence[Offer], listing: Listing) -> list[Offer]:
+def _named(name: str, releases: Sequence[AvailableRelease], listing: Listing) -> list[AvailableRelease]:
     """What the name stands for: a line, its newest final release where it has no name, or a release."""
-    named = releases.parse_name(name, listing.branch, listing.tag)
+    named = parse_name(name, listing.branch, listing.tag)
     if isinstance(named, Line):
-        whole = [offer for offer in offers if offer.whole and offer.line == named]
-        finals = [offer for offer in offers if named.holds(offer.number) and not offer.number.pre]
+        whole = [each for each in releases if each.whole and each.line == named]
+        finals = [each for each in releases if named.holds(each.number) and not each.number.pre]
         return whole or sorted(finals, key=_order)[-1:]
-    return [offer for offer in offers if offer.number == named and not offer.whole]
+    return [each for each in releases if each.number == named and not each.whole]
 
 
-def _nothing(offers: Sequence[Offer], wanted: Wanted, repository: str) -> ReleaseNotFound:
-    hidden = not (wanted.pre or wanted.names) and any(wanted.holds(offer.number) for offer in offers)
-    near = _nearest(offers, wanted)
-    remedy = "run again without --since, --until and --version" if offers else "check --repo and --recipe"
+def _nothing(releases: Sequence[AvailableRelease], asked: ReleaseRange, repository: str) -> ReleaseNotFound:
+    hidden = not (asked.pre or asked.names) and any(asked.holds(each.number) for each in releases)
+    near = _nearest(releases, asked)
+    remedy = "run again without --since, --until and --version" if releases else "check --repo and --recipe"
     final = "final " if hidden else ""
     return ReleaseNotFound(
-        f"{repository} has no {final}release {wanted}".rstrip()
-        + (f"; nearest: {', '.join(near)}" if near else "" if offers else "; it has none at all"),
+        f"{repository} has no {final}release {asked}".rstrip()
+        + (f"; nearest: {', '.join(near)}" if near else "" if releases else "; it has none at all"),
         where=repository,
         remedy="run again with --pre" if hidden else remedy,
     )
 
 
-def _nearest(offers: Sequence[Offer], wanted: Wanted) -> tuple[str, ...]:
+def _nearest(releases: Sequence[AvailableRelease], asked: ReleaseRange) -> tuple[str, ...]:
     """The names nearest to the first that was typed, or on both sides of the range."""
-    newest = sorted(offers, key=_order, reverse=True)
-    if wanted.names:
-        return releases.nearest(wanted.names[0], [offer.version for offer in newest])
-    below = [each.version for each in newest if wanted.since and _compared(each.number, wanted.since) < 0]
-    above = [each.version for each in newest if wanted.until and _compared(each.number, wanted.until) > 0]
+    newest = sorted(releases, key=_order, reverse=True)
+    if asked.names:
+        return nearest(asked.names[0], [each.version for each in newest])
+    below = [each.version for each in newest if asked.since and _compared(each.number, asked.since) < 0]
+    above = [each.version for each in newest if asked.until and _compared(each.number, asked.until) > 0]
     return (*above[-2:], *below[:2])
 
 
 def _exact(
     refs: Mapping[Version, str], names: Mapping[str, str], branch: str, source: str
-) -> Iterable[Offer]:
+) -> Iterable[AvailableRelease]:
     for number, ref in refs.items():
-        yield Offer(names[ref], ref, source, number, releases.line_of(number, branch))
+        yield AvailableRelease(names[ref], ref, source, number, line_of(number, branch))
 
 
-def _order(offer: Offer) -> tuple[object, bool]:
-    return offer.number.order, offer.whole
+def _order(each: AvailableRelease) -> tuple[object, bool]:
+    return each.number.order, each.whole
 
 
 def _compared(number: Version, bound: Bound) -> int:

@@ -1,27 +1,34 @@
-"""What the name of a release stands for: commits or packages of each repository; values only."""
+"""What the name of a release stands for: commits or packages of each repository, and a SemVer version."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
+
+# Source of the grammar: semver.org 2.0.0. Build metadata is left out: Go and Python indexes refuse it.
+_NUMBER = r"(?:0|[1-9][0-9]{0,8})"
+_IDENTIFIER = r"(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
+_SEMVER = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-{_IDENTIFIER}(?:\.{_IDENTIFIER})*)?")
+UNRELEASED = re.compile(r"0\.0\.0-dev\.(\d{14})\.g([0-9a-f]{12})")
+"""What protogen.releases makes of a branch or commit that is no release: time and commit."""
 
 
 @dataclass(frozen=True)
 class ResolvedRepository:
-    """What one repository of a release stands for.
-
-    url carries no credentials. ref is a full refname (`refs/heads/r2.11`), a package with its
-    version (`some-api==2.11.1`) or empty; commit is a full commit id, or empty where the
-    source has none; sha256 is of the package's file that was read, where the index gives it.
-    note says why this ref and no other, where that isn't plain.
-    """
+    """What one repository of a release stands for."""
 
     name: str
     url: str
+    """Without credentials."""
     ref: str = ""
+    """A full refname (`refs/heads/r2.11`), or a package with its version (`some-api==2.11.1`)."""
     commit: str = ""
+    """Its full id; empty where the source has none."""
     note: str = ""
+    """Why this ref and no other, where that isn't plain."""
     sha256: str = ""
+    """Of the package's file that was read, where the index gives it."""
 
 
 @dataclass(frozen=True)
@@ -44,3 +51,13 @@ class Release:
                 for each in self.repositories
             },
         }
+
+
+def is_semver(version: str) -> bool:
+    """Whether it is X.Y.Z or X.Y.Z-PRE by the rules of SemVer, without build metadata."""
+    return bool(_SEMVER.fullmatch(version))
+
+
+def is_prerelease(version: str) -> bool:
+    """Whether the version comes before the release of its number."""
+    return "-" in version

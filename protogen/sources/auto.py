@@ -12,7 +12,7 @@ from protogen.sources.base import Resolved
 
 if TYPE_CHECKING:
     from protogen.recipe.model import Recipe
-    from protogen.releases.available import Offer
+    from protogen.releases.available import AvailableRelease
     from protogen.sources.base import Source
 
 
@@ -44,7 +44,7 @@ class AutoSource:
             self._tell(error, f"using published packages, without comments{lacking}")
             return Resolved(lambda: protos)
 
-    def releases(self) -> tuple[Offer, ...]:
+    def releases(self) -> tuple[AvailableRelease, ...]:
         """The releases that git offers, or the index; see Source."""
         try:
             return self.git.releases()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from protogen.protos.protoset import ProtoSet
-    from protogen.releases.available import Offer
+    from protogen.releases.available import AvailableRelease
     from protogen.releases.release import Release
 
 
@@ -39,7 +39,7 @@ class Source(Protocol):
         """
         ...
 
-    def releases(self) -> tuple[Offer, ...]:
+    def releases(self) -> tuple[AvailableRelease, ...]:
         """Every release and release line of the repository that names them, in any order.
 
         Raises SourceUnreachable, SourceRefused, and UsageError where the source can't know.

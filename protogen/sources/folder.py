@@ -16,7 +16,7 @@ from protogen.sources.worktree import Worktree, proto_set
 if TYPE_CHECKING:
     from protogen.protos.protoset import ProtoSet
     from protogen.recipe.model import Recipe
-    from protogen.releases.available import Offer
+    from protogen.releases.available import AvailableRelease
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class FolderSource:
         )
         return proto_set(self.recipe, release, trees, groups)
 
-    def releases(self) -> tuple[Offer, ...]:
+    def releases(self) -> tuple[AvailableRelease, ...]:
         """None that could be known. Raises UsageError."""
         raise UsageError(
             "folders are read as they are; nothing in them tells which releases there are",

@@ -10,7 +10,7 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto
 
 from protogen.protos.protoset import ProtoSet
 from protogen.recipe import model
-from protogen.releases.available import Wanted, pick
+from protogen.releases.available import ReleaseRange, pick
 from protogen.releases.names import Listing
 from protogen.sources.index.source import IndexSource
 from protogen.system.cache import Cache
@@ -54,7 +54,7 @@ def test_every_import_of_a_real_release_is_found(release: str, files: int, tmp_p
 
 
 def test_releases_are_listed_newest_first(tmp_path: Path) -> None:
-    wanted = Wanted(exact=True, pre=True)
+    wanted = ReleaseRange(exact=True, pre=True)
     releases = [offer.version for offer in pick(source(tmp_path).releases(), wanted, Listing("serving", {}))]
     assert releases.index("2.21.0") < releases.index("2.11.1") < releases.index("1.12.0")
     assert "2.5.0" not in releases  # yanked

@@ -24,7 +24,7 @@ from protogen.errors import (
 )
 from protogen.protos.protoset import Form, ProtoSet
 from protogen.recipe import model
-from protogen.releases.available import Offer as Offered
+from protogen.releases.available import AvailableRelease
 from protogen.sources.index import http_client, ranged_file
 from protogen.sources.index.source import IndexSource
 from protogen.system.cache import Cache
@@ -71,7 +71,7 @@ def source(
     return IndexSource(model.parse(text, "demo.yaml"), Cache(cache, offline), environ=environ)
 
 
-def numbers(offers: tuple[Offered, ...]) -> tuple[str, ...]:
+def numbers(offers: tuple[AvailableRelease, ...]) -> tuple[str, ...]:
     """The exact releases, newest first."""
     newest = sorted(offers, key=lambda offer: offer.number.order, reverse=True)
     return tuple(offer.version for offer in newest if not offer.whole)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from protogen.errors import UsageError
 from protogen.languages.go.enclosing import DEVICES
 from protogen.languages.go.identifiers import KEYWORDS
-from protogen.releases.package_versions import UNRELEASED
+from protogen.releases.release import UNRELEASED
 
 # Source of both lists: internal/syslist of the Go toolchain. A file name that ends in one of them
 # is left out of builds for any other system.

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Mapping
 
 from protogen.errors import UsageError
-from protogen.releases.package_versions import is_prerelease, is_semver
+from protogen.releases.release import is_prerelease, is_semver
 
 # The package's own module beside the protos' top folders, and what the root calls the pool in it.
 POOL = "_pool"

@@ -30,7 +30,7 @@ from protogen.system.progress import Kind, Progress
 if TYPE_CHECKING:
     from protogen.protos.protoset import ProtoSet
     from protogen.recipe.model import Pin, Recipe, Repository
-    from protogen.releases.available import Offer
+    from protogen.releases.available import AvailableRelease
     from protogen.releases.names import Chosen, Listing, PinWanted
     from protogen.sources.gitrepo.client import GitClient
     from protogen.sources.worktree import Worktree
@@ -151,7 +151,7 @@ class GitSource:
         )
         return release, chosen
 
-    def releases(self) -> tuple[Offer, ...]:
+    def releases(self) -> tuple[AvailableRelease, ...]:
         """The branches of lines and tags of releases; see Source."""
         from protogen.releases import available
 

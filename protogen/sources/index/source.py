@@ -16,7 +16,7 @@ import msgspec
 from protogen.errors import ProtosUnresolved, UsageError
 from protogen.protos.copies import preferred
 from protogen.protos.protoset import Form, ProtoFile, ProtoSet
-from protogen.releases.available import Offer, of_numbers
+from protogen.releases.available import AvailableRelease, of_numbers
 from protogen.releases.names import parse_name
 from protogen.releases.release import Release, ResolvedRepository
 from protogen.sources.base import Resolved
@@ -119,7 +119,7 @@ class IndexSource:
             found = self._closure(version, groups, selected, chosen, index)
         return self._protoset(version, chosen, found)
 
-    def releases(self) -> tuple[Offer, ...]:
+    def releases(self) -> tuple[AvailableRelease, ...]:
         """The releases that can be named; those that were yanked are left out."""
         names = self._packages()[self._recipe.releases]
         refs: dict[Version, str] = {}

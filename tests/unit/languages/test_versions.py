@@ -15,7 +15,7 @@ from protogen.languages import load_language
 from protogen.languages.go.naming import module_version as go
 from protogen.languages.java.naming import maven_version as maven
 from protogen.languages.python.naming import pep440
-from protogen.releases.package_versions import is_prerelease, is_semver
+from protogen.releases.release import is_prerelease, is_semver
 
 MASTER = "0.0.0-dev.20240102030405.g0123456789ab"
 

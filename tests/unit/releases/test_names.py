@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from protogen.errors import ReleaseNotFound, UsageError
 from protogen.releases import names as releases
 from protogen.releases.names import Chosen, Commit, Line, Listing, Name, PinWanted, Version
-from protogen.releases.package_versions import is_semver
+from protogen.releases.release import is_semver
 
 BRANCH, TAG = "r{major}.{minor}", "{major}.{minor}.{patch}"
 C = "0123456789abcdef0123456789abcdef01234567"
