@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from protogen.system.paths import pattern
+
 if TYPE_CHECKING:
+    from protogen.recipe.model import Preference
     from protogen.releases.release import Release
 
 
@@ -20,11 +23,14 @@ class Form(Enum):
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a proto was found: repository of the recipe, import root in it, path below the repository."""
+    """Where a proto was found."""
 
     repository: str
+    """Its name in the recipe."""
     root: str
+    """The import root in it."""
     path: str
+    """Below the repository."""
 
     def __str__(self) -> str:
         return f"{self.repository}:{self.path}"
@@ -39,10 +45,6 @@ class ProtoFile:
     content: bytes
 
 
-def _nowhere(name: str) -> tuple[Origin, ...]:
-    return ()
-
-
 @dataclass(frozen=True)
 class Absent:
     """Why an import name that no place holds is missing, and what to do about it."""
@@ -51,29 +53,40 @@ class Absent:
     remedy: str
 
 
-def _nothing_known(name: str) -> Absent | None:
-    return None
-
-
 @dataclass(frozen=True)
 class ProtoSet:
-    """The protos of one release, ready to be resolved.
-
-    entry_points: import names, sorted. find: every place that holds an import name, in the order
-    of the import roots. roots: the import roots in that order, for messages. licenses: the texts
-    of license files, by repository and file. lacking: entry points that this source can't offer,
-    by import name. notices: what the user should know of how the protos were read, a sentence each.
-    absent: what is known of an import name that find doesn't find.
-    elsewhere: places of an import name that no root leads to, the likeliest first.
-    """
+    """The protos of one release, ready to be resolved."""
 
     release: Release
     form: Form
     entry_points: tuple[str, ...]
+    """Import names, sorted."""
     find: Callable[[str], tuple[ProtoFile, ...]]
+    """Every place that holds an import name, in the order of the import roots."""
     roots: tuple[str, ...]
+    """The import roots in that order, for messages."""
     licenses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The texts of license files, by repository and file."""
     lacking: tuple[str, ...] = ()
+    """Entry points that this source can't offer, by import name."""
     notices: tuple[str, ...] = ()
-    absent: Callable[[str], Absent | None] = _nothing_known
-    elsewhere: Callable[[str], tuple[Origin, ...]] = _nowhere
+    """What the user should know of how the protos were read, a sentence each."""
+    absent: Callable[[str], Absent | None] = lambda name: None
+    """What is known of an import name that find doesn't find."""
+    elsewhere: Callable[[str], tuple[Origin, ...]] = lambda name: ()
+    """Places of an import name that no root leads to, the likeliest first."""
+
+
+def preferred(
+    preferences: Sequence[Preference], name: str, found: tuple[ProtoFile, ...]
+) -> tuple[ProtoFile, ...]:
+    """Those of the places of an import that the first fitting preference chooses; all where none fits."""
+    for each in preferences if len(found) > 1 else ():
+        chosen = tuple(file for file in found if _is_from(file, each))
+        if chosen and pattern(each.pattern).fullmatch(name):
+            return chosen
+    return found
+
+
+def _is_from(file: ProtoFile, preference: Preference) -> bool:
+    return file.origin.repository == preference.repository and preference.root in ("", file.origin.root)

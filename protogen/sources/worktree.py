@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.errors import ProtosUnresolved
-from protogen.protos.copies import preferred
 from protogen.protos.license_files import is_license
-from protogen.protos.protoset import Absent, Form, Origin, ProtoFile, ProtoSet
+from protogen.protos.protoset import Absent, Form, Origin, ProtoFile, ProtoSet, preferred
 from protogen.sources.links import follow
 from protogen.system.locations import is_url
 from protogen.system.paths import check_import, fixed_prefix, import_name, legible, pattern

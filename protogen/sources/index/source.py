@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from protogen.errors import ProtosUnresolved, UsageError
-from protogen.protos.copies import preferred
-from protogen.protos.protoset import Form, ProtoFile, ProtoSet
+from protogen.protos.protoset import Form, ProtoFile, ProtoSet, preferred
 from protogen.releases.available import AvailableRelease, of_numbers
 from protogen.releases.names import parse_name
 from protogen.releases.release import Release, ResolvedRepository
