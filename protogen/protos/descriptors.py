@@ -58,14 +58,13 @@ _PLACING_OPTIONS = ("go_package", "java_package", "java_outer_classname")
 
 @dataclass(frozen=True)
 class DescriptorSet:
-    """A compiled closure: where the serialized FileDescriptorSet lies, and its outline.
-
-    compiler: the version of protoc that plugins are told, as `7.35.1`; empty where it tells none.
-    """
+    """A compiled closure."""
 
     path: Path
+    """Where the serialized FileDescriptorSet lies."""
     outline: Outline
     compiler: str
+    """The version of protoc that plugins are told, as `7.35.1`; empty where it tells none."""
 
     def read(self) -> bytes:
         """The serialized FileDescriptorSet, self-contained, with source info where the source has text."""

@@ -28,10 +28,7 @@ def edition_name(number: int) -> str:
 
 @dataclass(frozen=True)
 class Features:
-    """What holds for a declaration; each value is the name that descriptor.proto has for it.
-
-    fixed: by the file's syntax, so that no declaration says otherwise.
-    """
+    """What holds for a declaration; each value is the name that descriptor.proto has for it."""
 
     field_presence: str = "EXPLICIT"
     enum_type: str = "OPEN"
@@ -40,6 +37,7 @@ class Features:
     message_encoding: str = "LENGTH_PREFIXED"
     json_format: str = "ALLOW"
     fixed: bool = False
+    """Whether the file's syntax says so, and no declaration can say otherwise."""
 
     def within(self, options: Any) -> Features:
         """What holds inside a declaration with these options: its own word, else what held around it."""

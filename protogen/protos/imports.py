@@ -57,26 +57,26 @@ _ESCAPED = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"a": b"\a", b"b": b"\b", b"f
 
 @dataclass(frozen=True)
 class Import:
-    """One import statement. modifier: empty, `public`, `weak` or `option`."""
+    """One import statement."""
 
     name: str
     modifier: str = ""
+    """Empty, `public`, `weak` or `option`."""
 
 
 @dataclass(frozen=True)
 class ImportGraph:
-    """The closure of the entry points.
-
-    files: every file of the closure, imports before importers. imports: what each imports, in
-    the order written. well_known: those that the compiler brings along. copies: by import name, the
-    places of those that are in several with different content; the first one is in files.
-    """
+    """The closure of the entry points."""
 
     entry_points: tuple[str, ...]
     files: Mapping[str, ProtoFile]
+    """Every file of the closure by import name, imports before importers."""
     imports: Mapping[str, tuple[Import, ...]]
+    """What each imports, in the order written."""
     well_known: frozenset[str]
+    """Those that the compiler brings along."""
     copies: Mapping[str, tuple[ProtoFile, ...]] = field(default_factory=dict)
+    """The places of those that are in several with different content; the first one is in files."""
 
     def chain(self, name: str) -> tuple[str, ...]:
         """A shortest chain of imports from an entry point to the file, both included."""

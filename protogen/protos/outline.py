@@ -25,33 +25,27 @@ class Service(msgspec.Struct, frozen=True):
 
 
 class Field(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A field of a message, or an extension.
-
-    kind: the proto keyword of its type, or `message`, `enum`, `group`; type: the full name of what such a
-    one refers to, for a map that of its values. oneof: the name of the one that it is part of; synthetic:
-    that one isn't written, it stands for proto3's `optional`. presence: the message knows whether it is set;
-    told only where that decides which methods Go has.
-    """
+    """A field of a message, or an extension."""
 
     name: str
     kind: str = "string"
+    """The proto keyword of its type, or `message`, `enum`, `group`."""
     type: str = ""
+    """The full name of what such a one refers to, for a map that of its values."""
     number: int = 0
     repeated: bool = False
     map: bool = False
     oneof: str = ""
+    """The name of the one that it is part of."""
     synthetic: bool = False
+    """Whether that one isn't written: it stands for proto3's `optional`."""
     default: bool = False
     presence: bool = False
+    """Whether the message knows if it is set; only where that decides which methods Go has."""
 
 
 class Type(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A message or enum as declared, without entries of maps: values are an enum's, the rest a message's.
-
-    aliases: of an enum that gives a number two names. extendable: of a message with extension ranges.
-    in_file_class: Java's class for it is to stand in that of its file, as edition 2024 can say of each.
-    go_api: `hybrid` or `opaque` for a message that Go gives that API; empty for the open one.
-    """
+    """A message or enum as declared, without entries of maps: values are an enum's, the rest a message's."""
 
     name: str
     kind: str
@@ -61,9 +55,13 @@ class Type(msgspec.Struct, frozen=True, omit_defaults=True):
     oneofs: tuple[str, ...] = ()
     extensions: tuple[Field, ...] = ()
     aliases: bool = False
+    """Whether an enum gives a number two names."""
     extendable: bool = False
+    """Whether a message has extension ranges."""
     in_file_class: bool = False
+    """Whether Java's class for it is to stand in that of its file, as edition 2024 can say of each."""
     go_api: str = ""
+    """`hybrid` or `opaque` for a message that Go gives that API; empty for the open one."""
 
 
 def all_types(types: Iterable[Type], prefix: str = "") -> Iterator[tuple[str, Type]]:
@@ -75,11 +73,7 @@ def all_types(types: Iterable[Type], prefix: str = "") -> Iterator[tuple[str, Ty
 
 
 class File(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One file of the set.
-
-    options: those that place generated code, where declared. syntax: as the descriptor has it, empty for
-    proto2. edition: the one that the file is written in, empty for a syntax.
-    """
+    """One file of the set."""
 
     name: str
     package: str
@@ -88,9 +82,12 @@ class File(msgspec.Struct, frozen=True, omit_defaults=True):
     services: tuple[Service, ...]
     extensions: tuple[Field, ...] = ()
     options: dict[str, str] = {}
+    """Those that place generated code, where declared."""
     public: tuple[str, ...] = ()
     syntax: str = ""
+    """As the descriptor has it; empty for proto2."""
     edition: str = ""
+    """The one that the file is written in; empty for a syntax."""
 
     @property
     def directory(self) -> str:

@@ -21,15 +21,15 @@ _OPTIONAL, _EDITIONS = 1, 2
 
 @dataclass(frozen=True)
 class Entry:
-    """One file of a set.
-
-    content: its serialized FileDescriptorProto; syntax: empty for proto2; edition: as numbered, 0 for none.
-    """
+    """One file of a set."""
 
     content: bytes
+    """Its serialized FileDescriptorProto."""
     imports: tuple[str, ...]
     syntax: str = ""
+    """Empty for proto2."""
     edition: int = 0
+    """As descriptor.proto numbers it; 0 for none."""
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,14 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a plugin answers. error: its words, empty where it succeeded.
-
-    features: bits of what it understands; editions: the first and the last that it understands.
-    """
+    """What a plugin answers."""
 
     error: bytes
+    """Its own words; empty where it succeeded."""
     features: int
+    """Bits of what it understands."""
     editions: tuple[int, int]
+    """The first and the last that it understands."""
     chunks: tuple[Chunk, ...]
 
 

@@ -10,12 +10,13 @@ _FILE = "public-protos.json"
 
 
 class PublicRepository(msgspec.Struct, frozen=True):
-    """A repository whose protos are imported at a branch. imports: what their names start with."""
+    """A repository whose protos are imported at a branch."""
 
     name: str
     url: str
     ref: str
     imports: tuple[str, ...]
+    """What the names of its protos start with."""
     root: str = "."
 
     @property
