@@ -14,7 +14,7 @@ import click
 from protogen.cli import report
 from protogen.cli.options import CACHE_DIR, examples, format_option
 from protogen.cli.report import size
-from protogen.cli.values import environment
+from protogen.cli.selected import environment
 from protogen.errors import OutputInTheWay, UsageError
 
 if TYPE_CHECKING:

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from protogen.cli import candidates
+from protogen.cli import completion
 from protogen.cli.checklist import is_terminal
 from protogen.cli.options import examples, format_option, loudness_options, selection_options
-from protogen.cli.selected import command_context, read_selected
-from protogen.cli.values import commas
+from protogen.cli.selected import command_context, commas, read_selected
 from protogen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ _EXAMPLES = examples(
 
 
 @click.command(epilog=_EXAMPLES)
-@click.argument("releases", nargs=-1, metavar="OLD NEW", shell_complete=candidates.release)
+@click.argument("releases", nargs=-1, metavar="OLD NEW", shell_complete=completion.release)
 @selection_options
 @click.option("--breaking", is_flag=True, help="Only what buf finds broken; 1 only for that.")
 @click.option(

@@ -10,8 +10,7 @@ import click
 from protogen.cli import checklist, report
 from protogen.cli.job import LANG, TOOL
 from protogen.cli.options import examples, format_option, selection_options
-from protogen.cli.selected import command_context, read_selected
-from protogen.cli.values import commas
+from protogen.cli.selected import command_context, commas, read_selected
 from protogen.languages import choose
 
 _CANNOT = 6

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from protogen.cli import candidates, report
+from protogen.cli import completion, report
 from protogen.cli.job import LOCKED, job_options, read
 from protogen.cli.options import examples, format_option
 from protogen.cli.selected import command_context
@@ -58,7 +58,7 @@ _EXAMPLES = examples(
 @click.option(
     "--artifacts",
     metavar="DIR",
-    shell_complete=candidates.folders,
+    shell_complete=completion.folders,
     help="Put what registries take into DIR; {version} may stand in it.",
 )
 @click.option("--regenerate", is_flag=True, help="Run the generators, whatever packages the cache keeps.")

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from protogen.cli import candidates
+from protogen.cli import completion
 from protogen.cli.defaults import missing
 from protogen.cli.options import F, language_options, loudness_options, selection_options
-from protogen.cli.selected import read_selected
-from protogen.cli.values import commas, environment
+from protogen.cli.selected import commas, environment, read_selected
 from protogen.errors import UsageError
 from protogen.languages import LANGUAGES, choose
 from protogen.pipeline.job import Job
@@ -26,7 +25,7 @@ LANG = click.option(
     "languages",
     multiple=True,
     metavar="LANG",
-    shell_complete=candidates.languages,
+    shell_complete=completion.languages,
     help=f"{', '.join(LANGUAGES)} or all; repeats or takes commas.",
 )
 TOOL = click.option(
@@ -34,7 +33,7 @@ TOOL = click.option(
     "tools",
     multiple=True,
     metavar="NAME=PATH",
-    shell_complete=candidates.tools,
+    shell_complete=completion.tools,
     help="Use this program.  [env: PROTOGEN_TOOL_NAME]",
 )
 _BEFORE = (
@@ -44,7 +43,7 @@ _BEFORE = (
         default="./gen",
         show_default=True,
         metavar="DIR",
-        shell_complete=candidates.folders,
+        shell_complete=completion.folders,
         help="Packages land in DIR/LANG; {version} and {lang} may stand in it.",
     ),
 )

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from protogen.cli import candidates, report
+from protogen.cli import completion, report
 from protogen.cli.job import job_options, read
 from protogen.cli.options import examples
-from protogen.cli.selected import command_context
-from protogen.cli.values import commas
+from protogen.cli.selected import command_context, commas
 from protogen.errors import UsageError
 from protogen.system.suggestions import nearest
 
@@ -38,7 +37,7 @@ _EXAMPLES = examples(
     flag_value=_ALL,
     default=None,
     metavar="[NAME]",
-    shell_complete=candidates.updatable,
+    shell_complete=completion.updatable,
     help="Move to what the refs are now: all, or one repository or release.",
 )
 @click.option(
@@ -46,7 +45,7 @@ _EXAMPLES = examples(
     "removed",
     multiple=True,
     metavar="RELEASE",
-    shell_complete=candidates.locked,
+    shell_complete=completion.locked,
     help="Take a release out of the lock, and do nothing else; repeats or takes commas.",
 )
 def lock(**options: Any) -> int:

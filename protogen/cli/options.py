@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from protogen.cli import candidates
+from protogen.cli import completion
 from protogen.cli.defaults import FileOption
 from protogen.recipe import builtin
 from protogen.sources.selection import SOURCES
@@ -21,7 +21,7 @@ F = TypeVar("F", bound="Callable[..., Any]")
 CACHE_DIR = click.option(
     "--cache-dir",
     metavar="DIR",
-    shell_complete=candidates.folders,
+    shell_complete=completion.folders,
     help="Cache folder.  [env: PROTOGEN_CACHE_DIR]",
 )
 _SELECTION = (
@@ -30,7 +30,7 @@ _SELECTION = (
         "versions",
         multiple=True,
         metavar="RELEASE",
-        shell_complete=candidates.releases,
+        shell_complete=completion.releases,
         help="Release, branch, tag or full commit id; repeats or takes commas.",
     ),
     click.option(
@@ -45,7 +45,7 @@ _SELECTION = (
         "repositories",
         multiple=True,
         metavar="NAME=URL|PATH",
-        shell_complete=candidates.repositories,
+        shell_complete=completion.repositories,
         help="Another place for a repository of the recipe.",
     ),
     click.option(
@@ -53,7 +53,7 @@ _SELECTION = (
         "refs",
         multiple=True,
         metavar="NAME=REF",
-        shell_complete=candidates.refs,
+        shell_complete=completion.refs,
         help="Another ref for a repository of the recipe.",
     ),
     click.option(
@@ -69,7 +69,7 @@ _SELECTION = (
         default=builtin.default_name(),
         show_default=True,
         metavar="NAME|FILE",
-        shell_complete=candidates.recipes,
+        shell_complete=completion.recipes,
         help="What to build a client of.",
     ),
     click.option(
@@ -77,7 +77,7 @@ _SELECTION = (
         "groups",
         multiple=True,
         metavar="GROUP",
-        shell_complete=candidates.groups,
+        shell_complete=completion.groups,
         help="Extra entry points that the recipe names.",
     ),
     CACHE_DIR,

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from protogen.cli import candidates, report
+from protogen.cli import completion, report
 from protogen.cli.checklist import is_terminal
 from protogen.cli.options import CACHE_DIR, examples, format_option, loudness_options
-from protogen.cli.selected import command_context
-from protogen.cli.values import commas
+from protogen.cli.selected import command_context, commas
 from protogen.errors import OutputInTheWay, OutputUnwritable
 from protogen.recipe import builtin, model
 from protogen.system import atomic
@@ -58,7 +57,7 @@ def list_(format_: str) -> int:
 
 
 @recipe.command(epilog=examples("protogen recipe show", "protogen recipe show --format json"))
-@click.argument("name", metavar="NAME|FILE", required=False, shell_complete=candidates.recipes)
+@click.argument("name", metavar="NAME|FILE", required=False, shell_complete=completion.recipes)
 @format_option("text", "json")
 def show(name: str | None, format_: str) -> int:
     """A recipe as it is written; as JSON, what protogen makes of it."""
@@ -77,7 +76,7 @@ def show(name: str | None, format_: str) -> int:
 
 
 @recipe.command(epilog=examples("protogen recipe validate shop.yaml"))
-@click.argument("files", metavar="FILE...", nargs=-1, required=True, shell_complete=candidates.files)
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, shell_complete=completion.files)
 @format_option("text", "json")
 def validate(files: tuple[str, ...], format_: str) -> int:
     """Check recipes; 2 where one can't be read."""
@@ -119,7 +118,7 @@ def validate(files: tuple[str, ...], format_: str) -> int:
 )
 @click.option("--ref", "refs", multiple=True, metavar="NAME=REF", help="What to look at in a repository.")
 @click.option(
-    "--out", metavar="FILE", shell_complete=candidates.files, help="Where to write it.  [default: print it]"
+    "--out", metavar="FILE", shell_complete=completion.files, help="Where to write it.  [default: print it]"
 )
 @click.option("--force", is_flag=True, help="Overwrite FILE.")
 @CACHE_DIR

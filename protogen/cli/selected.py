@@ -1,14 +1,16 @@
-"""What every command takes: the selection options, checked, and a workbench to look at the releases with."""
+"""What every command takes: the selection options, checked, and a context to look at the releases with."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from protogen.cli.values import commas, environment
+from protogen.languages import LANGUAGES
 from protogen.sources.selection import select
+from protogen.system import home
 
 if TYPE_CHECKING:
     from protogen.protos.closure import Closure
@@ -68,10 +70,18 @@ def read_selected(options: dict[str, Any], cache: Cache | None = None) -> Select
     return Selected(commas(options["versions"]), recipe, selection)
 
 
+def commas(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Values that repeat or take commas, in order, each once."""
+    return tuple(dict.fromkeys(part.strip() for value in values for part in value.split(",") if part.strip()))
+
+
+def environment() -> dict[str, str]:
+    """The user's environment, as a value, with a home folder."""
+    return home.with_home(os.environ)
+
+
 def tool_names() -> tuple[str, ...]:
     """What --tool takes: the languages' tools, and those of the other commands."""
-    from protogen.languages import LANGUAGES
-
     used = dict.fromkeys(name for language in LANGUAGES.values() for name in language.programs)
     return (*used, *NO_LANGUAGES_TOOLS)
 
@@ -84,7 +94,6 @@ def command_context(options: dict[str, Any]) -> Iterator[Context]:
     """
     from protogen.cli.progress import showing
     from protogen.languages.toolchain.toolbox import given_tools
-    from protogen.system import home
     from protogen.system.cache import Cache
     from protogen.system.context import Context, default_jobs
     from protogen.system.process import Processes

@@ -12,8 +12,7 @@ import click
 import pytest
 
 from protogen.cli import main
-from protogen.cli.selected import read_selected
-from protogen.cli.values import commas
+from protogen.cli.selected import commas, read_selected
 from protogen.languages import choose
 from tests.integration.conftest import Command, Shop
 from tests.support.upstream import RECIPE
