@@ -76,32 +76,32 @@ def of_pages() -> list[str]:
     """The command lines of the README and the docs."""
     fences = [text for page in PAGES for text in _FENCE.findall(page.read_text(encoding="utf-8"))]
     lines = [line for text in fences for line in text.replace("\\\n", " ").splitlines()]
-    return [line for line in lines if line.startswith("protogen ")]
+    # The language that docs/new-language.md makes up isn't installed here.
+    return [line for line in lines if line.startswith("protogen ") and "--lang ini" not in line]
 
 
 EXAMPLES = [line for lines in of_help().values() for line in lines] + of_pages()
 
 
-@pytest.mark.parametrize("path", sorted(of_help()))
-def test_every_command_has_an_example_of_itself(path: str) -> None:
-    own = path.replace(" generate", "")
-    assert any(line.startswith(own) for line in of_help()[path])
+def test_every_command_has_an_example_of_itself() -> None:
+    for path, lines in of_help().items():
+        assert any(line.startswith(path.replace(" generate", "")) for line in lines), path
 
 
 def test_the_pages_have_examples() -> None:
     assert len(of_pages()) > 25
 
 
-@pytest.mark.parametrize("line", sorted(set(EXAMPLES)))
-def test_an_example_is_taken(line: str, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_example_is_taken(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     taken: list[click.Context] = []
     monkeypatch.setattr(click.Command, "invoke", lambda self, ctx: taken.append(ctx))
     for file in ("my-api.yaml", "shop.yaml"):
         Path(file).write_text(RECIPE)
-    ended = command(*words(line)[1:])
-    assert ended.code == 0, ended.err
-    if "--help" not in line:
-        check(taken[-1].params)
+    for line in sorted(set(EXAMPLES)):
+        ended = command(*words(line)[1:])
+        assert ended.code == 0, f"{line}\n{ended.err}"
+        if "--help" not in line:
+            check(taken[-1].params)
 
 
 def check(params: dict[str, Any]) -> None:

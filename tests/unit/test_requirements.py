@@ -138,17 +138,17 @@ def test_the_pins_are_nothing_but_versions_with_hashes(name: str) -> None:
     assert sum(map(len, pins(name).values())) > 20
 
 
-@pytest.mark.parametrize("python", PYTHONS)
 @pytest.mark.parametrize(("name", "extra"), [("main", ""), ("test", "test"), ("dev", "dev")])
-def test_each_python_gets_one_version_of_each_package_that_pyproject_takes(
-    name: str, extra: str, python: str
-) -> None:
-    needed = required("", python) | required(extra, python) | {"hatchling": Requirement("hatchling>=1.27")}
-    for package, requirement in needed.items():
-        versions = {
-            str(pin.specifier).removeprefix("==")
-            for pin, _ in pins(name)[package]
-            if not pin.marker or pin.marker.evaluate(environment(python))
-        }
-        assert len(versions) == 1, f"{package}: run tools/refresh_pins.py"
-        assert requirement.specifier.contains(versions.pop()), f"{package}: run tools/refresh_pins.py"
+def test_each_python_gets_one_version_of_each_package_that_pyproject_takes(name: str, extra: str) -> None:
+    pinned = pins(name)
+    for python in PYTHONS:
+        needed = required("", python) | required(extra, python)
+        for package, requirement in (needed | {"hatchling": Requirement("hatchling>=1.27")}).items():
+            versions = {
+                str(pin.specifier).removeprefix("==")
+                for pin, _ in pinned[package]
+                if not pin.marker or pin.marker.evaluate(environment(python))
+            }
+            remedy = f"{package} for {python}: run tools/refresh_pins.py"
+            assert len(versions) == 1, remedy
+            assert requirement.specifier.contains(versions.pop()), remedy
