@@ -146,10 +146,10 @@ def write(job: Job, prepared: Prepared, context: Context) -> Outcome:
 
 def write_again(job: Job, release: Release, records: Mapping[str, Record], context: Context) -> Outcome:
     """Leave packages of the cache in the user's folders as they are, or put them there."""
-    from protogen.publish.standing import Expected, standing
+    from protogen.publish.up_to_date import Expected, up_to_date
 
     outs = {name: job.out(release.name, name) for name in records}
-    published = standing([Expected(name, outs[name], each.manifest) for name, each in records.items()])
+    published = up_to_date([Expected(name, outs[name], each.manifest) for name, each in records.items()])
     if not published:
         from protogen.publish.run import publish
 

@@ -18,21 +18,18 @@ class Obstacle:
 
 @dataclass(frozen=True)
 class Changes:
-    """How a folder becomes the new tree.
-
-    write, keep: the paths of the new tree that are put, and that are right already. remove: files and
-    symlinks to unlink. prune: folders of the old tree that go if they are empty then, deepest first.
-    in_the_way: what only --force may overwrite. immovable: what not even --force removes.
-    alone: whether the folder holds nothing that neither tree owns.
-    """
+    """How a folder becomes the new tree."""
 
     write: tuple[str, ...]
-    keep: tuple[str, ...]
+    """Paths of the new tree that aren't right already."""
     remove: tuple[str, ...]
+    """Files and symlinks to unlink."""
     prune: tuple[str, ...]
+    """Folders of the old tree that go if they are empty then, deepest first."""
     in_the_way: tuple[Obstacle, ...]
+    """What only --force may overwrite."""
     immovable: tuple[Obstacle, ...]
-    alone: bool
+    """What not even --force removes."""
 
 
 def plan_changes(old: Mapping[str, str], disk: Disk, new: Mapping[str, str]) -> Changes:
@@ -62,14 +59,10 @@ def plan_changes(old: Mapping[str, str], disk: Disk, new: Mapping[str, str]) -> 
                 in_the_way.append(Obstacle(path, _reason(state, path in old, a_folder=path in needed)))
     return Changes(
         write=tuple(write),
-        keep=tuple(sorted(new.keys() - set(write))),
         remove=tuple(remove),
         prune=tuple(sorted(disk.folders & owned - needed, reverse=True)),
         in_the_way=tuple(sorted(in_the_way, key=lambda obstacle: obstacle.path)),
         immovable=tuple(immovable),
-        alone=not disk.foreign
-        and disk.folders <= needed | owned
-        and disk.files.keys() <= new.keys() | set(remove),
     )
 
 

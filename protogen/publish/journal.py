@@ -17,41 +17,42 @@ import msgspec
 
 from protogen.errors import OutputUnwritable
 from protogen.publish.durable import sync_file, sync_folder
+from protogen.publish.target import JOURNAL, RUN, UNFINISHED, has_workplace, workplace
 from protogen.publish.tree import FOLDER, check_path, check_paths, kind
-from protogen.publish.workplace import JOURNAL, RUN, UNFINISHED, has_workplace, workplace
 
 SCHEMA = 1
 
 
 class Step(msgspec.Struct, frozen=True):
-    """How one target becomes its new tree; all of it is checked again when the step is taken.
-
-    base: index of the target's base. name: the target within it ("." is the base itself). slot: the
-    staged files, in the workplace. whole: whether they are the whole tree, to be exchanged for the old
-    one. root: the kind of what stood at the target. before, folders: what was there. after: what is to
-    be, path to SHA-256. write, remove, prune: the changes that lead there.
-    """
+    """How one target becomes its new tree; all of it is checked again when the step is taken."""
 
     base: int
+    """Index of the target's base."""
     name: str
+    """The target within its base; "." is the base itself."""
     slot: str
-    whole: bool
+    """The staged files, in the workplace."""
     root: str
+    """The kind of what stood at the target."""
     before: dict[str, str]
+    """Files that were there, path to SHA-256."""
     folders: list[str]
     after: dict[str, str]
+    """Files that are to be there, path to SHA-256."""
     write: list[str]
     remove: list[str]
     prune: list[str]
+    """Folders that go if they are empty then, deepest first."""
 
 
 class Run(msgspec.Struct, frozen=True):
-    """What every base's workplace knows: the bases, relative to its own, and how many folders,
-    the base and its parents upwards, were made for this run."""
+    """What every base's workplace knows of the run."""
 
     id: str
     bases: list[str]
+    """All bases of the run, relative to this one."""
     made: int
+    """How many folders, the base and its parents upwards, were made for the run."""
 
 
 class Journal(msgspec.Struct, frozen=True):

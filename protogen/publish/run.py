@@ -11,6 +11,7 @@ from pathlib import Path
 from protogen.errors import OutputInTheWay, OutputUnwritable
 from protogen.publish.changes import Changes, Obstacle, plan_changes
 from protogen.publish.durable import sync_trees
+from protogen.publish.exclusive import FolderVanished, held
 from protogen.publish.failures import explained, in_place_of_folder
 from protogen.publish.journal import (
     SCHEMA,
@@ -25,13 +26,10 @@ from protogen.publish.journal import (
     relative,
 )
 from protogen.publish.line_ends import keep, unconverted
-from protogen.publish.lock import FolderVanished, held
 from protogen.publish.manifest import ManifestUnreadable, manifest_of, read_manifest
-from protogen.publish.recovery import complete, left_behind, recover
-from protogen.publish.swap import can_exchange, stage
-from protogen.publish.target import Published, Target, base_of, missing_parents, real_outs
+from protogen.publish.steps import complete, left_behind, recover, stage
+from protogen.publish.target import Published, Target, base_of, missing_parents, real_outs, workplace
 from protogen.publish.tree import FILE, FOLDER, MANIFEST, OTHER, SYMLINK, Disk, Tree, kind, scan
-from protogen.publish.workplace import workplace
 from protogen.system.cache import digest
 
 _NAMED_AT_MOST = 5
@@ -40,20 +38,20 @@ _KEPT_TREE = "; nothing was changed"
 
 @dataclass(frozen=True)
 class Survey:
-    """A target as it was found: the tree with its manifest, what is on disk, and what is to change.
-
-    old: the hashes of what was published before.
-    """
+    """A target as it was found: the tree with its manifest, what is on disk, and what is to change."""
 
     target: Target
     out: Path
     root: str
+    """The kind of what stands at the target."""
     tree: Tree
     hashes: dict[str, str]
     disk: Disk
     old: dict[str, str]
+    """The hashes of what was published before."""
     changes: Changes
     complaint: str
+    """Why the manifest that stands there can't be read."""
 
     @property
     def changed(self) -> bool:
@@ -148,19 +146,11 @@ def _write(surveys: Sequence[Survey], made: Sequence[Path]) -> None:
 
 def _staged(survey: Survey, bases: Sequence[Path], slot: str) -> Step:
     base = base_of(survey.out)
-    inside = base == survey.out
-    whole = survey.root != FOLDER or (survey.changes.alone and can_exchange() and not inside)
-    stage(
-        survey.out,
-        workplace(base) / slot,
-        fresh={path: survey.tree[path] for path in survey.changes.write},
-        kept=survey.changes.keep if whole else (),
-    )
+    stage(workplace(base) / slot, {path: survey.tree[path] for path in survey.changes.write})
     return Step(
         base=bases.index(base),
-        name="." if inside else survey.out.name,
+        name="." if base == survey.out else survey.out.name,
         slot=slot,
-        whole=whole,
         root=survey.root,
         before=dict(survey.disk.files),
         folders=sorted(survey.disk.folders),

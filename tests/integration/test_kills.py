@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from protogen.publish.recovery import pending
+from protogen.publish.steps import pending
 from tests.integration.test_generate import tree
 from tests.support import plugins, upstream
 

@@ -16,9 +16,11 @@ from typing import NoReturn
 import pytest
 
 from protogen.errors import OutputInTheWay, OutputUnwritable, UsageError
-from protogen.publish import durable, journal, lock, recovery, run, swap, target, tree
-from protogen.publish.recovery import pending, recover
+from protogen.publish import durable, journal, run, steps, target, tree
+from protogen.publish import exclusive as lock
+from protogen.publish import steps as swap
 from protogen.publish.run import publish
+from protogen.publish.steps import pending, recover
 from protogen.publish.target import Published, Target
 from protogen.publish.tree import MANIFEST, read_regular
 from protogen.system.cache import digest
@@ -80,7 +82,7 @@ def test_a_fresh_target_gets_its_tree_a_manifest_and_the_parents_it_needs(tmp_pa
     assert names(out.parent) == ["go"]
 
 
-@pytest.mark.parametrize("foreign", [False, True], ids=["whole", "by file"])
+@pytest.mark.parametrize("foreign", [False, True], ids=["alone", "beside a foreign file"])
 def test_modes_dont_depend_on_the_umask(tmp_path: Path, foreign: bool) -> None:
     mask = os.umask(0o077)
     try:
@@ -97,13 +99,13 @@ def test_modes_dont_depend_on_the_umask(tmp_path: Path, foreign: bool) -> None:
         assert path.stat().st_mode & 0o777 == (0o755 if path.is_dir() else 0o644)
 
 
-@pytest.mark.parametrize("foreign", [False, True], ids=["whole", "by file"])
+@pytest.mark.parametrize("foreign", [False, True], ids=["alone", "beside a foreign file"])
 def test_only_what_differs_is_replaced(tmp_path: Path, foreign: bool) -> None:
     out = tmp_path / "go"
     put(out, {**TREE, "stale/s.txt": b"s", "stale/deeper/t.txt": b"t"})
     if foreign:
         (out / "notes.txt").write_bytes(b"mine")
-    before = traces(out)
+    before, inode = traces(out), out.stat().st_ino
     published = put(out, {**TREE, "a.txt": b"new", "added/d.txt": b"d"})
     assert published.written == ("a.txt", "added/d.txt")
     assert published.removed == ("stale/deeper/t.txt", "stale/s.txt")
@@ -114,6 +116,7 @@ def test_only_what_differs_is_replaced(tmp_path: Path, foreign: bool) -> None:
         **({"notes.txt": b"mine"} if foreign else {}),
     }
     assert not (out / "stale").exists()
+    assert out.stat().st_ino == inode
     for path in ("deep/c.txt", "deep/er/b.txt"):
         assert traces(out)[str(out / path)] == before[str(out / path)]
     assert names(tmp_path) == ["go"]
@@ -175,60 +178,6 @@ def test_files_become_folders_and_folders_files(tmp_path: Path) -> None:
             (out / "notes").touch()
         put(out, {"a/c": b"3", "b": b"4"})
         assert files(out) == {"a/c": b"3", "b": b"4", **({"notes": b""} if foreign else {})}
-
-
-def test_copies_are_made_where_links_dont_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    put(tmp_path / "go")
-    before = traces(tmp_path)[str(tmp_path / "go/deep/c.txt")]
-    monkeypatch.setattr(os, "link", refusing(errno.EPERM))
-    put(tmp_path / "go", {**TREE, "a.txt": b"new"})
-    after = traces(tmp_path)[str(tmp_path / "go/deep/c.txt")]
-    assert files(tmp_path / "go") == {**TREE, "a.txt": b"new"}
-    assert before[0] != after[0]
-    assert before[1:] == after[1:]
-
-
-@pytest.mark.parametrize("code", [errno.EXDEV, errno.EBUSY, errno.ENOSYS, errno.EINVAL])
-def test_where_folders_cant_be_exchanged_files_are_renamed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
-) -> None:
-    put(tmp_path / "go", {**TREE, "stale/s.txt": b"s"})
-    inode = (tmp_path / "go").stat().st_ino
-    monkeypatch.setattr(swap, "exchange", refusing(code))
-    put(tmp_path / "go", {**TREE, "a.txt": b"new"})
-    assert files(tmp_path) == {f"go/{path}": text for path, text in {**TREE, "a.txt": b"new"}.items()}
-    assert (tmp_path / "go").stat().st_ino == inode
-    assert not (tmp_path / "go/stale").exists()
-
-
-def test_a_c_library_without_exchange_is_like_a_file_system_without(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import ctypes
-
-    put(tmp_path / "go")
-    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: object())
-    put(tmp_path / "go", {"a.txt": b"new"})
-    assert files(tmp_path) == {"go/a.txt": b"new"}
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux exchanges folders")
-def test_a_folder_without_foreign_files_is_exchanged(tmp_path: Path) -> None:
-    put(tmp_path / "go")
-    inode = (tmp_path / "go").stat().st_ino
-    put(tmp_path / "go", {"a.txt": b"new"})
-    assert (tmp_path / "go").stat().st_ino != inode
-    with pytest.raises(OSError, match="No such file"):
-        swap.exchange(tmp_path / "go", tmp_path / "none")
-
-
-def test_other_systems_rename_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "platform", "darwin")
-    put(tmp_path / "go")
-    inode = (tmp_path / "go").stat().st_ino
-    put(tmp_path / "go", {"a.txt": b"new"})
-    assert files(tmp_path / "go") == {"a.txt": b"new"}
-    assert (tmp_path / "go").stat().st_ino == inode
 
 
 # --- what is in the way
@@ -401,7 +350,7 @@ def test_a_folder_without_permission_is_found_before_anything_is_staged(
         (errno.EIO, "Input/output error"),
     ],
 )
-@pytest.mark.parametrize("place", ["swap._write", "journal._write", "journal.commit", "Path.mkdir"])
+@pytest.mark.parametrize("place", ["steps._write", "journal._write", "journal.commit", "Path.mkdir"])
 def test_a_failure_before_the_commit_leaves_no_trace(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, words: str, place: str
 ) -> None:
@@ -417,7 +366,7 @@ def test_a_failure_before_the_commit_leaves_no_trace(
 
             patch.setattr(run, "commit", commit)
         else:
-            patch.setattr({"swap": swap, "journal": journal, "Path": Path}[owner], name, refusing(code))
+            patch.setattr({"steps": steps, "journal": journal, "Path": Path}[owner], name, refusing(code))
         with pytest.raises(OutputUnwritable, match=words) as caught:
             publish([*one(tmp_path / "go", {"a.txt": b"new"}), Target("java", tmp_path / "x/java", TREE, {})])
     assert caught.value.code == 8
@@ -433,11 +382,11 @@ def test_a_failure_after_the_commit_is_completed_by_the_next_run(
     publish(both)
     new = [dataclasses.replace(each, tree={"a.txt": b"new"}) for each in both]
     with monkeypatch.context() as patch:
-        patch.setattr(swap, "exchange", refusing(errno.EIO))
+        patch.setattr(Path, "replace", refusing(errno.EIO))
         with pytest.raises(OutputUnwritable, match=r"the next run .* completes"):
             publish(new)
     assert pending([tmp_path / "java"]) == (tmp_path / ".protogen-publish",)
-    assert files(tmp_path / "go") == files(tmp_path / "java") == TREE
+    assert files(tmp_path / "java") == TREE
     assert publish(new[:1])[0].status == "unchanged"
     assert files(tmp_path) == {"go/a.txt": b"new", "java/a.txt": b"new"}
 
@@ -549,12 +498,6 @@ def replaced(out: Path, _: Path) -> None:
     (out / "a.txt").write_bytes(b"edited")
 
 
-def torn(_: Path, staged: Path) -> None:
-    """The owner's edit was undone, but not before the file was copied."""
-    (staged / "a.txt").unlink()
-    (staged / "a.txt").write_bytes(b"torn")
-
-
 def test_a_run_reads_what_it_has_just_staged_no_second_time_but_a_recovery_does(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -573,7 +516,7 @@ def test_a_run_reads_what_it_has_just_staged_no_second_time_but_a_recovery_does(
     assert set(opened) >= {"a.txt", "b.txt", MANIFEST}
 
 
-@pytest.mark.parametrize(("edit", "left"), [(rewritten, b"edited"), (replaced, b"edited"), (torn, b"a")])
+@pytest.mark.parametrize(("edit", "left"), [(rewritten, b"edited"), (replaced, b"edited")])
 def test_an_edit_of_a_kept_file_while_a_run_stages_survives(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, edit: Callable[[Path, Path], None], left: bytes
 ) -> None:
@@ -700,7 +643,7 @@ def half_done(
         publish([Target(out.name, out, new or {"a.txt": b"new", "b.txt": b"new"}, {}) for out in outs])
 
 
-@pytest.mark.parametrize("foreign", [False, True], ids=["whole", "by file"])
+@pytest.mark.parametrize("foreign", [False, True], ids=["alone", "beside a foreign file"])
 def test_recovery_completes_what_was_committed(tmp_path: Path, foreign: bool) -> None:
     half_done(tmp_path / "go", tmp_path / "java", foreign=foreign)
     assert recover([tmp_path / "go"]) == (tmp_path / ".protogen-publish",)
@@ -711,7 +654,7 @@ def test_recovery_completes_what_was_committed(tmp_path: Path, foreign: bool) ->
     assert names(tmp_path) == ["go", "java"]
 
 
-@pytest.mark.parametrize("foreign", [False, True], ids=["whole", "by file"])
+@pytest.mark.parametrize("foreign", [False, True], ids=["alone", "beside a foreign file"])
 def test_recovery_never_overwrites_what_came_after_the_kill(tmp_path: Path, foreign: bool) -> None:
     out = tmp_path / "go"
     half_done(out, foreign=foreign)
@@ -730,7 +673,7 @@ def test_recovery_never_overwrites_what_came_after_the_kill(tmp_path: Path, fore
         put(out, {"a.txt": b"new", "b.txt": b"new"})
 
 
-@pytest.mark.parametrize("foreign", [False, True], ids=["whole", "by file"])
+@pytest.mark.parametrize("foreign", [False, True], ids=["alone", "beside a foreign file"])
 def test_recovery_respects_folders_and_symlinks_that_came_after_the_kill(
     tmp_path: Path, foreign: bool
 ) -> None:
@@ -830,11 +773,11 @@ def test_a_run_that_ends_while_its_recovery_waits_is_left_alone(
     waited = lock.held
 
     def ends_meanwhile(folders: Iterable[Path]) -> AbstractContextManager[None]:
-        monkeypatch.setattr(recovery, "held", waited)
+        monkeypatch.setattr(steps, "held", waited)
         recover([tmp_path / "go"])
         return waited(folders)
 
-    monkeypatch.setattr(recovery, "held", ends_meanwhile)
+    monkeypatch.setattr(steps, "held", ends_meanwhile)
     assert recover([tmp_path / "go"]) == ()
     assert files(tmp_path / "go") == {"a.txt": b"new", "b.txt": b"new"}
 
@@ -846,10 +789,10 @@ def test_a_run_whose_folder_vanishes_while_its_recovery_waits_is_looked_for_agai
     waited = lock.held
 
     def vanishes(_: object) -> NoReturn:
-        monkeypatch.setattr(recovery, "held", waited)
+        monkeypatch.setattr(steps, "held", waited)
         raise lock.FolderVanished
 
-    monkeypatch.setattr(recovery, "held", vanishes)
+    monkeypatch.setattr(steps, "held", vanishes)
     assert recover([tmp_path / "go"]) == (tmp_path / ".protogen-publish",)
 
 

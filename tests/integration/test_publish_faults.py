@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from protogen.publish.recovery import pending, recover
 from protogen.publish.run import publish
+from protogen.publish.steps import pending, recover
 from protogen.publish.target import Target
 
 CHANGING = frozenset(
@@ -28,7 +28,7 @@ DONE, FAILED = 0, 1
 STRIDE = 1 if int(os.environ.get("PROTOGEN_KILLS", "4")) >= 100 else 5
 LAYOUTS = {
     "two fresh": "gen/go=fresh gen/java=fresh",
-    "two exchanged": "gen/go=old gen/java=old",
+    "two changed": "gen/go=old gen/java=old",
     "three mixed": "gen/go=old gen/java=foreign gen/python=fresh",
     "three mixed in three parents": "a/go=foreign b/java=old c/d/python=fresh",
 }

@@ -10,7 +10,7 @@ from protogen.publish.tree import OTHER, SYMLINK, Disk
 
 
 class Case(NamedTuple):
-    """Contents are single letters; whatever isn't named in expected is empty, and alone is True."""
+    """Contents are single letters; whatever isn't named in expected is empty."""
 
     name: str
     old: Mapping[str, str]
@@ -29,11 +29,11 @@ MINE, EDITED = "not written by protogen", "edited since protogen wrote it"
 LINK, ODD, NEEDED = "a symlink", "not a regular file", "a file where a folder is needed"
 CASES = [
     Case("nothing there", {}, {}, {"f": "1"}, {"write": ["f"]}),
-    Case("nothing to do", {"f": "1"}, {"f": "1"}, {"f": "1"}, {"keep": ["f"]}),
+    Case("nothing to do", {"f": "1"}, {"f": "1"}, {"f": "1"}, {}),
     Case("changed", {"f": "1"}, {"f": "1"}, {"f": "2"}, {"write": ["f"]}),
     Case("deleted by the user", {"f": "1"}, {}, {"f": "1"}, {"write": ["f"]}),
-    Case("foreign with our content", {}, {"f": "1"}, {"f": "1"}, {"keep": ["f"]}),
-    Case("edited to what is new", {"f": "1"}, {"f": "2"}, {"f": "2"}, {"keep": ["f"]}),
+    Case("foreign with our content", {}, {"f": "1"}, {"f": "1"}, {}),
+    Case("edited to what is new", {"f": "1"}, {"f": "2"}, {"f": "2"}, {}),
     Case("foreign", {}, {"f": "x"}, {"f": "1"}, {"write": ["f"], "in_the_way": [("f", MINE)]}),
     Case("edited", {"f": "1"}, {"f": "x"}, {"f": "2"}, {"write": ["f"], "in_the_way": [("f", EDITED)]}),
     Case(
@@ -51,14 +51,14 @@ CASES = [
     Case(
         "stale and a symlink", {"f": "1"}, {"f": SYMLINK}, {}, {"remove": ["f"], "in_the_way": [("f", LINK)]}
     ),
-    Case("stale, now their folder", {"f": "1"}, {}, {}, {"alone": False}, folders=set_of("f")),
-    Case("foreign elsewhere", {}, {}, {"f": "1"}, {"write": ["f"], "alone": False}, foreign=set_of("x")),
+    Case("stale, now their folder", {"f": "1"}, {}, {}, {}, folders=set_of("f")),
+    Case("foreign elsewhere", {}, {}, {"f": "1"}, {"write": ["f"]}, foreign=set_of("x")),
     Case(
         "stale folder",
         {"a/b/f": "1", "a/g": "1"},
         {"a/b/f": "1", "a/g": "1"},
         {"a/g": "1"},
-        {"keep": ["a/g"], "remove": ["a/b/f"], "prune": ["a/b"]},
+        {"remove": ["a/b/f"], "prune": ["a/b"]},
         folders=set_of("a", "a/b"),
     ),
     Case(
@@ -118,7 +118,6 @@ CASES = [
             "remove": ["f/g"],
             "prune": ["f"],
             "immovable": [("f", "a folder with files of others")],
-            "alone": False,
         },
         folders=set_of("f"),
         foreign=set_of("f/x"),
@@ -132,7 +131,6 @@ CASES = [
             "write": ["f"],
             "prune": ["f"],
             "immovable": [("f", "a folder with files of others")],
-            "alone": False,
         },
         folders=set_of("f"),
     ),
@@ -141,7 +139,7 @@ CASES = [
         {"f": "1"},
         {},
         {"f": "1"},
-        {"write": ["f"], "immovable": [("f", "a folder with files of others")], "alone": False},
+        {"write": ["f"], "immovable": [("f", "a folder with files of others")]},
         folders=set_of("f"),
     ),
     Case(
@@ -158,7 +156,7 @@ CASES = [
         {"a/f": "1"},
         {"write": ["a/f"], "remove": ["a"], "in_the_way": [("a", LINK)]},
     ),
-    Case("a symlink where a folder was needed", {"a/f": "1"}, {"a": SYMLINK}, {}, {"alone": False}),
+    Case("a symlink where a folder was needed", {"a/f": "1"}, {"a": SYMLINK}, {}, {}),
 ]
 
 
@@ -177,10 +175,8 @@ def test_changes_are_planned(case: Case) -> None:
     disk = Disk(case.disk, case.folders, case.foreign)
     assert plan_changes(case.old, disk, case.new) == Changes(
         write=paths("write"),
-        keep=paths("keep"),
         remove=paths("remove"),
         prune=paths("prune"),
         in_the_way=obstacles("in_the_way"),
         immovable=obstacles("immovable"),
-        alone=bool(case.expected.get("alone", True)),
     )

@@ -22,13 +22,12 @@ from protogen.publish.journal import (
     relative,
     resolve,
 )
-from protogen.publish.workplace import workplace
+from protogen.publish.target import workplace
 
 STEP = Step(
     base=0,
     name="go",
     slot="0",
-    whole=False,
     root="folder",
     before={},
     folders=[],

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from protogen.publish.manifest import ManifestUnreadable, read_manifest
-from protogen.publish.target import Published, Target, real_outs
+from protogen.publish.target import Published, Target, is_unsettled, real_outs
 from protogen.publish.tree import FOLDER, kind, scan
-from protogen.publish.workplace import is_unsettled
 from protogen.system.cache import digest
 
 
@@ -22,7 +21,7 @@ class Expected:
     manifest: str
 
 
-def standing(expected: Sequence[Expected]) -> tuple[Published, ...]:
+def up_to_date(expected: Sequence[Expected]) -> tuple[Published, ...]:
     """The packages, unchanged, where every file of each is byte for byte as it was published; else none.
 
     Nothing is written, and where something can't be read or has to be settled first, publishing says so.

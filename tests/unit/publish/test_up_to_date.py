@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from protogen.publish import standing as module
+from protogen.publish import up_to_date as module
 from protogen.publish.run import publish
-from protogen.publish.standing import Expected, standing
 from protogen.publish.target import Published, Target
 from protogen.publish.tree import MANIFEST
+from protogen.publish.up_to_date import Expected, up_to_date
 from protogen.system.cache import digest
 
 TREE = {"a.txt": b"a", "deep/b.txt": b"b"}
@@ -38,7 +38,7 @@ def test_folders_that_are_as_published_stand_whatever_lies_beside(tmp_path: Path
     first, second = put(tmp_path / "go"), put(tmp_path / "gen/go")
     (tmp_path / "go/deep/notes.txt").touch()
     os.mkfifo(tmp_path / "go/pipe")
-    assert standing([first, second]) == tuple(
+    assert up_to_date([first, second]) == tuple(
         Published("go", each.out, "unchanged", tuple(TREE), (), (), each.manifest) for each in (first, second)
     )
 
@@ -73,7 +73,7 @@ def test_a_folder_that_is_not_as_it_was_written_does_not_stand(
 ) -> None:
     expected = put(tmp_path / "go")
     harm(tmp_path / "go")
-    assert standing([expected]) == ()
+    assert up_to_date([expected]) == ()
 
 
 @pytest.mark.parametrize("path", TREE)
@@ -82,7 +82,7 @@ def test_any_flipped_bit_is_seen(tmp_path: Path, path: str, bit: int) -> None:
     expected = put(tmp_path / "go")
     file = tmp_path / "go" / path
     file.write_bytes(bytes([file.read_bytes()[0] ^ 1 << bit]))
-    assert standing([expected]) == ()
+    assert up_to_date([expected]) == ()
 
 
 @pytest.mark.timeout(10)
@@ -93,7 +93,7 @@ def test_what_only_looks_like_a_file_is_neither_opened_nor_followed(
 ) -> None:
     expected = put(tmp_path / "go")
     harm(tmp_path / "go" / path)
-    assert standing([expected]) == ()
+    assert up_to_date([expected]) == ()
 
 
 @pytest.mark.parametrize("path", [*TREE, MANIFEST])
@@ -109,23 +109,23 @@ def test_what_cant_be_read_is_left_to_publishing(
         return opened(name, flags)
 
     monkeypatch.setattr(os, "open", refused)
-    assert standing([expected]) == ()
+    assert up_to_date([expected]) == ()
 
 
 def test_nothing_stands_while_a_publish_is_unsettled_or_behind_a_link(tmp_path: Path) -> None:
     expected = put(tmp_path / "go")
     (tmp_path / ".protogen-publish").mkdir()
-    assert standing([expected]) == ()
+    assert up_to_date([expected]) == ()
     (tmp_path / ".protogen-publish").rmdir()
-    assert standing([expected])
+    assert up_to_date([expected])
     (tmp_path / "go").rename(tmp_path / "real")
     (tmp_path / "go").symlink_to("real")
-    assert standing([expected]) == ()
+    assert up_to_date([expected]) == ()
 
 
 def test_looking_loads_no_module_that_writes() -> None:
     folder = Path(module.__file__).parent
-    ahead, loaded = ["standing"], set()
+    ahead, loaded = ["up_to_date"], set()
     while ahead:
         name = ahead.pop()
         loaded.add(name)
@@ -133,4 +133,4 @@ def test_looking_loads_no_module_that_writes() -> None:
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("protogen.publish."):
                 found = (node.module or "").rpartition(".")[2]
                 ahead += [found] if found not in loaded else []
-    assert loaded == {"standing", "manifest", "target", "failures", "tree", "workplace"}
+    assert loaded == {"up_to_date", "manifest", "target", "failures", "tree"}
