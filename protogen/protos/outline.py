@@ -3,8 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+from protogen.protos import wire
+from protogen.protos.features import EDITIONS, Features, edition_name, has_presence, of_file
+
+if TYPE_CHECKING:
+    from google.protobuf.descriptor_pb2 import (
+        DescriptorProto,
+        EnumDescriptorProto,
+        FieldDescriptorProto,
+        FileDescriptorProto,
+    )
+
+# Of java_features.proto: the extension of FeatureSet, and its field nest_in_file_class with the value YES.
+_JAVA_FEATURES, _YES = 1001, (5, 2)
+# Of go_features.proto: the extension of FeatureSet, and its field api_level.
+_GO_FEATURES, _API_LEVEL = 1002, 2
+_PLACING_OPTIONS = ("go_package", "java_package", "java_outer_classname")
 
 
 class Method(msgspec.Struct, frozen=True):
@@ -114,3 +132,142 @@ class Outline(msgspec.Struct, frozen=True):
             ):
                 return file
         return None
+
+
+def outline_of(content: bytes) -> Outline:
+    """The outline of a serialized FileDescriptorSet."""
+    from google.protobuf.descriptor_pb2 import FileDescriptorSet
+
+    return Outline(tuple(_outline_file(file) for file in FileDescriptorSet.FromString(content).file))
+
+
+def _outline_file(file: FileDescriptorProto) -> File:
+    around = of_file(file)
+    options = {
+        # The runtime gives bytes for a string that isn't UTF-8.
+        option.name: value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+        for option, value in file.options.ListFields()
+        if option.name in _PLACING_OPTIONS
+    }
+    if file.options.java_multiple_files:
+        options["java_multiple_files"] = "true"
+    return File(
+        name=file.name,
+        package=file.package,
+        dependencies=tuple(file.dependency),
+        types=_types(file.message_type, file.enum_type, _go_api(file.options, _default_go_api(file)), around),
+        services=tuple(
+            Service(
+                service.name,
+                tuple(
+                    Method(
+                        method.name,
+                        method.input_type.removeprefix("."),
+                        method.output_type.removeprefix("."),
+                        method.client_streaming,
+                        method.server_streaming,
+                    )
+                    for method in service.method
+                ),
+            )
+            for service in file.service
+        ),
+        extensions=tuple(map(_plain_field, file.extension)),
+        options=options,
+        public=tuple(file.dependency[index] for index in file.public_dependency),
+        syntax=file.syntax,
+        edition=edition_name(file.edition) if file.syntax == EDITIONS else "",
+    )
+
+
+def _types(
+    messages: Iterable[DescriptorProto],
+    enums: Iterable[EnumDescriptorProto],
+    go_api: str,
+    around: Features,
+) -> tuple[Type, ...]:
+    """The types as declared; go_api and around: what holds for those that say nothing of their own."""
+    found = []
+    for message in messages:
+        if not message.options.map_entry:
+            api, held = _go_api(message.options, go_api), around.within(message.options)
+            found.append(
+                Type(
+                    message.name,
+                    "message",
+                    nested=_types(message.nested_type, message.enum_type, api, held),
+                    fields=_fields(message, held if api else None),
+                    oneofs=tuple(oneof.name for oneof in message.oneof_decl),
+                    extensions=tuple(map(_plain_field, message.extension)),
+                    extendable=bool(message.extension_range),
+                    in_file_class=_in_file_class(message),
+                    go_api=api,
+                )
+            )
+    found += [
+        Type(
+            enum.name,
+            "enum",
+            values=tuple(value.name for value in enum.value),
+            aliases=len({value.number for value in enum.value}) < len(enum.value),
+            in_file_class=_in_file_class(enum),
+        )
+        for enum in enums
+    ]
+    return tuple(found)
+
+
+def _in_file_class(declared: DescriptorProto | EnumDescriptorProto) -> bool:
+    """Whether the feature `(pb.java).nest_in_file_class` says so."""
+    return any(_YES in wire.fields(java) for java in _language_features(declared.options, _JAVA_FEATURES))
+
+
+def _default_go_api(file: FileDescriptorProto) -> str:
+    return "opaque" if file.syntax == EDITIONS and edition_name(file.edition) >= "2024" else ""
+
+
+def _go_api(options: Any, around: str) -> str:
+    """What the feature `(pb.go).api_level` says, else what holds around: `hybrid`, `opaque`, or empty."""
+    for go in _language_features(options, _GO_FEATURES):
+        for number, value in wire.fields(go):
+            if number == _API_LEVEL and value:
+                around = {2: "hybrid", 3: "opaque"}.get(int(value), "")
+    return around
+
+
+def _language_features(options: Any, number: int) -> list[bytes]:
+    """The extensions of a declaration's features by number, which no runtime here need know."""
+    if "features" not in options.DESCRIPTOR.fields_by_name or not options.HasField("features"):
+        return []
+    return wire.contents(options.features.SerializeToString(), number)
+
+
+def _fields(message: DescriptorProto, held: Features | None) -> tuple[Field, ...]:
+    """The fields of a message; held: the features inside it, where it counts which have presence."""
+    entries = {entry.name: entry for entry in message.nested_type if entry.options.map_entry}
+    found = []
+    for field in message.field:
+        plain = _plain_field(field)
+        entry = entries.get(field.type_name.rpartition(".")[2]) if plain.repeated else None
+        if entry:
+            value = _plain_field(entry.field[1])
+            plain = msgspec.structs.replace(plain, kind=value.kind, type=value.type, map=True)
+        if field.HasField("oneof_index"):
+            plain = msgspec.structs.replace(
+                plain, oneof=message.oneof_decl[field.oneof_index].name, synthetic=field.proto3_optional
+            )
+        if held and has_presence(field, held):
+            plain = msgspec.structs.replace(plain, presence=True)
+        found.append(plain)
+    return tuple(found)
+
+
+def _plain_field(field: FieldDescriptorProto) -> Field:
+    return Field(
+        field.name,
+        kind=field.Type.Name(field.type).removeprefix("TYPE_").lower(),
+        type=field.type_name.removeprefix("."),
+        number=field.number,
+        repeated=field.label == field.LABEL_REPEATED,
+        default=field.HasField("default_value"),
+    )

@@ -23,7 +23,7 @@ from protogen.languages.python import naming, renaming
 from protogen.languages.python.language import Python
 from protogen.languages.python.names import ENUM, MESSAGE, is_written, method_attribute, service_names
 from protogen.languages.python.symbols import symbols
-from protogen.protos.descriptors import outline_of
+from protogen.protos.outline import outline_of
 from protogen.recipe import model
 from protogen.releases.release import Release
 

@@ -23,7 +23,7 @@ from protogen.languages.go.requirements import Requirements, probe_source, rende
 from protogen.languages.go.section import DEFAULTS as SECTION
 from protogen.languages.package import Request
 from protogen.protos import plugins
-from protogen.protos.descriptors import outline_of
+from protogen.protos.outline import outline_of
 from protogen.recipe import model
 from protogen.releases.release import Release
 from tests.support.command import must, run

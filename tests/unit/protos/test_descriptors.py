@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from protogen.errors import CompileFailed
 from protogen.protos import descriptors
 from protogen.protos.imports import Import, ImportGraph
-from protogen.protos.outline import Field, File, Outline, Type
+from protogen.protos.outline import Field, File, Outline, Type, outline_of
 from protogen.protos.protoc import told_version
 from protogen.protos.protoset import Form, Origin, ProtoFile
 from tests.support.drawn_sets import sets
@@ -37,7 +37,7 @@ def serialized() -> bytes:
 
 
 def test_outline_tells_what_planning_needs() -> None:
-    (file,) = descriptors.outline_of(serialized()).files
+    (file,) = outline_of(serialized()).files
     assert (file.name, file.package, file.directory) == ("a/x.proto", "p.q", "a")
     assert file.options == {"java_package": "com.example", "java_multiple_files": "true"}
     message, enum = file.types
@@ -67,7 +67,7 @@ def test_outline_tells_what_a_field_is() -> None:
     add(name="more", number=4, type="TYPE_STRING", label="LABEL_REPEATED")
     add(name="given", number=5, type="TYPE_BYTES", default_value="x")
     message.extension.add(name="inner", number=100, type="TYPE_BOOL")
-    (found,) = descriptors.outline_of(FileDescriptorSet(file=[file]).SerializeToString()).files
+    (found,) = outline_of(FileDescriptorSet(file=[file]).SerializeToString()).files
     assert found.public == ("b.proto",)
     (declared,) = found.types
     assert declared.fields == (
@@ -111,7 +111,7 @@ def test_the_line_of_a_declaration_is_found(declaration: str, line: int) -> None
 
 
 def test_outline_finds_the_file_of_a_message() -> None:
-    outline = descriptors.outline_of(serialized())
+    outline = outline_of(serialized())
     found = outline.file_of("p.q.M.N")
     assert found is not None
     assert found.name == "a/x.proto"
@@ -254,7 +254,7 @@ def test_outline_tells_what_an_edition_says_of_generated_code() -> None:
     other.options.features.MergeFromString(bytes.fromhex("ca3e022802d23e021001"))
     nested = other.nested_type.add(name="Nested")
     nested.options.features.MergeFromString(bytes.fromhex("d23e021002"))
-    (found,) = descriptors.outline_of(FileDescriptorSet(file=[file]).SerializeToString()).files
+    (found,) = outline_of(FileDescriptorSet(file=[file]).SerializeToString()).files
     first, second = found.types
     assert (found.edition, found.syntax) == ("2024", "editions")
     assert (first.in_file_class, first.go_api, first.fields[0].presence) == (False, "opaque", True)

@@ -13,7 +13,7 @@ from protogen.languages.package import Installed, Request
 from protogen.languages.python import PYTHON
 from protogen.languages.python.language import Python
 from protogen.languages.python.modules import serialized
-from protogen.protos.descriptors import outline_of
+from protogen.protos.outline import outline_of
 from protogen.recipe import model
 from protogen.releases.release import Release, ResolvedRepository
 from tests.support.packages import assembled

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protogen.protos import wire
-from protogen.protos.source_info import with_legible_comments
+from protogen.protos.descriptors import with_legible_comments
 
 
 def made(number: int, text: bytes) -> bytes:
