@@ -14,7 +14,7 @@ from protogen.cli.options import CACHE_DIR, examples, format_option, loudness_op
 from protogen.cli.selected import command_context, commas
 from protogen.errors import OutputInTheWay, OutputUnwritable
 from protogen.recipe import builtin, model
-from protogen.system import atomic
+from protogen.system import files
 
 if TYPE_CHECKING:
     from protogen.errors import RecipeError
@@ -179,7 +179,7 @@ def _write(path: Path, text: str, *, force: bool) -> None:
     if path.exists() and not force:
         raise OutputInTheWay(f"{path} is there already", where=str(path))
     try:
-        atomic.write(path, text.encode())
+        files.write_whole(path, text.encode())
     except OSError as error:
         raise OutputUnwritable(
             f"{path} can't be written: {error.strerror}", where=str(path), remedy="run again with --out FILE"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from protogen.languages import LANGUAGES
 from protogen.sources.selection import select
-from protogen.system import home
+from protogen.system import home, machine
 
 if TYPE_CHECKING:
     from protogen.protos.closure import Closure
@@ -95,7 +95,7 @@ def command_context(options: dict[str, Any]) -> Iterator[Context]:
     from protogen.cli.progress import showing
     from protogen.languages.toolchain.toolbox import given_tools
     from protogen.system.cache import Cache
-    from protogen.system.context import Context, default_jobs
+    from protogen.system.context import Context
     from protogen.system.process import Processes
 
     environ, quiet = environment(), options.get("quiet", False)
@@ -114,7 +114,7 @@ def command_context(options: dict[str, Any]) -> Iterator[Context]:
             processes=processes,
             environ=environ,
             given_tools=tools,
-            jobs=options.get("jobs") or default_jobs(),
+            jobs=options.get("jobs") or machine.processors(),
             say=shown.say,
             progress=shown.progress,
         )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from protogen.publish.line_ends import differ_only, keep
 from protogen.publish.run import publish
 from protogen.publish.tree import MANIFEST
-from protogen.system.cache import digest
+from protogen.system.files import digest
 
 if TYPE_CHECKING:
     from protogen.publish.target import Published, Target

@@ -11,8 +11,8 @@ from protogen.errors import LockMismatch, OutputUnwritable, RecipeError
 from protogen.languages.documents import public_place
 from protogen.languages.toolchain.toolbox import machine
 from protogen.releases.release import Release, ResolvedRepository
-from protogen.system import atomic
-from protogen.system.cache import digest
+from protogen.system import files
+from protogen.system.files import digest
 
 FILE = "protogen.lock"
 _SCHEMA = 2
@@ -321,7 +321,7 @@ def save(lock: Lock, folder: Path) -> bool:
     try:
         if path.is_file() and path.read_bytes() == content:
             return False
-        atomic.write(path, content)
+        files.write_whole(path, content)
     except OSError as error:
         raise OutputUnwritable(
             f"{FILE} can't be written: {error.strerror}",

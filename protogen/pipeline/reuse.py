@@ -21,7 +21,7 @@ from protogen.errors import OutputUnwritable
 from protogen.languages.documents import known_license
 from protogen.publish.target import Target
 from protogen.system import cache
-from protogen.system.cache import digest
+from protogen.system.files import digest
 
 if TYPE_CHECKING:
     from protogen.languages.base import Language

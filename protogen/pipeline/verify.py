@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from protogen.errors import ProtogenError, VerificationFailed
 from protogen.languages.base import BuildDir
 from protogen.languages.toolchain.toolbox import Toolbox
-from protogen.system import memory
+from protogen.system import machine
 from protogen.system.parallel import threads
 from protogen.system.progress import Kind
 from protogen.system.scratch import scratch
@@ -52,7 +52,7 @@ def build(
         except ProtogenError as error:
             return error
 
-    for wave in memory.waves(needs, memory.available()):
+    for wave in machine.waves(needs, machine.free_memory()):
         with threads(len(wave), context.processes) as pool:
             for name, made in zip(wave, pool.map(make, wave), strict=True):
                 if isinstance(made, Built):

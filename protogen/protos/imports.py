@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from protogen.errors import MissingImport, ProtosUnresolved
 from protogen.protos import public_protos
-from protogen.system.cache import digest
+from protogen.system.files import digest
 from protogen.system.paths import check_import, legible
 
 if TYPE_CHECKING:

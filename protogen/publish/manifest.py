@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.publish.tree import ABSENT, FILE, MANIFEST, check_paths, kind, read_regular
-from protogen.system.cache import digest
+from protogen.system.files import digest
 
 if TYPE_CHECKING:
     from protogen.publish.target import Target

@@ -30,7 +30,7 @@ from protogen.publish.manifest import ManifestUnreadable, manifest_of, read_mani
 from protogen.publish.steps import complete, left_behind, recover, stage
 from protogen.publish.target import Published, Target, base_of, missing_parents, real_outs, workplace
 from protogen.publish.tree import FILE, FOLDER, MANIFEST, OTHER, SYMLINK, Disk, Tree, kind, scan
-from protogen.system.cache import digest
+from protogen.system.files import digest
 
 _NAMED_AT_MOST = 5
 _KEPT_TREE = "; nothing was changed"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from protogen.system.cache import digest
+from protogen.system.files import digest
 
 Tree = Mapping[str, bytes]
 """Relative POSIX path to content."""

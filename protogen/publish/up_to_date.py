@@ -9,7 +9,7 @@ from pathlib import Path
 from protogen.publish.manifest import ManifestUnreadable, read_manifest
 from protogen.publish.target import Published, Target, is_unsettled, real_outs
 from protogen.publish.tree import FOLDER, kind, scan
-from protogen.system.cache import digest
+from protogen.system.files import digest
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from protogen.errors import Location, RecipeError
 from protogen.recipe import builtin
 from protogen.recipe import document as documents
 from protogen.recipe.document import MAX_CHARACTERS, Document, T, doc
-from protogen.system.cache import digest
+from protogen.system.files import digest
 from protogen.system.locations import check_ref, check_url
 from protogen.system.paths import check_relative
 from protogen.system.suggestions import nearest

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from protogen.system.once import Once
-from protogen.system.parallel import Background
+from protogen.system.parallel import Background, Once
 from protogen.system.progress import Progress
 
 if TYPE_CHECKING:
@@ -41,10 +40,3 @@ class Context:
     def offline(self) -> bool:
         """Whether the network may not be asked for what the cache doesn't hold."""
         return self.cache.offline
-
-
-def default_jobs() -> int:
-    """As many as there are processors for this process."""
-    from protogen.system import processors
-
-    return processors.granted()

@@ -1,10 +1,14 @@
-"""The system's lock on what is open, which it takes back when the holder dies, however it does."""
+"""Locks of the system on what is open, which it takes back when the holder dies, however it does."""
 
 from __future__ import annotations
 
 import errno
 import fcntl
+import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 _POLL_SECONDS = 0.02
 # EBADF: network file systems lock by another call, which wants what is open to be writable.
@@ -29,3 +33,30 @@ def lock(descriptor: int, deadline: float) -> bool:
             return False
         else:
             return True
+
+
+@contextmanager
+def held(file: Path, seconds: float) -> Iterator[bool]:
+    """Hold the lock of a file, which is made where it isn't there. Gives False where locks don't work.
+
+    Raises TimeoutError where another keeps it for longer than that, and OSError.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        # For all users of a cache that several share, as far as the umask lets them.
+        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        try:
+            works = lock(descriptor, deadline)
+            if not works or _is_still(file, descriptor):
+                yield works
+                return
+        finally:
+            os.close(descriptor)
+
+
+def _is_still(file: Path, descriptor: int) -> bool:
+    """Whether the name still means the file that was locked: an old lock may just have been removed."""
+    try:
+        return os.path.samestat(file.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False

@@ -1,11 +1,14 @@
-"""Threads for work that waits on processes, disks and networks, which end when the user interrupts."""
+"""Threads for work that waits on processes, disks and networks, and what they share.
+
+They end when the user interrupts.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from threading import Thread
-from typing import TYPE_CHECKING, TypeVar
+from threading import Lock, Thread
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
@@ -89,6 +92,47 @@ class Background:
     def join(self) -> None:
         """Wait until all work has ended; its children are the caller's to end before."""
         _join(list(self._threads.values()))
+
+
+class Once:
+    """What several releases of a run share: values and failures by key, asked for once.
+
+    Threads that come later wait for the first.
+    """
+
+    def __init__(self) -> None:
+        self._slots: dict[Hashable, _Slot] = {}
+        self._lock = Lock()
+
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """What make returned at the first call with the key. Raises what it raised."""
+        with self._lock:
+            slot = self._slots.setdefault(key, _Slot())
+        made: T = slot.get(make)
+        return made
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._slots
+
+
+class _Slot:
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._value: Any = None
+        self._error: BaseException | None = None
+        self._is_filled = False
+
+    def get(self, make: Callable[[], Any]) -> Any:
+        with self._lock:
+            if not self._is_filled:
+                try:
+                    self._value = make()
+                except BaseException as error:
+                    self._error = error
+                self._is_filled = True
+        if self._error:
+            raise self._error
+        return self._value
 
 
 def _quietly(act: Callable[[], object]) -> None:

@@ -19,7 +19,7 @@ from protogen.recipe import model
 from protogen.sources.gitrepo.client import GitClient
 from protogen.sources.gitrepo.source import GitSource
 from protogen.system.cache import Cache
-from protogen.system.once import Once
+from protogen.system.parallel import Once
 from protogen.system.process import Processes
 from tests.integration.git_server import GitServer, garbage, half, hang, reset, serving, status
 from tests.support.traces import files_with

@@ -23,7 +23,7 @@ from protogen.publish.run import publish
 from protogen.publish.steps import pending, recover
 from protogen.publish.target import Published, Target
 from protogen.publish.tree import MANIFEST, read_regular
-from protogen.system.cache import digest
+from protogen.system.files import digest
 
 TREE = {"a.txt": b"a", "deep/er/b.txt": b"b", "deep/c.txt": b"c"}
 Refusal = Callable[..., NoReturn]

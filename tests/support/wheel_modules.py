@@ -17,7 +17,7 @@ from protogen.sources.index.wheel_archive import WheelArchive
 from protogen.sources.index.wheels import reading_order
 from protogen.system import pip_settings
 from protogen.system.cache import Cache
-from protogen.system.once import Once
+from protogen.system.parallel import Once
 
 _IMPORT = re.compile(rb"^from ([\w.]+) import (\w+_pb2)\b", re.MULTILINE)
 

@@ -18,8 +18,7 @@ from protogen.languages.package import Artifacts
 from protogen.languages.toolchain.go import GoCommand, failure
 from protogen.publish.manifest import render_manifest
 from protogen.publish.tree import MANIFEST
-from protogen.system.archives import zip_bytes
-from protogen.system.cache import digest
+from protogen.system.files import digest, zip_bytes
 
 if TYPE_CHECKING:
     from protogen.languages.base import BuildDir

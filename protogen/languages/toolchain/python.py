@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from protogen.errors import ToolFailed, ToolMissing, VerificationFailed
 from protogen.languages.toolchain.toolbox import Client, Prerequisite, Tool, Toolbox, machine
-from protogen.system.cache import digest, key
+from protogen.system.cache import key
+from protogen.system.files import digest
 from protogen.system.scratch import scratch
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from protogen.errors import ProtogenError, ToolMissing, UsageError
 from protogen.system.cache import key
-from protogen.system.once import Once
+from protogen.system.parallel import Once
 from protogen.system.scratch import scratch
 from protogen.system.suggestions import nearest
 

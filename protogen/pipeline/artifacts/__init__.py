@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from protogen.pipeline.artifacts import provenance, sbom
-from protogen.system.archives import zip_bytes
+from protogen.system.files import zip_bytes
 
 if TYPE_CHECKING:
     from protogen.pipeline.artifacts.subject import Subject

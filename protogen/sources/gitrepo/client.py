@@ -15,7 +15,7 @@ from protogen.errors import ReleaseNotFound, SourceRefused, SourceUnreachable, T
 from protogen.sources.gitrepo.address import Address, address
 from protogen.sources.gitrepo.environment import environment
 from protogen.system.locations import check_ref, is_url, without_credentials
-from protogen.system.once import Once
+from protogen.system.parallel import Once
 from protogen.system.scratch import disk_full
 
 if TYPE_CHECKING:

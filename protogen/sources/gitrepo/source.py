@@ -22,8 +22,7 @@ from protogen.sources.gitrepo.pins import find_commit
 from protogen.sources.links import follow, relevant
 from protogen.system.cache import Cache, key
 from protogen.system.locations import absolute, is_url, without_credentials
-from protogen.system.once import Once
-from protogen.system.parallel import at_once
+from protogen.system.parallel import Once, at_once
 from protogen.system.paths import check_relative, pattern
 from protogen.system.progress import Kind, Progress
 

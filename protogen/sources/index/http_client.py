@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from protogen.errors import SourceRefused, SourceUnreachable
-from protogen.system.once import Once
+from protogen.system.parallel import Once
 
 if TYPE_CHECKING:
     from urllib.parse import SplitResult

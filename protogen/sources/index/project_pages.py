@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from requests import Response
 
     from protogen.system.cache import Cache
-    from protogen.system.once import Once
+    from protogen.system.parallel import Once
     from protogen.system.pip_settings import PipSettings
 
 

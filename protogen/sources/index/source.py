@@ -38,7 +38,7 @@ from protogen.sources.worktree import unlicensed
 from protogen.system import pip_settings
 from protogen.system.keyring import Keyring
 from protogen.system.locations import without_credentials
-from protogen.system.once import Once
+from protogen.system.parallel import Once
 from protogen.system.paths import import_name, pattern
 from protogen.system.process import Processes
 from protogen.system.progress import Kind, Meter, Progress

@@ -1,6 +1,6 @@
 """The cache folder: what was fetched, installed or made once, and is checked whenever it is read."""
 
-from protogen.system.cache.entries import digest, key
+from protogen.system.cache.entries import key
 from protogen.system.cache.store import Cache, Kind
 
-__all__ = ["Cache", "Kind", "digest", "key"]
+__all__ = ["Cache", "Kind", "key"]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, get_args
 
 from protogen.errors import ArchiveRefused, CacheDamaged, OutputUnwritable
-from protogen.system import atomic
+from protogen.system import files
 from protogen.system.cache.entries import MANIFEST, damage
 from protogen.system.cache.store import CONTENT, Cache, Kind
 from protogen.system.paths import check_relative
@@ -45,7 +45,7 @@ def export(items: Sequence[Item], file: Path) -> None:
                 remedy="protogen cache verify --repair",
             )
     try:
-        with atomic.replacing(file) as raw:
+        with files.replacing(file) as raw:
             _write(items, raw, compressed=file.name.endswith("gz"))
     except OSError as error:
         raise OutputUnwritable(

@@ -14,16 +14,13 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from protogen.system.files import digest
+
 MANIFEST = ".entry.json"
 _SCHEMA = 2
 _CHUNK = 1 << 20
 _SHOWN = 3
 _LABEL = re.compile(r"[^A-Za-z0-9@.+_-]+")
-
-
-def digest(content: bytes | str) -> str:
-    """SHA-256 in hex."""
-    return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()
 
 
 def key(label: str, *inputs: object) -> str:

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from protogen.system import flock
-from protogen.system.cache.entries import digest
+from protogen.system.files import digest
+from protogen.system.flock import held
 
 LOCKS, STAGING, TAG = "locks", "tmp", "CACHEDIR.TAG"
 _TAG_TEXT = """\
@@ -102,33 +102,6 @@ class StagingArea:
                 return works
         except OSError:
             return False
-
-
-@contextmanager
-def held(file: Path, seconds: float) -> Iterator[bool]:
-    """Hold the lock of a file, which is made where it isn't there. Gives False where locks don't work.
-
-    Raises TimeoutError where another keeps it for longer than that, and OSError.
-    """
-    deadline = time.monotonic() + seconds
-    while True:
-        # For all users of a cache that several share, as far as the umask lets them.
-        descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        try:
-            works = flock.lock(descriptor, deadline)
-            if not works or _is_still(file, descriptor):
-                yield works
-                return
-        finally:
-            os.close(descriptor)
-
-
-def _is_still(file: Path, descriptor: int) -> bool:
-    """Whether the name still means the file that was locked: an old lock may just have been removed."""
-    try:
-        return os.path.samestat(file.stat(), os.fstat(descriptor))
-    except FileNotFoundError:
-        return False
 
 
 def remove(path: Path) -> None:

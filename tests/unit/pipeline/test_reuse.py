@@ -25,8 +25,9 @@ from protogen.publish.target import Published, Target
 from protogen.recipe import model
 from protogen.releases.release import Release, ResolvedRepository
 from protogen.sources.selection import Selection
-from protogen.system.cache import Cache, digest
+from protogen.system.cache import Cache
 from protogen.system.context import Context
+from protogen.system.files import digest
 from protogen.system.process import Processes
 from tests.unit.recipe.test_model import GOOD
 

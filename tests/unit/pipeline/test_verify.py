@@ -11,7 +11,7 @@ import pytest
 from protogen.errors import ProtogenError, ToolMissing, VerificationFailed
 from protogen.languages.package import Artifacts
 from protogen.pipeline import verify
-from protogen.system import memory
+from protogen.system import machine
 from protogen.system.cache import Cache
 from protogen.system.context import Context
 from protogen.system.process import Processes
@@ -57,7 +57,7 @@ def build(*languages: Fake, prove: bool = True, complete: bool = True) -> dict[s
 @pytest.fixture(autouse=True)
 def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    monkeypatch.setattr(memory, "available", lambda: 100)
+    monkeypatch.setattr(machine, "free_memory", lambda: 100)
 
 
 def test_files_and_remarks_come_back_and_nothing_stays() -> None:

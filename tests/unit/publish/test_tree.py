@@ -18,7 +18,7 @@ from protogen.publish.tree import (
     read_regular,
     scan,
 )
-from protogen.system.cache import digest
+from protogen.system.files import digest
 
 
 @pytest.mark.parametrize(

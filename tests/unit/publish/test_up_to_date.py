@@ -14,7 +14,7 @@ from protogen.publish.run import publish
 from protogen.publish.target import Published, Target
 from protogen.publish.tree import MANIFEST
 from protogen.publish.up_to_date import Expected, up_to_date
-from protogen.system.cache import digest
+from protogen.system.files import digest
 
 TREE = {"a.txt": b"a", "deep/b.txt": b"b"}
 

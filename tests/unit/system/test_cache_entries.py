@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from protogen.system.cache.entries import MANIFEST, damage, digest, is_sealed, seal
+from protogen.system.cache.entries import MANIFEST, damage, is_sealed, seal
+from protogen.system.files import digest
 
 FILES = {"files/a.proto": b"syntax", "files/deep/b.proto": b"", "entry.json": b"{}\n"}
 

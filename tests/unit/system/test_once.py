@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from protogen.system.once import Once
+from protogen.system.parallel import Once
 
 
 def test_a_value_is_made_once() -> None:

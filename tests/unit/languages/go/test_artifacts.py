@@ -16,7 +16,8 @@ from protogen.languages.go import proof
 from protogen.languages.go.language import Go
 from protogen.languages.package import Package
 from protogen.languages.toolchain.toolbox import Toolbox
-from protogen.system.cache import Cache, digest
+from protogen.system.cache import Cache
+from protogen.system.files import digest
 from protogen.system.process import Processes
 from tests.support.packages import assembled
 from tests.unit.languages.go.test_language import provided, request

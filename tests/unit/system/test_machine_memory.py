@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from protogen.system.memory import available, waves
+from protogen.system.machine import free_memory as available
+from protogen.system.machine import waves
 
 if TYPE_CHECKING:
     from pathlib import Path

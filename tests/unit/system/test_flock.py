@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from protogen.system.cache.staging import held
+from protogen.system.flock import held
 
 
 def refusing(code: int) -> object:

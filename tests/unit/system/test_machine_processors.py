@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from protogen.system import processors
+from protogen.system import machine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,7 +14,7 @@ MACHINE = 16
 
 
 @pytest.fixture(autouse=True)
-def machine(monkeypatch: pytest.MonkeyPatch) -> None:
+def many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 64)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(MACHINE)), raising=False)
 
@@ -50,16 +50,16 @@ def test_the_tightest_quota_counts(tmp_path: Path, groups: str, files: dict[str,
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
-    assert processors.granted(tmp_path, own) == expected
+    assert machine.processors(tmp_path, own) == expected
 
 
 def test_a_system_without_control_groups_and_affinity_has_what_is_built_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert processors.granted(tmp_path / "none", tmp_path / "none") == MACHINE
+    assert machine.processors(tmp_path / "none", tmp_path / "none") == MACHINE
     monkeypatch.delattr(os, "sched_getaffinity")
-    assert processors.granted(tmp_path / "none", tmp_path / "none") == 64
+    assert machine.processors(tmp_path / "none", tmp_path / "none") == 64
 
 
 def test_this_process_is_granted_no_more_than_its_affinity() -> None:
-    assert 1 <= processors.granted() <= MACHINE
+    assert 1 <= machine.processors() <= MACHINE
