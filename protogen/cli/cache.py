@@ -13,9 +13,9 @@ import click
 
 from protogen.cli import report
 from protogen.cli.options import CACHE_DIR, examples, format_option
-from protogen.cli.report import size
 from protogen.cli.selected import environment
 from protogen.errors import OutputInTheWay, UsageError
+from protogen.system.progress import size_text
 
 if TYPE_CHECKING:
     from protogen.system.cache import Cache
@@ -61,7 +61,7 @@ def list_(cache_dir: str | None, format_: str) -> int:
         click.echo(json.dumps({"schema": 1, "folder": str(root), "entries": entries}, indent=2))
         return 0
     for item in items:
-        click.echo(f"{item.kind:<12} {size(item.size):>10}  {_moment(item.used)}  {item.name}")
+        click.echo(f"{item.kind:<12} {size_text(item.size):>10}  {_moment(item.used)}  {item.name}")
     report.say(f"{_count(items)} in {root}")
     return 0
 
@@ -115,7 +115,7 @@ def prune(older_than: float | None, max_size: str | None, dry_run: bool, cache_d
     pruned = upkeep.prune(_cache(cache_dir), time.time(), older_than=age, max_size=most, dry_run=dry_run)
     done = "would remove" if dry_run else "removed"
     for item in pruned.items:
-        report.say(f"{done} {item.name} ({size(item.size)})")
+        report.say(f"{done} {item.name} ({size_text(item.size)})")
     for path in pruned.leftovers:
         report.say(f"{done} {path.parent.name}/{path.name}")
     report.say(f"{done} {_count(pruned.items)} and {len(pruned.leftovers)} leftovers")
@@ -168,7 +168,7 @@ def _cache(option: str | None) -> Cache:
 
 
 def _count(items: Sequence[Item]) -> str:
-    return f"{len(items)} entries, {size(sum(item.size for item in items))}"
+    return f"{len(items)} entries, {size_text(sum(item.size for item in items))}"
 
 
 def _moment(seconds: float) -> str:

@@ -114,3 +114,13 @@ class Progress:
                 hear(Ended(task, failed=left[1] > 0))
 
         return ended
+
+
+def size_text(count: float) -> str:
+    """Bytes in the unit that suits: `512 B`, `1.5 KiB`, `2.0 GiB`."""
+    amount = float(count)
+    for unit in ("B", "KiB", "MiB"):
+        if amount < 1024:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1024
+    return f"{amount:.1f} GiB"

@@ -13,22 +13,22 @@ PROBLEM: Final = "problem"
 
 @dataclass(frozen=True)
 class Check:
-    """One row of the diagnosis.
-
-    subject: what it is a part of: protogen, a language, `sources` or `cache`. found, wanted: in
-    words, mostly versions. origin: where it is, or would be, taken from. verdict: OK, WARNING where
-    packages can be made all the same, PROBLEM where they can't. note: what follows from it.
-    remedy: the command that mends it.
-    """
+    """One row of the diagnosis."""
 
     subject: str
+    """What it is a part of: protogen, a language, `sources` or `cache`."""
     name: str
     found: str
+    """In words, mostly a version; so is what is wanted."""
     wanted: str = ""
     origin: str = ""
+    """Where it is, or would be, taken from."""
     verdict: str = OK
+    """OK, WARNING where packages can be made all the same, PROBLEM where they can't."""
     note: str = ""
+    """What follows from it."""
     remedy: str = ""
+    """The command that mends it."""
 
     @property
     def plain(self) -> dict[str, Any]:

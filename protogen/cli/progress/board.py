@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from protogen.cli import report
 from protogen.cli.progress.lines import in_a_row
-from protogen.cli.report import duration, printable, size
-from protogen.system.progress import Began, Event, Kind
+from protogen.cli.report import duration, printable
+from protogen.system.progress import Began, Event, Kind, size_text
 
 if TYPE_CHECKING:
     from rich.console import Console, Group
@@ -126,7 +126,7 @@ class Picture:
                 else Line(f"{mark} {name}  {took}", style)
             )
         what, received = in_a_row(row.kind, row.state), row.received()
-        amount = size(received) if received else ""
+        amount = size_text(received) if received else ""
         text = f"  {mark} {name[:_LONGEST_NAME]:<{width}}  {what:<13} {took:>12}  {amount:>10}"
         return Line(text.rstrip(), style)
 

@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable
 from enum import Enum
 
-from protogen.cli.report import duration, printable, size
+from protogen.cli.report import duration, printable
 from protogen.system.process import ProcessEnded
-from protogen.system.progress import Began, Ended, Event, Kind, Task
+from protogen.system.progress import Began, Ended, Event, Kind, Task, size_text
 
 # What ended sooner is no news to anybody.
 NEWS_SECONDS = 0.5
@@ -93,7 +93,7 @@ class Lines:
     def _end(self, event: Ended) -> None:
         took = self._now() - self._began.pop(event.task, self._now())
         if took >= NEWS_SECONDS or event.failed:
-            received = f", {size(event.received)}" if event.received else ""
+            received = f", {size_text(event.received)}" if event.received else ""
             self._line(f"{ends(event.task, failed=event.failed)} ({duration(took)}{received})")
 
     def _line(self, line: str) -> None:

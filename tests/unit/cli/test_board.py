@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from protogen.cli.progress.board import Line, Picture
-from protogen.cli.report import duration, size
-from protogen.system.progress import Began, Ended, Kind, Task
+from protogen.cli.report import duration
+from protogen.system.progress import Began, Ended, Kind, Task, size_text
 
 
 def begin(picture: Picture, now: float, release: str, kind: Kind = Kind.RELEASE, name: str = "") -> None:
@@ -117,4 +117,4 @@ def test_durations(seconds: float, told: str) -> None:
     ("count", "told"), [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (3 * 1024**3, "3.0 GiB")]
 )
 def test_sizes(count: int, told: str) -> None:
-    assert size(count) == told
+    assert size_text(count) == told

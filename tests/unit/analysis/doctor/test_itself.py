@@ -1,12 +1,26 @@
 from __future__ import annotations
 
+import platform
+import sys
 from dataclasses import replace
+from importlib import metadata
+from pathlib import Path
 
 import pytest
 
 from protogen.analysis.doctor.check import OK, PROBLEM, WARNING
-from protogen.analysis.doctor.installation import Installed, judge_installation, protogen_itself
-from protogen.analysis.doctor.storage import LITTLE, TOO_LITTLE, Storage, judge, size_words
+from protogen.analysis.doctor.itself import (
+    LITTLE,
+    TOO_LITTLE,
+    Installed,
+    Storage,
+    installed,
+    judge_installed,
+    judge_storage,
+)
+from protogen.system.cache import Cache
+from protogen.system.context import Context
+from tests.support.script import says
 
 GOOD = Storage("/c", exists=True, is_folder=True, writable=True, free=LITTLE, entries=3, size=2048)
 
@@ -26,30 +40,22 @@ GOOD = Storage("/c", exists=True, is_folder=True, writable=True, free=LITTLE, en
     ],
 )
 def test_verdicts(storage: Storage, offline: bool, verdicts: tuple[str, ...], words: str) -> None:
-    rows = judge(storage, offline=offline)
+    rows = judge_storage(storage, offline=offline)
     assert tuple(row.verdict for row in rows) == verdicts
     assert any(words in row.found for row in rows)
     assert [bool(row.remedy) for row in rows] == [row.verdict != OK for row in rows]
 
 
 def test_damaged_entries_are_named_up_to_a_few() -> None:
-    rows = judge(replace(GOOD, damaged=tuple("abcdefg")), offline=False)
+    rows = judge_storage(replace(GOOD, damaged=tuple("abcdefg")), offline=False)
     assert rows[2].note == "a, b, c, d, e …; made again when a run takes them"
-
-
-@pytest.mark.parametrize(
-    ("size", "words"),
-    [(0, "0 B"), (1023, "1023 B"), (1536, "1.5 KiB"), (5 << 30, "5.0 GiB"), (5 << 50, "5120.0 TiB")],
-)
-def test_sizes_read_well(size: int, words: str) -> None:
-    assert size_words(size) == words
 
 
 THIS = Installed("1.0", "3.11.7", ">=3.10", "/py", "1.85.1", ">=1.62", "35.1")
 
 
 @pytest.mark.parametrize(
-    ("installed", "verdicts", "words"),
+    ("found", "verdicts", "words"),
     [
         (THIS, (OK, OK, OK), "1.85.1 (protoc 35.1)"),
         (replace(THIS, python="3.9.1"), (OK, PROBLEM, OK), "3.9.1"),
@@ -63,23 +69,25 @@ THIS = Installed("1.0", "3.11.7", ">=3.10", "/py", "1.85.1", ">=1.62", "35.1")
         ),
     ],
 )
-def test_what_protogen_stands_on(installed: Installed, verdicts: tuple[str, ...], words: str) -> None:
-    rows = judge_installation(installed)
+def test_what_protogen_stands_on(found: Installed, verdicts: tuple[str, ...], words: str) -> None:
+    rows = judge_installed(found)
     assert tuple(row.verdict for row in rows) == verdicts
     assert any(words == row.found for row in rows)
     assert [bool(row.remedy) for row in rows] == [row.verdict != OK for row in rows]
 
 
-def test_versions_come_from_the_packages_metadata(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = protogen_itself("3.11.7", "/py", "35.1")
+def test_versions_come_from_the_packages_metadata(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    context = Context(Cache(tmp_path), says("libprotoc 35.1"), {})
+    found = installed(context)
     assert found.python_wanted.startswith(">=")
     assert found.tools_wanted.startswith(">=")
     assert found.protogen
-    from importlib import metadata
+    assert found.protoc == "35.1"
 
     def absent(name: str) -> str:
         raise metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(metadata, "metadata", absent)
     monkeypatch.setattr(metadata, "version", absent)
-    assert protogen_itself("3.11.7", "/py", "") == Installed("", "3.11.7", "", "/py", "", "", "")
+    expected = Installed("", platform.python_version(), "", sys.executable, "", "", "35.1")
+    assert installed(context) == expected

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from protogen.analysis.doctor import reach
+from protogen.analysis.doctor import sources
 from protogen.analysis.doctor.check import OK, PROBLEM, WARNING
 from protogen.errors import SourceRefused, SourceUnreachable, ToolMissing
 from protogen.recipe import model
@@ -31,9 +31,9 @@ NO_GIT = ToolMissing("no git", remedy="install git")
     ],
 )
 def test_the_index_stands_in_for_hosts_that_are_away(
-    source: str, api: reach.Answer, base: reach.Answer, index: reach.Answer | None, verdicts: list[str]
+    source: str, api: sources.Answer, base: sources.Answer, index: sources.Answer | None, verdicts: list[str]
 ) -> None:
-    rows = reach.judge(
+    rows = sources.judge(
         {"api": ("https://a", api), "base": ("../b", base)},
         ("the index", index) if index is not None else None,
         source=source,
@@ -44,27 +44,27 @@ def test_the_index_stands_in_for_hosts_that_are_away(
 
 
 def test_the_index_alone() -> None:
-    assert [row.verdict for row in reach.judge({}, ("i", "yes"), source="index")] == [OK]
-    (row,) = reach.judge({}, ("i", AWAY), source="index")
+    assert [row.verdict for row in sources.judge({}, ("i", "yes"), source="index")] == [OK]
+    (row,) = sources.judge({}, ("i", AWAY), source="index")
     assert (row.verdict, row.found, row.remedy) == (PROBLEM, "no route", "check the network")
 
 
 def test_a_place_is_named_once() -> None:
-    (row,) = reach.judge({}, ("host", SourceUnreachable("host can't be reached")), source="index")
+    (row,) = sources.judge({}, ("host", SourceUnreachable("host can't be reached")), source="index")
     assert (row.origin, row.found) == ("host", "can't be reached")
 
 
 def test_which_sources_are_asked() -> None:
     plain = model.parse(GOOD, "r.yaml")
     packaged = model.parse(GOOD.replace("    url", "    packages: [p]\n    url"), "r.yaml")
-    assert [reach.asks_git(Selection(source)) for source in ("auto", "git", "index", "folder")] == [
+    assert [sources.asks_git(Selection(source)) for source in ("auto", "git", "index", "folder")] == [
         True,
         True,
         False,
         False,
     ]
-    assert not reach.asks_index(plain, Selection())
-    assert reach.asks_index(plain, Selection("index"))
-    assert reach.asks_index(packaged, Selection())
-    assert not reach.asks_index(packaged, Selection(match="pin"))
-    assert not reach.asks_index(packaged, Selection("git"))
+    assert not sources.asks_index(plain, Selection())
+    assert sources.asks_index(plain, Selection("index"))
+    assert sources.asks_index(packaged, Selection())
+    assert not sources.asks_index(packaged, Selection(match="pin"))
+    assert not sources.asks_index(packaged, Selection("git"))
