@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from protogen import sources
 from protogen.errors import ProtosUnresolved
 from protogen.languages.toolchain.toolbox import Toolbox
-from protogen.pipeline import prefetch, reuse
+from protogen.pipeline import reuse
 from protogen.pipeline.job import Job, Outcome, Prepared
 from protogen.system.parallel import at_once
 from protogen.system.progress import Kind
@@ -47,7 +47,7 @@ def make(job: Job, version: str, context: Context) -> Outcome:
     keys = reuse.keys(job, release, closure, context)
     if not job.anew and (records := reuse.recall(job, keys, context)):
         return write_again(job, release, records, context)
-    prefetch.begin(job.recipe, job.languages, context)
+    _begin_tools(job, context)
     prepared = package(job, closure or resolve(job, version, found, context), context)
     outcome = write(job, prepared, context)
     if not job.dry_run:
@@ -66,7 +66,7 @@ def prepare(job: Job, version: str, context: Context, held: Release | None = Non
 
 def find(job: Job, version: str, context: Context, held: Release | None = None) -> Resolved:
     """What the release's name stands for: as it is held or locked, or as the source has it now."""
-    prefetch.begin(job.recipe, job.languages, context, only_first=not job.anew)
+    _begin_tools(job, context, only_first=not job.anew)
     locked = _locked(job, version)
     held = held or (locked.resolved(version) if locked else None)
     selection = replace(job.selection, source=held.source) if held else job.selection
@@ -90,7 +90,7 @@ def package(job: Job, closure: Closure, context: Context) -> Prepared:
     from protogen.languages import documents
     from protogen.publish.target import Target
 
-    prefetch.begin(job.recipe, job.languages, context)
+    _begin_tools(job, context)
     compiled = closure.compile(context)
     requests = {each.name: _request(job, closure, compiled, each.name) for each in job.languages}
     plans = _plan(job, requests)
@@ -231,6 +231,23 @@ def _plan(job: Job, requests: Mapping[str, Request]) -> dict[str, Any]:
             failed[0].remedy += f"; or make the others: --lang {','.join(plans)}"
         raise failed[0]
     return plans
+
+
+def _begin_tools(job: Job, context: Context, *, only_first: bool = False) -> None:
+    """Begin to install what the languages' packages usually take, where the network may be used.
+
+    only_first: before it is known whether packages must be made, for languages none of whose tools is here.
+    Nobody waits for it: who needs a tool gets it from the toolbox, which installs each once in a run, and
+    ends with the error of one that couldn't be.
+    """
+    if context.offline:
+        return
+    toolbox = Toolbox.of(context)
+    for language in job.languages:
+        tools = [each for each in language.tools(language.read(job.recipe)) if each.name not in toolbox.given]
+        if tools and not (only_first and any(map(toolbox.is_at_hand, tools))):
+            key = (job.recipe.digest, language.name)
+            context.background.begin(key, partial(toolbox.install, tools))
 
 
 def _install(

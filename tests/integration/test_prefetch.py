@@ -55,6 +55,16 @@ def test_protos_are_fetched_while_tools_are_installed(
     }
 
 
+def test_a_language_without_tools_gets_them_at_once_whatever_others_have(
+    machine: Machine, command: Command, tmp_path: Path
+) -> None:
+    (tmp_path / "cache/v2/tools/another-0").mkdir(parents=True)
+    begun = tmp_path / "begun"
+    waiting = f'case " $* " in *" ls-remote "*) {AWAIT.format(file=begun)};; esac'
+    ended = command("--version", "1.0", "--lang", "go", *machine(git=waiting, install=f"touch {begun}"))
+    assert ended.code == 0, ended.err
+
+
 def test_a_release_that_is_missing_ends_what_is_being_installed(
     machine: Machine, command: Command, tmp_path: Path
 ) -> None:

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 _SECONDS, _ASK_SECONDS = 600.0, 60.0
 _SHOWN_LINES = 12
+# Patterns are compiled where they are used: every run with Go imports this module.
 # Settings of the user's own builds that would bend an installation, and a program for go to run.
-_DROPPED = re.compile(
+_DROPPED = (
     r"GO(OS|ARCH|BIN|WORK|FLAGS|EXPERIMENT|FIPS140|CACHEPROG|COVERDIR|GCCFLAGS|_EXTLINK_ENABLED|ROOT_FINAL|ENV"
     r"|386|AMD64|ARM|ARM64|LOONG64|MIPS|MIPS64|PPC64|RISCV64|S390X|WASM)|GCCGO\w*|AR|CC|CXX|FC|CGO_\w+|PKG_CONFIG"
 )
@@ -32,14 +33,14 @@ _SETTINGS = (
     *("GOTOOLCHAIN", "GOPATH", "GOCACHE", "GOMODCACHE", "GOTMPDIR"),
 )
 # Of all that go says when it can't get a module, the parts that speak of the way to it.
-_UNREACHED = re.compile(
+_UNREACHED = (
     r"dial tcp|no such host|connection re(?:fused|set)|i/o timeout|TLS handshake|proxyconnect|x509:"
     r"|module lookup disabled by GOPROXY=off|https?://\S+: 5\d\d |context deadline exceeded"
 )
 # What the module itself is wrong about, or this Go is too old for.
-_OWN_FAULT = re.compile(r"checksum mismatch|errors parsing go\.mod")
-_OLD = re.compile(r"requires go >= ([\d.]+)")
-_NUMBERS = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?")
+_OWN_FAULT = r"checksum mismatch|errors parsing go\.mod"
+_OLD = r"requires go >= ([\d.]+)"
+_NUMBERS = r"(\d+)\.(\d+)(?:\.(\d+))?"
 
 
 class Go(Client):
@@ -102,7 +103,7 @@ def _run(tool: Tool, arguments: list[str], folder: Path, toolbox: Toolbox) -> No
         done = toolbox.processes.run([str(go), *arguments], timeout=_SECONDS, cwd=folder, env=environ)
     if done.returncode != 0:
         raise ToolFailed(
-            f"go {' '.join(arguments[:3])} failed: {_last_lines(done.words)}",
+            f"go {' '.join(arguments[:3])} failed: {complaint(done)}",
             where=f"go {' '.join(arguments)}",
             remedy="check the network and GOPROXY, or give the tool with --tool NAME=PATH",
         )
@@ -125,7 +126,7 @@ def _ask(toolbox: Toolbox, go: Path, home: Path, extra: Mapping[str, str]) -> di
         return answer
     except (ValueError, AttributeError):
         raise ToolFailed(
-            f"go env failed: {_last_lines(done.words) or f'exit code {done.returncode}'}",
+            f"go env failed: {complaint(done)}",
             where=str(go),
             remedy="install Go anew, or give it with --tool go=PATH",
         ) from None
@@ -140,7 +141,7 @@ def environment(
     inherited: Mapping[str, str], home: str, settings: Mapping[str, str] | None = None
 ) -> dict[str, str]:
     """The environment for go: the user's proxies and caches, none of the user's build settings."""
-    kept = {key: value for key, value in inherited.items() if not _DROPPED.fullmatch(key)}
+    kept = {key: value for key, value in inherited.items() if not re.fullmatch(_DROPPED, key)}
     kept.setdefault("HOME", home)
     kept |= settings or {}
     return kept | {"GO111MODULE": "on", "GOWORK": "off", "CGO_ENABLED": "0", "LC_ALL": "C"}
@@ -203,28 +204,25 @@ def failure(
     message = f"go: {step} failed: {complaint(done)}"
     if stopped := disk_full(done.words) or barred(done.words):
         return stopped
-    if old := _OLD.search(done.words):
+    if old := re.search(_OLD, done.words):
         return ToolMissing(
             message, where=step, remedy=f"install Go {old[1]} or newer, or give it with --tool go=PATH"
         )
-    if _UNREACHED.search(done.words) or (dependencies and not _OWN_FAULT.search(done.words)):
+    if re.search(_UNREACHED, done.words) or (dependencies and not re.search(_OWN_FAULT, done.words)):
         return ToolFailed(
             message,
             where=step,
             remedy="check the network and GOPROXY; with --offline, run the same command once without",
         )
-    return VerificationFailed(message, where=str(cwd), remedy=repeated(done.argv, cwd=cwd, extra=extra))
-
-
-def repeated(argv: Sequence[str], *, cwd: Path, extra: Mapping[str, str]) -> str:
-    """The command line that does it again."""
     settings = " ".join(f"{key}={shlex.quote(value)}" for key, value in extra.items())
-    return f"cd {shlex.quote(str(cwd))} && {settings} {shlex.join(argv)}"
+    again = f"cd {shlex.quote(str(cwd))} && {settings} {shlex.join(done.argv)}"
+    return VerificationFailed(message, where=str(cwd), remedy=again)
 
 
 def complaint(done: Finished) -> str:
     """The tool's own words: the first lines, which name the cause, without its progress."""
-    return "\n  ".join(_lines(done.words)[:_SHOWN_LINES]) or f"exit code {done.returncode}"
+    lines = [line for line in done.words.splitlines() if not line.startswith("go: downloading")]
+    return "\n  ".join(lines[:_SHOWN_LINES]) or f"exit code {done.returncode}"
 
 
 def local_only(proxies: str) -> str:
@@ -234,13 +232,5 @@ def local_only(proxies: str) -> str:
 
 def numbers(version: str) -> tuple[int, int, int] | None:
     """The numbers of a Go version; None where it has none: `devel` builds."""
-    match = _NUMBERS.search(version)
+    match = re.search(_NUMBERS, version)
     return (int(match[1]), int(match[2]), int(match[3] or 0)) if match else None
-
-
-def _lines(stderr: str) -> list[str]:
-    return [line for line in stderr.splitlines() if not line.startswith("go: downloading")]
-
-
-def _last_lines(stderr: str) -> str:
-    return "\n  ".join(_lines(stderr)[-8:])

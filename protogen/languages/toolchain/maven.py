@@ -23,59 +23,38 @@ if TYPE_CHECKING:
 _SECONDS, _FETCH_SECONDS, _JAVA_SECONDS = 900.0, 600.0, 300.0
 _SYSTEMS = {"linux": "linux", "darwin": "osx"}
 # As the plugin that names them does. Source: os-maven-plugin, its normalizeArch.
-_PROCESSORS = {
-    "x86_64": "x86_64",
-    "amd64": "x86_64",
-    "aarch64": "aarch_64",
-    "arm64": "aarch_64",
-    "ppc64le": "ppcle_64",
-    "s390x": "s390_64",
-}
+_PROCESSORS = {"amd64": "x86_64", "arm64": "aarch_64", "ppc64le": "ppcle_64", "s390x": "s390_64"}
+_PROCESSORS |= {"x86_64": "x86_64", "aarch64": "aarch_64"}
 _JDK = {"apt-get": "default-jdk-headless", "dnf": "java-devel", "apk": "openjdk17", "brew": "openjdk"}
 # Java 8 calls itself 1.8.
 _JAVA_VERSION = r"(?:version \"|javac )(?:1\.)?(\d+)"
 # Short runs take half the time without the optimising compiler, and a third of the memory.
 _JVM_OPTIONS = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 _OF_JAVA = ("MAVEN_OPTS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS")
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_ADVICE = re.compile(r"\[Help \d+\]|Re-run Maven|re-run Maven|For more information about the errors")
-_GLOBAL_SETTINGS = re.compile(r"^\[DEBUG\] Reading global settings from '?(.+?)'?$", re.MULTILINE)
-_LOCAL_REPOSITORY = re.compile(r"^\[DEBUG\] Using local repository at '?(.+?)'?$", re.MULTILINE)
-_RESOLVING = re.compile(
-    r"could not (?:be )?(?:resolve|transfer|find)|failed to (?:collect|read)|non-resolvable", re.IGNORECASE
-)
+# Compiled where they are used: every run with Java imports this module.
+_COLOUR = r"\x1b\[[0-9;]*m"
+_ADVICE = r"\[Help \d+\]|Re-run Maven|re-run Maven|For more information about the errors"
+_GLOBAL_SETTINGS = r"(?m)^\[DEBUG\] Reading global settings from '?(.+?)'?$"
+_LOCAL_REPOSITORY = r"(?m)^\[DEBUG\] Using local repository at '?(.+?)'?$"
+_RESOLVING = r"(?i)could not (?:be )?(?:resolve|transfer|find)|failed to (?:collect|read)|non-resolvable"
 # What Maven, its transports and the Java runtime say where a repository couldn't be asked.
-_UNREACHABLE = re.compile(
-    r"in offline mode|could not transfer|transfer failed|unknown host|timed out|connection (?:refused|reset)"
-    r"|network is unreachable|not authorized|unauthorized|PKIX path|blocked mirror|updates are forced",
-    re.IGNORECASE,
+_UNREACHABLE = (
+    r"(?i)in offline mode|could not transfer|transfer failed|unknown host|timed out"
+    r"|connection (?:refused|reset)|network is unreachable|not authorized|unauthorized|PKIX path"
+    r"|blocked mirror|updates are forced"
 )
-_NO_JDK = re.compile(r"JAVA_HOME|No compiler is provided|unable to find javadoc", re.IGNORECASE)
+_NO_JDK = r"(?i)JAVA_HOME|No compiler is provided|unable to find javadoc"
 # Arguments for every mvn; the second is of the wrapper, and of Maven's images it is a folder.
 _ARGUMENTS = ("MAVEN_ARGS", "MAVEN_CONFIG")
 # A debugger would be waited for; the other names the folder whose .mvn counts.
 _DROPPED = ("MAVEN_DEBUG_OPTS", "MAVEN_PROJECTBASEDIR")
 _FLAGS = frozenset(
-    (
-        *(
-            "-o",
-            "--offline",
-            "-U",
-            "--update-snapshots",
-            "-nsu",
-            "--no-snapshot-updates",
-            "-B",
-            "--batch-mode",
-        ),
-        *("-C", "--strict-checksums", "-c", "--lax-checksums", "-ntp", "--no-transfer-progress"),
-        *("--batch-mode", "-e", "--errors", "-llr", "--legacy-local-repository"),
-    )
+    "-o --offline -U --update-snapshots -nsu --no-snapshot-updates -B --batch-mode -C --strict-checksums "
+    "-c --lax-checksums -ntp --no-transfer-progress -e --errors -llr --legacy-local-repository".split()
 )
 _WITH_VALUE = frozenset(
-    (
-        *("-s", "--settings", "-gs", "--global-settings", "-t", "--toolchains", "-gt", "--global-toolchains"),
-        *("-P", "--activate-profiles", "-D", "--define", "-T", "--threads"),
-    )
+    "-s --settings -gs --global-settings -t --toolchains -gt --global-toolchains -P --activate-profiles "
+    "-D --define -T --threads".split()
 )
 # What Maven would load as code of its own.
 _LOADED = "maven.ext.class.path"
@@ -200,10 +179,10 @@ def project(tools: Sequence[Tool], kind: str) -> str:
 
 def complaint(output: bytes) -> str:
     """Maven's own words on what went wrong, without its advice on how to run it again."""
-    lines = [_COLOUR.sub("", line).strip() for line in output.decode("utf-8", "replace").splitlines()]
+    lines = [re.sub(_COLOUR, "", line).strip() for line in output.decode("utf-8", "replace").splitlines()]
     errors = [line.removeprefix("[ERROR]").strip() for line in lines if line.startswith("[ERROR]")]
     words = [re.sub(r"\s*-> \[Help \d+\]$", "", line) for line in errors or lines]
-    return "\n  ".join([line for line in words if line and not _ADVICE.search(line)][:8])
+    return "\n  ".join([line for line in words if line and not re.search(_ADVICE, line)][:8])
 
 
 def environment(inherited: Mapping[str, str], folder: Path) -> dict[str, str]:
@@ -303,8 +282,8 @@ class MavenCommand:
         Raises ToolFailed, ToolMissing, VerificationFailed.
         """
         done = self.run("reading Maven's settings", ["-X", "validate"], folder)
-        text = _COLOUR.sub("", done.stdout.decode("utf-8", "replace"))
-        repository, settings = _LOCAL_REPOSITORY.search(text), _GLOBAL_SETTINGS.search(text)
+        text = re.sub(_COLOUR, "", done.stdout.decode("utf-8", "replace"))
+        repository, settings = re.search(_LOCAL_REPOSITORY, text), re.search(_GLOBAL_SETTINGS, text)
         if not repository or not settings:
             raise ToolFailed(
                 "Maven doesn't say where its local repository is",
@@ -335,14 +314,14 @@ def failure(step: str, words: str, argv: Sequence[str], folder: Path) -> Protoge
     if full := disk_full(words):
         return full
     message, lowered = f"java: {step} failed: {words}", words.lower()
-    if _NO_JDK.search(words):
+    if re.search(_NO_JDK, words):
         return ToolMissing(
             message, where="JAVA_HOME", remedy="install a JDK, and set JAVA_HOME to its folder"
         )
     if "could not create local repository" in lowered:
         remedy = 'give Maven a folder that can be written: MAVEN_OPTS="-Dmaven.repo.local=DIR"'
         return ToolFailed(message, where="Maven's local repository", remedy=remedy)
-    if _RESOLVING.search(words) and _UNREACHABLE.search(words):
+    if re.search(_RESOLVING, words) and re.search(_UNREACHABLE, words):
         online = "check the network and Maven's settings.xml, then run the same command again"
         remedy = "run the same command once without --offline" if "in offline mode" in lowered else online
         return ToolFailed(message, where="Maven's repositories", remedy=remedy)

@@ -8,7 +8,7 @@ import shlex
 import shutil
 import sys
 import sysconfig
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -115,7 +115,9 @@ def provide_modules(toolbox: Toolbox, pins: Path) -> Path:
         _compile(toolbox, folder)
 
     requirements = pins.read_text(encoding="utf-8").splitlines()
-    return _provide(toolbox, "python-tools", requirements, "the tools for Python packages", install)
+    return toolbox.cache.get(
+        "tools", key("python-tools", requirements, _abi()), install, what="the tools for Python packages"
+    )
 
 
 def provide_wheels(toolbox: Toolbox, modules: Path, requirements: Sequence[str], proof: Path) -> Path:
@@ -143,7 +145,7 @@ def provide_wheels(toolbox: Toolbox, modules: Path, requirements: Sequence[str],
             )
         raise _unprovided(wanted, done.words, "wheels")
 
-    return _provide(toolbox, "wheels", sorted(requirements), wanted, collect)
+    return toolbox.cache.get("tools", key("wheels", sorted(requirements), _abi()), collect, what=wanted)
 
 
 def pip_of(modules: Path, python: str) -> list[str]:
@@ -202,16 +204,6 @@ def is_unmet(words: str) -> bool:
         and "(from versions: none)" not in words
         and "Retrying (" not in words
     )
-
-
-def _provide(
-    toolbox: Toolbox,
-    label: str,
-    requirements: Sequence[str],
-    what: str,
-    make: Callable[[Path], None],
-) -> Path:
-    return toolbox.cache.get("tools", key(label, requirements, _abi()), make, what=what)
 
 
 def _abi() -> str:
