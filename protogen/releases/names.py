@@ -22,10 +22,11 @@ _PRE = re.compile(r"[-.]?(a|b|rc|alpha|beta|dev|pre)[-.]?(\d*)")
 
 @dataclass(frozen=True)
 class Version:
-    """A release by number. pre: `rc0` and the like, empty for a final release."""
+    """A release by number."""
 
     parts: tuple[int, int, int]
     pre: str = ""
+    """`rc0` and the like; empty for a final release."""
 
     def __str__(self) -> str:
         number = ".".join(map(str, self.parts))
@@ -72,7 +73,7 @@ ReleaseName = Line | Version | Commit | Name
 
 @dataclass(frozen=True)
 class Listing:
-    """The branches and tags of one repository: full refname ▶ commit, tags peeled."""
+    """The branches and tags of one repository: full refname -> commit, tags peeled."""
 
     repository: str
     refs: Mapping[str, str]
@@ -104,17 +105,19 @@ class Listing:
 
 @dataclass(frozen=True)
 class Chosen:
-    """A ref with its commit; named: what it stands for; note: why this one, where not plain."""
+    """A ref that was chosen of a repository."""
 
     ref: str
     commit: str
     named: ReleaseName
+    """What it stands for."""
     note: str = ""
+    """Why this one, where that isn't plain."""
 
 
 @dataclass(frozen=True)
 class PinWanted:
-    """The commit is where the releases' repository pins it; reason: why."""
+    """That the commit is where the releases' repository pins it."""
 
     reason: str
 

@@ -1,4 +1,4 @@
-"""What a run works with: the cache, the processes, protoc, the toolbox and the user's environment."""
+"""What a run works with: the cache, the processes and the user's environment."""
 
 from __future__ import annotations
 
@@ -21,20 +21,23 @@ def _silent(_: str) -> None:
 
 @dataclass(frozen=True)
 class Context:
-    """One per command. say: tells the user one line. progress: where tasks are told of.
-
-    once: what the releases of a run share. background: what is begun before it is needed.
-    """
+    """What all parts of a command work with; one per command."""
 
     cache: Cache
     processes: Processes
     environ: Mapping[str, str]
     given_tools: Mapping[str, Path] = field(default_factory=dict)
+    """Programs by name, from --tool and PROTOGEN_TOOL_…"""
     jobs: int = 2
+    """How many processes may run side by side."""
     say: Callable[[str], None] = _silent
+    """Shows the user one line."""
     progress: Progress = field(default_factory=Progress)
+    """Who hears what the run is doing."""
     once: Once = field(default_factory=Once)
+    """What the releases of a run share."""
     background: Background = field(default_factory=Background)
+    """What is begun before it is needed."""
 
     @property
     def offline(self) -> bool:

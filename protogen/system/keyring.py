@@ -81,6 +81,6 @@ class Keyring:
 
 def _credentials(printed: bytes) -> tuple[str, str] | None:
     with suppress(ValueError, KeyError, TypeError):
-        told = json.loads(printed)
-        return str(told["username"]), str(told["password"])
+        answer = json.loads(printed)
+        return str(answer["username"]), str(answer["password"])
     return None

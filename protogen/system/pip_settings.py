@@ -23,25 +23,25 @@ _FALSE = {"n", "no", "f", "false", "off", "0", ""}
 
 @dataclass(frozen=True)
 class PipSettings:
-    """What pip would use.
-
-    indexes: addresses in order, the main one first; an empty one is pip's default. They may hold
-    credentials. cert: a file of certificates, empty for the built-in ones. proxy: its address.
-    trusted_hosts: `host` or `host:port`. timeout: seconds. retries: after the first try.
-    keyring: the provider, `auto`, `import`, `subprocess` or `disabled`. no_input: whether nobody may
-    be asked anything.
-    """
+    """What pip would use."""
 
     indexes: tuple[str, ...] = ("",)
+    """Addresses in order, the main one first, maybe with credentials; an empty one is pip's default."""
     no_index: bool = False
     cert: str = ""
+    """A file of certificates; empty for the built-in ones."""
     client_cert: str = ""
     proxy: str = ""
     trusted_hosts: tuple[str, ...] = ()
+    """Each `host` or `host:port`."""
     timeout: float = 15.0
+    """In seconds."""
     retries: int = 5
+    """After the first try."""
     keyring: str = "auto"
+    """The provider: `auto`, `import`, `subprocess` or `disabled`."""
     no_input: bool = False
+    """Whether nobody may be asked anything."""
 
 
 def parse(environ: Mapping[str, str], files: Sequence[tuple[str, str]]) -> PipSettings:

@@ -1,4 +1,4 @@
-"""What a run is doing, as events: tasks that begin and end, told to whoever listens."""
+"""What a run is doing, as events: tasks that begin and end, for whoever listens."""
 
 from __future__ import annotations
 
@@ -31,27 +31,31 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Task:
-    """One piece of work. release: as typed, empty where none is meant. name: what it is done to."""
+    """One piece of work."""
 
     release: str
+    """As typed; empty where none is meant."""
     kind: Kind
     name: str
+    """What it is done to."""
 
 
 @dataclass(frozen=True)
 class Began:
-    """A task began. received: bytes so far, to be asked at any time by whoever shows them."""
+    """A task began."""
 
     task: Task
     received: Callable[[], int] | None = None
+    """Gives the bytes so far, at any time."""
 
 
 @dataclass(frozen=True)
 class Ended:
-    """A task ended. received: bytes in all, 0 where nobody counted."""
+    """A task ended."""
 
     task: Task
     received: int = 0
+    """Bytes in all; 0 where nobody counted."""
     failed: bool = False
 
 
