@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 _SECONDS = 900.0
 _SHOWN_LINES = 12
 # The first moment that a zip can express.
-_DATE = {"SOURCE_DATE_EPOCH": "315532800"}
+_DATE = 315532800
 
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -261,20 +262,20 @@ class Language(Generic[S, P]):
     # What a registry takes, and whether it serves.
 
     def build(self, package: Package[P], build_dir: BuildDir, *, complete: bool) -> Artifacts:
-        """The files that a registry takes, the same bytes whenever they are built.
+        """The files that a registry takes, the same bytes whenever they are built: files are of one date.
 
         complete: with all that registries ask for (sources, documentation); else only what a consumer
         needs. Raises ToolMissing, ToolFailed, VerificationFailed for a package that can't be built,
         UsageError for one that can't be published on its own.
         """
         project, dist = build_dir.write("project", package.files), build_dir.write("dist", {})
+        for path in project.rglob("*"):
+            os.utime(path, (_DATE, _DATE))
+        date = {"SOURCE_DATE_EPOCH": str(_DATE)}
         for argv in self.filled(self.build_commands, package, build_dir):
-            build_dir.run(
-                f"{self.name}: {' '.join(argv[:2])}", argv, project, {"SOURCE_DATE_EPOCH": "315532800"}
-            )
-        files = {
-            path.relative_to(dist).as_posix(): path for path in sorted(dist.rglob("*")) if path.is_file()
-        }
+            build_dir.run(f"{self.name}: {' '.join(argv[:2])}", argv, project, date)
+        found = sorted(path for path in dist.rglob("*") if path.is_file())
+        files = {path.relative_to(dist).as_posix(): path for path in found}
         refusal = self.refusal(package.request.release.package_version)
         return Artifacts(files, (refusal,) if refusal else ())
 

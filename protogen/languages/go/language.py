@@ -68,7 +68,7 @@ class Go(Language[GoSection, GoPlan]):
 
     def cache_inputs(self, recipe: Recipe, settings: Mapping[str, str], out: Path) -> str:
         """The import path, in the module around it."""
-        wanted = settings.get("go_module") or recipe.section(self.name, self.section).module
+        wanted = settings.get("go_module") or self.read(recipe).module
         if wanted == ".":
             return enclosing_path(out)
         if wanted:
