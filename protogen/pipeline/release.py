@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from protogen.protos.closure import Closure
     from protogen.protos.descriptors import DescriptorSet
     from protogen.releases.release import Release
-    from protogen.sources.base import Resolved
+    from protogen.sources.base import Found
     from protogen.system.context import Context
 
 
@@ -39,8 +39,8 @@ def make(job: Job, version: str, context: Context) -> Outcome:
     """
     found = find(job, version, context)
     closure = None
-    if found.settled:
-        release = job.versioned(found.settled)
+    if found.release:
+        release = job.versioned(found.release)
     else:
         closure = resolve(job, version, found, context)
         release = closure.release
@@ -64,17 +64,17 @@ def prepare(job: Job, version: str, context: Context, held: Release | None = Non
     return package(job, resolve(job, version, find(job, version, context, held), context), context)
 
 
-def find(job: Job, version: str, context: Context, held: Release | None = None) -> Resolved:
+def find(job: Job, version: str, context: Context, held: Release | None = None) -> Found:
     """What the release's name stands for: as it is held or locked, or as the source has it now."""
     _begin_tools(job, context, only_first=not job.anew)
     locked = _locked(job, version)
     held = held or (locked.resolved(version) if locked else None)
     selection = replace(job.selection, source=held.source) if held else job.selection
     source = sources.open_source(job.recipe, selection, context, held)
-    return sources.resolve(source, version, job.groups, context)
+    return sources.find(source, version, job.groups, context)
 
 
-def resolve(job: Job, version: str, found: Resolved, context: Context) -> Closure:
+def resolve(job: Job, version: str, found: Found, context: Context) -> Closure:
     """The release's protos, read, and all that they import; under the package version that was asked for."""
     from protogen.protos.closure import close
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from protogen.protos.closure import Closure
     from protogen.recipe.model import Recipe
     from protogen.releases.release import Release
-    from protogen.sources.base import Resolved, Source
+    from protogen.sources.base import Found, Source
     from protogen.sources.selection import Selection
     from protogen.system.context import Context
 
@@ -62,10 +62,10 @@ def open_source(
     return AutoSource(recipe, git, lambda: _index(recipe, selection, context), say)
 
 
-def resolve(source: Source, version: str, groups: tuple[str, ...], context: Context) -> Resolved:
-    """The release that `version` names, told of as a task of its own; raises what Source.resolve raises."""
+def find(source: Source, version: str, groups: tuple[str, ...], context: Context) -> Found:
+    """What the release's name stands for, told of as a task of its own; raises what Source.find raises."""
     with context.progress.task(version, Kind.RESOLVE):
-        return source.resolve(version, groups)
+        return source.find(version, groups)
 
 
 def read(source: Source, version: str, groups: tuple[str, ...], context: Context) -> Closure:
@@ -75,7 +75,7 @@ def read(source: Source, version: str, groups: tuple[str, ...], context: Context
     """
     from protogen.protos.closure import close
 
-    return close(resolve(source, version, groups, context).read, version, context)
+    return close(find(source, version, groups, context).read, version, context)
 
 
 def _index(recipe: Recipe, selection: Selection, context: Context, locked: Release | None = None) -> Source:

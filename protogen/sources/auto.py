@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from protogen.errors import ProtosUnresolved, ReleaseNotFound, SourceUnreachable, ToolMissing
 from protogen.releases import names
-from protogen.sources.base import Resolved
+from protogen.sources.base import Found
 
 if TYPE_CHECKING:
+    from protogen.protos.protoset import ProtoSet
     from protogen.recipe.model import Recipe
     from protogen.releases.available import AvailableRelease
     from protogen.sources.base import Source
@@ -30,19 +31,24 @@ class AutoSource:
     say: Callable[[str], None]
     name: str = "auto"
 
-    def resolve(self, version: str, groups: tuple[str, ...]) -> Resolved:
-        """The release by git, else the protos of the packages; see Source."""
+    def find(self, version: str, groups: tuple[str, ...]) -> Found:
+        """The release by git, else its packages; see Source."""
         try:
-            return self.git.resolve(version, groups)
+            return self.git.find(version, groups)
         except (SourceUnreachable, ToolMissing) as error:
             primary = self.recipe.primary
             named = names.parse_name(version, primary.branch, primary.tag)
             if not self.recipe.is_published or not isinstance(named, names.Line | names.Version):
                 raise
-            protos = self._instead(error, lambda index: index.resolve(version, groups).read())
+            found, failed = self._instead(error, lambda: self.index().find(version, groups)), error
+
+        def read() -> ProtoSet:
+            protos = self._instead(failed, found.read)
             lacking = f", and without {', '.join(protos.lacking)}" if protos.lacking else ""
-            self._tell(error, f"using published packages, without comments{lacking}")
-            return Resolved(lambda: protos)
+            self._tell(failed, f"using published packages, without comments{lacking}")
+            return protos
+
+        return Found(read)
 
     def releases(self) -> tuple[AvailableRelease, ...]:
         """The releases that git offers, or the index; see Source."""
@@ -51,13 +57,14 @@ class AutoSource:
         except (SourceUnreachable, ToolMissing) as error:
             if not self.recipe.is_published:
                 raise
-            offers = self._instead(error, lambda index: index.releases())
+            offers = self._instead(error, lambda: self.index().releases())
             self._tell(error, "these are the published packages")
             return offers
 
-    def _instead(self, error: _Failed, ask: Callable[[Source], T]) -> T:
+    def _instead(self, error: _Failed, ask: Callable[[], T]) -> T:
+        """What the index answers; where it fails too, both errors are told."""
         try:
-            return ask(self.index())
+            return ask()
         except (SourceUnreachable, ReleaseNotFound, ProtosUnresolved) as both:
             # What helps an index that lacks something is often git, which has just failed.
             remedy = both.remedy.replace("run again with --source git", _when_git_is_back(error))

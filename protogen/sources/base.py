@@ -1,4 +1,4 @@
-"""The Source protocol."""
+"""What a source is to protogen: find a release, then read its protos."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Resolved:
-    """A release that its source has found. read: gives its protos.
-
-    settled: the release, where it names commits: then it tells these protos from all others, unread.
-    """
+class Found:
+    """A release whose commits, packages or folders are known."""
 
     read: Callable[[], ProtoSet]
-    settled: Release | None = None
+    """Fetches its protos. Raises what Source.find raises."""
+    release: Release | None = None
+    """The release where commits identify it, which tell its protos from all others; None elsewhere."""
 
 
 class Source(Protocol):
@@ -31,9 +30,11 @@ class Source(Protocol):
         """`git`, `index`, `folder` or `auto`."""
         ...
 
-    def resolve(self, version: str, groups: tuple[str, ...]) -> Resolved:
-        """The release that `version` names, with the groups of extra entry points.
+    def find(self, version: str, groups: tuple[str, ...]) -> Found:
+        """The release that `version` names, with the groups of extra entry points: what its name stands for.
 
+        It asks for refs or project pages, and fetches no protos but where only they tell: a commit that
+        another repository pins, and when a commit was made that no release is called after.
         It, and reading the protos, raise ReleaseNotFound, SourceUnreachable, SourceRefused, or
         ProtosUnresolved where a group can't be had from this source.
         """

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from protogen.errors import UsageError
 from protogen.releases import names
 from protogen.releases.release import Release, ResolvedRepository
-from protogen.sources.base import Resolved
+from protogen.sources.base import Found
 from protogen.sources.worktree import Worktree, proto_set
 
 if TYPE_CHECKING:
@@ -27,13 +27,12 @@ class FolderSource:
     folders: Mapping[str, str]
     name: str = "folder"
 
-    def resolve(self, version: str, groups: tuple[str, ...]) -> Resolved:
-        """Nothing that would tell the protos before they are read; see Source."""
-        return Resolved(lambda: self.load(version, groups))
-
-    def load(self, version: str, groups: tuple[str, ...]) -> ProtoSet:
-        """The protos in the folders; raises what Source.resolve raises."""
+    def find(self, version: str, groups: tuple[str, ...]) -> Found:
+        """The folders, which are there; nothing tells their protos before they are read. See Source."""
         trees = [self._tree(name) for name in self.recipe.repositories]
+        return Found(lambda: self._read(version, groups, trees))
+
+    def _read(self, version: str, groups: tuple[str, ...], trees: list[Worktree]) -> ProtoSet:
         primary = self.recipe.primary
         named = names.parse_name(version, primary.branch, primary.tag)
         listing = names.Listing(self.recipe.releases, {}, primary.branch, primary.tag)

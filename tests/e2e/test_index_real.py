@@ -42,14 +42,14 @@ def reached(protos: ProtoSet) -> set[str]:
 @pytest.mark.parametrize(("release", "files"), RELEASES)
 def test_every_import_of_a_real_release_is_found(release: str, files: int, tmp_path: Path) -> None:
     started = time.perf_counter()
-    protos = source(tmp_path).load(release, ())
+    protos = source(tmp_path).find(release, ()).read()
     cold = time.perf_counter() - started
     assert len(reached(protos)) == files
     started = time.perf_counter()
-    again = source(tmp_path).load(release, ())
+    again = source(tmp_path).find(release, ()).read()
     warm = time.perf_counter() - started
     assert reached(again) == reached(protos)
-    assert reached(source(tmp_path, offline=True).load(release, ())) == reached(protos)
+    assert reached(source(tmp_path, offline=True).find(release, ()).read()) == reached(protos)
     print(f"index {release}: cold {cold:.2f} s, warm {warm:.2f} s")  # noqa: T201
 
 

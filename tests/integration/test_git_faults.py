@@ -65,7 +65,7 @@ class Reader:
         self.cache = cache
 
     def load(self, version: str = "1.0") -> ProtoSet:
-        return replace(self.source, once=Once()).resolve(version, ()).read()
+        return replace(self.source, once=Once()).find(version, ()).read()
 
 
 @pytest.fixture

@@ -43,7 +43,7 @@ def source(
 
 
 def load(url: Path | str, cache: Path, text: str = ANY, version: str = "1.0") -> ProtoSet:
-    return source(url, cache, text=text).resolve(version, ()).read()
+    return source(url, cache, text=text).find(version, ()).read()
 
 
 def closure(protos: ProtoSet) -> list[str]:
@@ -93,7 +93,7 @@ def test_links_to_protos_and_folders_are_followed(
     protos = (
         load(api.path, tmp_path / "cache", text)
         if kind == "git"
-        else FolderSource(model.parse(text, "one.yaml"), {"api": str(api.path)}).load("1.0", ())
+        else FolderSource(model.parse(text, "one.yaml"), {"api": str(api.path)}).find("1.0", ()).read()
     )
     assert closure(protos) == [
         "barn/v2/y.proto",
@@ -115,7 +115,7 @@ def test_a_link_to_an_entry_point_is_not_another_one(api: Repository, tmp_path: 
     protos = (
         load(api.path, tmp_path / "cache")
         if kind == "git"
-        else FolderSource(model.parse(ANY, "one.yaml"), {"api": str(api.path)}).load("1.0", ())
+        else FolderSource(model.parse(ANY, "one.yaml"), {"api": str(api.path)}).find("1.0", ()).read()
     )
     assert protos.entry_points == ("only.proto", "real/a.proto")
 
@@ -175,14 +175,14 @@ def test_the_pin_that_is_proposed_for_a_submodule_helps(api: Repository, tmp_pat
     found = source(api.path, tmp_path / "cache", text=text)
     object.__setattr__(found, "match", "pin")
     with pytest.raises(MissingImport, match="submodule"):
-        closure(found.resolve("1.0", ()).read())
+        closure(found.find("1.0", ()).read())
     api.commit({"a.proto": importing("color.proto")})
     api.git("update-index", "--add", "--cacheinfo", f"160000,{pinned},deps/types")
     api.git("commit", "--quiet", "--message", "x")
     api.git("branch", "--force", "r1.0")
     found = source(api.path, tmp_path / "cache", text=text)
     object.__setattr__(found, "match", "pin")
-    assert closure(found.resolve("1.0", ()).read()) == ["a.proto", "color.proto"]
+    assert closure(found.find("1.0", ()).read()) == ["a.proto", "color.proto"]
 
 
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:{}\nsize 30\n".format("0" * 64)
@@ -200,10 +200,10 @@ def test_a_git_lfs_pointer_is_said_to_be_one(api: Repository, tmp_path: Path) ->
     )
     folder = FolderSource(model.parse(ANY, "one.yaml"), {"api": str(api.path)})
     with pytest.raises(ProtosUnresolved) as caught:
-        closure(folder.load("1.0", ()))
+        closure(folder.find("1.0", ()).read())
     assert caught.value.remedy == f"git -C {path} lfs pull"
     (api.path / "a.proto").write_text(A)  # as `git lfs pull` does
-    assert closure(folder.load("1.0", ())) == ["a.proto"]
+    assert closure(folder.find("1.0", ()).read()) == ["a.proto"]
     with serving(tmp_path) as server:
         url = server.url("api/.git")
         with pytest.raises(ProtosUnresolved) as caught:
@@ -292,11 +292,11 @@ def test_a_repository_of_another_user_is_told_and_the_remedy_helps(api: Reposito
     subprocess.run(["chown", "-R", "12345", api.path], check=True)
     environ = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "GIT_CONFIG_NOSYSTEM": "1"}
     with pytest.raises(SourceRefused) as caught:
-        source(api.path, tmp_path / "cache", environ).resolve("1.0", ()).read()
+        source(api.path, tmp_path / "cache", environ).find("1.0", ()).read()
     assert "belongs to another user" in caught.value.message
     assert re.fullmatch(r"git config --global --add safe.directory \S+", caught.value.remedy)
     subprocess.run(caught.value.remedy, shell=True, check=True, env=environ)
-    assert closure(source(api.path, tmp_path / "cache", environ).resolve("1.0", ()).read()) == ["a.proto"]
+    assert closure(source(api.path, tmp_path / "cache", environ).find("1.0", ()).read()) == ["a.proto"]
 
 
 def test_what_git_says_is_cut_to_its_errors(api: Repository, tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def load(url: str, environ: Mapping[str, str], cache: Path) -> str:
     """The proto of release 1.0, as the git source reads it."""
     client = GitClient(Processes(), environ, first_wait=0.01)
     source = GitSource(model.parse(RECIPE, "one.yaml"), Cache(cache), client, {"api": url})
-    (file,) = source.resolve("1.0", ()).read().find("a.proto")
+    (file,) = source.find("1.0", ()).read().find("a.proto")
     return file.content.decode()
 
 

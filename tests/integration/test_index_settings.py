@@ -66,7 +66,7 @@ def test_the_keyring_is_asked_for_what_the_address_leaves_out(
     host = f"127.0.0.1:{index.port}"
     settings, log = keyring(tmp_path, host if by_host else address(index))
     settings["PIP_INDEX_URL"] = address(index, user)
-    protos = source(index, tmp_path / "cache", settings).load("1.2", ())
+    protos = source(index, tmp_path / "cache", settings).find("1.2", ()).read()
     assert protos.entry_points
     asked = log.read_text().splitlines()
     named = [" ".join(filter(None, (place, user.rstrip("@")))) for place in (address(index), host)]
@@ -79,7 +79,7 @@ def test_a_setting_in_pips_file_asks_the_keyring_too(index: IndexServer, tmp_pat
     file = tmp_path / "pip.conf"
     file.write_text(f"[global]\nkeyring-provider = subprocess\nindex-url = {address(index, 'ci@')}\n")
     settings |= {"PIP_CONFIG_FILE": str(file), "PIP_INDEX_URL": ""}
-    assert source(index, tmp_path / "cache", settings).load("1.2", ()).entry_points
+    assert source(index, tmp_path / "cache", settings).find("1.2", ()).read().entry_points
     assert log.exists()
 
 
@@ -91,7 +91,7 @@ def test_netrc_goes_before_the_keyring(
     netrc.write_text('machine 127.0.0.1 login ci password "to ken"\n')
     monkeypatch.setenv("NETRC", str(netrc))
     settings["PIP_INDEX_URL"] = address(index, "ci@")
-    assert source(index, tmp_path / "cache", settings).load("1.2", ()).entry_points
+    assert source(index, tmp_path / "cache", settings).find("1.2", ()).read().entry_points
     assert not log.exists()
 
 
@@ -110,7 +110,7 @@ def test_an_index_that_still_refuses_is_told(
     settings, _ = keyring(tmp_path, address(index))
     settings |= {"PIP_INDEX_URL": address(index, user), **more}
     with pytest.raises(SourceRefused, match=r"refuses access \(401\)") as caught:
-        source(index, tmp_path / "cache", settings).load("1.2", ())
+        source(index, tmp_path / "cache", settings).find("1.2", ()).read()
     assert "keyring" in caught.value.remedy
     assert "to ken" not in str(caught.value)
 

@@ -94,14 +94,14 @@ def contents(protos: ProtoSet) -> dict[str, bytes]:
 
 def failure(kind: type[ProtogenError], index: IndexServer, cache: Path, **settings: str) -> ProtogenError:
     with pytest.raises(kind) as caught:
-        source(index, cache, settings).load("1.2", ())
+        source(index, cache, settings).find("1.2", ()).read()
     return caught.value
 
 
 @pytest.mark.parametrize("as_json", [True, False], ids=["json", "html"])
 def test_closure_is_what_protoc_compiled(index: IndexServer, tmp_path: Path, as_json: bool) -> None:
     index.as_json = as_json
-    protos = source(index, tmp_path).load("r1.2", ())
+    protos = source(index, tmp_path).find("r1.2", ()).read()
     assert protos.form is Form.DESCRIPTOR
     assert protos.entry_points == ("demo/api/model.proto", "demo/api/service.proto")
     assert contents(protos) == descriptors()
@@ -113,7 +113,7 @@ def test_closure_is_what_protoc_compiled(index: IndexServer, tmp_path: Path, as_
 def test_release_says_what_was_taken_and_why(index: IndexServer, tmp_path: Path) -> None:
     index.projects["demo-api"].append(Offer(API.replace("1.2.0", "1.2.1"), api_wheel()))
     index.projects["demo-core-lite"] = [Offer(CORE.replace("1.2.0", "1.1.9"), core_wheel())]
-    protos = source(index, tmp_path).load("r1.2", ())
+    protos = source(index, tmp_path).find("r1.2", ()).read()
     release = protos.release
     assert (release.name, release.package_version, release.source) == ("r1.2", "1.2.1", "index")
     api, core = release.repositories
@@ -127,7 +127,7 @@ def test_release_says_what_was_taken_and_why(index: IndexServer, tmp_path: Path)
 
 
 def test_origins_name_repository_root_and_module(index: IndexServer, tmp_path: Path) -> None:
-    protos = source(index, tmp_path).load("1.2.0", ())
+    protos = source(index, tmp_path).find("1.2.0", ()).read()
     places = {name: protos.find(name)[0].origin for name in NAMES}
     assert str(places["core/types.proto"]) == "core:core_impl/types_pb2.py"
     assert str(places["core/deep/shape-kind.proto"]) == "core:core_impl/deep/shape_kind_pb2.py"
@@ -139,7 +139,7 @@ def test_servers_with_and_without_ranges_serve_the_same(
     index: IndexServer, tmp_path: Path, ranges: str
 ) -> None:
     index.ranges = ranges
-    assert contents(source(index, tmp_path).load("1.2", ())) == descriptors()
+    assert contents(source(index, tmp_path).find("1.2", ()).read()) == descriptors()
     assert not list((tmp_path / "tmp").iterdir())
     whole = any(not wanted for path, wanted in index.requests if CORE in path)
     assert whole == (ranges == "416")
@@ -147,7 +147,7 @@ def test_servers_with_and_without_ranges_serve_the_same(
 
 def test_a_large_wheel_is_read_in_a_few_parts(index: IndexServer, tmp_path: Path) -> None:
     index.projects["demo-core"] = [Offer(CORE, core_wheel(3_000_000))]
-    source(index, tmp_path).load("1.2", ())
+    source(index, tmp_path).find("1.2", ()).read()
     ranges = [wanted for path, wanted in index.requests if CORE in path]
     assert all(ranges)
     assert len(ranges) <= 3
@@ -157,14 +157,14 @@ def test_modules_far_from_the_directory_are_fetched(
     index: IndexServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ranged_file, "TAIL", 200)
-    assert contents(source(index, tmp_path).load("1.2", ())) == descriptors()
+    assert contents(source(index, tmp_path).find("1.2", ()).read()) == descriptors()
     assert len([path for path in index.paths("/files/") if CORE in path]) > 2
 
 
 def test_second_run_reads_no_wheel(index: IndexServer, tmp_path: Path) -> None:
-    first = source(index, tmp_path).load("1.2", ())
+    first = source(index, tmp_path).find("1.2", ()).read()
     index.requests.clear()
-    second = source(index, tmp_path).load("1.2", ())
+    second = source(index, tmp_path).find("1.2", ()).read()
     assert contents(second) == contents(first)
     assert second.release == first.release
     assert not index.paths("/files/")
@@ -172,10 +172,10 @@ def test_second_run_reads_no_wheel(index: IndexServer, tmp_path: Path) -> None:
 
 
 def test_offline_serves_what_was_read_before(index: IndexServer, tmp_path: Path) -> None:
-    first = source(index, tmp_path).load("1.2", ())
+    first = source(index, tmp_path).find("1.2", ()).read()
     index.requests.clear()
     moved = tmp_path.rename(tmp_path.with_name("moved"))
-    second = source(index, moved, offline=True).load("v1.2.0", ())
+    second = source(index, moved, offline=True).find("v1.2.0", ()).read()
     assert contents(second) == contents(first)
     assert numbers(source(index, moved, offline=True).releases()) == ("1.2.0",)
     assert not index.requests
@@ -183,14 +183,14 @@ def test_offline_serves_what_was_read_before(index: IndexServer, tmp_path: Path)
 
 def test_offline_without_anything_cached_says_what_to_run(index: IndexServer, tmp_path: Path) -> None:
     with pytest.raises(SourceUnreachable) as caught:
-        source(index, tmp_path, offline=True).load("1.2", ())
+        source(index, tmp_path, offline=True).find("1.2", ()).read()
     assert "without --offline" in caught.value.remedy
     source(index, tmp_path).releases()
-    source(index, tmp_path).load("1.2", ())
+    source(index, tmp_path).find("1.2", ()).read()
     index.projects["demo-api"].append(Offer(API.replace("1.2.0", "1.2.1"), api_wheel()))
     source(index, tmp_path).releases()
     with pytest.raises(SourceUnreachable) as caught:
-        source(index, tmp_path, offline=True).load("1.2", ())
+        source(index, tmp_path, offline=True).find("1.2", ()).read()
     assert "release 1.2 from the index" in caught.value.message
 
 
@@ -198,7 +198,7 @@ def test_page_is_asked_for_only_if_it_changed(index: IndexServer, tmp_path: Path
     index.etags = True
     assert numbers(source(index, tmp_path).releases()) == ("1.2.0",)
     assert numbers(source(index, tmp_path).releases()) == ("1.2.0",)
-    assert contents(source(index, tmp_path).load("1.2", ())) == descriptors()
+    assert contents(source(index, tmp_path).find("1.2", ()).read()) == descriptors()
     index.projects["demo-api"].append(Offer("demo_api-2.0.0rc1-py3-none-any.whl", b""))
     assert numbers(source(index, tmp_path).releases()) == ("2.0.0-rc1", "1.2.0")
 
@@ -207,13 +207,13 @@ def test_page_is_asked_for_only_if_it_changed(index: IndexServer, tmp_path: Path
 def test_damaged_cache_is_named_offline_and_mended_online(
     index: IndexServer, tmp_path: Path, damaged: str
 ) -> None:
-    first = source(index, tmp_path).load("1.2", ())
+    first = source(index, tmp_path).find("1.2", ()).read()
     for file in (tmp_path / "v2/fetched").glob(damaged):
         file.write_bytes(b"\xc1")
     with pytest.raises(CacheDamaged, match=damaged.rpartition("/")[2]):
-        source(index, tmp_path, offline=True).load("1.2", ())
-    assert contents(source(index, tmp_path).load("1.2", ())) == contents(first)
-    assert contents(source(index, tmp_path, offline=True).load("1.2", ())) == contents(first)
+        source(index, tmp_path, offline=True).find("1.2", ()).read()
+    assert contents(source(index, tmp_path).find("1.2", ()).read()) == contents(first)
+    assert contents(source(index, tmp_path, offline=True).find("1.2", ()).read()) == contents(first)
 
 
 def test_cache_that_cannot_be_written_is_named(index: IndexServer, tmp_path: Path) -> None:
@@ -232,15 +232,15 @@ def test_cache_that_cannot_be_written_is_named(index: IndexServer, tmp_path: Pat
 )
 def test_what_the_index_lacks_is_not_found(index: IndexServer, tmp_path: Path, name: str, said: str) -> None:
     with pytest.raises(ReleaseNotFound) as caught:
-        source(index, tmp_path).load(name, ())
+        source(index, tmp_path).find(name, ()).read()
     assert said in str(caught.value)
 
 
 def test_yanked_release_is_taken_only_by_its_number(index: IndexServer, tmp_path: Path) -> None:
     index.projects["demo-api"].append(Offer(API.replace("1.2.0", "1.2.1"), api_wheel(), yanked=True))
     assert numbers(source(index, tmp_path).releases()) == ("1.2.0",)
-    assert source(index, tmp_path).load("1.2", ()).release.package_version == "1.2.0"
-    exact = source(index, tmp_path).load("1.2.1", ()).release
+    assert source(index, tmp_path).find("1.2", ()).read().release.package_version == "1.2.0"
+    exact = source(index, tmp_path).find("1.2.1", ()).read().release
     assert exact.package_version == "1.2.1"
     assert "yanked" in exact.repositories[0].note
 
@@ -266,7 +266,7 @@ def test_default_index_is_the_clients(
         (tmp_path / "_bundled").mkdir()
         (tmp_path / "pip-1.whl").rename(tmp_path / "_bundled" / "pip-1.whl")
         monkeypatch.setattr("ensurepip.__file__", str(tmp_path / "__init__.py"))
-    assert contents(source(index, tmp_path, {"PIP_INDEX_URL": ""}).load("1.2", ())) == descriptors()
+    assert contents(source(index, tmp_path, {"PIP_INDEX_URL": ""}).find("1.2", ()).read()) == descriptors()
 
 
 def test_without_any_pip_the_index_must_be_set(
@@ -275,14 +275,14 @@ def test_without_any_pip_the_index_must_be_set(
     monkeypatch.setitem(sys.modules, "pip._internal.models.index", None)
     monkeypatch.setattr("ensurepip.__file__", str(tmp_path / "__init__.py"))
     with pytest.raises(SourceRefused, match="no pip that knows") as caught:
-        source(index, tmp_path, {"PIP_INDEX_URL": ""}).load("1.2", ())
+        source(index, tmp_path, {"PIP_INDEX_URL": ""}).find("1.2", ()).read()
     assert "PIP_INDEX_URL" in caught.value.remedy
 
 
 def test_empty_shell_of_a_wheel_is_passed_over(index: IndexServer, tmp_path: Path) -> None:
     shell = Offer(CORE.replace("cp310", "cp311"), wheel({"demo_core-1.2.0.dist-info/METADATA": b"x"}))
     index.projects["demo-core"].append(shell)
-    protos = source(index, tmp_path).load("1.2", ())
+    protos = source(index, tmp_path).find("1.2", ()).read()
     assert protos.release.repositories[1].note == CORE
     assert contents(protos) == descriptors()
 
@@ -297,7 +297,7 @@ def test_release_of_empty_shells_does_not_resolve(index: IndexServer, tmp_path: 
 
 def test_group_that_is_not_published_names_git(index: IndexServer, tmp_path: Path) -> None:
     with pytest.raises(ProtosUnresolved) as caught:
-        source(index, tmp_path).load("1.2", ("config",))
+        source(index, tmp_path).find("1.2", ("config",)).read()
     assert "demo/config/*.proto" in caught.value.message
     assert "--source git" in caught.value.remedy
 
@@ -305,7 +305,7 @@ def test_group_that_is_not_published_names_git(index: IndexServer, tmp_path: Pat
 def test_group_that_is_published_adds_its_entry_points(index: IndexServer, tmp_path: Path) -> None:
     made = wheel({"extra/leaf_pb2.py": modules()["extra/leaf_pb2.py"]})
     index.projects["demo-core-lite"] = [Offer("demo_core_lite-1.2.0-py3-none-any.whl", made)]
-    protos = source(index, tmp_path).load("1.2", ("extra",))
+    protos = source(index, tmp_path).find("1.2", ("extra",)).read()
     assert "extra/leaf.proto" in protos.entry_points
     assert protos.find("core/types.proto") == ()
 
@@ -313,14 +313,14 @@ def test_group_that_is_published_adds_its_entry_points(index: IndexServer, tmp_p
 def test_same_name_in_two_packages_is_found_twice(index: IndexServer, tmp_path: Path) -> None:
     other = wheel({**modules(), "core/types_pb2.py": as_before_3_20(b"\x0a\x10core/types.proto")})
     index.projects["demo-api"] = [Offer(API, other)]
-    found = source(index, tmp_path).load("1.2", ()).find("core/types.proto")
+    found = source(index, tmp_path).find("1.2", ()).read().find("core/types.proto")
     assert [file.origin.repository for file in found] == ["api", "core"]
     assert found[0].content != found[1].content
 
 
 def test_repository_without_packages_is_left_out(index: IndexServer, tmp_path: Path) -> None:
     text = RECIPE.replace("packages: [demo-core-lite, demo-core]", "packages: []")
-    protos = source(index, tmp_path, text=text).load("1.2", ())
+    protos = source(index, tmp_path, text=text).find("1.2", ()).read()
     assert protos.release.repositories[1].ref == ""
     assert "no published packages" in protos.release.repositories[1].note
     assert protos.find("core/types.proto") == ()
@@ -329,7 +329,7 @@ def test_repository_without_packages_is_left_out(index: IndexServer, tmp_path: P
 def test_entry_points_in_a_repository_without_packages_are_none(index: IndexServer, tmp_path: Path) -> None:
     text = RECIPE.replace("packages: [demo-core-lite, demo-core]", "packages: []")
     with pytest.raises(ProtosUnresolved):
-        source(index, tmp_path, text=text).load("1.2", ("extra",))
+        source(index, tmp_path, text=text).find("1.2", ("extra",)).read()
 
 
 @pytest.mark.parametrize(
@@ -340,7 +340,7 @@ def test_recipe_without_usable_packages_is_refused(
     index: IndexServer, tmp_path: Path, old: str, new: str
 ) -> None:
     with pytest.raises(UsageError):
-        source(index, tmp_path, text=RECIPE.replace(old, new)).load("1.2", ())
+        source(index, tmp_path, text=RECIPE.replace(old, new)).find("1.2", ()).read()
 
 
 def test_nothing_of_a_wheel_is_executed(index: IndexServer, tmp_path: Path) -> None:
@@ -348,7 +348,7 @@ def test_nothing_of_a_wheel_is_executed(index: IndexServer, tmp_path: Path) -> N
     members = {path: trap + content for path, content in modules().items() if path.startswith("demo/")}
     index.projects["demo-api"] = [Offer(API, wheel(members))]
     before = set(sys.modules)
-    assert contents(source(index, tmp_path / "cache").load("1.2", ())) == descriptors()
+    assert contents(source(index, tmp_path / "cache").find("1.2", ()).read()) == descriptors()
     assert not (tmp_path / "executed").exists()
     assert not any("model_pb2" in name for name in set(sys.modules) - before)
 
@@ -356,7 +356,7 @@ def test_nothing_of_a_wheel_is_executed(index: IndexServer, tmp_path: Path) -> N
 def test_names_that_leave_the_archive_are_ignored(index: IndexServer, tmp_path: Path) -> None:
     hostile = dict.fromkeys(("../x_pb2.py", "/etc/x_pb2.py", "demo/api/../../x_pb2.py"), b"x")
     index.projects["demo-api"] = [Offer(API, api_wheel(**hostile))]
-    assert contents(source(index, tmp_path / "cache").load("1.2", ())) == descriptors()
+    assert contents(source(index, tmp_path / "cache").find("1.2", ()).read()) == descriptors()
     assert not list(tmp_path.rglob("*_pb2.py"))
 
 
@@ -450,7 +450,7 @@ def test_whole_wheel_is_checked_against_its_digest(index: IndexServer, tmp_path:
     index.projects["demo-api"] = [Offer(API, api_wheel(), digest="0" * 64)]
     assert "digest" in failure(SourceRefused, index, tmp_path).message
     index.projects["demo-api"] = [Offer(API, api_wheel(), digest="")]
-    assert contents(source(index, tmp_path).load("1.2", ())) == descriptors()
+    assert contents(source(index, tmp_path).find("1.2", ()).read()) == descriptors()
 
 
 def test_whole_wheel_beyond_the_limit_is_refused(
@@ -483,7 +483,7 @@ def test_wheel_that_is_gone_is_refused(index: IndexServer, tmp_path: Path) -> No
 @pytest.mark.parametrize("status", [500, 502, 503, 429])
 def test_failing_server_is_asked_again(index: IndexServer, tmp_path: Path, status: int) -> None:
     index.faults = {"/simple/demo-api": [Fault(status), Fault(status)], CORE: [Fault(status)]}
-    assert contents(source(index, tmp_path).load("1.2", ())) == descriptors()
+    assert contents(source(index, tmp_path).find("1.2", ()).read()) == descriptors()
 
 
 @pytest.mark.slow
@@ -623,19 +623,19 @@ def test_page_beyond_the_limit_is_refused(
 def test_extra_index_fills_in_and_may_fail(index: IndexServer, tmp_path: Path) -> None:
     with serving(IndexServer({"demo-core": index.projects.pop("demo-core")})) as extra:
         both = {"PIP_EXTRA_INDEX_URL": extra.url}
-        assert contents(source(index, tmp_path / "1", both).load("1.2", ())) == descriptors()
+        assert contents(source(index, tmp_path / "1", both).find("1.2", ()).read()) == descriptors()
     error = failure(SourceUnreachable, index, tmp_path / "2", **both)
     assert error.where == f"127.0.0.1:{extra.port}"
     index.projects["demo-core"] = [Offer(CORE, core_wheel())]
     index.projects["demo-core-lite"] = [Offer("demo_core_lite-1.1.0-py3-none-any.whl", b"")]
-    assert contents(source(index, tmp_path / "3", both).load("1.2", ())) == descriptors()
+    assert contents(source(index, tmp_path / "3", both).find("1.2", ()).read()) == descriptors()
 
 
 def test_credentials_serve_pages_and_files_and_are_never_shown(index: IndexServer, tmp_path: Path) -> None:
     index.credentials = "me:pa ss".replace(" ", "")
     url = index.url.replace("pass", "p%61ss")
     cache = tmp_path / "cache"
-    protos = source(index, cache, {"PIP_INDEX_URL": url}).load("1.2", ())
+    protos = source(index, cache, {"PIP_INDEX_URL": url}).find("1.2", ()).read()
     assert contents(protos) == descriptors()
     texts = [repr(protos.release), repr(protos.roots), *(str(path) for path in cache.rglob("*"))]
     texts += [path.read_bytes().decode("latin1") for path in cache.rglob("*") if path.is_file()]
@@ -648,7 +648,7 @@ def test_credentials_serve_pages_and_files_and_are_never_shown(index: IndexServe
 def test_secrets_in_addresses_of_files_stay_out_of_the_cache(index: IndexServer, tmp_path: Path) -> None:
     index.file_query, index.etags = "?token=s3cret", True
     for _ in range(2):
-        assert contents(source(index, tmp_path).load("1.2", ())) == descriptors()
+        assert contents(source(index, tmp_path).find("1.2", ()).read()) == descriptors()
     assert any("s3cret" in path for path in index.paths("/files/"))
     assert not any(b"s3cret" in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     index.faults[API] = [Fault(403)]
@@ -656,7 +656,7 @@ def test_secrets_in_addresses_of_files_stay_out_of_the_cache(index: IndexServer,
 
 
 def test_trusted_host_is_asked_without_verification(index: IndexServer, tmp_path: Path) -> None:
-    protos = source(index, tmp_path, {"PIP_TRUSTED_HOST": f"127.0.0.1:{index.port}"}).load("1.2", ())
+    protos = source(index, tmp_path, {"PIP_TRUSTED_HOST": f"127.0.0.1:{index.port}"}).find("1.2", ()).read()
     assert contents(protos) == descriptors()
 
 
@@ -669,5 +669,5 @@ def test_module_without_a_descriptor_is_refused(index: IndexServer, tmp_path: Pa
 
 def test_members_that_are_stored_are_read_too(index: IndexServer, tmp_path: Path) -> None:
     index.projects["demo-api"] = [Offer(API, wheel(modules(), method=zipfile.ZIP_STORED))]
-    protos = source(index, tmp_path).load("1.2", ())
+    protos = source(index, tmp_path).find("1.2", ()).read()
     assert {name: protos.find(name)[0].content for name in NAMES} == descriptors()

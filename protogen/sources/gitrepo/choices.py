@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -58,13 +58,17 @@ class Choices:
                 chosen[name] = self._companion(name, matched, listings[name])
         return chosen
 
-    def package_version(self, listing: Listing | None, primary: Chosen, committed: str) -> str:
-        """The release that was typed gives the version, also where --ref takes another commit for it."""
+    def package_version(self, listing: Listing | None, primary: Chosen, committed: Callable[[], str]) -> str:
+        """The release that was typed gives the version, also where --ref takes another commit for it.
+
+        committed: when the commit was made; asked only where no release gives the version.
+        """
         if listing is None:
             return self.locked.package_version if self.locked else ""
         typed = names.parse_name(self.version, listing.branch, listing.tag)
         named = typed if not isinstance(typed, names.Name | names.Commit) else primary.named
-        return names.package_version(replace(primary, named=named), listing, committed=committed)
+        time = committed() if isinstance(named, names.Name | names.Commit) else ""
+        return names.package_version(replace(primary, named=named), listing, committed=time)
 
     def _primary(self, listing: Listing | None, held: Chosen | None) -> tuple[Chosen, Chosen]:
         """What is taken of the releases' repository, and what the others are matched to.

@@ -16,7 +16,7 @@ from protogen.errors import ReleaseNotFound, SourceRefused, SourceUnreachable, T
 from protogen.protos.license_files import is_license
 from protogen.releases import names
 from protogen.releases.release import Release, ResolvedRepository
-from protogen.sources.base import Resolved
+from protogen.sources.base import Found
 from protogen.sources.gitrepo.choices import Choices
 from protogen.sources.gitrepo.pins import find_commit
 from protogen.sources.links import follow, relevant
@@ -67,8 +67,8 @@ class GitSource:
     progress: Progress = field(default_factory=Progress)
     name: str = "git"
 
-    def resolve(self, version: str, groups: tuple[str, ...]) -> Resolved:
-        """The commits of the release, fetched; see Source."""
+    def find(self, version: str, groups: tuple[str, ...]) -> Found:
+        """The commits of the release; see Source."""
         self.recipe.selected(groups)
         with self._advising(version):
             release, chosen = self._chosen(version)
@@ -80,7 +80,7 @@ class GitSource:
                 trees = self._trees(version, chosen)
             return proto_set(self.recipe, release, trees, groups)
 
-        return Resolved(read, release)
+        return Found(read, release)
 
     @contextmanager
     def _advising(self, version: str) -> Iterator[None]:
@@ -102,7 +102,7 @@ class GitSource:
         return not own and self.recipe.is_published and is_release
 
     def trees(self, version: str) -> tuple[Release, list[Worktree]]:
-        """The release as resolved, and every repository's protos; raises what resolve raises."""
+        """The release as resolved, and every repository's protos; raises what find raises."""
         release, chosen = self._chosen(version)
         return release, self._trees(version, chosen)
 
@@ -127,7 +127,7 @@ class GitSource:
         return trees
 
     def _chosen(self, version: str) -> tuple[Release, dict[str, Chosen]]:
-        """The release, and the commit of each repository, all of which the cache holds."""
+        """The release, and the commit of each repository. What pins are read from is fetched."""
         choices = Choices(self.recipe, version, self.refs, self.match, self.locked)
         free = choices.free
         asked = [partial(self.listing, name, asking=version) for name in free]
@@ -135,18 +135,22 @@ class GitSource:
         wanted = choices.choose(listings)
         chosen = {name: each for name, each in wanted.items() if isinstance(each, names.Chosen)}
         pinned = {name: each for name, each in wanted.items() if isinstance(each, names.PinWanted)}
-        # The protos are checked when they are read, and by a run that knows what comes of them they aren't.
-        folders = self._fetched(version, chosen, () if pinned else _FACTS_ONLY)
+        pinning = {pin.repository for name in pinned for pin in self.recipe.repositories[name].pins}
+        folders = self._fetched(version, {name: each for name, each in chosen.items() if name in pinning})
         for name, each in pinned.items():
             chosen[name] = self._pinned(name, each, folders)
-            folders |= self._fetched(version, {name: chosen[name]})
-        every, first = list(self.recipe.repositories), self.recipe.releases
-        committed = str(_facts(folders[first])["committed"])
+            if name in pinning:
+                folders |= self._fetched(version, {name: chosen[name]})
+        first = self.recipe.releases
+
+        def committed() -> str:
+            return str(_facts(self._entry(version, first, chosen[first], _FACTS_ONLY))["committed"])
+
         release = Release(
             name=version,
             package_version=choices.package_version(listings.get(first), chosen[first], committed),
             source=self.name,
-            repositories=tuple(self._resolved(name, chosen[name]) for name in every),
+            repositories=tuple(self._resolved(name, chosen[name]) for name in self.recipe.repositories),
         )
         return release, chosen
 
@@ -208,14 +212,13 @@ class GitSource:
         ways = ways or [f"--repo {name}=PATH, a clone of it, or =URL of another host"]
         return f"check the network, or run again with {' or '.join(ways)}"
 
-    def _fetched(
-        self, version: str, chosen: Mapping[str, Chosen], only: tuple[str, ...] = ()
-    ) -> dict[str, Path]:
-        """The cache entry of each commit: `files/` and `entry.json`. only: see Cache.find."""
-        fetches = [partial(self._entry, version, name, each, only) for name, each in chosen.items()]
+    def _fetched(self, version: str, chosen: Mapping[str, Chosen]) -> dict[str, Path]:
+        """The cache entry of each commit: `files/` and `entry.json`."""
+        fetches = [partial(self._entry, version, name, each) for name, each in chosen.items()]
         return dict(zip(chosen, at_once(fetches, self.client.processes), strict=True))
 
-    def _entry(self, version: str, name: str, chosen: Chosen, only: tuple[str, ...]) -> Path:
+    def _entry(self, version: str, name: str, chosen: Chosen, only: tuple[str, ...] = ()) -> Path:
+        """The cache entry of a commit. only: see Cache.get."""
         url, repository = self._url(name), self.recipe.repositories[name]
         wanted = _wanted(self.recipe, name)
         place = key(f"{_slug(url)}-{chosen.commit[:12]}", _EDITION, _clean(url), chosen.commit, wanted)

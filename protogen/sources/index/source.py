@@ -18,7 +18,7 @@ from protogen.protos.protoset import Form, ProtoFile, ProtoSet, preferred
 from protogen.releases.available import AvailableRelease, of_numbers
 from protogen.releases.names import parse_name
 from protogen.releases.release import Release, ResolvedRepository
-from protogen.sources.base import Resolved
+from protogen.sources.base import Found
 from protogen.sources.index import closure_cache
 from protogen.sources.index.closure_cache import Closure
 from protogen.sources.index.compiled_protos import PackagedProtos, closure, import_patterns, matching
@@ -99,24 +99,17 @@ class IndexSource:
         self._held = {each.name: each for each in locked.repositories if each.ref} if locked else {}
         self._processes = processes or Processes()
 
-    def resolve(self, version: str, groups: tuple[str, ...]) -> Resolved:
-        """Nothing that would tell the protos before they are read; see Source."""
-        return Resolved(lambda: self.load(version, groups))
-
-    def load(self, version: str, groups: tuple[str, ...]) -> ProtoSet:
-        """The compiled protos of the release that `version` names, from the recipe's packages.
-
-        Raises ReleaseNotFound, SourceUnreachable, SourceRefused, and ProtosUnresolved where the
-        packages leave out what a group asks for.
-        """
+    def find(self, version: str, groups: tuple[str, ...]) -> Found:
+        """The packages of the release, by the index's pages; see Source."""
         selected = self._recipe.selected(groups)
         primary = self._recipe.primary
         named = check_name(version, parse_name(version, primary.branch, primary.tag))
         packages = self._packages()
         with self._index([name for names in packages.values() for name in names]) as index:
             chosen = self._choose(version, named, packages, index.pages)
-            found = self._closure(version, groups, selected, chosen, index)
-        return self._protoset(version, chosen, found)
+        return Found(
+            lambda: self._protoset(version, chosen, self._closure(version, groups, selected, chosen))
+        )
 
     def releases(self) -> tuple[AvailableRelease, ...]:
         """The releases that can be named; those that were yanked are left out."""
@@ -153,7 +146,12 @@ class IndexSource:
             return
         with ExitStack() as stack:
             keyring = Keyring.of(settings, self._processes, self._environ)
-            http = HttpClient(settings, keyring=keyring.credentials if keyring else None)
+
+            def ask(service: str, user: str) -> tuple[str, str] | None:
+                assert keyring is not None, "only a keyring that is there is asked"
+                return self._once.get(("keyring", service, user), lambda: keyring.credentials(service, user))
+
+            http = HttpClient(settings, keyring=ask if keyring else None)
             stack.callback(http.close)
             pool = stack.enter_context(ThreadPoolExecutor(CONNECTIONS))
             pages = OnlinePages(settings, http, self._cache, pool, self._once)
@@ -194,8 +192,8 @@ class IndexSource:
         groups: tuple[str, ...],
         selected: Sequence[EntryPoints],
         chosen: Mapping[str, Chosen],
-        index: _Online | _Offline,
     ) -> Closure:
+        """The protos in the packages. Raises ProtosUnresolved where they leave out what a group asks for."""
         candidates = {
             repository: reading_order(choice.release.wheels)[:_WHEELS_TRIED]
             for repository, choice in chosen.items()
@@ -203,8 +201,9 @@ class IndexSource:
         key = closure_cache.key(self._recipe.digest, groups, chosen, candidates)
 
         def make(folder: Path) -> None:
-            assert isinstance(index, _Online), "the cache makes nothing of this kind offline"
-            read = self._read(version, groups, selected, chosen, candidates, index)
+            with self._index(()) as index:
+                assert isinstance(index, _Online), "the cache makes nothing of this kind offline"
+                read = self._read(version, groups, selected, chosen, candidates, index)
             closure_cache.save(read, folder)
 
         what = f"release {version} from the index"

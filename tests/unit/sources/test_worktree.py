@@ -70,7 +70,7 @@ def test_folders_are_read_as_they_are(tmp_path: Path) -> None:
     write(tmp_path, "api/shop/s.proto", "base/admin/a.proto", "api/LICENSE")
     read = model.parse(GOOD, "r.yaml")
     source = FolderSource(read, {"api": str(tmp_path / "api"), "base": str(tmp_path / "base")})
-    protos = source.load("v1.2.3", ("admin",))
+    protos = source.find("v1.2.3", ("admin",)).read()
     assert protos.form is Form.TEXT
     assert protos.entry_points == ("admin/a.proto", "shop/s.proto")
     assert protos.release.package_version == "1.2.3"
@@ -78,10 +78,10 @@ def test_folders_are_read_as_they_are(tmp_path: Path) -> None:
     assert list(protos.licenses) == ["api"]
     assert protos.roots == ("api:.", "api:proto", "base:.")
     assert (
-        FolderSource(read, source.folders).load("0" * 40, ()).release.package_version
+        FolderSource(read, source.folders).find("0" * 40, ()).read().release.package_version
         == "0.0.0-dev.0.g000000000000"
     )
-    unnamed = FolderSource(read, source.folders).load("main", ()).release.package_version
+    unnamed = FolderSource(read, source.folders).find("main", ()).read().release.package_version
     assert (unnamed, pep440(unnamed), go(unnamed)) == ("0.0.0-dev.0", "0.0.0.dev0", "v0.0.0-dev.0")
     with pytest.raises(UsageError, match="which releases there are"):
         source.releases()
@@ -90,6 +90,6 @@ def test_folders_are_read_as_they_are(tmp_path: Path) -> None:
 def test_folders_that_are_missing_are_told(tmp_path: Path) -> None:
     read = model.parse(GOOD, "r.yaml")
     with pytest.raises(UsageError, match="needs a folder for api"):
-        FolderSource(read, {}).load("1.2", ())
+        FolderSource(read, {}).find("1.2", ()).read()
     with pytest.raises(UsageError, match="none is not a folder"):
-        FolderSource(read, {"api": str(tmp_path / "none")}).load("1.2", ())
+        FolderSource(read, {"api": str(tmp_path / "none")}).find("1.2", ()).read()
