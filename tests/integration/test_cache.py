@@ -130,7 +130,7 @@ def test_what_would_have_to_be_fetched_offline_is_told_in_one_sentence(
     cache = Cache(tmp_path, offline=True)
     with pytest.raises(error) as caught:
         cache.get(kind, "a", made, what="the thing", otherwise="give it: --tool thing=PATH")
-    assert caught.value.message == "the cache doesn't hold the thing, and --offline forbids to fetch it"
+    assert caught.value.message == "the cache doesn't hold the thing, and --offline forbids to fetch"
     remedy = "run the same command once without --offline"
     assert caught.value.remedy == f"{remedy}, or give it: --tool thing=PATH"
     assert cache.absent(kind, "x").remedy == remedy

@@ -89,9 +89,12 @@ def _described(entry: Path) -> dict[str, dict[str, Any]]:
 
 
 def _described_file(entry: Path, path: str) -> dict[str, Any]:
-    executable = bool(_mode(entry, path) & 0o100)
-    sha256, size = _hashed(entry / path)
-    return {"sha256": sha256, "size": size, "executable": executable}
+    executable, hasher, size = bool(_mode(entry, path) & 0o100), hashlib.sha256(), 0
+    with (entry / path).open("rb", buffering=0) as file:
+        while chunk := file.read(_CHUNK):
+            hasher.update(chunk)
+            size += len(chunk)
+    return {"sha256": hasher.hexdigest(), "size": size, "executable": executable}
 
 
 def _mode(entry: Path, path: str) -> int:
@@ -100,15 +103,6 @@ def _mode(entry: Path, path: str) -> int:
     if not stat.S_ISREG(mode):
         raise ValueError(f"{path} is neither a file nor a folder")
     return mode
-
-
-def _hashed(path: Path) -> tuple[str, int]:
-    hasher, size = hashlib.sha256(), 0
-    with path.open("rb", buffering=0) as file:
-        while chunk := file.read(_CHUNK):
-            hasher.update(chunk)
-            size += len(chunk)
-    return hasher.hexdigest(), size
 
 
 def _difference(

@@ -6,7 +6,7 @@ import os
 import re
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,15 +53,12 @@ class StagingArea:
         try:
             yield folder
         finally:
-            remove(folder)
+            _remove(folder)
 
     def take_away(self, path: Path, name: str) -> None:
         """Remove what stands at path: at once for everybody else; the entry's lock must be held."""
-        with self.staged(name) as folder:
-            try:
-                path.rename(folder / "gone")
-            except FileNotFoundError:
-                return
+        with self.staged(name) as folder, suppress(FileNotFoundError):
+            path.rename(folder / "gone")
 
     def sweep(self, *, dry_run: bool = False, everything: bool = False) -> list[Path]:
         """Remove what killed runs left in `tmp/`; everything: also old locks, unknown old files,
@@ -79,7 +76,7 @@ class StagingArea:
         if unknown:
             found += [self.root / name for name in _OF_EARLIER_VERSIONS if (self.root / name).is_dir()]
         for path in [] if dry_run else found:
-            remove(path)
+            _remove(path)
         return found
 
     def is_own(self) -> bool:
@@ -104,17 +101,15 @@ class StagingArea:
             return False
 
 
-def remove(path: Path) -> None:
+def _remove(path: Path) -> None:
     """Remove a file or a folder, as far as that is possible."""
     if path.is_dir() and not path.is_symlink():
         import shutil
 
         shutil.rmtree(path, ignore_errors=True)
-        return
-    try:
-        path.unlink()
-    except OSError:
-        return
+    else:
+        with suppress(OSError):
+            path.unlink()
 
 
 def _lock_name(name: str) -> str:

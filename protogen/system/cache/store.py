@@ -96,7 +96,7 @@ class Cache:
     def absent(self, kind: Kind, what: str, otherwise: str = "") -> ProtogenError:
         """The error of an offline run that needs what the cache doesn't hold; arguments as for get."""
         return _FROM_NETWORK[kind](
-            f"the cache doesn't hold {what}, and --offline forbids to fetch it",
+            f"the cache doesn't hold {what}, and --offline forbids to fetch",
             where=str(self.root),
             remedy=f"run the same command once without --offline{', or ' if otherwise else ''}{otherwise}",
         )

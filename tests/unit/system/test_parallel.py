@@ -107,16 +107,17 @@ def test_an_interruption_leaves_no_thread_behind(monkeypatch: pytest.MonkeyPatch
 def test_an_interrupted_pool_ends_the_children_and_a_failed_one_waits_for_them(
     error: type[BaseException], *, cancelled: bool
 ) -> None:
-    processes, done = Cancelled(), list[int]()
+    processes, begun, done = Cancelled(), threading.Event(), list[int]()
 
     def act() -> None:
-        time.sleep(0.02)
+        begun.set()
+        time.sleep(0.3)
         done.append(1)
 
     with pytest.raises(error), threads(1, processes) as pool:
         for _ in range(9):
             pool.submit(act)
-        time.sleep(0.01)
+        begun.wait(10)
         raise error
     assert processes.cancelled.is_set() is cancelled
     assert len(done) == 1, "what was begun ends, and nothing else begins"
