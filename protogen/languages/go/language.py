@@ -124,7 +124,27 @@ class Go(Language[GoSection, GoPlan]):
         """Build and vet the module, and require it from outside."""
         from protogen.languages.go import proof
 
-        proof.prove(package, built, build_dir)
+        proof.prove(package, self.consumer(package) if built.files else {}, build_dir)
+
+    def consumer(self, package: Package[GoPlan]) -> dict[str, str]:
+        """A module that requires the package and nothing else, and makes its first stub."""
+        plan, request = package.plan, package.request
+        homes = {proto: each.import_path(plan.module) for each in plan.packages for proto in each.protos}
+        stubs = (
+            (homes[file.name], f"New{identifiers.camel_case(service.name)}Client")
+            for file in request.outline.files
+            for service in file.services
+            if file.name in homes
+        )
+        return self.rendered(
+            "consumer",
+            request,
+            plan,
+            package.installed,
+            lowest=directive(package.files["go.mod"].decode()),
+            paths=sorted({plan.module, *homes.values()}),
+            stub=next(stubs, ()),
+        )
 
 
 def example(plan: GoPlan, request: Request) -> str:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from protogen.errors import UsageError, VerificationFailed
 from protogen.languages import documents
-from protogen.languages.go import identifiers
 from protogen.languages.go.naming import version_refusal
 from protogen.languages.go.requirements import directive, module_texts
 from protogen.languages.package import Artifacts
@@ -23,7 +22,7 @@ from protogen.system.files import digest, zip_bytes
 if TYPE_CHECKING:
     from protogen.languages.base import BuildDir
     from protogen.languages.go.planning import GoPlan
-    from protogen.languages.package import Package, Request
+    from protogen.languages.package import Package
 
 
 PROXY = "proxy"
@@ -130,16 +129,16 @@ class _Site:
             raise failure(step, done, cwd=self.folder, extra=self.variables, dependencies=dependencies)
 
 
-def prove(package: Package[GoPlan], built: Artifacts, build_dir: BuildDir) -> None:
-    """See Language.prove."""
+def prove(package: Package[GoPlan], consumer: Mapping[str, str], build_dir: BuildDir) -> None:
+    """See Language.prove. consumer: a module that requires this one, by path; else empty."""
     home = build_dir.write("home", {})
     go = GoCommand.of(build_dir.toolbox, home)
     files = _with_module(package, build_dir)
     go.check_serves(directive(files["go.mod"].decode()))
     _get_dependencies(go, files, build_dir)
     _build_alone(go, files, build_dir)
-    if built.files:
-        _consume(go, package, build_dir)
+    if consumer:
+        _consume(go, package, consumer, build_dir)
 
 
 def _with_module(package: Package[GoPlan], build_dir: BuildDir) -> dict[str, bytes]:
@@ -174,20 +173,16 @@ def _build_alone(go: GoCommand, files: Mapping[str, bytes], build_dir: BuildDir)
         )
 
 
-def _consume(go: GoCommand, package: Package[GoPlan], build_dir: BuildDir) -> None:
+def _consume(
+    go: GoCommand, package: Package[GoPlan], consumer: Mapping[str, str], build_dir: BuildDir
+) -> None:
     """Require the module from outside.
 
     The user's module cache must never hold the unpublished module, whose content may change under
     one version: this one's own cache is in the BuildDir, and the user's serves it as a proxy.
     """
-    plan = package.plan
-    lowest = directive(package.files["go.mod"].decode())
-    files = {
-        "go.mod": consumer_go_mod(plan, lowest).encode(),
-        "main.go": consumer_main(plan, package.request).encode(),
-        # The package's own checksums, so that none is asked of the network.
-        "go.sum": package.files["go.sum"],
-    }
+    # The package's own checksums, so that none is asked of the network.
+    files = {"go.sum": package.files["go.sum"]} | {path: text.encode() for path, text in consumer.items()}
     folder = build_dir.write("consumer", files)
     proxies = [
         (build_dir.folder / PROXY).as_uri(),
@@ -201,7 +196,7 @@ def _consume(go: GoCommand, package: Package[GoPlan], build_dir: BuildDir) -> No
         "GOMODCACHE": str(build_dir.folder / "modules"),
         "GOPROXY": ",".join(filter(None, proxies)),
         "GONOPROXY": "none",
-        "GONOSUMDB": plan.module,
+        "GONOSUMDB": package.plan.module,
     }
     site = _Site(go, folder, variables)
     site.run("mod download in a consumer", "mod", "download")
@@ -218,31 +213,3 @@ def _start(site: _Site) -> None:
 
 def _same(path: Path | None, content: bytes | None) -> bool:
     return path is not None and path.read_bytes() == content
-
-
-def consumer_go_mod(plan: GoPlan, lowest_go: str) -> str:
-    """The go.mod of a program that requires the module and nothing else."""
-    asked = f"go {lowest_go}\n\n" if lowest_go else ""
-    return f"module consumer\n\n{asked}require {plan.module} {plan.version}\n"
-
-
-def consumer_main(plan: GoPlan, request: Request) -> str:
-    """A program that imports every package, so that all registers itself, and makes the first stub."""
-    paths = sorted({plan.module, *(package.import_path(plan.module) for package in plan.packages)})
-    imports = [f'_ "{path}"' for path in paths]
-    body = ""
-    if stub := _first_stub(plan, request):
-        path, function = stub
-        imports.append(f'client "{path}"')
-        body = f"_ = client.{function}(nil)"
-    lines = "".join(f"\t{line}\n" for line in imports)
-    return f"package main\n\nimport (\n{lines})\n\nfunc main() {{ {body} }}\n"
-
-
-def _first_stub(plan: GoPlan, request: Request) -> tuple[str, str] | None:
-    homes = {proto: package.import_path(plan.module) for package in plan.packages for proto in package.protos}
-    for file in request.outline.files:
-        for service in file.services:
-            if file.name in homes:
-                return homes[file.name], f"New{identifiers.camel_case(service.name)}Client"
-    return None

@@ -11,7 +11,6 @@ import pytest
 
 from protogen.errors import OutputUnwritable, ProtogenError, ToolFailed, ToolMissing, VerificationFailed
 from protogen.languages.base import BuildDir
-from protogen.languages.go import proof
 from protogen.languages.go.language import Go
 from protogen.languages.package import Package
 from protogen.languages.toolchain.toolbox import Toolbox
@@ -100,7 +99,7 @@ def test_module_is_built_alone_and_then_required_from_outside(tmp_path: Path) ->
 
 def test_consumer_imports_every_package_and_makes_the_first_stub(tmp_path: Path) -> None:
     made = package(tmp_path)
-    assert proof.consumer_main(made.plan, made.request) == (
+    assert Go().consumer(made)["main.go"] == (
         "package main\n\nimport (\n"
         '\t_ "example.com/shop/v2"\n'
         '\t_ "example.com/shop/v2/shop"\n'
@@ -110,8 +109,10 @@ def test_consumer_imports_every_package_and_makes_the_first_stub(tmp_path: Path)
     )
     files = tuple(msgspec.structs.replace(file, services=()) for file in made.request.outline.files)
     silent = replace(made.request, outline=Outline(files))
-    assert "client" not in proof.consumer_main(Go().plan(silent), silent)
-    assert proof.consumer_go_mod(made.plan, "").startswith("module consumer\n\nrequire ")
+    unserved = replace(made, request=silent, plan=Go().plan(silent))
+    assert "client" not in Go().consumer(unserved)["main.go"]
+    undirected = replace(made, files={**made.files, "go.mod": b"module x\n"})
+    assert Go().consumer(undirected)["go.mod"] == "module consumer\n\nrequire example.com/shop/v2 v2.1.3\n"
 
 
 def test_well_known_services_have_no_stub(tmp_path: Path) -> None:
@@ -119,7 +120,7 @@ def test_well_known_services_have_no_stub(tmp_path: Path) -> None:
     files = made.request.outline.files
     served = (msgspec.structs.replace(files[0], services=files[2].services), *files[1:])
     asked = replace(made.request, outline=Outline(served))
-    assert 'client "example.com/shop/v2/shop"' in proof.consumer_main(made.plan, asked)
+    assert 'client "example.com/shop/v2/shop"' in Go().consumer(replace(made, request=asked))["main.go"]
 
 
 @pytest.mark.parametrize(
