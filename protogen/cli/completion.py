@@ -24,7 +24,6 @@ from protogen.cli import COMPLETING
 from protogen.cli.selected import environment, read_selected, tool_names
 from protogen.languages import LANGUAGES
 from protogen.recipe import builtin
-from protogen.system.home import cache_folder
 
 if TYPE_CHECKING:
     from protogen.recipe.model import Recipe
@@ -79,6 +78,7 @@ def _releases(ctx: click.Context) -> Iterable[str]:
     """What the cache remembers of the source."""
     from protogen.system.cache import Cache
     from protogen.system.context import Context
+    from protogen.system.home import cache_folder
     from protogen.system.process import Processes
 
     given, environ = ctx.params, environment()

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from protogen.languages import LANGUAGES
 from protogen.sources.selection import select
-from protogen.system import home, machine
 
 if TYPE_CHECKING:
     from protogen.protos.closure import Closure
@@ -77,6 +76,8 @@ def commas(values: tuple[str, ...]) -> tuple[str, ...]:
 
 def environment() -> dict[str, str]:
     """The user's environment, as a value, with a home folder."""
+    from protogen.system import home
+
     return home.with_home(os.environ)
 
 
@@ -94,6 +95,7 @@ def command_context(options: dict[str, Any]) -> Iterator[Context]:
     """
     from protogen.cli.progress import showing
     from protogen.languages.toolchain.toolbox import given_tools
+    from protogen.system import home, machine
     from protogen.system.cache import Cache
     from protogen.system.context import Context
     from protogen.system.process import Processes
