@@ -131,7 +131,7 @@ def test_runs_at_once_mend_a_tool_once(generate: Callable[..., Ended], shop: Sho
     assert generate().code == 0
     for pattern, _ in KINDS.values():
         spoil(cache, pattern, flip)
-    (cache / "installs.log").unlink()
+    (tmp_path / "installs.log").unlink()
     argv = [sys.executable, "-m", "protogen", "--version", "1.0", "--lang", "go", *shop.options]
     here = str(Path(__file__).parents[2])
 
@@ -141,7 +141,7 @@ def test_runs_at_once_mend_a_tool_once(generate: Callable[..., Ended], shop: Sho
     with ThreadPoolExecutor(4) as pool:
         ran = list(pool.map(one, range(4)))
     assert [each.code for each in ran] == [0] * 4, [each.err for each in ran]
-    assert (cache / "installs.log").read_text() == "protoc-gen-go\n"
+    assert (tmp_path / "installs.log").read_text() == "protoc-gen-go\n"
     assert list((cache / "tmp").iterdir()) == []
     assert [contents(tmp_path / f"out-{n}") for n in range(4)] == [contents(Path("gen"))] * 4
 

@@ -87,7 +87,7 @@ elif step == "build" and "-o" in sys.argv:
     program.chmod(0o755)
 elif step == "install":
     name = sys.argv[-1].split("@")[0].rsplit("/", 1)[-1]
-    with open(os.path.join(os.environ["GOBIN"], "..", "..", "installs.log"), "a") as log:
+    with open(os.path.join({folder!r}, "..", "installs.log"), "a") as log:
         log.write(name + "\\n")
     target = pathlib.Path(os.environ["GOBIN"], name)
     target.write_text(pathlib.Path({folder!r}, name).read_text())
