@@ -73,7 +73,7 @@ def summary(outcome: Outcome, *, dry_run: bool) -> None:
         ref = repository.ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
         note = f"  ({repository.note})" if repository.note else ""
         say(f"  {repository.name:<12} {' '.join(filter(None, (ref, commit))) or repository.url}{note}")
-    for name in outcome.lacking:
+    for name in outcome.missing_entry_points:
         say(f"  not in this source: {name}")
     for notice in outcome.notices:
         say(f"  note: {notice}")

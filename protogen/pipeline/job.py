@@ -113,7 +113,7 @@ class Outcome:
     published: tuple[Published, ...]
     remarks: Mapping[str, tuple[str, ...]]
     """What the summary tells of each language's package."""
-    lacking: tuple[str, ...]
+    missing_entry_points: tuple[str, ...]
     """Entry points that the source couldn't offer."""
     files: int
     """The number of protos."""

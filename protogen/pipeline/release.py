@@ -136,7 +136,7 @@ def write(job: Job, prepared: Prepared, context: Context) -> Outcome:
             name: (*each.plan.remarks, *(built[name].remarks if dist else ()))
             for name, each in prepared.packages.items()
         },
-        closure.protos.lacking,
+        closure.protos.missing_entry_points,
         len(closure.graph.files),
         closure.protos.notices,
         next((each for each in published if each.language == ARTIFACTS), None),
@@ -158,7 +158,7 @@ def write_again(job: Job, release: Release, records: Mapping[str, Record], conte
             published = publish(targets, force=job.force, dry_run=job.dry_run)
     remarks = {name: each.remarks for name, each in records.items()}
     any_ = next(iter(records.values()))
-    return Outcome(release, published, remarks, any_.lacking, any_.files, any_.notices)
+    return Outcome(release, published, remarks, any_.missing_entry_points, any_.files, any_.notices)
 
 
 def lock(job: Job, prepared: Prepared) -> LockedRelease:
@@ -209,7 +209,7 @@ def _request(job: Job, closure: Closure, compiled: DescriptorSet, language: str)
         licenses=closure.protos.licenses,
         settings=job.settings,
         out=job.out(closure.release.name, language),
-        missing_entry_points=closure.protos.lacking,
+        missing_entry_points=closure.protos.missing_entry_points,
         groups=job.groups,
     )
 

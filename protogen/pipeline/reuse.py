@@ -48,7 +48,7 @@ class Record(msgspec.Struct, frozen=True):
     manifest: str
     """SHA-256 of the manifest that it was published with."""
     remarks: tuple[str, ...]
-    lacking: tuple[str, ...]
+    missing_entry_points: tuple[str, ...]
     """Entry points that the source couldn't offer."""
     files: int
     """The number of protos."""
@@ -89,7 +89,7 @@ def keep(prepared: Prepared, outcome: Outcome, keys: Mapping[str, str], context:
         record = Record(
             published.manifest,
             package.plan.remarks,
-            outcome.lacking,
+            outcome.missing_entry_points,
             outcome.files,
             outcome.notices,
             compressed(target),
@@ -129,7 +129,7 @@ def _protos(closure: Closure) -> dict[str, object]:
         "entry_points": graph.entry_points,
         "well_known": sorted(graph.well_known),
         "licenses": {name: dict(texts) for name, texts in protos.licenses.items()},
-        "lacking": protos.lacking,
+        "missing_entry_points": protos.missing_entry_points,
         "notices": protos.notices,
     }
 

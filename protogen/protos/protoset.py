@@ -67,7 +67,7 @@ class ProtoSet:
     """The import roots in that order, for messages."""
     licenses: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """The texts of license files, by repository and file."""
-    lacking: tuple[str, ...] = ()
+    missing_entry_points: tuple[str, ...] = ()
     """Entry points that this source can't offer, by import name."""
     notices: tuple[str, ...] = ()
     """What the user should know of how the protos were read, a sentence each."""

@@ -44,7 +44,11 @@ class AutoSource:
 
         def read() -> ProtoSet:
             protos = self._instead(failed, found.read)
-            lacking = f", and without {', '.join(protos.lacking)}" if protos.lacking else ""
+            lacking = (
+                f", and without {', '.join(protos.missing_entry_points)}"
+                if protos.missing_entry_points
+                else ""
+            )
             self._tell(failed, f"using published packages, without comments{lacking}")
             return protos
 

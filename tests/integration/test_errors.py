@@ -419,10 +419,14 @@ def test_an_interruption_is_told_though_cleaning_up_fails(
         finally:
             raise error
 
-    before = signal.getsignal(number)
-    monkeypatch.setattr("protogen.recipe.model.load", cleaned_up_in_vain)
-    assert command("--version", "1.0", "--lang", "go").code == code
-    assert signal.getsignal(number) is before
+    # A shell has children of the background ignore interrupts.
+    before = signal.signal(number, signal.default_int_handler)
+    try:
+        monkeypatch.setattr("protogen.recipe.model.load", cleaned_up_in_vain)
+        assert command("--version", "1.0", "--lang", "go").code == code
+        assert signal.getsignal(number) is signal.default_int_handler
+    finally:
+        signal.signal(number, before)
 
 
 def test_a_signal_that_the_parent_ignores_stays_ignored(

@@ -123,7 +123,7 @@ def test_release_says_what_was_taken_and_why(index: IndexServer, tmp_path: Path)
     assert core.note == f"{CORE}; demo-core has no 1.2.1; 1.2.0 is the newest before it"
     assert protos.roots == ("demo-api==1.2.1", "demo-core==1.2.0")
     assert protos.licenses == {"api": {"LICENSE": "the license of the api"}}
-    assert protos.lacking == ("demo/api/internal/hidden.proto",)
+    assert protos.missing_entry_points == ("demo/api/internal/hidden.proto",)
 
 
 def test_origins_name_repository_root_and_module(index: IndexServer, tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def difference(
     Entry points that either source lacks are left out on both sides, and said.
     Raises CompileFailed, ToolMissing, ToolFailed.
     """
-    lacking = sorted({*old.protos.lacking, *new.protos.lacking})
+    lacking = sorted({*old.protos.missing_entry_points, *new.protos.missing_entry_points})
     for name in lacking:
         context.say(f"not compared, since it is not in this source: {name}")
     before, after = (schema.without(each.compile(context).read(), lacking) for each in (old, new))

@@ -12,15 +12,7 @@ from protogen.languages.base import BuildDir, Language
 from protogen.languages.java import JAVA, naming, planning, pom
 from protogen.languages.java.identifiers import method_name
 from protogen.languages.java.planning import COMMON_JAR, JavaPlan
-from protogen.languages.java.section import (
-    DEFAULTS,
-    EDITIONS,
-    PROTOC,
-    TOOLS,
-    JavaSection,
-    printed,
-    runtime,
-)
+from protogen.languages.java.section import DEFAULTS, EDITIONS, PROTOC, TOOLS, JavaSection, printed, runtime
 from protogen.languages.package import Artifacts, Coordinates, Installed, Package, Request
 from protogen.languages.toolchain.maven import MAVEN
 from protogen.languages.toolchain.toolbox import Tool

@@ -197,7 +197,7 @@ class GitClient:
                     *arguments, url=url, address=address, folder=folder, timeout=left, stdin=stdin
                 )
             except SourceUnreachable as error:
-                from protogen.sources.gitrepo.words import may_pass
+                from protogen.sources.gitrepo.messages import may_pass
 
                 again = may_pass(error) and time.monotonic() + wait < deadline
                 if not remaining or not again:
@@ -238,7 +238,7 @@ class GitClient:
                 where=without_credentials(url),
             ) from error
         if done.returncode != 0:
-            from protogen.sources.gitrepo.words import failure, scrub, unread
+            from protogen.sources.gitrepo.messages import failure, scrub, unread
 
             if not url:
                 raise disk_full(done.words, folder, "set --cache-dir") or unread(done.words, folder)

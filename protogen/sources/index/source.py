@@ -19,20 +19,14 @@ from protogen.releases.available import AvailableRelease, of_numbers
 from protogen.releases.names import parse_name
 from protogen.releases.release import Release, ResolvedRepository
 from protogen.sources.base import Found
-from protogen.sources.index import closure_cache
-from protogen.sources.index.closure_cache import Closure
+from protogen.sources.index import wheel_protos
+from protogen.sources.index.choices import Chosen, check_name, choose_companion, choose_locked, choose_primary
 from protogen.sources.index.compiled_protos import PackagedProtos, closure, import_patterns, matching
 from protogen.sources.index.http_client import CONNECTIONS, HttpClient
-from protogen.sources.index.package_versions import (
-    Chosen,
-    check_name,
-    choose_companion,
-    choose_locked,
-    choose_primary,
-)
 from protogen.sources.index.project_pages import OnlinePages, RememberedPages
 from protogen.sources.index.ranged_file import open_wheel
 from protogen.sources.index.wheel_archive import WheelArchive
+from protogen.sources.index.wheel_protos import WheelProtos
 from protogen.sources.index.wheels import WheelFile, reading_order
 from protogen.sources.worktree import unlicensed
 from protogen.system import pip_settings
@@ -192,22 +186,22 @@ class IndexSource:
         groups: tuple[str, ...],
         selected: Sequence[EntryPoints],
         chosen: Mapping[str, Chosen],
-    ) -> Closure:
+    ) -> WheelProtos:
         """The protos in the packages. Raises ProtosUnresolved where they leave out what a group asks for."""
         candidates = {
             repository: reading_order(choice.release.wheels)[:_WHEELS_TRIED]
             for repository, choice in chosen.items()
         }
-        key = closure_cache.key(self._recipe.digest, groups, chosen, candidates)
+        key = wheel_protos.key(self._recipe.digest, groups, chosen, candidates)
 
         def make(folder: Path) -> None:
             with self._index(()) as index:
                 assert isinstance(index, _Online), "the cache makes nothing of this kind offline"
                 read = self._read(version, groups, selected, chosen, candidates, index)
-            closure_cache.save(read, folder)
+            wheel_protos.save(read, folder)
 
         what = f"release {version} from the index"
-        return closure_cache.load(self._cache.get("fetched", key, make, what=what))
+        return wheel_protos.load(self._cache.get("fetched", key, make, what=what))
 
     def _read(
         self,
@@ -217,7 +211,7 @@ class IndexSource:
         chosen: Mapping[str, Chosen],
         candidates: Mapping[str, Sequence[WheelFile]],
         index: _Online,
-    ) -> Closure:
+    ) -> WheelProtos:
         """The closure, from wheels that are opened and read in parallel."""
 
         def spread(function: Callable[[Any], None], items: Sequence[Any]) -> None:
@@ -236,7 +230,7 @@ class IndexSource:
             matched = {entry: self._matching(entry, packages, spread) for entry in selected}
             self._check_groups(groups, matched, chosen)
             entry_points = tuple(sorted({name for names in matched.values() for name in names}))
-            return Closure(
+            return WheelProtos(
                 entry_points,
                 closure(entry_points, tuple(packages.values()), spread),
                 {repository: package.wheel.wheel.name for repository, package in packages.items()},
@@ -245,7 +239,7 @@ class IndexSource:
                     for repository, package in packages.items()
                     if (texts := package.wheel.licenses())
                 },
-                self._lacking(selected, entry_points),
+                self._missing_entry_points(selected, entry_points),
             )
 
     def _open(
@@ -303,7 +297,9 @@ class IndexSource:
                     remedy=f"run again with --source git, or without --with {group}",
                 )
 
-    def _lacking(self, selected: Sequence[EntryPoints], entry_points: tuple[str, ...]) -> tuple[str, ...]:
+    def _missing_entry_points(
+        self, selected: Sequence[EntryPoints], entry_points: tuple[str, ...]
+    ) -> tuple[str, ...]:
         """The unpublished files that were asked for and aren't in the packages, by import name."""
         found = set()
         for entry in selected:
@@ -315,7 +311,7 @@ class IndexSource:
             }
         return tuple(sorted(found - set(entry_points)))
 
-    def _protoset(self, version: str, chosen: Mapping[str, Chosen], found: Closure) -> ProtoSet:
+    def _protoset(self, version: str, chosen: Mapping[str, Chosen], found: WheelProtos) -> ProtoSet:
         resolved = [
             _resolved(name, without_credentials(repository.url), chosen.get(name), found)
             for name, repository in self._recipe.repositories.items()
@@ -338,12 +334,12 @@ class IndexSource:
             find,
             tuple(choice.requirement for choice in chosen.values()),
             found.licenses,
-            found.lacking,
+            found.missing_entry_points,
             unlicensed({name: found.licenses.get(name, {}) for name in chosen}, "the package of "),
         )
 
 
-def _resolved(name: str, url: str, choice: Chosen | None, found: Closure) -> ResolvedRepository:
+def _resolved(name: str, url: str, choice: Chosen | None, found: WheelProtos) -> ResolvedRepository:
     if choice is None:
         return ResolvedRepository(name, url, note="it has no published packages")
     read = found.wheels[name]

@@ -119,7 +119,7 @@ CHANGES: dict[str, list[dict[str, Any]]] = {
     ],
     "settings": [{"settings": {"python_package": "shop"}}, {"settings": {"python_distribution": "shop"}}],
     "out": [],  # what is around it: test_a_module_around_the_package_is_part_of_the_key
-    "missing_entry_points": [{"closure": closure(lacking=("shop/secret.proto",))}],
+    "missing_entry_points": [{"closure": closure(missing_entry_points=("shop/secret.proto",))}],
     "groups": [{"groups": ("admin",)}],
 }
 
@@ -289,7 +289,7 @@ def test_what_was_made_is_known_by_its_key(tmp_path: Path) -> None:
     work, manifest = kept(tmp_path)
     found = recall(job("go"), KEY, work)["go"]
     assert (found.manifest, found.remarks, found.files) == (manifest, ("a remark",), 2)
-    assert (found.lacking, found.notices) == (("shop/secret.proto",), ("a notice",))
+    assert (found.missing_entry_points, found.notices) == (("shop/secret.proto",), ("a notice",))
     assert found.target("go", Path("gen")).tree == TREE
     assert recall(job("go"), {"go": "another"}, work) == {}
 

@@ -31,11 +31,11 @@ class Resolved:
 
     release: Release
     content: bytes
-    lacking: tuple[str, ...] = ()
+    missing_entry_points: tuple[str, ...] = ()
 
     @property
     def protos(self) -> Any:
-        return SimpleNamespace(lacking=self.lacking)
+        return SimpleNamespace(missing_entry_points=self.missing_entry_points)
 
     def compile(self, context: Context) -> Any:
         return SimpleNamespace(read=lambda: self.content)

@@ -1,4 +1,4 @@
-"""The closure of a release as kept in the cache: one file, without addresses, written once."""
+"""The protos that wheels hold, as the cache keeps them: one file, without addresses, written once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from protogen.protos.protoset import ProtoFile
 from protogen.system import cache
 
 if TYPE_CHECKING:
-    from protogen.sources.index.package_versions import Chosen
+    from protogen.sources.index.choices import Chosen
     from protogen.sources.index.wheels import WheelFile
 
 
@@ -21,18 +21,18 @@ _FILE = "closure.msgpack"
 _EDITION = 3
 
 
-class Closure(msgspec.Struct, frozen=True):
-    """What was read of the packages.
-
-    files: every import name that was looked for, with the proto of each repository that has it.
-    wheels: the wheel that was read, by repository. licenses: texts by repository and file.
-    """
+class WheelProtos(msgspec.Struct, frozen=True):
+    """What was read of a release's packages."""
 
     entry_points: tuple[str, ...]
     files: dict[str, tuple[ProtoFile, ...]]
+    """Every import name that was looked for, with the proto of each repository that has it."""
     wheels: dict[str, str]
+    """The wheel that was read, by repository."""
     licenses: dict[str, dict[str, str]]
-    lacking: tuple[str, ...]
+    """Texts by repository and file."""
+    missing_entry_points: tuple[str, ...]
+    """Entry points that the packages leave out."""
 
 
 def key(
@@ -49,11 +49,11 @@ def key(
     return cache.key("index-protos", _EDITION, recipe, sorted(groups), wheels)
 
 
-def save(closure: Closure, folder: Path) -> None:
+def save(closure: WheelProtos, folder: Path) -> None:
     """Write the closure into the folder of its entry."""
     (folder / _FILE).write_bytes(msgspec.msgpack.encode(closure))
 
 
-def load(folder: Path) -> Closure:
+def load(folder: Path) -> WheelProtos:
     """The closure of an entry."""
-    return msgspec.msgpack.decode((folder / _FILE).read_bytes(), type=Closure)
+    return msgspec.msgpack.decode((folder / _FILE).read_bytes(), type=WheelProtos)

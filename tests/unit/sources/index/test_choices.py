@@ -6,12 +6,7 @@ import pytest
 
 from protogen.errors import ReleaseNotFound
 from protogen.releases.names import Commit, Line, Name, Version, parse_name
-from protogen.sources.index.package_versions import (
-    as_python_spells,
-    check_name,
-    choose_companion,
-    choose_primary,
-)
+from protogen.sources.index.choices import as_python_spells, check_name, choose_companion, choose_primary
 from protogen.sources.index.wheels import Package, WheelFile, package
 
 BRANCH, TAG = "r{major}.{minor}", "{major}.{minor}.{patch}"

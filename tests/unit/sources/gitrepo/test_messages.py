@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from protogen.errors import ProtogenError, ReleaseNotFound, SourceRefused, SourceUnreachable
-from protogen.sources.gitrepo.words import failure, may_pass, scrub
+from protogen.sources.gitrepo.messages import failure, may_pass, scrub
 
 URL = "https://me:secret@example.com/a"
 
