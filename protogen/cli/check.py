@@ -40,7 +40,7 @@ def check(**options: Any) -> int:
     from protogen.pipeline.release import prepare
     from protogen.system.progress import Kind
 
-    job = read(options)
+    job = read(options, anew=True)
     checked = []
     with command_context(options) as context:
         for version in job.versions:

@@ -13,8 +13,8 @@ from protogen.cli.defaults import missing
 from protogen.cli.options import F, language_options, loudness_options, selection_options
 from protogen.cli.selected import commas, environment, read_selected
 from protogen.errors import UsageError
-from protogen.languages import LANGUAGES, choose
-from protogen.pipeline.job import Job
+from protogen.languages import LANGUAGES, choose, refusals
+from protogen.pipeline.job import ARTIFACTS, Job
 
 if TYPE_CHECKING:
     from protogen.pipeline.lock import Lock
@@ -97,11 +97,12 @@ def job_options(command: F) -> F:
     return command
 
 
-def read(options: dict[str, Any]) -> Job:
-    """The job that the options ask for.
+def read(options: dict[str, Any], *, anew: bool = False) -> Job:
+    """The job that the options ask for. anew: whether packages are made whatever the cache keeps.
 
     Raises UsageError, RecipeError, ToolMissing.
     """
+    from protogen.recipe import model
     from protogen.system.cache import Cache
     from protogen.system.home import cache_folder
 
@@ -116,6 +117,9 @@ def read(options: dict[str, Any]) -> Job:
 
         check_installed()
     languages = choose(names)
+    if model.is_file(options["recipe_name"]):
+        for refusal in refusals(selected.recipe):
+            raise refusal
     chosen = {
         each.key: options[each.key]
         for language in languages
@@ -137,20 +141,37 @@ def read(options: dict[str, Any]) -> Job:
         force=options.get("force", False),
         dry_run=options.get("dry_run", False),
         verify=options.get("verify", False),
-        anew=any(options.get(name) for name in _ANEW),
+        anew=anew or any(options.get(name) for name in _ANEW),
     )
     _check(job)
     return job
 
 
 def _check(job: Job) -> None:
-    """Raises UsageError for folders and names that can't be, before anything is read."""
-    for language in job.languages if job.package_version else ():
-        language.version(job.package_version)
+    """Refuse what no release makes right, before anything is asked of a network.
+
+    Raises UsageError and RecipeError.
+    """
+    from protogen import sources
+    from protogen.publish.target import Target, real_outs
+    from protogen.releases.names import parse_name
+
+    if not job.lock:
+        sources.check(job.recipe, job.selection)
+    primary = job.recipe.primary
+    for language in job.languages:
+        if job.package_version:
+            language.version(job.package_version)
     for version in job.versions:
-        job.artifacts(version)
+        parse_name(version, primary.branch, primary.tag)
+        outs = {each.name: job.out(version, each.name) for each in job.languages}
         for language in job.languages:
-            language.cache_inputs(job.recipe, job.settings, job.out(version, language.name))
+            language.cache_inputs(job.recipe, job.settings, outs[language.name])
+            if job.artifacts_template:
+                language.check_artifacts(job.recipe, job.settings)
+        artifacts = job.artifacts(version)
+        folders = outs | ({ARTIFACTS: artifacts} if artifacts else {})
+        real_outs([Target(name, out, {}, {}) for name, out in folders.items()])
 
 
 def _lock() -> Lock:

@@ -58,7 +58,7 @@ def lock(**options: Any) -> int:
     folder = Path.cwd()
     if options["removed"]:
         return _remove(commas(options["removed"]), folder, quiet=options["quiet"])
-    job = read(options)
+    job = read(options, anew=True)
     earlier = locks.load(folder)
     _check_name(options["update"], job, earlier)
     update = options["update"]

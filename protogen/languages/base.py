@@ -200,6 +200,9 @@ class Language(Generic[S, P]):
         self.read(recipe)
         return ""
 
+    def check_artifacts(self, recipe: Recipe, settings: Mapping[str, str]) -> None:
+        """Raises UsageError where packages can't be published on their own."""
+
     def plan(self, request: Request) -> P:
         """Decide names, options and invocations.
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from protogen.sources.selection import Selection
 
 
+ARTIFACTS = "artifacts"
+"""The name of the artifacts among what is published; no language has it."""
 _PLACEHOLDER = re.compile(r"\{\w*\}")
 
 

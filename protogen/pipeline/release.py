@@ -11,7 +11,7 @@ from protogen import sources
 from protogen.errors import ProtosUnresolved
 from protogen.languages.toolchain.toolbox import Toolbox
 from protogen.pipeline import reuse
-from protogen.pipeline.job import Job, Outcome, Prepared
+from protogen.pipeline.job import ARTIFACTS, Job, Outcome, Prepared
 from protogen.system.parallel import at_once
 from protogen.system.progress import Kind
 
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
     from protogen.releases.release import Release
     from protogen.sources.base import Found
     from protogen.system.context import Context
-
-
-# The name of the artifacts among what is published; no language has it.
-ARTIFACTS = "artifacts"
 
 
 def make(job: Job, version: str, context: Context) -> Outcome:
@@ -66,11 +62,14 @@ def prepare(job: Job, version: str, context: Context, held: Release | None = Non
 
 def find(job: Job, version: str, context: Context, held: Release | None = None) -> Found:
     """What the release's name stands for: as it is held or locked, or as the source has it now."""
-    _begin_tools(job, context, only_first=not job.anew)
+    toolbox = Toolbox.of(context)
+    for name in sorted({name for each in job.languages for name in each.entry.programs} & {*toolbox.given}):
+        toolbox.given_program(name)
     locked = _locked(job, version)
     held = held or (locked.resolved(version) if locked else None)
     selection = replace(job.selection, source=held.source) if held else job.selection
     source = sources.open_source(job.recipe, selection, context, held)
+    _begin_tools(job, context, only_first=not job.anew)
     return sources.find(source, version, job.groups, context)
 
 

@@ -169,7 +169,7 @@ def load(name_or_file: str, cache: Cache | None = None) -> Recipe:
     cache: where one of protogen's own may have been parsed before; a user's may hold credentials, which
     no cache does. Raises RecipeError.
     """
-    return parse(*read_text(name_or_file), None if _is_file(name_or_file) else cache)
+    return parse(*read_text(name_or_file), None if is_file(name_or_file) else cache)
 
 
 def read_text(name_or_file: str) -> tuple[str, str]:
@@ -177,13 +177,13 @@ def read_text(name_or_file: str) -> tuple[str, str]:
 
     Raises RecipeError.
     """
-    is_file = _is_file(name_or_file)
-    path = Path(name_or_file) if is_file else builtin.folder() / f"{name_or_file}.yaml"
+    own = not is_file(name_or_file)
+    path = builtin.folder() / f"{name_or_file}.yaml" if own else Path(name_or_file)
     try:
         with path.open(encoding="utf-8") as file:
             text = file.read(MAX_CHARACTERS + 1)
     except (OSError, ValueError) as error:
-        if not is_file:
+        if own:
             known, near = ", ".join(builtin.names()), nearest(name_or_file, builtin.names())
             raise RecipeError(
                 f"there is no recipe {name_or_file!r}; protogen has: {known}",
@@ -194,10 +194,11 @@ def read_text(name_or_file: str) -> tuple[str, str]:
             ) from None
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
         raise RecipeError.at(Location(str(path), 0, "", f"can't be read: {reason}")) from None
-    return text, path.name if not is_file else str(path)
+    return text, path.name if own else str(path)
 
 
-def _is_file(name_or_file: str) -> bool:
+def is_file(name_or_file: str) -> bool:
+    """Whether a recipe of the user's own is meant, and not one of protogen's."""
     return "/" in name_or_file or name_or_file.endswith((".yaml", ".yml"))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from protogen.errors import UsageError
+from protogen.system.locations import absolute
 from protogen.system.progress import Kind
 
 if TYPE_CHECKING:
@@ -14,6 +15,24 @@ if TYPE_CHECKING:
     from protogen.sources.base import Found, Source
     from protogen.sources.selection import Selection
     from protogen.system.context import Context
+
+
+def check(recipe: Recipe, selection: Selection) -> None:
+    """Refuse places that can't be, before anything is asked of a network.
+
+    Raises UsageError where the recipe has no packages for the index, and for a `--repo` that isn't there.
+    """
+    if selection.source == "index":
+        _check_published(recipe)
+    elif selection.source == "folder":
+        from protogen.sources.folder import FolderSource
+
+        FolderSource(recipe, selection.repositories).trees()
+    elif not selection.offline:
+        from protogen.sources.gitrepo.source import check_place
+
+        for name, place in selection.repositories.items():
+            check_place(name, absolute(place))
 
 
 def open_source(
@@ -30,13 +49,7 @@ def open_source(
 
         return FolderSource(recipe, selection.repositories)
     if selection.source == "index":
-        lacking = [name for name, repository in recipe.repositories.items() if not repository.packages]
-        if lacking:
-            raise UsageError(
-                f"recipe {recipe.name} names no published packages for {', '.join(lacking)}",
-                where="--source index",
-                remedy="run again with --source git",
-            )
+        _check_published(recipe)
         return _index(recipe, selection, context, locked)
     from protogen.sources.gitrepo.client import GitClient
     from protogen.sources.gitrepo.source import GitSource
@@ -76,6 +89,16 @@ def read(source: Source, version: str, groups: tuple[str, ...], context: Context
     from protogen.protos.closure import close
 
     return close(find(source, version, groups, context).read, version, context)
+
+
+def _check_published(recipe: Recipe) -> None:
+    unpublished = [name for name, repository in recipe.repositories.items() if not repository.packages]
+    if unpublished:
+        raise UsageError(
+            f"recipe {recipe.name} names no published packages for {', '.join(unpublished)}",
+            where="--source index",
+            remedy="run again with --source git",
+        )
 
 
 def _index(recipe: Recipe, selection: Selection, context: Context, locked: Release | None = None) -> Source:

@@ -29,7 +29,7 @@ class FolderSource:
 
     def find(self, version: str, groups: tuple[str, ...]) -> Found:
         """The folders, which are there; nothing tells their protos before they are read. See Source."""
-        trees = [self._tree(name) for name in self.recipe.repositories]
+        trees = self.trees()
         return Found(lambda: self._read(version, groups, trees))
 
     def _read(self, version: str, groups: tuple[str, ...], trees: list[Worktree]) -> ProtoSet:
@@ -55,6 +55,10 @@ class FolderSource:
             where="--source folder",
             remedy="run again with --source git",
         )
+
+    def trees(self) -> list[Worktree]:
+        """Every repository's folder. Raises UsageError for one that isn't given, or isn't there."""
+        return [self._tree(name) for name in self.recipe.repositories]
 
     def _tree(self, name: str) -> Worktree:
         given = self.folders.get(name)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from protogen.errors import UsageError
 from protogen.languages import documents
 from protogen.languages.base import BuildDir, Language
 from protogen.languages.go import GO, identifiers, naming, planning
@@ -68,12 +69,24 @@ class Go(Language[GoSection, GoPlan]):
 
     def cache_inputs(self, recipe: Recipe, settings: Mapping[str, str], out: Path) -> str:
         """The import path, in the module around it."""
-        wanted = settings.get("go_module") or self.read(recipe).module
+        wanted = self._module(recipe, settings)
         if wanted == ".":
             return enclosing_path(out)
         if wanted:
             naming.check_module(wanted)
         return ""
+
+    def check_artifacts(self, recipe: Recipe, settings: Mapping[str, str]) -> None:
+        """A package in the module around it has no version of its own."""
+        if self._module(recipe, settings) == ".":
+            raise UsageError(
+                "a Go package in the module around it is published with that module, not on its own",
+                where="--go-module . --artifacts",
+                remedy="leave out --artifacts, or give --go-module PATH for a module of its own",
+            )
+
+    def _module(self, recipe: Recipe, settings: Mapping[str, str]) -> str:
+        return settings.get("go_module") or self.read(recipe).module
 
     def plan(self, request: Request) -> GoPlan:
         """See planning."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from protogen.errors import UsageError, VerificationFailed
+from protogen.errors import VerificationFailed
 from protogen.languages import documents
 from protogen.languages.go.naming import version_refusal
 from protogen.languages.go.requirements import directive, module_texts
@@ -41,12 +41,6 @@ _ALWAYS = {"GOTOOLCHAIN": "local", "GOWORK": "off", "CGO_ENABLED": "0"}
 def build(package: Package[GoPlan], build_dir: BuildDir, *, complete: bool) -> Artifacts:
     """See Language.build."""
     if package.plan.enclosing:
-        if complete:
-            raise UsageError(
-                "a Go package in the module around it is published with that module, not on its own",
-                where="--go-module . --artifacts",
-                remedy="leave out --artifacts, or give --go-module PATH for a module of its own",
-            )
         return Artifacts({})
     plan, files = package.plan, published_files(package)
     if problem := too_large(files):

@@ -186,14 +186,7 @@ class GitSource:
                 raise self.cache.absent("fetched", f"the refs of {name}")
             remembered: dict[str, str] = json.loads(cached)
             return remembered
-        if not is_url(url) and not is_repository(Path(url)):
-            there = os.path.isdir(url)  # noqa: PTH112 - Path raises below a closed folder
-            instead = "or run again with --source folder" if there else f"--repo {name}=PATH or =URL"
-            raise UsageError(
-                f"{url} is not {'a git repository' if there else 'there'}",
-                where=f"--repo {name}={url}",
-                remedy=f"give a git repository, {instead}",
-            )
+        check_place(name, url)
         with self.progress.task(asking, Kind.REFS, name):
             try:
                 refs = self.client.list_refs(url)
@@ -299,6 +292,18 @@ class GitSource:
             f"no pin of {name} was found; looked in {', '.join(tried)}",
             where=name,
             remedy=f"run again with --ref {name}=REF",
+        )
+
+
+def check_place(name: str, url: str) -> None:
+    """Raises UsageError where a repository's place is on this machine, and isn't there or is none."""
+    if not is_url(url) and not is_repository(Path(url)):
+        there = os.path.isdir(url)  # noqa: PTH112 - Path raises below a closed folder
+        instead = "or run again with --source folder" if there else f"--repo {name}=PATH or =URL"
+        raise UsageError(
+            f"{url} is not {'a git repository' if there else 'there'}",
+            where=f"--repo {name}={url}",
+            remedy=f"give a git repository, {instead}",
         )
 
 

@@ -152,7 +152,7 @@ def test_what_no_tag_may_name_is_remarked(tmp_path: Path) -> None:
 def test_a_package_of_the_module_around_it_is_not_published_alone(tmp_path: Path) -> None:
     made = enclosing(tmp_path)
     with pytest.raises(UsageError, match="module around it") as caught:
-        Go().build(made, workshop(tmp_path / "shop"), complete=True)
+        Go().check_artifacts(made.request.recipe, {"go_module": "."})
     assert "--go-module PATH" in caught.value.remedy
     assert Go().build(made, workshop(tmp_path / "shop"), complete=False).files == {}
 
