@@ -77,7 +77,7 @@ def open_source(
 
 def find(source: Source, version: str, groups: tuple[str, ...], context: Context) -> Found:
     """What the release's name stands for, told of as a task of its own; raises what Source.find raises."""
-    with context.progress.task(version, Kind.RESOLVE):
+    with context.progress.task(version, Kind.FIND):
         return source.find(version, groups)
 
 

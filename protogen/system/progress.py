@@ -13,6 +13,7 @@ class Kind(Enum):
     """What sort of task: what a repository, a language, or a release as a whole is going through."""
 
     RELEASE = "release"
+    FIND = "find"
     READ = "read"
     REFS = "refs"
     FETCH = "fetch"

@@ -152,7 +152,7 @@ def test_a_ci_folds_a_release_and_its_error_stands_after_it(
     lines = ended.err.split("\n")
     (last,) = [number for number, line in enumerate(lines) if line.startswith(ends)]
     assert lines[0].startswith(begins)
-    assert "9.9: failed resolving" in lines[last - 1]
+    assert "9.9: failed finding the release" in lines[last - 1]
     assert lines[last + 1].startswith("error: ")
 
 
@@ -162,7 +162,7 @@ def test_quiet_says_nothing_and_a_log_that_is_no_ci_gets_no_lines(command: Comma
     assert ended.err.splitlines()[0].startswith("1.0 (version")
     elsewhere = ["--version", "1.0", "--lang", "python", *shop.options, "--out", "elsewhere"]
     verbose = command(*elsewhere, "-v").err.splitlines()
-    assert verbose[0] == "1.0: resolving"
+    assert verbose[0] == "1.0: finding the release"
     assert "1.0: publishing packages" in verbose
     assert "1.0: assembling python" not in verbose, "the cache has it"
     assert "1.0: assembling python" in command(*elsewhere, "-v", "--regenerate").err.splitlines()

@@ -30,6 +30,7 @@ _MESSAGES = {
     Kind.VERIFY: ("verifying", "verified"),
     Kind.PUBLISH: ("publishing", "published"),
     Kind.COMPARE: ("comparing", "compared"),
+    Kind.FIND: ("finding the release", "found the release"),
     Kind.RESOLVE: ("resolving", "resolved"),
     Kind.DRAW: ("drawing", "drew"),
 }
