@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from protogen import DISTRIBUTION
 from protogen.cli import completion, report
 from protogen.cli.job import LOCKED, job_options, read
 from protogen.cli.options import examples, format_option
@@ -68,7 +69,7 @@ _EXAMPLES = examples(
 @click.version_option(
     None,
     "-V",
-    package_name="protogen",
+    package_name=DISTRIBUTION,
     prog_name="protogen",
     message="%(prog)s %(version)s",
     help="Print protogen's own version.",

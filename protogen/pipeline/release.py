@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from protogen import sources
+from protogen import DISTRIBUTION, sources
 from protogen.errors import ProtosUnresolved
 from protogen.languages.toolchain.toolbox import Toolbox
 from protogen.pipeline import reuse
@@ -317,5 +317,5 @@ def _artifacts(job: Job, prepared: Prepared, built: Mapping[str, Built]) -> dict
         settings=job.settings,
         groups=job.groups,
     )
-    builder = {name: version(name) for name in ("protogen", "grpcio-tools")}
+    builder = {"protogen": version(DISTRIBUTION), "grpcio-tools": version("grpcio-tools")}
     return artifacts.tree(subject, {name: each.files for name, each in built.items()}, builder)

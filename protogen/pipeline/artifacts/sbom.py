@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from protogen import DISTRIBUTION
 from protogen.errors import ToolMissing
 from protogen.pipeline.artifacts.subject import Input, Subject, inputs
 
@@ -29,7 +30,7 @@ def check_installed() -> None:
         raise ToolMissing(
             "the libraries that write the bill of materials are not installed",
             where="--artifacts",
-            remedy=f"{shlex.quote(sys.executable)} -m pip install 'protogen[artifacts]'",
+            remedy=f"{shlex.quote(sys.executable)} -m pip install '{DISTRIBUTION}[artifacts]'",
         )
 
 

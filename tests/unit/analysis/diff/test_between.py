@@ -121,7 +121,7 @@ def test_without_buf_nothing_judges_and_that_is_said(tmp_path: Path, buf: Path) 
     found = difference(OLD, NEW, worked.context)
     assert (found.verdict, len(found.changes)) == (None, 1)
     assert worked.said == [
-        "nothing judged what breaks: that takes buf; to get it: pip install 'protogen[diff]'"
+        "nothing judged what breaks: that takes buf; to get it: pip install 'protogen-clients[diff]'"
     ]
 
 

@@ -62,7 +62,7 @@ def test_buf_that_must_be_there_is_missed_with_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(ToolMissing) as raised:
         buf.need(toolbox(tmp_path, says("")), "--rules WIRE")
     assert "--rules WIRE asks for it" in raised.value.message
-    assert "protogen[diff]" in raised.value.remedy
+    assert "protogen-clients[diff]" in raised.value.remedy
     beside = program(tmp_path / "python/bin")
     assert buf.need(toolbox(tmp_path, says("1.0.0")), "--breaking").path == beside
 

