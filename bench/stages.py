@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from protogen.recipe import model
-from protogen.sources import open_source, read
+from protogen.sources import find, resolve
 from protogen.sources.selection import Selection
 from protogen.system.cache import Cache
 from protogen.system.context import Context
@@ -21,11 +21,11 @@ def main() -> None:
     """Resolve and compile with every repository cached, and print what each took."""
     recipe, root = model.load(sys.argv[1]), Path(sys.argv[2])
     bench = Context(Cache(root), Processes(), dict(os.environ))
-    source = open_source(recipe, Selection("git"), bench)
-    source.find("1.0", ()).read()
+    selection = Selection(recipe, source="git")
+    find(selection, "1.0", bench).read()
     shutil.rmtree(root / "v2" / "sets", ignore_errors=True)
     start = time.perf_counter()
-    found = read(source, "1.0", (), bench)
+    found = resolve(selection, "1.0", bench)
     resolved = time.perf_counter()
     found.compile(bench)
     print(json.dumps({"resolve": resolved - start, "compile": time.perf_counter() - resolved}))

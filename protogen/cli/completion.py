@@ -21,7 +21,7 @@ from click.shell_completion import (
 )
 
 from protogen.cli import COMPLETING
-from protogen.cli.selected import environment, read_selected, tool_names
+from protogen.cli.selected import environment, read_selection, tool_names
 from protogen.languages import LANGUAGES
 from protogen.recipe import builtin
 
@@ -82,7 +82,9 @@ def _releases(ctx: click.Context) -> Iterable[str]:
     from protogen.system.process import Processes
 
     given, environ = ctx.params, environment()
-    selected = read_selected(
+    from protogen.sources import open_source
+
+    selection = read_selection(
         {
             "recipe_name": _recipe_name(ctx),
             "source": given.get("source") or "auto",
@@ -96,7 +98,7 @@ def _releases(ctx: click.Context) -> Iterable[str]:
     )
     cache = Cache(cache_folder(given.get("cache_dir"), environ), offline=True)
     context = Context(cache=cache, processes=Processes(), environ=environ)
-    return [offer.version for offer in selected.source(context).releases()]
+    return [offer.version for offer in open_source(selection, context).releases()]
 
 
 def _updatable(ctx: click.Context) -> Iterable[str]:

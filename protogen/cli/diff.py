@@ -10,7 +10,7 @@ import click
 from protogen.cli import completion
 from protogen.cli.checklist import is_terminal
 from protogen.cli.options import examples, format_option, loudness_options, selection_options
-from protogen.cli.selected import command_context, commas, read_selected
+from protogen.cli.selected import command_context, commas, read_selection
 from protogen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -60,9 +60,11 @@ def diff(releases: tuple[str, ...], **options: Any) -> int:
             where="--rules",
             remedy="run again with --rules buf",
         )
-    selected = read_selected(options)
+    from protogen.sources import resolve
+
+    selection = read_selection(options)
     with command_context(options) as context:
-        before, after = (selected.closure(version, context) for version in (old, new))
+        before, after = (resolve(selection, version, context) for version in (old, new))
         found = difference(before, after, context, rules, breaking=breaking)
     _print(found, options["format_"])
     return _DIFFERS if found.changes or found.findings else 0

@@ -10,7 +10,7 @@ import click
 from protogen.cli import checklist, report
 from protogen.cli.job import LANG, TOOL
 from protogen.cli.options import examples, format_option, selection_options
-from protogen.cli.selected import command_context, commas, read_selected
+from protogen.cli.selected import command_context, commas, read_selection
 from protogen.languages import choose
 
 _CANNOT = 6
@@ -29,9 +29,9 @@ def doctor(**options: Any) -> int:
     from protogen.analysis.doctor.check import problems
     from protogen.analysis.doctor.examine import examine
 
-    selected, languages = read_selected(options), choose(commas(options["languages"]) or ("all",))
+    selection, languages = read_selection(options), choose(commas(options["languages"]) or ("all",))
     with command_context(options) as context:
-        checks = examine(selected.recipe, selected.selection, languages, context)
+        checks = examine(selection.recipe, selection, languages, context)
     if options["format_"] == "json":
         click.echo(json.dumps({"schema": 1, "checks": [check.plain for check in checks]}, indent=2))
     else:

@@ -11,7 +11,7 @@ from protogen.analysis.graph.model import GROUPINGS
 from protogen.analysis.graph.view import MAX_CHAINS, Question
 from protogen.cli.defaults import missing
 from protogen.cli.options import examples, format_option, loudness_options, selection_options
-from protogen.cli.selected import command_context, read_selected
+from protogen.cli.selected import command_context, read_selection
 from protogen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -66,18 +66,19 @@ def graph(**options: Any) -> int:
 
 def _view(options: dict[str, Any], question: Question, context: Context) -> View:
     from protogen.analysis.graph.view import answer
+    from protogen.sources import resolve
 
-    selected = read_selected(options)
-    if not selected.versions:
+    selection = read_selection(options)
+    if not selection.versions:
         raise missing("release", "--version", "r2.11")
-    if len(selected.versions) > 1:
+    if len(selection.versions) > 1:
         raise UsageError(
-            f"a graph is of one release, and these are {', '.join(selected.versions)}",
+            f"a graph is of one release, and these are {', '.join(selection.versions)}",
             where="--version",
-            remedy=f"run again with --version {selected.versions[0]}",
+            remedy=f"run again with --version {selection.versions[0]}",
         )
-    closure = selected.closure(selected.versions[0], context)
-    return answer(selected.recipe.name, closure, closure.compile(context).outline, question)
+    closure = resolve(selection, selection.versions[0], context)
+    return answer(selection.recipe.name, closure, closure.compile(context).outline, question)
 
 
 def _print(rendered: str | Tree) -> None:

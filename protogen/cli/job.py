@@ -11,7 +11,7 @@ import click
 from protogen.cli import completion
 from protogen.cli.defaults import missing
 from protogen.cli.options import F, language_options, loudness_options, selection_options
-from protogen.cli.selected import commas, environment, read_selected
+from protogen.cli.selected import commas, environment, read_selection
 from protogen.errors import UsageError
 from protogen.languages import LANGUAGES, choose, refusals
 from protogen.pipeline.job import ARTIFACTS, Job
@@ -107,8 +107,8 @@ def read(options: dict[str, Any], *, anew: bool = False) -> Job:
     from protogen.system.home import cache_folder
 
     cache = Cache(cache_folder(options["cache_dir"], environment()))
-    selected, names = read_selected(options, cache), commas(options["languages"])
-    if not selected.versions:
+    selection, names = read_selection(options, cache), commas(options["languages"])
+    if not selection.versions:
         raise missing("release", "--version", "r2.11")
     if not names:
         raise missing("language", "--lang", next(iter(LANGUAGES)))
@@ -118,7 +118,7 @@ def read(options: dict[str, Any], *, anew: bool = False) -> Job:
         check_installed()
     languages = choose(names)
     if model.is_file(options["recipe_name"]):
-        for refusal in refusals(selected.recipe):
+        for refusal in refusals(selection.recipe):
             raise refusal
     chosen = {
         each.key: options[each.key]
@@ -129,9 +129,7 @@ def read(options: dict[str, Any], *, anew: bool = False) -> Job:
     if not options["quiet"]:
         _tell_unused([each.name for each in languages])
     job = Job(
-        recipe=selected.recipe,
-        selection=selected.selection,
-        versions=selected.versions,
+        selection=selection,
         languages=languages,
         settings=chosen,
         package_version=_package_version(options["package_version"]),
@@ -157,7 +155,7 @@ def _check(job: Job) -> None:
     from protogen.releases.names import parse_name
 
     if not job.lock:
-        sources.check(job.recipe, job.selection)
+        sources.check(job.selection)
     primary = job.recipe.primary
     for language in job.languages:
         if job.package_version:

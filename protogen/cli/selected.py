@@ -5,16 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from protogen.languages import LANGUAGES
 from protogen.sources.selection import select
 
 if TYPE_CHECKING:
-    from protogen.protos.closure import Closure
-    from protogen.recipe.model import Recipe
-    from protogen.sources.base import Source
     from protogen.sources.selection import Selection
     from protogen.system.cache import Cache
     from protogen.system.context import Context
@@ -24,40 +20,16 @@ if TYPE_CHECKING:
 NO_LANGUAGES_TOOLS = ("dot", "buf")
 
 
-@dataclass(frozen=True)
-class Selected:
-    """The releases that are meant, maybe none, and where they come from."""
-
-    versions: tuple[str, ...]
-    recipe: Recipe
-    selection: Selection
-
-    def source(self, context: Context) -> Source:
-        """The source that was chosen."""
-        from protogen.sources import open_source
-
-        return open_source(self.recipe, self.selection, context)
-
-    def closure(self, version: str, context: Context) -> Closure:
-        """The protos of one release, resolved.
-
-        Raises whatever reading and resolving them raises.
-        """
-        from protogen.sources import read
-
-        return read(self.source(context), version, self.selection.groups, context)
-
-
-def read_selected(options: dict[str, Any], cache: Cache | None = None) -> Selected:
+def read_selection(options: dict[str, Any], cache: Cache | None = None) -> Selection:
     """What the selection options ask for. cache: where recipes are kept, for commands that may write it.
 
     Raises UsageError, RecipeError.
     """
     from protogen.recipe import model
 
-    recipe = model.load(options["recipe_name"], cache)
-    selection = select(
-        recipe,
+    return select(
+        model.load(options["recipe_name"], cache),
+        commas(options["versions"]),
         source=options["source"],
         repositories=options["repositories"],
         refs=options["refs"],
@@ -65,8 +37,6 @@ def read_selected(options: dict[str, Any], cache: Cache | None = None) -> Select
         groups=commas(options["groups"]),
         offline=options["offline"],
     )
-    recipe.selected(selection.groups)
-    return Selected(commas(options["versions"]), recipe, selection)
 
 
 def commas(values: tuple[str, ...]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from click.core import ParameterSource
 
 from protogen.cli import completion, report
 from protogen.cli.options import examples, format_option, loudness_options, selection_options
-from protogen.cli.selected import command_context, commas, read_selected
+from protogen.cli.selected import command_context, commas, read_selection
 
 if TYPE_CHECKING:
     from protogen.releases.available import AvailableRelease, ReleaseRange
@@ -41,13 +41,14 @@ def versions(**options: Any) -> int:
     """List the releases that the source offers, newest first; --version takes the names."""
     from protogen.releases import available
     from protogen.releases.names import Listing
+    from protogen.sources import open_source
 
-    selected = read_selected(options)
-    primary = selected.recipe.primary
-    rules = Listing(selected.recipe.releases, {}, primary.branch, primary.tag)
+    selection = read_selection(options)
+    primary = selection.recipe.primary
+    rules = Listing(selection.recipe.releases, {}, primary.branch, primary.tag)
     wanted = _wanted(options, rules)
     with command_context(options) as context:
-        found = available.pick(selected.source(context).releases(), wanted, rules)
+        found = available.pick(open_source(selection, context).releases(), wanted, rules)
     _tell(found, as_json=options["format_"] == "json")
     return 0
 

@@ -32,10 +32,7 @@ _PLACEHOLDER = re.compile(r"\{\w*\}")
 class Job:
     """A command line that asks for packages, checked: of which releases, for which languages, where to."""
 
-    recipe: Recipe
     selection: Selection
-    versions: tuple[str, ...]
-    """The releases, as typed."""
     languages: tuple[Language[Any, Any], ...]
     settings: Mapping[str, str] = field(default_factory=dict)
     """What was chosen for these languages, by option key."""
@@ -51,6 +48,16 @@ class Job:
     verify: bool = False
     anew: bool = False
     """Whether packages are made whatever the cache keeps."""
+
+    @property
+    def recipe(self) -> Recipe:
+        """What the packages are of."""
+        return self.selection.recipe
+
+    @property
+    def versions(self) -> tuple[str, ...]:
+        """The releases, as typed."""
+        return self.selection.versions
 
     @property
     def groups(self) -> tuple[str, ...]:

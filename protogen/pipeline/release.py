@@ -68,9 +68,8 @@ def find(job: Job, version: str, context: Context, held: Release | None = None) 
     locked = _locked(job, version)
     held = held or (locked.resolved(version) if locked else None)
     selection = replace(job.selection, source=held.source) if held else job.selection
-    source = sources.open_source(job.recipe, selection, context, held)
     _begin_tools(job, context, only_first=not job.anew)
-    return sources.find(source, version, job.groups, context)
+    return sources.find(selection, version, context, held)
 
 
 def resolve(job: Job, version: str, found: Found, context: Context) -> Closure:

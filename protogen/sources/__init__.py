@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from protogen.system.context import Context
 
 
-def check(recipe: Recipe, selection: Selection) -> None:
+def check(selection: Selection) -> None:
     """Refuse places that can't be, before anything is asked of a network.
 
     Raises UsageError where the recipe has no packages for the index, and for a `--repo` that isn't there.
     """
     if selection.source == "index":
-        _check_published(recipe)
+        _check_published(selection.recipe)
     elif selection.source == "folder":
         from protogen.sources.folder import FolderSource
 
-        FolderSource(recipe, selection.repositories).trees()
+        FolderSource(selection.recipe, selection.repositories).trees()
     elif not selection.offline:
         from protogen.sources.gitrepo.source import check_place
 
@@ -35,22 +35,21 @@ def check(recipe: Recipe, selection: Selection) -> None:
             check_place(name, absolute(place))
 
 
-def open_source(
-    recipe: Recipe, selection: Selection, context: Context, locked: Release | None = None
-) -> Source:
+def open_source(selection: Selection, context: Context, locked: Release | None = None) -> Source:
     """The source that the selection asks for.
 
     locked: a release as it was resolved before, which the source then gives again; the
     repositories that it leaves out are resolved anew.
     Raises UsageError where the recipe has no packages for the index.
     """
+    recipe = selection.recipe
     if selection.source == "folder":
         from protogen.sources.folder import FolderSource
 
         return FolderSource(recipe, selection.repositories)
     if selection.source == "index":
         _check_published(recipe)
-        return _index(recipe, selection, context, locked)
+        return _index(selection, context, locked)
     from protogen.sources.gitrepo.client import GitClient
     from protogen.sources.gitrepo.source import GitSource
 
@@ -72,23 +71,27 @@ def open_source(
     def say(line: str) -> None:
         context.once.get(("said", line), lambda: context.say(line))
 
-    return AutoSource(recipe, git, lambda: _index(recipe, selection, context), say)
+    return AutoSource(recipe, git, lambda: _index(selection, context), say)
 
 
-def find(source: Source, version: str, groups: tuple[str, ...], context: Context) -> Found:
-    """What the release's name stands for, told of as a task of its own; raises what Source.find raises."""
+def find(selection: Selection, version: str, context: Context, held: Release | None = None) -> Found:
+    """What a release's name stands for, told of as a task of its own; raises what Source.find raises.
+
+    held: see open_source.
+    """
+    source = open_source(selection, context, held)
     with context.progress.task(version, Kind.FIND):
-        return source.find(version, groups)
+        return source.find(version, selection.groups)
 
 
-def read(source: Source, version: str, groups: tuple[str, ...], context: Context) -> Closure:
-    """The closure of the entry points of the release that `version` names.
+def resolve(selection: Selection, version: str, context: Context) -> Closure:
+    """The protos of a release and all that they import, for commands that make no packages.
 
-    Raises what the source raises, and ProtosUnresolved where the graph can't be closed.
+    Raises what finding and reading raise, and ProtosUnresolved where the graph can't be closed.
     """
     from protogen.protos.closure import close
 
-    return close(find(source, version, groups, context).read, version, context)
+    return close(find(selection, version, context).read, version, context)
 
 
 def _check_published(recipe: Recipe) -> None:
@@ -101,7 +104,7 @@ def _check_published(recipe: Recipe) -> None:
         )
 
 
-def _index(recipe: Recipe, selection: Selection, context: Context, locked: Release | None = None) -> Source:
+def _index(selection: Selection, context: Context, locked: Release | None = None) -> Source:
     from protogen.sources.index.source import IndexSource
 
     if selection.refs or selection.match == "pin":
@@ -113,7 +116,7 @@ def _index(recipe: Recipe, selection: Selection, context: Context, locked: Relea
             remedy="run again with --source git",
         )
     return IndexSource(
-        recipe,
+        selection.recipe,
         context.cache,
         environ=context.environ,
         once=context.once,

@@ -19,8 +19,11 @@ SOURCES = ("auto", "git", "index", "folder")
 
 @dataclass(frozen=True)
 class Selection:
-    """Which protos: the selection options that every command takes."""
+    """Which protos: of which recipe and releases, and where they are read."""
 
+    recipe: Recipe
+    versions: tuple[str, ...] = ()
+    """The releases, as typed; none for commands that are about all of them."""
     source: str = "auto"
     repositories: Mapping[str, str] = field(default_factory=dict)
     refs: Mapping[str, str] = field(default_factory=dict)
@@ -36,6 +39,7 @@ class Selection:
 
 def select(
     recipe: Recipe,
+    versions: tuple[str, ...] = (),
     *,
     source: str,
     repositories: tuple[str, ...],
@@ -88,7 +92,8 @@ def select(
             where="--source index",
             remedy="run again with --source git",
         )
-    return Selection(source, dict(chosen), dict(overrides), match, groups, offline)
+    recipe.selected(groups)
+    return Selection(recipe, versions, source, dict(chosen), dict(overrides), match, groups, offline)
 
 
 def _by_name(option: str, pairs: tuple[str, ...], recipe: Recipe) -> list[tuple[str, str]]:

@@ -32,7 +32,8 @@ MINE = {"java_package": "org.mine"}
 def test_plugins_write_what_they_write_for_protoc(
     release: str, source: str, corpus_urls: dict[str, str], cache: Path, tools: Path, tmp_path: Path
 ) -> None:
-    made = prepared(release, Selection(source, corpus_urls if source == "git" else {}), cache, tmp_path)
+    recipe, urls = model.load("tensorflow-serving"), corpus_urls if source == "git" else {}
+    made = prepared(release, Selection(recipe, (release,), source, urls), cache, tmp_path)
     used = set()
     for name, package in made.packages.items():
         invocations = package.plan.invocations
@@ -58,9 +59,8 @@ def quiet(language: str, count: int) -> Callable[[bool], None]:
 
 
 def prepared(release: str, selection: Selection, cache: Path, folder: Path) -> Prepared:
-    chosen = model.load("tensorflow-serving")
     context = Context(Cache(cache), Processes(), os.environ)
-    job = Job(chosen, selection, (release,), choose(("go", "java")), out_template=str(folder / "gen"))
+    job = Job(selection, choose(("go", "java")), out_template=str(folder / "gen"))
     return prepare(job, release, context)
 
 

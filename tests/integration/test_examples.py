@@ -12,7 +12,7 @@ import click
 import pytest
 
 from protogen.cli import main
-from protogen.cli.selected import commas, read_selected
+from protogen.cli.selected import commas, read_selection
 from protogen.languages import choose
 from tests.integration.conftest import Command, Shop
 from tests.support.upstream import RECIPE
@@ -107,7 +107,7 @@ def test_every_example_is_taken(command: Command, monkeypatch: pytest.MonkeyPatc
 def check(params: dict[str, Any]) -> None:
     """What is wrong with the values that click takes as they are; raises UsageError, RecipeError."""
     if "recipe_name" in params:
-        read_selected(params | {"versions": params.get("versions", ())})
+        read_selection(params | {"versions": params.get("versions", ())})
     choose(commas(params.get("languages", ())))
 
 

@@ -13,10 +13,10 @@ from protogen.analysis.draft.roots import Trees, find_roots, united
 from protogen.analysis.draft.text import Draft, Part, render
 from protogen.errors import ProtogenError, ReleaseNotFound, UsageError
 from protogen.protos import descriptors
+from protogen.protos.closure import close
 from protogen.protos.imports import scan_imports
 from protogen.protos.protoc import Protoc
 from protogen.recipe import model
-from protogen.sources import read
 from protogen.sources.folder import FolderSource
 from protogen.sources.gitrepo.client import GitClient
 from protogen.sources.gitrepo.source import GitSource, is_repository
@@ -204,7 +204,7 @@ def _trouble(source: Source, releases: Sequence[str], context: Context) -> str:
     """Why the protos don't resolve; empty where they do."""
     try:
         for release in releases:
-            read(source, release, (), context)
+            close(source.find(release, ()).read, release, context)
     except ProtogenError as error:
         return error.message
     return ""

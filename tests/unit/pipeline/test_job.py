@@ -14,7 +14,7 @@ from tests.unit.recipe.test_model import GOOD
 def job(out: str = "gen", artifacts: str = "", *, several: bool = False) -> Job:
     versions = ("r1", "r2") if several else ("r1",)
     recipe = model.parse(GOOD, "r.yaml")
-    return Job(recipe, Selection(), versions, (), out_template=out, artifacts_template=artifacts)
+    return Job(Selection(recipe, versions), (), out_template=out, artifacts_template=artifacts)
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from protogen.protos.protoset import Form, Origin, ProtoFile, ProtoSet
 from protogen.publish.manifest import manifest_of
 from protogen.publish.target import Published, Target
 from protogen.recipe import model
+from protogen.recipe.model import Recipe
 from protogen.releases.release import Release, ResolvedRepository
 from protogen.sources.selection import Selection
 from protogen.system.cache import Cache
@@ -52,9 +53,7 @@ def closure(graph: Mapping[str, Any] | None = None, **changed: Any) -> Closure:
 
 def job(*languages: str, folder: Path = Path("gen"), **changed: Any) -> Job:
     made = Job(
-        recipe=model.parse(GOOD, "r.yaml"),
-        selection=Selection(),
-        versions=("1.0",),
+        selection=Selection(model.parse(GOOD, "r.yaml"), ("1.0",)),
         languages=choose(languages or ("python",)),
         out_template=str(folder),
     )
@@ -67,9 +66,11 @@ def keys(
     release: Release = RELEASE,
     closure: Closure = closure(),  # noqa: B008
     groups: tuple[str, ...] = (),
+    recipe: Recipe | None = None,
     **changed: Any,
 ) -> dict[str, str]:
-    asked = job(*languages, selection=Selection(groups=groups), **changed)
+    selection = Selection(recipe or model.parse(GOOD, "r.yaml"), ("1.0",), groups=groups)
+    asked = job(*languages, selection=selection, **changed)
     return reuse.keys(asked, release, closure, work)
 
 

@@ -57,14 +57,16 @@ def test_a_place_is_named_once() -> None:
 def test_which_sources_are_asked() -> None:
     plain = model.parse(GOOD, "r.yaml")
     packaged = model.parse(GOOD.replace("    url", "    packages: [p]\n    url"), "r.yaml")
-    assert [sources.asks_git(Selection(source)) for source in ("auto", "git", "index", "folder")] == [
+    assert [
+        sources.asks_git(Selection(plain, source=source)) for source in ("auto", "git", "index", "folder")
+    ] == [
         True,
         True,
         False,
         False,
     ]
-    assert not sources.asks_index(plain, Selection())
-    assert sources.asks_index(plain, Selection("index"))
-    assert sources.asks_index(packaged, Selection())
-    assert not sources.asks_index(packaged, Selection(match="pin"))
-    assert not sources.asks_index(packaged, Selection("git"))
+    assert not sources.asks_index(plain, Selection(plain))
+    assert sources.asks_index(plain, Selection(plain, source="index"))
+    assert sources.asks_index(packaged, Selection(packaged))
+    assert not sources.asks_index(packaged, Selection(packaged, match="pin"))
+    assert not sources.asks_index(packaged, Selection(packaged, source="git"))
