@@ -93,7 +93,7 @@ class Others:
             return [[*grpc_tools, *inputs, *flags, *self.files]]
         if language == "java":
             plugin = self._tool("*/protoc-gen-grpc-java")
-            protoc = [str(plugin.with_name("protoc")), f"--plugin=protoc-gen-grpc-java={plugin}"]
+            protoc = [str(self._tool("protoc@*/protoc")), f"--plugin=protoc-gen-grpc-java={plugin}"]
             include = [] if inputs[0].startswith("--desc") else [f"-I{_well_known()}"]
             flags = [f"--java_out={out}", f"--grpc-java_out={out}"]
             return [[*protoc, *inputs, *include, *flags, *self.files]]
@@ -120,7 +120,7 @@ class Others:
             ]
         elif language == "java":
             plugin = self._tool("*/protoc-gen-grpc-java")
-            protoc = str(plugin.with_name("protoc"))
+            protoc = str(self._tool("protoc@*/protoc"))
             plugins = [
                 {"protoc_builtin": "java", "protoc_path": protoc, "out": str(out)},
                 {"local": str(plugin), "out": str(out)},
