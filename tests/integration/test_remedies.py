@@ -633,7 +633,7 @@ ROWS = [
         fills={"DIR": ELSEWHERE},
     ),
     Row(no_tool_offline, 6, r"once without (--offline)", bring_back),
-    Row(no_tool_offline, 6, r"give it: (--tool \S+)", fills={"PATH": "{tmp}/protoc-gen-go"}),
+    Row(no_tool_offline, 6, r"give (--tool \S+)", fills={"PATH": "{tmp}/protoc-gen-go"}),
     Row(
         a_tool_that_is_misspelled,
         2,
