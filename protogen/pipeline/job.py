@@ -71,9 +71,12 @@ class Job:
     def out(self, version: str, language: str) -> Path:
         """Where a package goes: `{version}` and `{lang}` filled in, appended where they are needed.
 
-        Raises UsageError for any other placeholder.
+        Raises UsageError for any other placeholder, and for no folder.
         """
         template, several = self.out_template, len(self.versions) > 1
+        if not template:
+            # What is appended would begin at the root of the file system.
+            raise UsageError("no folder is given", where="--out", remedy="run again with --out DIR")
         if "{lang}" not in template:
             nested = "{version}/{lang}" if several and "{version}" not in template else "{lang}"
             template = f"{template.rstrip('/')}/{nested}"

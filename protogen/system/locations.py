@@ -51,6 +51,9 @@ def check_url(location: str) -> None:
         parts = _split(location)
         if parts.scheme not in _SCHEMES:
             raise ValueError(f"{parts.scheme}:// is not a transport of git; use one of {', '.join(_SCHEMES)}")
+        if parts.scheme in {"http", "https"} and not _has_port(parts):
+            # Not shown: what follows the colon is a password, cut off at a character that ends the host.
+            raise ValueError(f"{parts.scheme}://…: no port; in a password / is %2F, ? is %3F and # is %23")
         if problem := _problem(parts):
             raise ValueError(f"{without_credentials(location)!r}: {problem}")
 
@@ -67,6 +70,14 @@ def _problem(parts: SplitResult) -> str:
     if parts.scheme in {"http", "https"} and parts.query:
         return "git takes no query in a URL"
     return "'..' in the URL" if ".." in parts.path.split("/") else ""
+
+
+def _has_port(parts: SplitResult) -> bool:
+    """Whether the port is a number, or left out."""
+    try:
+        return parts.port is None or parts.port >= 0
+    except ValueError:
+        return False
 
 
 def check_ref(ref: str) -> None:

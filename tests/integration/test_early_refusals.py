@@ -90,6 +90,7 @@ WRONG = [
     wrong("can't be a Go module", "--go-module", "no/../good"),
     wrong("needs a go.mod", "--go-module", "."),
     wrong("a placeholder that isn't {version} or {lang}", "--out", "gen/{foo}"),
+    wrong("no folder is given", "--out", ""),
     wrong("would be written into one another", "--out", "gen/{lang}", "--artifacts", "gen/go/dist"),
     wrong("a placeholder that isn't {version}", "--artifacts", "dist/{lang}"),
     wrong("is not a version by SemVer", "--package-version", "1"),
@@ -107,6 +108,7 @@ WRONG = [
     wrong("'both'", file="match: both\n"),
     wrong("unknown key", file="java_pom: {nam: shop}\n"),
     wrong("a placeholder that isn't {version} or {lang}", file="out: gen/{foo}\n"),
+    wrong("no folder is given", file="out: ''\n"),
     wrong("can't be a Go module", file="go_module: no/../good\n"),
     # the recipe, also the sections of languages that aren't made
     wrong("unknown key", recipe="\nentry_point: []\n"),

@@ -55,3 +55,8 @@ def test_unknown_placeholder_is_refused() -> None:
             job(template).out("r1", "go")
     with pytest.raises(UsageError, match=r"isn't \{version\}\n"):
         job(artifacts="x/{lang}").artifacts("r1")
+
+
+def test_no_folder_is_refused_as_packages_would_land_at_the_root() -> None:
+    with pytest.raises(UsageError, match="no folder is given"):
+        job("").out("r1", "go")

@@ -185,3 +185,11 @@ def test_what_stands_on_the_disk_is_a_path(tmp_path: Path, monkeypatch: pytest.M
     assert absolute("./other:path") == str(tmp_path / "other:path")
     assert absolute("other:path") == "other:path"
     assert absolute("https://example.com/a") == "https://example.com/a"
+
+
+@pytest.mark.parametrize("end", "/#?")
+def test_a_password_that_ends_the_host_is_refused_and_not_shown(end: str) -> None:
+    with pytest.raises(ValueError, match="%2F") as refused:
+        check_url(f"https://user:p{end}SECRET@git.invalid/x")
+    assert "SECRET" not in str(refused.value)
+    check_url("https://user:p@git.invalid:8443/x")
