@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from protogen.errors import ToolFailed
 from protogen.languages import sections
 from protogen.protos.license_files import packaged
 from protogen.system.locations import is_url
@@ -120,12 +121,26 @@ def known_license(identifier: str) -> str:
 
 
 def render(folder: Path, facts: Mapping[str, Any], names: Iterable[str] = ()) -> dict[str, str]:
-    """The templates of a folder by their paths without `.jinja`; all, or those of these names."""
+    """The templates of a folder by their paths without `.jinja`; all, or those of these names.
+
+    Raises ToolFailed for a template that asks for what there isn't, or is none.
+    """
+    import jinja2
+
     found = names or sorted(
         path.relative_to(folder).as_posix().removesuffix(".jinja") for path in folder.rglob("*.jinja")
     )
-    environment = templates(folder)
-    return {name: environment.get_template(f"{name}.jinja").render(facts) for name in found}
+    environment, rendered = templates(folder), {}
+    for name in found:
+        try:
+            rendered[name] = environment.get_template(f"{name}.jinja").render(facts)
+        except jinja2.TemplateError as error:
+            raise ToolFailed(
+                f"a template of the language can't be rendered: {error}",
+                where=str(folder / f"{name}.jinja"),
+                remedy="correct it, or update the distribution that it belongs to",
+            ) from error
+    return rendered
 
 
 @lru_cache(maxsize=8)

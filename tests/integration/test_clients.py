@@ -84,6 +84,16 @@ def test_without_a_client_the_error_says_what_may_be_given(tmp_path: Path, clien
     assert "--tool gen=PATH" in caught.value.remedy
 
 
+@pytest.mark.parametrize(
+    ("script", "told"), [("echo 1.2.4", "it tells 1.2.4"), ("echo no module >&2; exit 1", "it tells none")]
+)
+def test_another_tool_of_the_name_is_told_from_none(tmp_path: Path, script: str, told: str) -> None:
+    program(tmp_path / "bin" / "gen", script)
+    with pytest.raises(ToolMissing, match=told) as caught:
+        box(tmp_path).install([Tool("gen", "1.2.3", BY_HAND, "gen")])
+    assert f"{tmp_path / 'bin' / 'gen'} --version" in caught.value.remedy
+
+
 def test_an_npm_package_without_the_program_is_refused(tmp_path: Path) -> None:
     program(tmp_path / "bin" / "npm", NPM_SCRIPT)
     with pytest.raises(ToolFailed, match="has no program other"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import re
+import shlex
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
@@ -190,6 +191,14 @@ class ByHand(Client):
 
     def install(self, tools: Sequence[Tool], folder: Path, toolbox: Toolbox) -> None:
         """See Client."""
+        if path := toolbox.on_path(tools[0].name):
+            version = toolbox.ask_version(path)
+            raise ToolMissing(
+                f"{path} isn't {tools[0].name} {tools[0].wanted}: asked for its --version, it tells "
+                f"{version or 'none'}",
+                where=str(path),
+                remedy=f"{shlex.quote(str(path))} --version, to see why; or give another: {options(tools)}",
+            )
         raise ToolMissing(
             f"there is no {named(tools)}, which has to be there",
             where="PATH",
@@ -243,7 +252,7 @@ class Toolbox:
             entry = self.cache.find("tools", wanted.entry)
             if entry:
                 return Found(CACHED, "" if wanted.inputs else wanted.wanted, entry / wanted.name)
-        on_path = self._on_path(wanted.name) if wanted.is_told else None
+        on_path = self.on_path(wanted.name) if wanted.is_told else None
         found = self._asked(wanted, ON_PATH, on_path) if on_path else Found()
         if on_path and (isinstance(wanted, Prerequisite) or wanted.serves(found.version)):
             return found
@@ -274,7 +283,7 @@ class Toolbox:
     def is_at_hand(self, tool: Tool) -> bool:
         """Whether there is something by its name, without looking into it: nothing is started or read."""
         at_hand = tool.name in self.given or self.cache.path("tools", tool.entry).exists()
-        return at_hand or (tool.is_told and self._on_path(tool.name) is not None)
+        return at_hand or (tool.is_told and self.on_path(tool.name) is not None)
 
     def find(self, program: Prerequisite, purpose: str, remedy: str) -> Path:
         """The program: given, on PATH, or of a Python package.
@@ -283,7 +292,7 @@ class Toolbox:
         """
         if program.name in self.given:
             return self.given_program(program.name)
-        if path := self._on_path(program.name) or _packaged(program):
+        if path := self.on_path(program.name) or _packaged(program):
             return path
         raise ToolMissing(f"there is no {program.title}, and {purpose}", where="PATH", remedy=remedy)
 
@@ -353,7 +362,8 @@ class Toolbox:
         runs = done.returncode == 0
         return Found(place, match[1] if match and runs else "", path, runs)
 
-    def _on_path(self, name: str) -> Path | None:
+    def on_path(self, name: str) -> Path | None:
+        """The program of that name on PATH, whatever its version."""
         found = shutil.which(name, path=self.environ.get("PATH", ""))
         return Path(found) if found else None
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from protogen.errors import ProtosUnresolved, RecipeError, ToolMissing, VerificationFailed
+from protogen.errors import ProtosUnresolved, RecipeError, ToolFailed, ToolMissing, VerificationFailed
+from protogen.languages import documents
 from protogen.languages.base import BuildDir, Language
 from protogen.languages.package import Coordinates, Installed, Package, Plan
 from protogen.languages.toolchain.toolbox import Program, Toolbox
@@ -116,3 +117,11 @@ def test_its_section_is_strict_and_its_protos_have_no_edition(
     with pytest.raises(ProtosUnresolved, match="packages for INI are made of protos with a syntax only"):
         ini.raised(ini.defaults, outline("2023"))
     assert (ini.refusal("1.0.0"), ini.version("1.0.0-rc.1")) == ("", "1.0.0-rc.1")
+
+
+@pytest.mark.parametrize("text", ["{{ nothing }}", "{% if %}"])
+def test_a_template_that_is_wrong_is_named(text: str, tmp_path: Path) -> None:
+    (tmp_path / "README.md.jinja").write_text(text)
+    with pytest.raises(ToolFailed, match="can't be rendered") as caught:
+        documents.render(tmp_path, {})
+    assert caught.value.where == str(tmp_path / "README.md.jinja")
