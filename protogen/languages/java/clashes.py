@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from protogen.languages.java.declared import CLASS, FIELD, METHOD, Member, Place, declared, getter, shape
+from protogen.languages.java.declared import (
+    CLASS,
+    FIELD,
+    METHOD,
+    Member,
+    Place,
+    declared,
+    getter,
+    shape,
+    top_level,
+)
 from protogen.languages.java.identifiers import KEYWORDS, method_name
 from protogen.protos.outline import all_types
 
@@ -57,15 +68,22 @@ class Clash:
     """The other of two that meet; None where there is one only."""
 
 
-def clash(file: File, placed: Mapping[str, Placement], files: Sequence[File]) -> Clash | None:
-    """The first clash of a file of those that are generated together; None where Java takes it."""
-    placement = placed[file.name]
-    members = list(declared(file, placement))
-    found = list(_clashes(file, placement, members, _beside(file, placed, files)))
-    if file.name in served(files):
-        found += _too_alike(file)
-    # Where two meet, both are named; of one alone there may be nothing else to say.
-    return min(found, key=lambda each: each.second is None, default=None)
+def clash_of_each(
+    files: Sequence[File], placed: Mapping[str, Placement]
+) -> Iterator[tuple[File, Clash | None]]:
+    """Each of the files that are generated together, with its first clash; None where Java takes it."""
+    of_grpc, of_packages = served(files), defaultdict[str, list[Member]](list)
+    for file in files:
+        of_packages[placed[file.name].package] += top_level(file, placed[file.name])
+    for file in files:
+        placement = placed[file.name]
+        members = list(declared(file, placement))
+        beside = [each for each in of_packages[placement.package] if each.place.file != file.name]
+        found = list(_clashes(file, placement, members, beside))
+        if file.name in of_grpc:
+            found += _too_alike(file)
+        # Where two meet, both are named; of one alone there may be nothing else to say.
+        yield file, min(found, key=lambda each: each.second is None, default=None)
 
 
 def served(files: Sequence[File]) -> frozenset[str]:
@@ -79,18 +97,6 @@ def served(files: Sequence[File]) -> frozenset[str]:
             found.add(name)
             waiting += by_name[name].dependencies if name in by_name else ()
     return frozenset(found)
-
-
-def _beside(file: File, placed: Mapping[str, Placement], files: Sequence[File]) -> list[Member]:
-    """The classes of other files in the same package."""
-    own = placed[file.name].package
-    return [
-        each
-        for other in files
-        if other is not file and placed[other.name].package == own
-        for each in declared(other, placed[other.name])
-        if each.kind == CLASS and not each.owner
-    ]
 
 
 def _clashes(

@@ -100,8 +100,9 @@ def plan(request: Request, section: JavaSection) -> JavaPlan:
 
 def _check_names(files: Sequence[File], placed: Mapping[str, Placement], request: Request) -> None:
     """Raises ProtosUnresolved for a declaration that Java can't have, UsageError for a prefix."""
-    for file in files:
-        found = clashes.clash(file, placed, files)
+    prefix = request.settings.get("java_package", "")
+    first = prefix.split(".")[0]
+    for file, found in clashes.clash_of_each(files, placed):
         if found:
             both = [place for place in (found.first, found.second) if place]
             places = [request.location(place.file, place.declaration) for place in both]
@@ -111,9 +112,7 @@ def _check_names(files: Sequence[File], placed: Mapping[str, Placement], request
                 remedy=f"rename {'one of the two' if found.second else 'it'}, "
                 "or leave the file out of the recipe's entry points",
             )
-        prefix = request.settings.get("java_package", "")
-        first = prefix.split(".")[0]
-        if first in clashes.meant_otherwise(file, placed[file.name]):
+        if first and first in clashes.meant_otherwise(file, placed[file.name]):
             raise UsageError(
                 f"{prefix!r} can't stand before all packages: {first} means something else in the code of "
                 f"{file.name}",

@@ -35,7 +35,7 @@ def file(
 
 def found(*files: File) -> Clash | None:
     placed = placements(files, "fallback")
-    return next(filter(None, (clashes.clash(each, placed, files) for each in files)), None)
+    return next((clash for _, clash in clashes.clash_of_each(files, placed) if clash), None)
 
 
 def numbered(*names: str, kind: str = "string", repeated: bool = False) -> list[Field]:
