@@ -90,7 +90,7 @@ class HttpClient:
     """One session for all threads of a run.
 
     The credentials of an index serve its whole host, as with pip; those of netrc serve the rest, and
-    where they don't, keyring is asked, once for each host and user.
+    where they don't, keyring is asked, once for each host and user. once: what the clients of a run share.
     """
 
     def __init__(
@@ -98,6 +98,7 @@ class HttpClient:
         settings: PipSettings,
         *,
         keyring: AskKeyring | None = None,
+        once: Once | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         import requests
@@ -106,7 +107,7 @@ class HttpClient:
         self._sleep = sleep
         self._tries = 1 + min(settings.retries, _TRIES - 1)
         self._timeout = (min(settings.timeout, _CONNECT_SECONDS), settings.timeout)
-        self._keyring, self._asked = keyring, Once()
+        self._keyring, self._once = keyring, once or Once()
         self._kept: dict[tuple[str, str], Credentials] = {}
         self._session = requests.Session()
         adapter = _checking(self._check_secure)
@@ -205,7 +206,7 @@ class HttpClient:
             address = without_userinfo(index)[0] if index else ""
             return (keyring(address, user) if address else None) or keyring(host, user)
 
-        found = self._asked.get((host, user), ask)
+        found = self._once.get(("keyring", host, user), ask)
         if found:
             self._kept[host, user] = found
         return found is not None

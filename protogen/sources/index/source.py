@@ -140,12 +140,7 @@ class IndexSource:
             return
         with ExitStack() as stack:
             keyring = Keyring.of(settings, self._processes, self._environ)
-
-            def ask(service: str, user: str) -> tuple[str, str] | None:
-                assert keyring is not None, "only a keyring that is there is asked"
-                return self._once.get(("keyring", service, user), lambda: keyring.credentials(service, user))
-
-            http = HttpClient(settings, keyring=ask if keyring else None)
+            http = HttpClient(settings, keyring=keyring.credentials if keyring else None, once=self._once)
             stack.callback(http.close)
             pool = stack.enter_context(ThreadPoolExecutor(CONNECTIONS))
             pages = OnlinePages(settings, http, self._cache, pool, self._once)
