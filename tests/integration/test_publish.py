@@ -18,7 +18,6 @@ import pytest
 from protogen.errors import OutputInTheWay, OutputUnwritable, UsageError
 from protogen.publish import durable, journal, run, steps, target, tree
 from protogen.publish import exclusive as lock
-from protogen.publish import steps as swap
 from protogen.publish.run import publish
 from protogen.publish.steps import pending, recover
 from protogen.publish.target import Published, Target
@@ -846,7 +845,7 @@ def test_fresh_runs_that_fail_dont_pull_the_parent_from_under_the_others(tmp_pat
     def fail() -> None:
         for _ in range(20):
             with pytest.MonkeyPatch.context() as patch, pytest.raises(OutputUnwritable):
-                patch.setattr(swap, "_write", refusing(errno.ENOSPC))
+                patch.setattr(steps, "_write", refusing(errno.ENOSPC))
                 put(tmp_path / "gen/java")
 
     children = [forked(fail), forked(fail), forked(lambda: put(tmp_path / "gen/go"))]
