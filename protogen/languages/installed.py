@@ -6,8 +6,6 @@ line is read, and importlib.metadata takes longer to import than most of a warm 
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,32 +13,29 @@ from typing import TYPE_CHECKING
 
 from protogen.errors import UnknownLanguage
 from protogen.languages.entry import Entry
+from protogen.system import distributions
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 GROUP = "protogen.languages"
-_METADATA = (".dist-info", ".egg-info")
 
 
 def entries(folders: Iterable[str] | None = None) -> dict[str, Entry]:
     """The languages of distributions in the folders that modules are imported from, by name."""
-    if not any(_texts(sys.path if folders is None else folders)):
+    if not any(_texts(folders)):
         return {}
     from importlib.metadata import entry_points
 
     return {each.name: _entry(each) for each in sorted(entry_points(group=GROUP), key=lambda each: each.name)}
 
 
-def _texts(folders: Iterable[str]) -> Iterator[bool]:
+def _texts(folders: Iterable[str] | None) -> Iterator[bool]:
     """Of each distribution with entry points, whether the group is among them."""
     mark = f"[{GROUP}]".encode()
-    for folder in folders:
-        with suppress(OSError), os.scandir(folder or ".") as found:
-            for each in found:
-                if each.name.endswith(_METADATA):
-                    with suppress(OSError), open(f"{each.path}/entry_points.txt", "rb") as file:  # noqa: PTH123
-                        yield mark in file.read()
+    for each in distributions.metadata(folders):
+        with suppress(OSError), open(f"{each.path}/entry_points.txt", "rb") as file:  # noqa: PTH123
+            yield mark in file.read()
 
 
 def _entry(point: EntryPoint) -> Entry:

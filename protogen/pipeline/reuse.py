@@ -20,7 +20,7 @@ import msgspec
 from protogen.errors import OutputUnwritable
 from protogen.languages.documents import known_license
 from protogen.publish.target import Target
-from protogen.system import cache
+from protogen.system import cache, distributions
 from protogen.system.files import digest
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 # To be raised with every change of what a key is over, or of a record.
 _FORMAT = 5
-_METADATA = frozenset({".dist-info", ".egg-info"})
 # Generated code shrinks to a seventh. More effort saves a quarter of that, and takes three times as long.
 _EFFORT = 1
 # What is at the version that the recipe names because its ecosystem's client put it there. A tool
@@ -150,7 +149,8 @@ def installation(package: Path = Path(__file__).parents[1], path: Iterable[str] 
     package: protogen's folder. path: the folders that modules are imported from.
     """
     own = sorted(_own_files(package))
-    return digest("\n".join((sys.version, sys.platform, os.uname().machine, *own, *_distributions(path))))
+    others = sorted({each.name for each in distributions.metadata(path)})
+    return digest("\n".join((sys.version, sys.platform, os.uname().machine, *own, *others)))
 
 
 def _own_files(package: Path) -> Iterator[str]:
@@ -160,12 +160,3 @@ def _own_files(package: Path) -> Iterator[str]:
             path = os.path.join(folder, name)  # noqa: PTH118 - hundreds of them, and Path takes as long as reading
             with open(path, "rb", buffering=0) as file:  # noqa: PTH123
                 yield f"{path.removeprefix(str(package))} {digest(file.read())}"
-
-
-def _distributions(path: Iterable[str] | None) -> list[str]:
-    """The folders that hold the metadata of distributions: they are called by name and version."""
-    found = set()
-    for folder in sys.path if path is None else path:
-        with suppress(OSError):
-            found |= {each.name for each in Path(folder).iterdir() if each.suffix in _METADATA}
-    return sorted(found)
