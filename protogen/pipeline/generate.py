@@ -143,7 +143,7 @@ def _run(invocation: Invocation, share: Work, protoc: Protoc, out: Path) -> dict
     else:
         done = protoc.run(arguments, cwd=out)
     if done.returncode != 0:
-        raise disk_full(done.words) or _failure(invocation, share, _words(done, complaint(done)))
+        raise disk_full(done.message) or _failure(invocation, share, _words(done, complaint(done)))
     return _read_tree(out)
 
 
@@ -162,14 +162,14 @@ def _run_plugin(invocation: Invocation, share: Work, processes: Processes, folde
     if done.returncode != 0:
         # What it wrote so far is no text.
         done = replace(done, stdout=b"")
-        raise disk_full(done.words) or _failure(invocation, share, _words(done))
+        raise disk_full(done.message) or _failure(invocation, share, _words(done))
     try:
         answer = plugins.read_answer(done.stdout)
     except ValueError as error:
         words = f"its answer is not what plugins answer: {error}"
         raise _failure(invocation, share, words, files=()) from None
     if answer.error:
-        raise _failure(invocation, share, replace(done, stderr=answer.error).words)
+        raise _failure(invocation, share, replace(done, stderr=answer.error).message)
     lack = plugins.not_understood(answer, files, invocation.files)
     if lack:
         raise _failure(invocation, share, lack, files=())
@@ -180,7 +180,7 @@ def _run_plugin(invocation: Invocation, share: Work, processes: Processes, folde
 
 
 def _words(done: Finished, told: str | None = None) -> str:
-    told = done.words if told is None else told
+    told = done.message if told is None else told
     if done.returncode < 0:
         return "; ".join(filter(None, (f"it died by signal {-done.returncode}", told)))
     return told or f"exit code {done.returncode}"

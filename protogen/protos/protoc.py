@@ -151,7 +151,7 @@ def complaint(done: Finished) -> str:
 
     Warnings would hide them: there may be hundreds, for protos that are as they are.
     """
-    words = replace(done, stderr=re.sub(_LOG_LINES, b"", done.stderr)).words
+    words = replace(done, stderr=re.sub(_LOG_LINES, b"", done.stderr)).message
     errors = [line for line in words.splitlines() if "warning:" not in line]
     return "\n".join(errors) or words
 

@@ -17,7 +17,7 @@ from protogen.errors import ToolFailed, ToolMissing, ToolTimedOut
 from protogen.system.locations import urls_without_credentials
 
 _GRACE_SECONDS = 2.0
-_MAX_WORDS = 100_000
+_MAX_MESSAGE = 100_000
 # Compiled where it is used, which takes as long as starting git.
 _CONTROL = r"[^\n\t -~\u00a0-\u200d\u2010-\u2027\u2030-\u2065\u2070-\U0010ffff]"
 
@@ -32,12 +32,12 @@ class Finished:
     stderr: bytes
 
     @property
-    def words(self) -> str:
-        """The child's own words: its error output, else its output, decoded and stripped.
+    def message(self) -> str:
+        """What the child says: its error output, else its output, decoded and stripped.
 
-        What could steer a terminal is replaced: a remote or a proto may have chosen the words.
+        What could steer a terminal is replaced: a remote or a proto may have chosen the text.
         """
-        text = (self.stderr or self.stdout)[:_MAX_WORDS].decode("utf-8", "replace")
+        text = (self.stderr or self.stdout)[:_MAX_MESSAGE].decode("utf-8", "replace")
         return re.sub(_CONTROL, "?", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 

@@ -91,7 +91,7 @@ def test_a_request_is_the_one_that_protoc_sends(form: Form, tmp_path: Path) -> N
     plugin.chmod(0o755)
     arguments = [f"--descriptor_set_in={compiled.path}", f"--plugin={plugin}", f"--kept_out={tmp_path}"]
     done = protoc.run([*arguments, "--kept_opt=a=1", "--kept_opt=b", *WANTED], cwd=tmp_path)
-    assert done.returncode == 0, done.words
+    assert done.returncode == 0, done.message
     entries = plugins.entries(compiled.read())
     assert compiled.compiler
     request = plugins.request(entries, WANTED, "a=1,b", compiled.compiler)

@@ -18,11 +18,11 @@ def python(code: str) -> list[str]:
 def test_output_is_captured_and_input_given() -> None:
     code = "import sys; sys.stdout.write(sys.stdin.read().upper()); sys.stderr.write('e'); sys.exit(3)"
     done = Processes().run(python(code), timeout=30, stdin=b"abc")
-    assert (done.returncode, done.stdout, done.stderr, done.words) == (3, b"ABC", b"e", "e")
+    assert (done.returncode, done.stdout, done.stderr, done.message) == (3, b"ABC", b"e", "e")
 
 
 def test_words_are_the_output_where_nothing_was_said_in_error() -> None:
-    assert Processes().run(python("print('x')"), timeout=30).words == "x"
+    assert Processes().run(python("print('x')"), timeout=30).message == "x"
 
 
 def test_a_program_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -76,10 +76,10 @@ def breaking(
     """
     unchecked: tuple[str, ...] = ()
     done = _run(tool, old, new, category, unchecked, toolbox)
-    if done.returncode not in _ENDS and _STUMBLES in done.words:
+    if done.returncode not in _ENDS and _STUMBLES in done.message:
         unchecked = _STUMBLING
         done = _run(tool, old, new, category, unchecked, toolbox)
-    words = done.words or f"it ended with {done.returncode}"
+    words = done.message or f"it ended with {done.returncode}"
     if done.returncode in _ENDS:
         try:
             return tuple(dict.fromkeys(_findings(done.stdout.decode("utf-8", "replace")))), unchecked

@@ -43,7 +43,7 @@ def draw(dot: str, context: Context) -> str:
         raise _failed(error.message, argv) from error
     text = done.stdout.decode("utf-8", "replace")
     if done.returncode != 0 or "<svg" not in text:
-        words = done.words.splitlines()[-1:] or [f"exit code {done.returncode}"]
+        words = done.message.splitlines()[-1:] or [f"exit code {done.returncode}"]
         raise _failed(f"Graphviz can't draw the graph: {words[0]}", argv)
     return text
 

@@ -66,7 +66,7 @@ def run_step(
     done = run_isolated(build_dir.toolbox, argv, build_dir.folder, extra or {})
     if done.returncode != 0:
         # twine and `pip check` print what they find, pip and the backend what went wrong.
-        printed = replace(done, stderr=done.stdout + b"\n" + done.stderr).words
+        printed = replace(done, stderr=done.stdout + b"\n" + done.stderr).message
         message = f"python: {step} failed: {complaint(printed)}"
         raise barred(printed) or failed(message, argv, build_dir.folder, extra or {})
 
@@ -137,7 +137,7 @@ def _environment(build_dir: BuildDir) -> Path:
     done = run_isolated(build_dir.toolbox, argv, build_dir.folder, {})
     if done.returncode != 0:
         raise ToolFailed(
-            f"no environment for the proof: {done.words}",
+            f"no environment for the proof: {done.message}",
             where=str(folder),
             remedy="install Python's venv module by the system's package manager",
         )

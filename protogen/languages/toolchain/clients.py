@@ -111,8 +111,8 @@ def _run(
     path = toolbox.find(program, f"{named([tool])} is installed with it", remedy)
     done = toolbox.processes.run([str(path), *arguments], timeout=_SECONDS, cwd=folder, env=environ)
     if done.returncode != 0:
-        lines = "\n  ".join(done.words.splitlines()[:_SHOWN_LINES]) or f"exit code {done.returncode}"
-        raise disk_full(done.words) or ToolFailed(
+        lines = "\n  ".join(done.message.splitlines()[:_SHOWN_LINES]) or f"exit code {done.returncode}"
+        raise disk_full(done.message) or ToolFailed(
             f"{client.command(tool)} failed: {lines}",
             where=client.command(tool),
             remedy=f"check the network and the {client.registry} ({client.settings}), or give {given}",

@@ -203,13 +203,13 @@ def failure(
     dependencies: whether the run did nothing but get other modules.
     """
     message = f"go: {step} failed: {complaint(done)}"
-    if stopped := disk_full(done.words) or barred(done.words):
+    if stopped := disk_full(done.message) or barred(done.message):
         return stopped
-    if old := re.search(_OLD, done.words):
+    if old := re.search(_OLD, done.message):
         return ToolMissing(
             message, where=step, remedy=f"install Go {old[1]} or newer, or give it with --tool go=PATH"
         )
-    if re.search(_UNREACHED, done.words) or (dependencies and not re.search(_OWN_FAULT, done.words)):
+    if re.search(_UNREACHED, done.message) or (dependencies and not re.search(_OWN_FAULT, done.message)):
         return ToolFailed(
             message,
             where=step,
@@ -222,7 +222,7 @@ def failure(
 
 def complaint(done: Finished) -> str:
     """The tool's own words: the first lines, which name the cause, without its progress."""
-    lines = [line for line in done.words.splitlines() if not line.startswith("go: downloading")]
+    lines = [line for line in done.message.splitlines() if not line.startswith("go: downloading")]
     return "\n  ".join(lines[:_SHOWN_LINES]) or f"exit code {done.returncode}"
 
 

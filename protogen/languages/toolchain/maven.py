@@ -272,7 +272,7 @@ class MavenCommand:
         argv = [str(java(self.toolbox.environ)), *arguments]
         done = self.toolbox.processes.run(argv, timeout=_JAVA_SECONDS, cwd=folder, env=self.toolbox.environ)
         if done.returncode != 0:
-            words = done.words or f"java ended with {done.returncode}"
+            words = done.message or f"java ended with {done.returncode}"
             raise disk_full(words) or refused(step, words, argv, folder)
         return done
 

@@ -84,7 +84,7 @@ class Pip(Client):
                     env=pip_environment(toolbox.environ),
                 )
             if done.returncode != 0:
-                raise _unprovided(f"{tool.name} {tool.version}", done.words, "tools")
+                raise _unprovided(f"{tool.name} {tool.version}", done.message, "tools")
             script = f'exec {shlex.quote(sys.executable)} "$here/bin/{tool.name}" "$@"'
             program.write_text(f'#!/bin/sh\nhere=$(dirname "$0")/modules\nPYTHONPATH="$here" {script}\n')
             program.chmod(0o755)
@@ -109,7 +109,7 @@ def provide_modules(toolbox: Toolbox, pins: Path) -> Path:
                 env=pip_environment(toolbox.environ),
             )
         if done.returncode != 0:
-            raise _unprovided("the tools for Python packages", done.words, "tools")
+            raise _unprovided("the tools for Python packages", done.message, "tools")
         # The commands name this interpreter by its absolute path; the modules are all that is used.
         shutil.rmtree(folder / "bin", ignore_errors=True)
         _compile(toolbox, folder)
@@ -137,13 +137,13 @@ def provide_wheels(toolbox: Toolbox, modules: Path, requirements: Sequence[str],
         )
         if done.returncode == 0:
             return
-        if is_unmet(done.words):
+        if is_unmet(done.message):
             raise VerificationFailed(
-                f"python: fetching what the package requires failed: {complaint(done.words)}",
+                f"python: fetching what the package requires failed: {complaint(done.message)}",
                 where=str(proof),
                 remedy="correct the versions in languages.python of the recipe",
             )
-        raise _unprovided(wanted, done.words, "wheels")
+        raise _unprovided(wanted, done.message, "wheels")
 
     return toolbox.cache.get("tools", key("wheels", sorted(requirements), _abi()), collect, what=wanted)
 

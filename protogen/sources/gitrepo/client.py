@@ -241,9 +241,9 @@ class GitClient:
             from protogen.sources.gitrepo.messages import failure, scrub, unread
 
             if not url:
-                raise disk_full(done.words, folder, "set --cache-dir") or unread(done.words, folder)
-            words = scrub(done.words, url, *(address.environ.values() if address else ()))
-            raise disk_full(done.words, folder, "set --cache-dir") or failure(
+                raise disk_full(done.message, folder, "set --cache-dir") or unread(done.message, folder)
+            words = scrub(done.message, url, *(address.environ.values() if address else ()))
+            raise disk_full(done.message, folder, "set --cache-dir") or failure(
                 url, words, address.url if address else ""
             )
         return done

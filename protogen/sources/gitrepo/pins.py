@@ -63,7 +63,7 @@ def find_commit(expression: str, text: str, processes: Processes) -> str:
 def _how(done: Finished) -> str:
     if done.returncode < 0:
         return f"by signal {-done.returncode} ({signal.strsignal(-done.returncode)})"
-    last = done.words.splitlines()[-1:]
+    last = done.message.splitlines()[-1:]
     return f"with code {done.returncode}{': ' if last else ''}{''.join(last)}"
 
 
