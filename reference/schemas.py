@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from protogen.analysis import schema
@@ -46,18 +45,13 @@ def settings_page() -> str:
 
 def _definitions(made: Mapping[str, Any]) -> list[str]:
     return [
-        f"## {_title(name)}\n\n{prose(_summary(each))}\n\n{_keys(each)}"
+        f"## {_title(name)}\n\n{prose(each['description'])}\n\n{_keys(each)}"
         for name, each in made.get("$defs", {}).items()
     ]
 
 
 def _title(definition: str) -> str:
     return _SECTIONS.get(definition, definition)
-
-
-def _summary(definition: Mapping[str, Any]) -> str:
-    """What a description says before it comes to the keys, which have rows of their own."""
-    return re.split(rf" (?:{'|'.join(definition['properties'])})(?:,.*?)?: ", definition["description"])[0]
 
 
 def _keys(definition: Mapping[str, Any]) -> str:

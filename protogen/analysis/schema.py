@@ -5,9 +5,8 @@ Whatever a schema refuses, the reader refuses too; the reader knows more, such a
 
 from __future__ import annotations
 
-import inspect
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -27,13 +26,10 @@ _SCALAR: Final[Schema] = {"type": ["string", "number", "boolean", "null"]}
 
 def recipe_schema(sections: Mapping[str, type[msgspec.Struct]]) -> Schema:
     """The schema of a recipe with the languages' sections."""
-    types: list[type[msgspec.Struct]] = [model.RecipeFile, model.Repository, model.EntryPoints, model.Pin]
-    types.append(model.Preference)
-    types += sections.values()
+    types: list[type[msgspec.Struct]] = [model.RecipeFile, model.Repository, model.EntryPoints]
+    types += [model.Pin, model.Preference, *sections.values()]
     _, found = msgspec.json.schema_components(types, ref_template=_TEMPLATE)
-    definitions = {
-        type_.__name__: _described(found[type_.__name__], inspect.getdoc(type_) or "") for type_ in types
-    }
+    definitions = {type_.__name__: found[type_.__name__] for type_ in types}
     whole = definitions.pop(model.RecipeFile.__name__)
     _narrow(whole["properties"], definitions, sections)
     return {**whole, "title": "A recipe of protogen", "$defs": definitions}
@@ -49,31 +45,6 @@ def settings_schema(known: Mapping[str, Setting]) -> Schema:
         "properties": {name: _setting(each) for name, each in sorted(known.items())},
         "additionalProperties": False,
         **({"$defs": _shapes(shapes)} if shapes else {}),
-    }
-
-
-def key_descriptions(docstring: str, names: Iterable[str]) -> dict[str, str]:
-    """What a docstring says of each key: `name: text`, or `name, name: text` for several at once."""
-    text = " ".join(docstring.split())
-    name = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
-    heads = list(re.finditer(rf"(?<=[.;] )((?:{name})(?:(?:, | and )(?:{name}))*): ", text))
-    found = {}
-    for head, following in zip(heads, [*heads[1:], None], strict=False):
-        said = text[head.end() : following.start() if following else None].strip().rstrip(".;")
-        found.update(dict.fromkeys(re.split(", | and ", head[1]), said[:1].upper() + said[1:] + "."))
-    return found
-
-
-def _described(definition: Schema, docstring: str) -> Schema:
-    properties = definition["properties"]
-    texts = key_descriptions(docstring, properties)
-    return {
-        **definition,
-        "description": " ".join(docstring.partition("\n\n")[0].split()),
-        "properties": {
-            key: ({"description": texts[key]} if key in texts else {}) | value
-            for key, value in properties.items()
-        },
     }
 
 
@@ -123,7 +94,7 @@ def _narrow(
 def _shapes(shapes: list[type[msgspec.Struct]]) -> dict[str, Schema]:
     """The definitions of mappings and all that they hold."""
     _, found = msgspec.json.schema_components(shapes, ref_template=_TEMPLATE)
-    return {name: _described(each, each.get("description", "")) for name, each in sorted(found.items())}
+    return dict(sorted(found.items()))
 
 
 def _setting(setting: Setting) -> Schema:
@@ -138,5 +109,5 @@ def _setting(setting: Setting) -> Schema:
         "texts": {"anyOf": [scalar, several]},
         "pairs": {"anyOf": [scalar, several, {"type": "object", "additionalProperties": scalar}]},
     }
-    told = {"description": re.sub(r"\s+\[.*?\]$", "", setting.help)} if setting.help else {}
-    return told | shapes[setting.kind]
+    described = {"description": re.sub(r"\s+\[.*?\]$", "", setting.help)} if setting.help else {}
+    return described | shapes[setting.kind]

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar, cast
 
 import msgspec
 
@@ -16,6 +16,7 @@ from protogen.errors import VerificationFailed
 from protogen.languages import documents, sections
 from protogen.languages.package import Artifacts, Coordinates, Generator, Installed, P, Plan, invocations
 from protogen.languages.toolchain.toolbox import BY_HAND, Tool
+from protogen.recipe.document import doc
 
 if TYPE_CHECKING:
     from protogen.languages.entry import Entry
@@ -34,14 +35,13 @@ _DATE = 315532800
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a recipe says about a language that has no section of its own kind."""
 
-    package: str = ""
-    """The default name of the package."""
-    tools: dict[str, str] = {}
-    """Versions of the generators."""
-    requires: dict[str, str] = {}
-    """What the package requires, each with what the ecosystem writes of its version."""
-    example: str = ""
-    """Code for the README, with `@package{}` for the package's name."""
+    package: Annotated[str, doc("The default name of the package.")] = ""
+    tools: Annotated[dict[str, str], doc("Versions of the generators.")] = {}
+    requires: Annotated[
+        dict[str, str],
+        doc("What the package requires, each with what the ecosystem writes of its version."),
+    ] = {}
+    example: Annotated[str, doc("Code for the README, with `@package{}` for the package's name.")] = ""
 
 
 S = TypeVar("S", bound=msgspec.Struct)

@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
+
+from protogen.recipe.document import doc
 
 GRPC, PROTOBUF = "google.golang.org/grpc", "google.golang.org/protobuf"
 PLUGINS = {
     "protoc-gen-go": f"{PROTOBUF}/cmd/protoc-gen-go",
     "protoc-gen-go-grpc": f"{GRPC}/cmd/protoc-gen-go-grpc",
 }
+_TIDIED = "What `go mod tidy` adds for them, so that nothing need be resolved."
 
 
 class GoSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a recipe says about Go.
+    """What a recipe says about Go."""
 
-    module: the default module path, without `/vN`. tools: plugin versions. go: the directive of
-    go.mod. require: modules that the generated code imports, at the lowest versions it compiles
-    with; indirect and sums: what `go mod tidy` adds for them, so that nothing need be resolved.
-    example: Go code for the README, with `@import{DIR}` for a proto directory's import path.
-    """
-
-    module: str = ""
-    tools: dict[str, str] = {}
-    go: str = ""
-    require: dict[str, str] = {}
-    indirect: dict[str, str] = {}
-    sums: tuple[str, ...] = ()
-    example: str = ""
+    module: Annotated[str, doc("The default module path, without `/vN`.")] = ""
+    tools: Annotated[dict[str, str], doc("Plugin versions.")] = {}
+    go: Annotated[str, doc("The directive of go.mod.")] = ""
+    require: Annotated[
+        dict[str, str],
+        doc("Modules that the generated code imports, at the lowest versions it compiles with."),
+    ] = {}
+    indirect: Annotated[dict[str, str], doc(_TIDIED)] = {}
+    sums: Annotated[tuple[str, ...], doc(_TIDIED)] = ()
+    example: Annotated[
+        str, doc("Go code for the README, with `@import{DIR}` for a proto directory's import path.")
+    ] = ""
 
 
 # What a recipe that says nothing about Go gets.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
 
 from protogen.errors import UsageError
+from protogen.recipe.document import doc
 
 if TYPE_CHECKING:
     from protogen.languages.package import Request
@@ -19,46 +20,42 @@ _NO_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class PomLicense(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A license. name: best the SPDX identifier. url: of its text. distribution: repo or manual."""
+    """A license."""
 
-    name: str = ""
-    url: str = ""
-    distribution: str = ""
+    name: Annotated[str, doc("Best the SPDX identifier.")] = ""
+    url: Annotated[str, doc("Of its text.")] = ""
+    distribution: Annotated[str, doc("Repo or manual.")] = ""
 
 
 class PomDeveloper(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """Who publishes the package. id: the account's name. name: as people know them. email: where they
-    can be reached. organization: whom they publish for. organizationUrl: its page.
-    """
+    """Who publishes the package."""
 
-    id: str = ""
-    name: str = ""
-    email: str = ""
-    organization: str = ""
-    organization_url: str = msgspec.field(default="", name="organizationUrl")
+    id: Annotated[str, doc("The account's name.")] = ""
+    name: Annotated[str, doc("As people know them.")] = ""
+    email: Annotated[str, doc("Where they can be reached.")] = ""
+    organization: Annotated[str, doc("Whom they publish for.")] = ""
+    organization_url: Annotated[str, doc("Its page.")] = msgspec.field(default="", name="organizationUrl")
 
 
 class PomScm(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """The repository that holds the package. connection: to read it, as `scm:git:URL`.
-    developerConnection: to write it. url: to look at it. tag: of this version.
-    """
+    """The repository that holds the package."""
 
-    connection: str = ""
-    developer_connection: str = msgspec.field(default="", name="developerConnection")
-    url: str = ""
-    tag: str = ""
+    connection: Annotated[str, doc("To read it, as `scm:git:URL`.")] = ""
+    developer_connection: Annotated[str, doc("To write it.")] = msgspec.field(
+        default="", name="developerConnection"
+    )
+    url: Annotated[str, doc("To look at it.")] = ""
+    tag: Annotated[str, doc("Of this version.")] = ""
 
 
 class Pom(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What Maven Central asks for besides the package. name: of the project. url: its page.
-    licenses: instead of the recipe's. developers: who publishes it. scm: where it is kept.
-    """
+    """What Maven Central asks for besides the package."""
 
-    name: str = ""
-    url: str = ""
-    licenses: tuple[PomLicense, ...] = ()
-    developers: tuple[PomDeveloper, ...] = ()
-    scm: PomScm = msgspec.field(default_factory=PomScm)
+    name: Annotated[str, doc("Of the project.")] = ""
+    url: Annotated[str, doc("Its page.")] = ""
+    licenses: Annotated[tuple[PomLicense, ...], doc("Instead of the recipe's.")] = ()
+    developers: Annotated[tuple[PomDeveloper, ...], doc("Who publishes it.")] = ()
+    scm: Annotated[PomScm, doc("Where it is kept.")] = msgspec.field(default_factory=PomScm)
 
 
 def read(settings: Mapping[str, str]) -> Pom:

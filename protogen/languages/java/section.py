@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 import re
+from typing import Annotated
 
 import msgspec
+
+from protogen.recipe.document import doc
 
 PROTOC, GRPC_PLUGIN = "protoc", "protoc-gen-grpc-java"
 JAVADOC = "maven-javadoc-plugin"
 TOOLS = {PROTOC: "com.google.protobuf:protoc", GRPC_PLUGIN: "io.grpc:protoc-gen-grpc-java"}
 
+_COORDINATES = "The default Maven coordinates."
+_LIBRARIES = "Versions of the libraries that the generated code needs."
+
 
 class JavaSection(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a recipe says about Java.
+    """What a recipe says about Java."""
 
-    group, artifact: the default Maven coordinates. tools: versions of the generators in Maven's
-    repositories, of which `3.25.1` is the protoc that prints `25.1`. protobuf, grpc: versions of
-    the libraries that the generated code needs. plugins: Maven plugins, by artifact.
-    example: Java code for the README, with `@class{NAME}` for the Java class of a message, enum or
-    service by its full proto name.
-    """
-
-    group: str = ""
-    artifact: str = ""
-    tools: dict[str, str] = {}
-    protobuf: str = ""
-    grpc: str = ""
-    plugins: dict[str, str] = {}
-    example: str = ""
+    group: Annotated[str, doc(_COORDINATES)] = ""
+    artifact: Annotated[str, doc(_COORDINATES)] = ""
+    tools: Annotated[
+        dict[str, str],
+        doc(
+            "Versions of the generators in Maven's repositories, "
+            "of which `3.25.1` is the protoc that prints `25.1`."
+        ),
+    ] = {}
+    protobuf: Annotated[str, doc(_LIBRARIES)] = ""
+    grpc: Annotated[str, doc(_LIBRARIES)] = ""
+    plugins: Annotated[dict[str, str], doc("Maven plugins, by artifact.")] = {}
+    example: Annotated[
+        str,
+        doc(
+            "Java code for the README, with `@class{NAME}` for the Java class of a message, "
+            "enum or service by its full proto name."
+        ),
+    ] = ""
 
 
 # What a recipe that says nothing about Java gets.

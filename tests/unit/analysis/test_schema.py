@@ -95,10 +95,10 @@ def objects(made: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def test_every_key_says_what_it_is() -> None:
     for name, made in objects(RECIPE).items():
         for key, value in made["properties"].items():
-            assert len(value["description"]) > 5, f"{name}.{key}: its docstring says nothing of it"
+            assert len(value["description"]) > 5, f"{name}.{key}: nothing is said of it"
     for name, made in {"": SETTINGS, **SETTINGS["$defs"]}.items():
         for key, value in made["properties"].items():
-            assert len(value["description"]) > 5, f"{name}.{key}: its docstring says nothing of it"
+            assert len(value["description"]) > 5, f"{name}.{key}: nothing is said of it"
 
 
 def documented(heading: str) -> set[str]:
@@ -255,16 +255,3 @@ def test_the_schema_sees_the_usual_slips(old: str, new: str) -> None:
 )
 def test_the_schema_of_settings_sees_the_usual_slips(value: Any) -> None:
     assert not accepts(SETTINGS, value)
-
-
-def test_descriptions_are_read_from_docstrings() -> None:
-    text = (
-        "First: of all.\n\nurl: a place. branch, tag: names of\n  refs; both. roots and pins: more: or less"
-    )
-    assert schema.key_descriptions(text, ["url", "branch", "tag", "roots", "pins", "other"]) == {
-        "url": "A place.",
-        "branch": "Names of refs; both.",
-        "tag": "Names of refs; both.",
-        "roots": "More: or less.",
-        "pins": "More: or less.",
-    }
