@@ -22,7 +22,7 @@ from click.shell_completion import (
 
 from protogen.cli import COMPLETING
 from protogen.cli.selected import environment, read_selection, tool_names
-from protogen.languages import LANGUAGES
+from protogen.languages import LANGUAGES, SEVERAL
 from protogen.recipe import builtin
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _quietly(values: Callable[[click.Context], Iterable[str]], ctx: click.Contex
 
 
 def _languages(_ctx: click.Context) -> Iterable[str]:
-    return (*LANGUAGES, "all")
+    return (*LANGUAGES, *SEVERAL)
 
 
 def _releases(ctx: click.Context) -> Iterable[str]:

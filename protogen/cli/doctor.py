@@ -11,7 +11,7 @@ from protogen.cli import checklist, report
 from protogen.cli.job import LANG, TOOL
 from protogen.cli.options import examples, format_option, selection_options
 from protogen.cli.selected import command_context, commas, read_selection
-from protogen.languages import choose
+from protogen.languages import ALL, choose
 
 _CANNOT = 6
 
@@ -29,7 +29,7 @@ def doctor(**options: Any) -> int:
     from protogen.analysis.doctor.check import problems
     from protogen.analysis.doctor.examine import examine
 
-    selection, languages = read_selection(options), choose(commas(options["languages"]) or ("all",))
+    selection, languages = read_selection(options), choose(commas(options["languages"]) or (ALL,))
     with command_context(options) as context:
         checks = examine(selection.recipe, selection, languages, context)
     if options["format_"] == "json":

@@ -26,7 +26,7 @@ LANG = click.option(
     multiple=True,
     metavar="LANG",
     shell_complete=completion.languages,
-    help=f"{', '.join(LANGUAGES)} or all; repeats or takes commas.",
+    help=f"{', '.join(LANGUAGES)}, all or every; repeats or takes commas.",
 )
 TOOL = click.option(
     "--tool",

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 OWN: Final[dict[str, Entry]] = {each.name: each for each in (GO, JAVA, PYTHON)}
 """Those that come with protogen, which no distribution replaces."""
+ALL: Final = "all"
+"""The word for the languages that protogen has had from the first on; see Entry.in_all."""
+EVERY: Final = "every"
+"""The word for all languages of the registry."""
+SEVERAL: Final = (ALL, EVERY)
 LANGUAGES: Final[dict[str, Entry]] = {**OWN, **installed.entries(), **OWN}
 
 
@@ -28,18 +33,21 @@ def load_language(name: str) -> Language[Any, Any]:
 
 
 def choose(names: tuple[str, ...]) -> tuple[Language[Any, Any], ...]:
-    """The languages by name, in the order of the registry; `all` is every one.
+    """The languages by name or by a word for several, in the order of the registry.
 
     Raises UnknownLanguage, naming the nearest.
     """
+    chosen = set(names)
     for name in names:
-        if name not in LANGUAGES and name != "all":
+        if name in SEVERAL:
+            chosen.update(each for each, entry in LANGUAGES.items() if name == EVERY or entry.in_all)
+        elif name not in LANGUAGES:
             raise UnknownLanguage(
-                f"there is no language {name!r}; there are {', '.join((*LANGUAGES, 'all'))}",
+                f"there is no language {name!r}; there are {', '.join((*LANGUAGES, *SEVERAL))}",
                 where="--lang",
-                remedy=f"run again with --lang {nearest(name, LANGUAGES) or 'all'}",
+                remedy=f"run again with --lang {nearest(name, (*LANGUAGES, *SEVERAL)) or ALL}",
             )
-    return tuple(load_language(name) for name in LANGUAGES if name in names or "all" in names)
+    return tuple(load_language(name) for name in LANGUAGES if name in chosen)
 
 
 def refusals_of(name_or_file: str) -> tuple[RecipeError, ...]:

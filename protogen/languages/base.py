@@ -15,6 +15,7 @@ import msgspec
 from protogen.errors import VerificationFailed
 from protogen.languages import documents, sections
 from protogen.languages.package import Artifacts, Coordinates, Generator, Installed, P, Plan, invocations
+from protogen.languages.packed import DATE
 from protogen.languages.toolchain.toolbox import BY_HAND, Tool
 from protogen.recipe.document import doc
 
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 _SECONDS = 900.0
 _SHOWN_LINES = 12
-# The first moment that a zip can express.
-_DATE = 315532800
 
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -273,8 +272,8 @@ class Language(Generic[S, P]):
         """
         project, dist = build_dir.write("project", package.files), build_dir.write("dist", {})
         for path in project.rglob("*"):
-            os.utime(path, (_DATE, _DATE))
-        date = {"SOURCE_DATE_EPOCH": str(_DATE)}
+            os.utime(path, (DATE, DATE))
+        date = {"SOURCE_DATE_EPOCH": str(DATE)}
         for argv in self.filled(self.build_commands, package, build_dir):
             build_dir.run(f"{self.name}: {' '.join(argv[:2])}", argv, project, date)
         found = sorted(path for path in dist.rglob("*") if path.is_file())

@@ -38,6 +38,9 @@ class Entry:
     options: tuple[Option, ...] = ()
     programs: tuple[str, ...] = ()
     """What `--tool` takes for it."""
+    in_all: bool = False
+    """Whether `--lang all` makes it: a language that came later would ask those who say `all` for a
+    toolchain that they haven't, so that it is made by its name, or by `every`."""
 
     def load(self) -> Any:
         """The language itself."""

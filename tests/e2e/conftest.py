@@ -95,7 +95,7 @@ def twice(shared: Path, cache: Path, from_corpus: list[str], tools: Path) -> tup
             place = folder / name
             if not (place / "done").exists():
                 place.mkdir(parents=True, exist_ok=True)
-                arguments = ["--version", "r2.11", "--lang", "all", "--artifacts", "dist", "--regenerate"]
+                arguments = ["--version", "r2.11", "--lang", "every", "--artifacts", "dist", "--regenerate"]
                 kept, zone = os.umask(umask), {"TZ": f"UTC{len(name)}", "LC_ALL": "C", "COLUMNS": "40"}
                 try:
                     must(protogen(*arguments, *proof, *from_corpus, cwd=place, cache=cache, **zone))

@@ -12,6 +12,7 @@ from click.shell_completion import ShellComplete
 
 from protogen.cli import COMPLETING, main
 from protogen.cli.completion import Bash
+from protogen.languages import LANGUAGES
 from tests.integration.conftest import Command, Shop
 
 
@@ -29,7 +30,7 @@ def offered(*words: str) -> list[str]:
         (["gr"], ["graph"]),
         ([""], list(main.COMMANDS)),
         (["x", "--la"], ["--lang"]),
-        (["--lang", ""], ["go", "java", "python", "all"]),
+        (["--lang", ""], [*LANGUAGES, "all", "every"]),
         (["--lang", "go,p"], ["go,python"]),
         (["--lang=j"], ["java"]),
         (["--recipe", "./x"], ["<file>"]),

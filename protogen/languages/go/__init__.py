@@ -9,4 +9,5 @@ GO = Entry(
         Option("go_module", "PATH", "Go module path without /vN, or . for the module around the output"),
     ),
     programs=("go", "protoc-gen-go", "protoc-gen-go-grpc"),
+    in_all=True,
 )

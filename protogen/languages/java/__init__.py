@@ -26,4 +26,5 @@ JAVA = Entry(
         Option("java_pom", "", "What Maven Central wants to know of a project", _pom),
     ),
     programs=("mvn", "protoc", "protoc-gen-grpc-java"),
+    in_all=True,
 )

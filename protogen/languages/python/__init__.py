@@ -9,4 +9,5 @@ PYTHON = Entry(
         Option("python_package", "NAME", "Python import package that everything is nested in"),
         Option("python_distribution", "NAME", "Name of the Python package on an index"),
     ),
+    in_all=True,
 )

@@ -61,7 +61,7 @@ def test_every_option_has_a_row() -> None:
 @pytest.mark.parametrize(
     ("name", "row"),
     [
-        ("generate", "--lang LANG | go, java, python or all; repeats or takes commas. |"),
+        ("generate", f"--lang LANG | {', '.join(LANGUAGES)}, all or every; repeats or takes commas. |"),
         ("generate", "--source auto|git|index|folder | Where the protos come from. | auto | PROTOGEN_SOURCE"),
         ("generate", "--jobs N | Generators at a time. | processors | PROTOGEN_JOBS<br>jobs |"),
         ("generate", "--tool NAME=PATH | Use this program. |  | PROTOGEN_TOOL_NAME<br>tool |"),

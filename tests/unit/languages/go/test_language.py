@@ -239,7 +239,7 @@ def test_sums_of_the_recipe_make_requirements_complete() -> None:
 
 @pytest.mark.parametrize(
     ("names", "remedy"),
-    [(("rust",), "--lang"), (("golang",), "run again with --lang go"), (("go", "G"), "--lang")],
+    [(("cobol",), "--lang"), (("golang",), "run again with --lang go"), (("go", "G"), "--lang")],
 )
 def test_an_unknown_language_names_the_nearest(names: tuple[str, ...], remedy: str) -> None:
     with pytest.raises(UsageError) as caught:
@@ -248,6 +248,8 @@ def test_an_unknown_language_names_the_nearest(names: tuple[str, ...], remedy: s
     assert remedy in caught.value.remedy
 
 
-def test_all_is_every_language() -> None:
-    assert [language.name for language in choose(("all",))] == list(LANGUAGES)
+def test_words_for_several_languages() -> None:
+    assert [language.name for language in choose(("all",))] == ["go", "java", "python"]
+    assert [language.name for language in choose(("python", "all", "go"))] == ["go", "java", "python"]
+    assert [language.name for language in choose(("every",))] == list(LANGUAGES)
     assert [language.name for language in choose(("go",))] == ["go"]
