@@ -107,6 +107,8 @@ class Language(Generic[S, P]):
     """The type of its package URLs: `golang`."""
     client: ClassVar[Client] = BY_HAND
     """The ecosystem's package manager, which installs its tools; by default the user has to."""
+    package_option: ClassVar[str] = ""
+    """The key of the setting that names the package, where it isn't `NAME_package`."""
     packages: ClassVar[Mapping[str, str]] = {}
     """What the client calls them, by name."""
     section: type[S] = cast("type[S]", Section)
@@ -196,8 +198,16 @@ class Language(Generic[S, P]):
         It is part of what tells whether a package has to be made again, and asked before anything is read.
         Raises UsageError and RecipeError for what can't be, whatever the release.
         """
-        self.read(recipe)
+        self.package_name(recipe, settings)
         return ""
+
+    def package_name(self, recipe: Recipe, settings: Mapping[str, str]) -> str:
+        """What the ecosystem calls the package: as the user says, else the recipe's section, else its name.
+
+        Raises RecipeError; a language that knows what a registry takes raises UsageError too.
+        """
+        given, section = settings.get(self.package_option or f"{self.name}_package"), self.read(recipe)
+        return given or getattr(section, "package", "") or recipe.name
 
     def check_artifacts(self, recipe: Recipe, settings: Mapping[str, str]) -> None:
         """Raises UsageError where packages can't be published on their own."""
@@ -209,11 +219,10 @@ class Language(Generic[S, P]):
         express.
         """
         section, files = self.raised(self.read(request.recipe), request.outline), self.files(request)
-        package = getattr(section, "package", "") or request.recipe.name
         plan = Plan(
             section=section,
             version=self.version(request.release.package_version),
-            name=request.settings.get(f"{self.name}_package") or package,
+            name=self.package_name(request.recipe, request.settings),
             invocations=invocations(self.generators, files),
             has_services=any(file.services for file in files),
         )
@@ -286,7 +295,11 @@ class Language(Generic[S, P]):
 
         Raises VerificationFailed with the tool's own words, ToolMissing, ToolFailed.
         """
-        more = {"dist": str(build_dir.folder / "dist"), "artifacts": sorted(built.files)}
+        more = {
+            "dist": str(build_dir.folder / "dist"),
+            "artifacts": sorted(built.files),
+            "descriptor_set": str(package.request.descriptor_set),
+        }
         texts = self.rendered("consumer", package.request, package.plan, package.installed, **more)
         consumer = build_dir.write("consumer", {path: text.encode() for path, text in texts.items()})
         for argv in self.filled(self.prove_commands, package, build_dir):

@@ -59,6 +59,9 @@ class Generator:
     """Whether it gets only the files that have services."""
     per_file: bool = True
     """Whether what it writes for a file depends on no other, so that several runs may share the files."""
+    folder: str = ""
+    """Where its files go among those that are generated, with a slash behind: it tells apart what one plugin
+    writes by two sets of parameters."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,7 @@ class Invocation:
     plugin: str = ""
     protoc: str = ""
     per_file: bool = True
+    folder: str = ""
 
 
 def invocations(
@@ -82,7 +86,8 @@ def invocations(
         names = sorted(file.name for file in files if file.services or not each.services_only)
         if names or not each.services_only:
             own = (*each.parameters, *parameters)
-            found.append(Invocation(each.name, own, tuple(names), each.plugin, each.protoc, each.per_file))
+            tool = (each.plugin, each.protoc, each.per_file, each.folder)
+            found.append(Invocation(each.name, own, tuple(names), *tool))
     return tuple(found)
 
 

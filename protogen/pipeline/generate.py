@@ -128,7 +128,13 @@ def _patched(share: Work, copy: Path) -> Work:
 def _run(invocation: Invocation, share: Work, protoc: Protoc, out: Path) -> dict[str, bytes]:
     out.mkdir()
     if invocation.plugin:
-        return _run_plugin(invocation, share, protoc.processes, out)
+        written = _run_plugin(invocation, share, protoc.processes, out)
+    else:
+        written = _run_protoc(invocation, share, protoc, out)
+    return {f"{invocation.folder}{path}": content for path, content in written.items()}
+
+
+def _run_protoc(invocation: Invocation, share: Work, protoc: Protoc, out: Path) -> dict[str, bytes]:
     arguments = [f"--descriptor_set_in={share.descriptor_set}", f"--{invocation.generator}_out={out}"]
     arguments += [f"--{invocation.generator}_opt={parameter}" for parameter in invocation.parameters]
     arguments += invocation.files

@@ -55,7 +55,9 @@ def build_dir(folder: Path, fails: str = "") -> tuple[BuildDir, Script]:
     return BuildDir(Toolbox(Cache(folder / "cache"), script, {"PATH": ""}), folder / "shop"), script
 
 
-def test_its_generators_get_all_but_what_the_runtime_has(ini: Language[Any, Any], tmp_path: Path) -> None:
+def test_its_generators_get_all_but_what_the_runtime_has(
+    ini: Language[Any, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = package(ini, tmp_path)
     (run,) = made.plan.invocations
     assert (run.generator, run.plugin, run.per_file) == ("ini", "protoc-gen-ini", True)
@@ -63,6 +65,8 @@ def test_its_generators_get_all_but_what_the_runtime_has(ini: Language[Any, Any]
     assert (made.plan.name, made.plan.version, made.plan.has_services) == ("shop", "2.1.3", True)
     assert package(ini, tmp_path, "package: goods").plan.name == "goods"
     assert package(ini, tmp_path, "package: goods", ini_package="mine").plan.name == "mine"
+    monkeypatch.setattr(type(ini), "package_option", "ini_name")
+    assert package(ini, tmp_path, ini_package="mine", ini_name="yours").plan.name == "yours"
 
 
 def test_its_files_are_templates_and_what_was_generated(ini: Language[Any, Any], tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import errno
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -197,6 +198,13 @@ def test_what_runs_write_is_put_together_and_never_twice(descriptor_set: Path) -
     recorder = Recorder(gen_x=answering(writing(("a", "1"))), gen_y=answering(writing(("a", "1"))))
     with pytest.raises(ToolFailed, match="lang: two generators wrote a"):
         generate([share], Protoc(recorder), jobs=2, begun=quiet)
+
+
+def test_one_plugin_with_two_sets_of_parameters_writes_into_two_folders(descriptor_set: Path) -> None:
+    share = work(descriptor_set, replace(ASKED, folder="one/"), replace(ASKED, folder="two/"))
+    recorder = Recorder(gen_x=answering(writing(("a", "1"))))
+    made = generate([share], Protoc(recorder), jobs=1, begun=quiet)
+    assert made == {"lang": {"one/a": b"1", "two/a": b"1"}}
 
 
 def test_generators_run_while_the_block_does(descriptor_set: Path) -> None:
