@@ -279,7 +279,8 @@ class Language(Generic[S, P]):
         needs. Raises ToolMissing, ToolFailed, VerificationFailed for a package that can't be built,
         UsageError for one that can't be published on its own.
         """
-        project, dist = build_dir.write("project", package.files), build_dir.write("dist", {})
+        project = build_dir.write("project", package.files)
+        dist = build_dir.write("dist", self.packed(package))
         for path in project.rglob("*"):
             os.utime(path, (DATE, DATE))
         date = {"SOURCE_DATE_EPOCH": str(DATE)}
@@ -289,6 +290,10 @@ class Language(Generic[S, P]):
         files = {path.relative_to(dist).as_posix(): path for path in found}
         refusal = self.refusal(package.request.release.package_version)
         return Artifacts(files, (refusal,) if refusal else ())
+
+    def packed(self, package: Package[P]) -> dict[str, bytes]:
+        """What a registry takes that no command makes: archives that protogen writes itself, by name."""
+        return {}
 
     def prove(self, package: Package[P], built: Artifacts, build_dir: BuildDir) -> None:
         """Use the artifacts as a stranger would: in a project of its own, from a registry's layout.
@@ -302,8 +307,9 @@ class Language(Generic[S, P]):
         }
         texts = self.rendered("consumer", package.request, package.plan, package.installed, **more)
         consumer = build_dir.write("consumer", {path: text.encode() for path, text in texts.items()})
+        offline = self.client.offline if build_dir.toolbox.offline else {}
         for argv in self.filled(self.prove_commands, package, build_dir):
-            build_dir.run(f"{self.name}: {' '.join(argv[:2])}", argv, consumer, {})
+            build_dir.run(f"{self.name}: {' '.join(argv[:2])}", argv, consumer, offline)
 
     def filled(
         self, commands: Iterable[Sequence[str]], package: Package[P], build_dir: BuildDir

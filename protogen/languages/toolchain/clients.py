@@ -6,6 +6,7 @@ import json
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from protogen.errors import ToolFailed
 from protogen.languages.toolchain.toolbox import Client, Prerequisite, Tool, Toolbox, named, options
@@ -26,6 +27,7 @@ class Npm(Client):
         ),
     )
     registry = "npm registry"
+    offline: ClassVar[Mapping[str, str]] = {"npm_config_offline": "true"}
     settings = "npm config get registry"
     _arguments = (
         "--no-save",
@@ -74,6 +76,7 @@ class Cargo(Client):
         ),
     )
     registry = "crates registry"
+    offline: ClassVar[Mapping[str, str]] = {"CARGO_NET_OFFLINE": "true"}
     settings = "cargo's config.toml"
     _dropped = frozenset({"CARGO_BUILD_TARGET", "CARGO_TARGET_DIR", "CARGO_ENCODED_RUSTFLAGS", "RUSTFLAGS"})
 

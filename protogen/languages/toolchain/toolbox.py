@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from protogen.errors import ProtogenError, ToolMissing, UsageError
 from protogen.system.cache import key
@@ -158,6 +158,8 @@ class Client(ABC):
     """What tells it where that is."""
     together: bool = False
     """Whether it installs several tools in one call."""
+    offline: ClassVar[Mapping[str, str]] = {}
+    """What tells it, and what else it builds, by the environment that nothing may be fetched."""
 
     @property
     def machine(self) -> str:

@@ -13,7 +13,8 @@ import pytest
 from protogen.errors import ProtosUnresolved, RecipeError, ToolFailed, ToolMissing, VerificationFailed
 from protogen.languages import documents
 from protogen.languages.base import BuildDir, Language
-from protogen.languages.package import Coordinates, Installed, Package, Plan
+from protogen.languages.package import Artifacts, Coordinates, Installed, Package, Plan
+from protogen.languages.toolchain.clients import CARGO
 from protogen.languages.toolchain.toolbox import Program, Toolbox
 from protogen.recipe import model
 from protogen.system.cache import Cache
@@ -129,3 +130,29 @@ def test_a_template_that_is_wrong_is_named(text: str, tmp_path: Path) -> None:
     with pytest.raises(ToolFailed, match="can't be rendered") as caught:
         documents.render(tmp_path, {})
     assert caught.value.where == str(tmp_path / "README.md.jinja")
+
+
+def test_archives_of_its_own_stand_beside_what_commands_leave(
+    ini: Language[Any, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(ini), "packed", lambda *_: {"shop.crate": b"packed"})
+    made, (place, _) = package(ini, tmp_path), build_dir(tmp_path)
+    built = ini.build(made, place, complete=True)
+    assert built.files["shop.crate"].read_bytes() == b"packed"
+    assert set(built.files) == {"shop.crate", "shop-2.1.3.zip"}
+
+
+@pytest.mark.parametrize("offline", [False, True])
+def test_commands_that_prove_it_fetch_nothing_where_the_run_may_not(
+    offline: bool, ini: Language[Any, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(ini), "client", CARGO)
+    environs = []
+
+    def answer(argv: Sequence[str], cwd: Path | None, environ: Mapping[str, str]) -> Finished:
+        environs.append(environ)
+        return Finished(tuple(argv), 0, b"", b"")
+
+    toolbox = Toolbox(Cache(tmp_path / "cache", offline=offline), Script(answer), {"PATH": ""})
+    ini.prove(package(ini, tmp_path), Artifacts({"x.zip": tmp_path}), BuildDir(toolbox, tmp_path))
+    assert [environ.get("CARGO_NET_OFFLINE") for environ in environs] == ["true" if offline else None]
