@@ -106,9 +106,9 @@ def _updatable(ctx: click.Context) -> Iterable[str]:
 
 
 def _locked(_ctx: click.Context) -> Iterable[str]:
-    from protogen.pipeline import lock
+    from protogen.pipeline import lockfile
 
-    return lock.load_existing(Path.cwd()).releases
+    return lockfile.load_existing(Path.cwd()).releases
 
 
 def _groups(ctx: click.Context) -> Iterable[str]:

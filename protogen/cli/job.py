@@ -17,7 +17,7 @@ from protogen.languages import LANGUAGES, choose, refusals
 from protogen.pipeline.job import ARTIFACTS, Job
 
 if TYPE_CHECKING:
-    from protogen.pipeline.lock import Lock
+    from protogen.pipeline.lockfile import Lock
 
 
 LANG = click.option(
@@ -173,9 +173,9 @@ def _check(job: Job) -> None:
 
 
 def _lock() -> Lock:
-    from protogen.pipeline import lock as locks
+    from protogen.pipeline import lockfile
 
-    return locks.load_existing(Path.cwd())
+    return lockfile.load_existing(Path.cwd())
 
 
 def _package_version(given: str | None) -> str:

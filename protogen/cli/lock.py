@@ -16,7 +16,7 @@ from protogen.system.suggestions import nearest
 
 if TYPE_CHECKING:
     from protogen.pipeline.job import Job
-    from protogen.pipeline.lock import Lock, LockedRelease
+    from protogen.pipeline.lockfile import Lock, LockedRelease
     from protogen.system.context import Context
 
 _ALL = "*"
@@ -54,23 +54,24 @@ def lock(**options: Any) -> int:
     Releases that aren't named stay as they are locked.
     """
     from protogen.pipeline import lock as locks
+    from protogen.pipeline import lockfile
 
     folder = Path.cwd()
     if options["removed"]:
         return _remove(commas(options["removed"]), folder, quiet=options["quiet"])
     job = read(options, anew=True)
-    earlier = locks.load(folder)
+    earlier = lockfile.load(folder)
     _check_name(options["update"], job, earlier)
     update = options["update"]
     with command_context(options) as context:
         made = {version: _lock_one(version, job, earlier, update, context) for version in job.versions}
-    changed = locks.save(locks.merged(earlier, made), folder)
+    changed = lockfile.save(locks.merged(earlier, made), folder)
     if not options["quiet"]:
         for version, release in made.items():
             before = earlier.releases.get(version) if earlier else None
             moved = locks.differences(before, release) if before else ("new",)
             report.say(f"{version}: {'; '.join(moved) or 'as before'}")
-        report.say(f"{'wrote' if changed else 'unchanged'} {locks.FILE}")
+        report.say(f"{'wrote' if changed else 'unchanged'} {lockfile.FILE}")
     return 0
 
 
@@ -78,7 +79,7 @@ def _lock_one(
     version: str, job: Job, earlier: Lock | None, update: str | None, context: Context
 ) -> LockedRelease:
     """Resolve a release, and hold it to the earlier lock where nothing is to move."""
-    from protogen.pipeline import release
+    from protogen.pipeline import lock, release
     from protogen.system.progress import Kind
 
     held = None
@@ -87,25 +88,26 @@ def _lock_one(
     if before and same_recipe and update not in {_ALL, version}:
         held = before.resolved(version, frozenset({update} if update in job.recipe.repositories else ()))
     with context.progress.task(version, Kind.RELEASE):
-        return release.lock(job, release.prepare(job, version, context, held))
+        return lock.of(job, release.prepare(job, version, context, held))
 
 
 def _remove(versions: tuple[str, ...], folder: Path, *, quiet: bool) -> int:
     from protogen.pipeline import lock as locks
+    from protogen.pipeline import lockfile
 
-    earlier = locks.load_existing(folder)
+    earlier = lockfile.load_existing(folder)
     for version in versions:
         if version not in earlier.releases:
             known = list(earlier.releases)
             near = nearest(version, known) or next(iter(known), "")
             raise UsageError(
-                f"{locks.FILE} has no release {version!r} to remove; it has {', '.join(known) or 'none'}",
+                f"{lockfile.FILE} has no release {version!r} to remove; it has {', '.join(known) or 'none'}",
                 where="--remove",
                 remedy=f"run again with --remove {near}" if near else "",
             )
-    locks.save(locks.without(earlier, versions), folder)
+    lockfile.save(locks.without(earlier, versions), folder)
     if not quiet:
-        report.say(f"removed {', '.join(versions)}; wrote {locks.FILE}")
+        report.say(f"removed {', '.join(versions)}; wrote {lockfile.FILE}")
     return 0
 
 

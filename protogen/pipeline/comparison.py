@@ -23,19 +23,18 @@ _LINES_IN_ALL = 400
 
 @dataclass(frozen=True)
 class Comparison:
-    """One package.
-
-    added: it lacks these; changed: they differ; removed: protogen no longer makes them. converted: of
-    those that differ, the files that do in their line ends only.
-    """
+    """How one package in the tree differs from what is made now."""
 
     language: str
     out: Path
     added: tuple[str, ...]
+    """Files that it lacks."""
     changed: tuple[str, ...]
     removed: tuple[str, ...]
+    """Files that protogen no longer makes."""
     diff: tuple[str, ...]
     converted: tuple[str, ...] = ()
+    """Of those that changed, the files that did in their line ends only."""
 
     @property
     def files(self) -> tuple[str, ...]:
@@ -68,7 +67,7 @@ def text(comparisons: Sequence[Comparison]) -> Iterator[str]:
 def github(comparisons: Sequence[Comparison]) -> Iterator[str]:
     """Annotations as GitHub reads them from a job's output."""
     for each in comparisons:
-        for what, names in _said(each):
+        for what, names in _findings(each):
             for name in names:
                 place = _escaped(str(each.out / name))
                 yield f"::error file={place},title=protogen check::{what}; run protogen"
@@ -85,12 +84,12 @@ def gitlab(comparisons: Sequence[Comparison]) -> list[dict[str, Any]]:
             "location": {"path": str(each.out / name), "lines": {"begin": 1}},
         }
         for each in comparisons
-        for what, names in _said(each)
+        for what, names in _findings(each)
         for name in names
     ]
 
 
-def _said(each: Comparison) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _findings(each: Comparison) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return (
         ("this generated file is missing", each.added),
         (

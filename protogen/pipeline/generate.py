@@ -36,18 +36,16 @@ _FEWEST_FILES = 8
 
 @dataclass(frozen=True)
 class Work:
-    """One language's share: what to run, with which tools, from which set.
-
-    compiler: the version of protoc that plugins are told. patches: options to set on the language's
-    own copy of the set, by file.
-    """
+    """One language's share: what to run, with which tools, from which set."""
 
     language: str
     invocations: tuple[Invocation, ...]
     installed: Installed
     descriptor_set: Path
     compiler: str
+    """The version of protoc that plugins are told."""
     patches: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Options to set on the language's own copy of the set, by file."""
 
 
 @contextmanager
@@ -149,7 +147,7 @@ def _run_protoc(invocation: Invocation, share: Work, protoc: Protoc, out: Path) 
     else:
         done = protoc.run(arguments, cwd=out)
     if done.returncode != 0:
-        raise disk_full(done.message) or _failure(invocation, share, _words(done, complaint(done)))
+        raise disk_full(done.message) or _failure(invocation, share, _message(done, complaint(done)))
     return _read_tree(out)
 
 
@@ -168,12 +166,12 @@ def _run_plugin(invocation: Invocation, share: Work, processes: Processes, folde
     if done.returncode != 0:
         # What it wrote so far is no text.
         done = replace(done, stdout=b"")
-        raise disk_full(done.message) or _failure(invocation, share, _words(done))
+        raise disk_full(done.message) or _failure(invocation, share, _message(done))
     try:
         answer = plugins.read_answer(done.stdout)
     except ValueError as error:
-        words = f"its answer is not what plugins answer: {error}"
-        raise _failure(invocation, share, words, files=()) from None
+        problem = f"its answer is not what plugins answer: {error}"
+        raise _failure(invocation, share, problem, files=()) from None
     if answer.error:
         raise _failure(invocation, share, replace(done, stderr=answer.error).message)
     lack = plugins.not_understood(answer, files, invocation.files)
@@ -185,31 +183,31 @@ def _run_plugin(invocation: Invocation, share: Work, processes: Processes, folde
         raise _failure(invocation, share, str(error), files=()) from None
 
 
-def _words(done: Finished, told: str | None = None) -> str:
-    told = done.message if told is None else told
+def _message(done: Finished, shown: str | None = None) -> str:
+    shown = done.message if shown is None else shown
     if done.returncode < 0:
-        return "; ".join(filter(None, (f"it died by signal {-done.returncode}", told)))
-    return told or f"exit code {done.returncode}"
+        return "; ".join(filter(None, (f"it died by signal {-done.returncode}", shown)))
+    return shown or f"exit code {done.returncode}"
 
 
 def _failure(
-    invocation: Invocation, share: Work, words: str, *, files: Sequence[str] | None = None
+    invocation: Invocation, share: Work, message: str, *, files: Sequence[str] | None = None
 ) -> ToolFailed:
     """files: those that may be at fault, where the generator's own words name one; its own by default."""
     used = invocation.plugin or invocation.protoc
     name = invocation.plugin or f"protoc --{invocation.generator}_out"
-    told = "\n  ".join(words.splitlines()[:12])
+    shown = "\n  ".join(message.splitlines()[:12])
     tool = share.installed.tools.get(used)
     where = f"{tool.path} ({tool.version}, {tool.found})" if tool else name
     blamed = next(
-        (file for file in (invocation.files if files is None else files) if _names(words, file)), ""
+        (file for file in (invocation.files if files is None else files) if _names(message, file)), ""
     )
     remedies = [f"correct {blamed}, or leave it out of the recipe's entry points"] if blamed else []
     if tool and (not blamed or tool.found in (GIVEN, ON_PATH)):
         remedies.append(another(tool, share.language, os.environ))
     elif not blamed:
         remedies.append(f"{sys.executable} -m pip install --upgrade grpcio-tools")
-    return ToolFailed(f"{share.language}: {name} failed: {told}", where=where, remedy="; or ".join(remedies))
+    return ToolFailed(f"{share.language}: {name} failed: {shown}", where=where, remedy="; or ".join(remedies))
 
 
 def _unstartable(invocation: Invocation, share: Work, error: ToolMissing) -> ToolFailed:
@@ -221,9 +219,9 @@ def _unstartable(invocation: Invocation, share: Work, error: ToolMissing) -> Too
     )
 
 
-def _names(words: str, file: str) -> bool:
+def _names(message: str, file: str) -> bool:
     """Whether a generator's own words name the file."""
-    return bool(re.search(rf"(?<![\w./-]){re.escape(file)}(?![\w/-])", words))
+    return bool(re.search(rf"(?<![\w./-]){re.escape(file)}(?![\w/-])", message))
 
 
 def _read_tree(folder: Path) -> dict[str, bytes]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from protogen.languages.base import Language
     from protogen.languages.package import Package
     from protogen.languages.toolchain.toolbox import Program
-    from protogen.pipeline.lock import Lock
+    from protogen.pipeline.lockfile import Lock, LockedRelease
     from protogen.protos.closure import Closure
     from protogen.protos.descriptors import DescriptorSet
     from protogen.publish.target import Published, Target
@@ -68,6 +68,13 @@ class Job:
         """The release, under the package version that was asked for."""
         return replace(release, package_version=self.package_version) if self.package_version else release
 
+    def locked(self, version: str) -> LockedRelease | None:
+        """What the release is held to; None where nothing is.
+
+        Raises LockMismatch where the lock has no such release, or has it of another recipe.
+        """
+        return self.lock.release(version, self.recipe.name, self.recipe.digest) if self.lock else None
+
     def out(self, version: str, language: str) -> Path:
         """Where a package goes: `{version}` and `{lang}` filled in, appended where they are needed.
 
@@ -105,6 +112,7 @@ class Prepared:
     compiled: DescriptorSet
     packages: Mapping[str, Package[Any]]
     targets: tuple[Target, ...]
+    """The packages, to be published, each with what went into it."""
 
     @property
     def release(self) -> Release:

@@ -69,9 +69,9 @@ def together(failed: Sequence[ProtogenError]) -> ProtogenError:
     first, *others = failed
     if not others:
         return first
-    told = "\n".join(each.message for each in failed)
+    message = "\n".join(each.message for each in failed)
     where = ", ".join(each.where for each in failed if each.where)
-    return type(first)(told, where=where, remedy=first.remedy)
+    return type(first)(message, where=where, remedy=first.remedy)
 
 
 def _build_one(

@@ -16,7 +16,7 @@ from protogen.protos import wire
 from protogen.protos.features import edition_name
 from protogen.protos.imports import Import, scan_edition, scan_imports
 from protogen.protos.outline import Outline, outline_of
-from protogen.protos.protoc import VERSION_PROTO, complaint, told_version
+from protogen.protos.protoc import VERSION_PROTO, complaint, version_told_by
 from protogen.protos.protoset import Form, Origin, ProtoFile
 from protogen.system.cache import key
 from protogen.system.scratch import disk_full, scratch
@@ -240,20 +240,20 @@ def _from_descriptors(graph: ImportGraph, protoc: Protoc) -> _Compiled:
 
 
 def _compile(graph: ImportGraph, protoc: Protoc, folder: Path, arguments: list[str]) -> _Compiled:
-    out, told = folder / "set.binpb", folder / "version"
-    told.mkdir()
-    (told / "version.proto").write_text(VERSION_PROTO, encoding="utf-8")
+    out, probe = folder / "set.binpb", folder / "version"
+    probe.mkdir()
+    (probe / "version.proto").write_text(VERSION_PROTO, encoding="utf-8")
     flags = ["--include_imports", "--include_source_info", f"--descriptor_set_out={out}"]
     done = protoc.run(
         [*arguments, *flags, *graph.entry_points],
         cwd=folder,
-        then=[f"-I{told}", f"--python_out={told}", "version.proto"],
+        then=[f"-I{probe}", f"--python_out={probe}", "version.proto"],
     )
     if done.returncode != 0:
-        words = complaint(done).replace(f"{folder}/protos/", "")
-        raise disk_full(words) or _compile_error(graph, words, done.returncode)
-    module = (told / "version_pb2.py").read_text(encoding="utf-8")
-    return _Compiled(with_legible_comments(out.read_bytes()), told_version(module))
+        message = complaint(done).replace(f"{folder}/protos/", "")
+        raise disk_full(message) or _compile_error(graph, message, done.returncode)
+    module = (probe / "version_pb2.py").read_text(encoding="utf-8")
+    return _Compiled(with_legible_comments(out.read_bytes()), version_told_by(module))
 
 
 def with_legible_comments(descriptor_set: bytes) -> bytes:
@@ -275,10 +275,10 @@ def _legible(comment: bytes) -> bytes:
     return _UNWANTED.sub("\ufffd", comment.decode("utf-8", "replace")).encode()
 
 
-def _compile_error(graph: ImportGraph, words: str, returncode: int) -> CompileFailed:
+def _compile_error(graph: ImportGraph, message: str, returncode: int) -> CompileFailed:
     if returncode < 0:
-        words = f"protoc died by signal {-returncode}; {words}".rstrip("; ")
-    lines = words.splitlines() or [f"exit code {returncode}"]
+        message = f"protoc died by signal {-returncode}; {message}".rstrip("; ")
+    lines = message.splitlines() or [f"exit code {returncode}"]
     errors = lines
     if len(lines) > _SHOWN:
         errors = [*lines[:_SHOWN], f"… and {len(lines) - _SHOWN} more lines"]

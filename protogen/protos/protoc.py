@@ -151,12 +151,12 @@ def complaint(done: Finished) -> str:
 
     Warnings would hide them: there may be hundreds, for protos that are as they are.
     """
-    words = replace(done, stderr=re.sub(_LOG_LINES, b"", done.stderr)).message
-    errors = [line for line in words.splitlines() if "warning:" not in line]
-    return "\n".join(errors) or words
+    message = replace(done, stderr=re.sub(_LOG_LINES, b"", done.stderr)).message
+    errors = [line for line in message.splitlines() if "warning:" not in line]
+    return "\n".join(errors) or message
 
 
-def told_version(module: str) -> str:
+def version_told_by(module: str) -> str:
     """The version that protoc tells plugins, from the module made of VERSION_PROTO; empty for none."""
     found = re.search(_TOLD_VERSION, module)
     return found[1] if found else ""

@@ -203,14 +203,14 @@ def _survey(target: Target, out: Path) -> Survey:
 def _refuse_obstacles(surveys: Iterable[Survey], *, force: bool) -> None:
     """Raise OutputInTheWay for all targets' obstacles at once: those that nothing removes come first."""
     surveys = tuple(surveys)
-    immovable = [_told(survey, obstacle) for survey in surveys for obstacle in survey.changes.immovable]
+    immovable = [_sentence(survey, obstacle) for survey in surveys for obstacle in survey.changes.immovable]
     if immovable:
         raise OutputInTheWay(
             f"in the way: {_listed(immovable)}",
             remedy="move the folder away and run again; --force replaces files only",
         )
     in_the_way = [
-        _told(survey, obstacle)
+        _sentence(survey, obstacle)
         for survey in surveys
         for obstacle in (*_root_obstacles(survey), *survey.changes.in_the_way)
     ]
@@ -257,7 +257,7 @@ def _only_converted(surveys: Sequence[Survey], names: Sequence[str]) -> OutputIn
     )
 
 
-def _told(survey: Survey, obstacle: Obstacle) -> str:
+def _sentence(survey: Survey, obstacle: Obstacle) -> str:
     reason = "edited, its line ends only" if _converted(survey, obstacle) else obstacle.reason
     return f"{survey.target.out / obstacle.path} ({reason})"
 

@@ -14,11 +14,12 @@ from protogen.system.files import digest
 
 @dataclass(frozen=True)
 class Expected:
-    """A package that was published before. manifest: SHA-256 of the manifest that it got."""
+    """A package that was published before."""
 
     language: str
     out: Path
     manifest: str
+    """SHA-256 of the manifest that it got."""
 
 
 def up_to_date(expected: Sequence[Expected]) -> tuple[Published, ...]:

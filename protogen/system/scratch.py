@@ -70,12 +70,14 @@ def temporary_folder() -> Path:
         ) from None
 
 
-def disk_full(words: str, folder: Path | None = None, instead: str = "set TMPDIR") -> OutputUnwritable | None:
-    """The error that words of the system or of a child mean, where it is that no room is left.
+def disk_full(
+    message: str, folder: Path | None = None, instead: str = "set TMPDIR"
+) -> OutputUnwritable | None:
+    """The error that a message of the system or of a child means, where it is that no room is left.
 
     folder: where there is none, the scratch folder where nothing is said; instead: how to take another.
     """
-    if not any(os.strerror(number) in words for number in (errno.ENOSPC, errno.EDQUOT)):
+    if not any(os.strerror(number) in message for number in (errno.ENOSPC, errno.EDQUOT)):
         return None
     import tempfile
 

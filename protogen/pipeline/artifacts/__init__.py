@@ -6,14 +6,42 @@ import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from protogen import DISTRIBUTION
 from protogen.pipeline.artifacts import provenance, sbom
+from protogen.pipeline.artifacts.subject import Subject
 from protogen.system.files import zip_bytes
 
 if TYPE_CHECKING:
-    from protogen.pipeline.artifacts.subject import Subject
+    from protogen.pipeline.job import Job, Prepared
+    from protogen.pipeline.verify import Built
 
 
 SUMS = "SHA256SUMS"
+
+
+def of(job: Job, prepared: Prepared, built: Mapping[str, Built]) -> dict[str, bytes]:
+    """All files of the artifacts folder of a release whose packages were built."""
+    from importlib.metadata import version
+
+    by_name = {language.name: language for language in job.languages}
+    closure = prepared.closure
+    subject = Subject(
+        name=job.recipe.name,
+        title=job.recipe.title,
+        license=job.recipe.license,
+        recipe_sha256=job.recipe.digest,
+        release=closure.release,
+        closure_sha256=closure.graph.digest(),
+        descriptor_set=prepared.compiled.read(),
+        protos=closure.texts(),
+        licenses=closure.protos.licenses,
+        tools=prepared.tools,
+        coordinates={name: by_name[name].coordinates(each) for name, each in prepared.packages.items()},
+        settings=job.settings,
+        groups=job.groups,
+    )
+    builder = {"protogen": version(DISTRIBUTION), "grpcio-tools": version("grpcio-tools")}
+    return tree(subject, {name: each.files for name, each in built.items()}, builder)
 
 
 def tree(

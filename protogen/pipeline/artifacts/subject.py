@@ -16,25 +16,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Subject:
-    """Values only.
-
-    name, title, license, recipe_sha256: of the recipe. closure_sha256: of what was compiled. protos: text by
-    import name, empty where the source has compiled protos only. descriptor_set: serialized.
-    coordinates: of each language's package, its own first. settings: what the user chose.
-    """
+    """A release as its artifacts show it; values only."""
 
     name: str
+    """The recipe's."""
     title: str
     license: str
     recipe_sha256: str
     release: Release
     closure_sha256: str
+    """Of what was compiled."""
     descriptor_set: bytes
+    """Serialized."""
     protos: Mapping[str, bytes]
+    """Text by import name; empty where the source has compiled protos only."""
     licenses: Mapping[str, Mapping[str, str]]
     tools: Mapping[str, Program]
     coordinates: Mapping[str, tuple[Coordinates, ...]]
+    """Of each language's package, its own first."""
     settings: Mapping[str, str] = field(default_factory=dict)
+    """What the user chose."""
     groups: tuple[str, ...] = ()
 
     @property
@@ -45,15 +46,16 @@ class Subject:
 
 @dataclass(frozen=True)
 class Input:
-    """A repository or package that protos came from. uri: as provenance names it. place: public address,
-    empty for a repository of this machine. digests: by algorithm.
-    """
+    """A repository or package that protos came from."""
 
     name: str
     uri: str
+    """As provenance names it."""
     place: str
+    """Its public address; empty for a repository of this machine."""
     version: str
     digests: Mapping[str, str]
+    """By algorithm."""
 
 
 def inputs(release: Release) -> tuple[Input, ...]:

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protogen.errors import LockMismatch, OutputUnwritable, RecipeError
-from protogen.pipeline import lock
-from protogen.pipeline.lock import Lock, LockedRelease, LockedRepository, LockedTool
+from protogen.pipeline import lock, lockfile
+from protogen.pipeline.lockfile import Lock, LockedRelease, LockedRepository, LockedTool
 
 RELEASE = LockedRelease(
     recipe="r",
@@ -106,14 +106,14 @@ locks = st.builds(
 
 @given(locks)
 def test_a_lock_is_read_back_as_it_was_written(written: Lock) -> None:
-    assert lock.parse(lock.render(written)) == written
-    assert lock.render(lock.parse(lock.render(written))) == lock.render(written)
+    assert lockfile.parse(lockfile.render(written)) == written
+    assert lockfile.render(lockfile.parse(lockfile.render(written))) == lockfile.render(written)
 
 
 @given(st.binary(max_size=60))
 def test_any_bytes_are_a_lock_or_a_recipe_error(content: bytes) -> None:
     with pytest.raises(RecipeError):
-        lock.parse(content)
+        lockfile.parse(content)
 
 
 def test_the_release_leaves_out_what_is_to_move() -> None:
@@ -130,15 +130,15 @@ def test_a_mismatch_is_raised_with_all_that_moved() -> None:
 
 def test_a_folder_that_cannot_be_written_is_told(tmp_path: Any) -> None:
     written = Lock(2, {})
-    assert lock.save(written, tmp_path)
-    assert not lock.save(written, tmp_path)
-    assert lock.load(tmp_path) == written
+    assert lockfile.save(written, tmp_path)
+    assert not lockfile.save(written, tmp_path)
+    assert lockfile.load(tmp_path) == written
     assert [path.name for path in tmp_path.iterdir()] == ["protogen.lock"]
     with pytest.raises(OutputUnwritable, match=r"protogen\.lock can't be written"):
-        lock.save(written, tmp_path / "none")
+        lockfile.save(written, tmp_path / "none")
     (tmp_path / "d" / "protogen.lock").mkdir(parents=True)
     with pytest.raises(RecipeError, match="can't be read"):
-        lock.load(tmp_path / "d")
+        lockfile.load(tmp_path / "d")
 
 
 def schema_1(settings: dict[str, str]) -> dict[str, Any]:
@@ -150,7 +150,9 @@ def schema_1(settings: dict[str, str]) -> dict[str, Any]:
 
 
 def test_an_older_lock_is_read_without_its_hash_that_another_compiler_changes() -> None:
-    read = lock.parse(msgspec.json.encode(schema_1({"go_module": "m", "java_group": "g", "java_pom": "{}"})))
+    read = lockfile.parse(
+        msgspec.json.encode(schema_1({"go_module": "m", "java_group": "g", "java_pom": "{}"}))
+    )
     expected = {"go": {"go_module": "m"}, "java": {"java_group": "g", "java_pom": "{}"}}
     assert read == Lock(2, {"r1": changed(closure="", settings=expected)})
     now = changed(settings=expected)
@@ -162,7 +164,7 @@ def test_an_older_lock_is_read_without_its_hash_that_another_compiler_changes() 
 
 def test_a_lock_of_a_newer_protogen_is_told() -> None:
     with pytest.raises(RecipeError, match="has schema 3; this protogen knows 2 and older"):
-        lock.parse(b'{"schema": 3, "more": true}')
+        lockfile.parse(b'{"schema": 3, "more": true}')
 
 
 def test_other_releases_and_languages_stay() -> None:
@@ -179,18 +181,18 @@ def test_other_releases_and_languages_stay() -> None:
 
 def test_a_release_is_held_to_the_recipe_that_it_was_locked_with() -> None:
     both = Lock(2, {"r1": RELEASE, "r2": changed(recipe_sha256="another")})
-    assert lock.check_locked(both, "r1", "r", "0") == RELEASE
+    assert both.release("r1", "r", "0") == RELEASE
     for version, words in (
         ("r2", "the recipe r is not the one that r2 was locked with"),
         ("r3", "it has r1, r2"),
     ):
         with pytest.raises(LockMismatch, match=words) as caught:
-            lock.check_locked(both, version, "r", "0")
+            both.release(version, "r", "0")
         assert f"protogen lock --version {version}" in caught.value.remedy
 
 
 def test_a_write_that_fails_leaves_nothing(tmp_path: Any) -> None:
     (tmp_path / "protogen.lock").mkdir()
     with pytest.raises(OutputUnwritable):
-        lock.save(Lock(2, {}), tmp_path)
+        lockfile.save(Lock(2, {}), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["protogen.lock"]

@@ -11,7 +11,7 @@ from protogen.errors import CompileFailed
 from protogen.protos import descriptors
 from protogen.protos.imports import Import, ImportGraph
 from protogen.protos.outline import Field, File, Outline, Type, outline_of
-from protogen.protos.protoc import told_version
+from protogen.protos.protoc import version_told_by
 from protogen.protos.protoset import Form, Origin, ProtoFile
 from tests.support.drawn_sets import sets
 
@@ -236,7 +236,7 @@ def test_set_is_read_from_where_it_lies(tmp_path: Path) -> None:
     ],
 )
 def test_the_version_that_plugins_are_told_is_read_from_a_module(module: str, version: str) -> None:
-    assert told_version(module) == version
+    assert version_told_by(module) == version
 
 
 EDITION_2024 = 1001
