@@ -115,12 +115,4 @@ def _index(selection: Selection, context: Context, locked: Release | None = None
             where="--source index",
             remedy="run again with --source git",
         )
-    return IndexSource(
-        selection.recipe,
-        context.cache,
-        environ=context.environ,
-        once=context.once,
-        progress=context.progress,
-        locked=locked,
-        processes=context.processes,
-    )
+    return IndexSource(selection.recipe, context, locked)

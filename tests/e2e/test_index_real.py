@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from protogen.releases.available import ReleaseRange, pick
 from protogen.releases.names import Listing
 from protogen.sources.index.source import IndexSource
 from protogen.system.cache import Cache
+from protogen.system.context import Context
+from protogen.system.process import Processes
 
 # Each with the oldest or newest of what changed: modules spelled out in full, in a folder of their own,
 # shims for files that moved, roots below other folders.
@@ -21,7 +24,9 @@ RELEASES = [("1.12.0", 43), ("2.3.0", 48), ("r2.11", 51), ("2.18", 54), ("r2.21"
 
 
 def source(cache: Path, *, offline: bool = False) -> IndexSource:
-    return IndexSource(model.load("tensorflow-serving"), Cache(cache, offline))
+    return IndexSource(
+        model.load("tensorflow-serving"), Context(Cache(cache, offline), Processes(), os.environ)
+    )
 
 
 def reached(protos: ProtoSet) -> set[str]:

@@ -60,6 +60,7 @@ class IndexServer:
     files: str = ""
     faults: dict[str, list[Fault]] = field(default_factory=dict)
     requests: list[tuple[str, str]] = field(default_factory=list)
+    authorizations: list[str] = field(default_factory=list)
     port: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -110,6 +111,7 @@ class _Answers(BaseHTTPRequestHandler):
         index, path = self.index, self.path.partition("?")[0]
         with index.lock:
             index.requests.append((self.path, self.headers.get("Range", "")))
+            index.authorizations.append(self.headers.get("Authorization", ""))
             fault = next(
                 (faults.pop(0) for part, faults in index.faults.items() if part in path and faults), None
             )

@@ -28,6 +28,8 @@ from protogen.releases.available import AvailableRelease
 from protogen.sources.index import http_client, ranged_file
 from protogen.sources.index.source import IndexSource
 from protogen.system.cache import Cache
+from protogen.system.context import Context
+from protogen.system.process import Processes
 from tests.integration.index_server import Fault, IndexServer, Offer, serving
 from tests.integration.made_up_packages import (
     NAMES,
@@ -68,7 +70,7 @@ def source(
 ) -> IndexSource:
     environ = {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": index.url, "PIP_TIMEOUT": "10"}
     environ.update(settings or {})
-    return IndexSource(model.parse(text, "demo.yaml"), Cache(cache, offline), environ=environ)
+    return IndexSource(model.parse(text, "demo.yaml"), Context(Cache(cache, offline), Processes(), environ))
 
 
 def numbers(offers: tuple[AvailableRelease, ...]) -> tuple[str, ...]:
@@ -598,6 +600,16 @@ def test_a_redirect_away_from_tls_is_not_followed(index: IndexServer, tmp_path: 
     index.faults[part] = [Fault(302, {"Location": "http://files.example/x"})] * 9
     error = failure(SourceRefused, index, tmp_path)
     assert error.message.startswith("files.example is asked without TLS")
+
+
+def test_credentials_do_not_follow_a_redirect_to_another_server(index: IndexServer, tmp_path: Path) -> None:
+    index.credentials = "me:hidden"
+    with serving(IndexServer(index.projects)) as other:
+        there = f"http://localhost:{other.port}/simple/demo-api/"
+        index.faults["/simple/demo-api"] = [Fault(302, {"Location": there})]
+        assert contents(source(index, tmp_path).find("1.2", ()).read()) == descriptors()
+    assert set(index.authorizations) == {"Basic bWU6aGlkZGVu"}
+    assert set(other.authorizations) == {""}
 
 
 @pytest.mark.slow

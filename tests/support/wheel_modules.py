@@ -6,15 +6,15 @@ import os
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from protogen.releases.names import Version
 from protogen.sources.index.http_client import HttpClient
-from protogen.sources.index.project_pages import OnlinePages
+from protogen.sources.index.packages import reading_order
+from protogen.sources.index.project_pages import ProjectPages
 from protogen.sources.index.ranged_file import open_wheel
 from protogen.sources.index.wheel_archive import WheelArchive
-from protogen.sources.index.wheels import reading_order
 from protogen.system import pip_settings
 from protogen.system.cache import Cache
 from protogen.system.parallel import Once
@@ -35,20 +35,14 @@ def opened(
 ) -> Iterator[tuple[WheelArchive, ThreadPoolExecutor]]:
     """The wheel of a release that is the smallest to read, and threads to fetch its parts with."""
     settings, cache = pip_settings.read(dict(os.environ)), Cache(scratch)
-    http = HttpClient(settings)
-    try:
-        with ThreadPoolExecutor(8) as pool:
-            pages = OnlinePages(settings, http, cache, pool, Once())
-            pages.ask([project])
-            wheel = reading_order(pages.package(project).releases[version].wheels)[0]
-            (scratch / "tmp").mkdir(parents=True, exist_ok=True)
-            archive = WheelArchive(wheel, open_wheel(http, wheel, scratch / "tmp", lambda count: None))
-            try:
-                yield archive, pool
-            finally:
-                archive.close()
-    finally:
-        http.close()
+    with closing(HttpClient(settings)) as http:
+        pages = ProjectPages(settings, cache, Once(), http)
+        wheel = reading_order(pages.package(project).releases[version].wheels)[0]
+        (scratch / "tmp").mkdir(parents=True, exist_ok=True)
+        with closing(
+            WheelArchive(wheel, open_wheel(http, wheel, scratch / "tmp", lambda count: None))
+        ) as archive:
+            yield archive, http.threads
 
 
 def install(project: str, version: Version, wanted: set[str], site: Path, scratch: Path) -> int:

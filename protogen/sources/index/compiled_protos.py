@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from protogen.protos.protoset import Origin, ProtoFile
 from protogen.sources.index.pb2_modules import (
@@ -15,10 +15,8 @@ from protogen.sources.index.pb2_modules import (
     folders_tried,
     module_path,
 )
+from protogen.sources.index.wheel_archive import Range, WheelArchive
 from protogen.system.paths import fixed_prefix, pattern
-
-if TYPE_CHECKING:
-    from protogen.sources.index.wheel_archive import Range, WheelArchive
 
 Spread = Callable[[Callable[[Any], None], Sequence[Any]], None]
 

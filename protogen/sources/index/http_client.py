@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable, Mapping
-from email.utils import parsedate_to_datetime
+from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_address
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from protogen.errors import SourceRefused, SourceUnreachable
 from protogen.system.parallel import Once
+from protogen.system.pip_settings import PipSettings
 
 if TYPE_CHECKING:
-    from urllib.parse import SplitResult
-
     from requests import PreparedRequest, Response
     from requests.adapters import HTTPAdapter
-
-    from protogen.system.pip_settings import PipSettings
 
 
 T = TypeVar("T")
@@ -35,15 +32,10 @@ _FIRST_WAIT = 0.3
 _CHUNK = 64 * 1024
 
 
-def without_userinfo(url: str) -> tuple[str, Credentials | None]:
-    """The address without user and password, and those, decoded. Raises SourceRefused."""
+def without_userinfo(url: str) -> str:
+    """The address without user, password and fragment. Raises SourceRefused."""
     parts = _split(url)
-    user, at, host = parts.netloc.rpartition("@")
-    clean = urlunsplit((parts.scheme, host, parts.path, parts.query, ""))
-    if not at:
-        return clean, None
-    name, _, password = user.partition(":")
-    return clean, (unquote(name), unquote(password))
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, parts.query, ""))
 
 
 def user_and_password(url: str) -> tuple[str, str | None]:
@@ -57,17 +49,18 @@ def host_of(url: str) -> str:
     return _split(url).netloc.rpartition("@")[2]
 
 
-def wait_before_retry(tried: int, retry_after: str, now: float) -> float | None:
+def wait_before_retry(tried: int, retry_after: str) -> float | None:
     """Seconds to wait after a try, counted from 1; None where the server asks for too long a wait.
 
-    retry_after: the header, seconds or a date. now: seconds since the epoch.
+    retry_after: the header, seconds or a date.
     """
-    wait = float(_FIRST_WAIT * 2 ** (tried - 1))
-    if retry_after.strip().isdigit():
-        wait = float(retry_after)
-    elif retry_after:
-        with contextlib.suppress(ValueError):
-            wait = max(0.0, parsedate_to_datetime(retry_after).timestamp() - now)
+    from urllib3 import Retry
+    from urllib3.exceptions import InvalidHeader
+
+    try:
+        wait = Retry().parse_retry_after(retry_after)
+    except InvalidHeader:  # or there is none
+        return float(_FIRST_WAIT * 2 ** (tried - 1))
     return wait if wait <= _LONGEST_WAIT else None
 
 
@@ -91,35 +84,30 @@ class HttpClient:
 
     The credentials of an index serve its whole host, as with pip; those of netrc serve the rest, and
     where they don't, keyring is asked, once for each host and user. once: what the clients of a run share.
+    threads: a pool for as many requests as there are connections.
     """
 
     def __init__(
-        self,
-        settings: PipSettings,
-        *,
-        keyring: AskKeyring | None = None,
-        once: Once | None = None,
-        sleep: Callable[[float], None] = time.sleep,
+        self, settings: PipSettings, *, keyring: AskKeyring | None = None, once: Once | None = None
     ) -> None:
         import requests
 
         self._settings = settings
-        self._sleep = sleep
         self._tries = 1 + min(settings.retries, _TRIES - 1)
         self._timeout = (min(settings.timeout, _CONNECT_SECONDS), settings.timeout)
         self._keyring, self._once = keyring, once or Once()
-        self._kept: dict[tuple[str, str], Credentials] = {}
+        self.threads = ThreadPoolExecutor(CONNECTIONS)
         self._session = requests.Session()
-        adapter = _checking(self._check_secure)
-        for scheme in ("https://", "http://"):
-            self._session.mount(scheme, adapter)
+        self._session.mount("https://", adapter := _checking(self._check_secure))
+        self._session.mount("http://", adapter)
         if settings.trusted_hosts:
             import urllib3
 
             urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
 
     def close(self) -> None:
-        """Close all connections."""
+        """Wait for the threads, and close all connections."""
+        self.threads.shutdown()
         self._session.close()
 
     def check_index(self, url: str) -> None:
@@ -151,7 +139,7 @@ class HttpClient:
         """
         import requests
 
-        clean = without_userinfo(url)[0]
+        clean = without_userinfo(url)
         for tried in range(1, self._tries + 1):
             try:
                 with self._send(url, headers or {}) as response:
@@ -162,25 +150,37 @@ class HttpClient:
                 if tried == self._tries or not _may_pass(error):
                     _raise_for(error, host_of(clean))
                 pause = _FIRST_WAIT
-            self._sleep(pause)
+            time.sleep(pause)
         raise AssertionError("the last try returns or raises")
 
     def _send(self, url: str, headers: Mapping[str, str]) -> Response:
         """The answer; asked for again, where the keyring knows what the first request lacked."""
         user, password, index = self._known(url)
-        response = self._ask(url, headers, self._auth(url, user, password))
-        if response.status_code == 401 and password is None and self._ask_keyring(url, user, index):
-            response.close()
-            response = self._ask(url, headers, self._auth(url, user, password))
+        kept = ("keyring", host_of(url), user)
+        auth: Credentials | None = None
+        if password is None and kept in self._once:
+            auth = self._once.get(kept, lambda: None)
+        response = self._ask(url, headers, auth or self._auth(url, user, password))
+        if response.status_code == 401 and password is None:
+            found = self._once.get(kept, lambda: self._ask_keyring(user, index, host_of(url)))
+            if found:
+                response.close()
+                response = self._ask(url, headers, found)
         return response
+
+    def _ask_keyring(self, user: str, index: str, host: str) -> Credentials | None:
+        """What the keyring has for the index, else for the host."""
+        for place in (index and without_userinfo(index), host):
+            if place and self._keyring and (found := self._keyring(place, user)):
+                return found
+        return None
 
     def _known(self, url: str) -> tuple[str, str | None, str]:
         """What the address, or else the index of its host, says of user and password; and that index."""
         user, password = user_and_password(url)
-        host = host_of(url)
-        path = _split(url).path
+        host, folders = host_of(url), _folders(url)
         same_host = [each for each in self._settings.indexes if each and host_of(each) == host]
-        nearest = max(same_host, key=lambda each: _common(path, _split(each).path), default="")
+        nearest = max(same_host, key=lambda each: _shared(folders, _folders(each)), default="")
         if password is None and nearest:
             own_user, own_password = user_and_password(nearest)
             user, password = own_user or user, own_password
@@ -188,33 +188,16 @@ class HttpClient:
 
     def _auth(self, url: str, user: str, password: str | None) -> Credentials | None:
         """What a request brings; None leaves it to netrc, as pip does before it asks the keyring."""
-        if password is not None:
-            return user, password
-        if kept := self._kept.get((host_of(url), user)):
-            return kept
         from requests.utils import get_netrc_auth
 
-        return None if not user or get_netrc_auth(without_userinfo(url)[0]) else (user, "")
-
-    def _ask_keyring(self, url: str, user: str, index: str) -> bool:
-        """Whether the keyring has credentials, first for the index, then for the host."""
-        keyring, host = self._keyring, host_of(url)
-        if keyring is None:
-            return False
-
-        def ask() -> Credentials | None:
-            address = without_userinfo(index)[0] if index else ""
-            return (keyring(address, user) if address else None) or keyring(host, user)
-
-        found = self._once.get(("keyring", host, user), ask)
-        if found:
-            self._kept[host, user] = found
-        return found is not None
+        if password is not None:
+            return user, password
+        return None if not user or get_netrc_auth(without_userinfo(url)) else (user, "")
 
     def _ask(self, url: str, headers: Mapping[str, str], auth: Credentials | None) -> Response:
         import requests
 
-        clean = without_userinfo(url)[0]
+        clean = without_userinfo(url)
         proxy = self._settings.proxy
         try:
             return self._session.get(
@@ -250,7 +233,7 @@ class HttpClient:
                 remedy="give pip the credentials for it (PIP_INDEX_URL, pip.conf, ~/.netrc or its keyring)",
             )
         if status == 429 or status >= 500:
-            wait = wait_before_retry(tried, response.headers.get("Retry-After", ""), time.time())
+            wait = wait_before_retry(tried, response.headers.get("Retry-After", ""))
             if wait is not None and tried < self._tries:
                 return wait
             raise SourceUnreachable(
@@ -265,14 +248,14 @@ class HttpClient:
         return None
 
 
-def _common(one: str, other: str) -> int:
-    """How many folders two paths begin with alike."""
-    alike = 0
-    for mine, theirs in zip(one.strip("/").split("/"), other.strip("/").split("/"), strict=False):
-        if mine != theirs:
-            break
-        alike += 1
-    return alike
+def _folders(url: str) -> list[str]:
+    return _split(url).path.strip("/").split("/")
+
+
+def _shared(one: list[str], other: list[str]) -> int:
+    """How many items two lists begin with alike."""
+    pairs = zip(one, other, strict=False)
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
 
 
 def _split(url: str) -> SplitResult:

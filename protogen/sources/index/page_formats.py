@@ -11,7 +11,7 @@ from urllib.parse import urldefrag, urljoin
 
 import msgspec
 
-from protogen.sources.index.wheels import WheelFile
+from protogen.sources.index.packages import WheelFile
 
 JSON = "application/vnd.pypi.simple.v1+json"
 ACCEPT = f"{JSON}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.01"

@@ -14,13 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.errors import SourceRefused
-from protogen.sources.index.http_client import host_of, read_body
+from protogen.sources.index.http_client import HttpClient, host_of, read_body
+from protogen.sources.index.packages import WheelFile
 
 if TYPE_CHECKING:
     from requests import Response
-
-    from protogen.sources.index.http_client import HttpClient
-    from protogen.sources.index.wheels import WheelFile
 
 
 # The directory of a zip is at its end. This much holds all of a small wheel; a large one's directory
@@ -35,18 +33,12 @@ _IDENTITY = {"Accept-Encoding": "identity"}
 
 @dataclass(frozen=True)
 class Part:
-    """Some bytes of a file: where they start, and how long the whole file is."""
+    """Some bytes of a file."""
 
     start: int
     content: bytes
     size: int
-
-
-@dataclass(frozen=True)
-class _Unread:
-    """An answer without ranges whose length says that asking in another way may help."""
-
-    size: int
+    """How long the whole file is."""
 
 
 class RangedFile(io.RawIOBase):
@@ -155,21 +147,33 @@ def open_wheel(
     received: told how many bytes came, each time that some come.
     Raises SourceUnreachable, SourceRefused, OSError where the folder can't be written.
     """
-    whole = _Whole(wheel, folder, received)
-    found = http.get(wheel.url, whole.read, {**_IDENTITY, "Range": f"bytes=-{TAIL}"})
-    if isinstance(found, _Unread) and found.size:  # some servers know ranges, but none from the end
-        headers = {**_IDENTITY, "Range": f"bytes={found.size - TAIL}-{found.size - 1}"}
-        found = http.get(wheel.url, whole.read_at_once, headers)
-    if isinstance(found, _Unread):
-        found = http.get(wheel.url, whole.read_at_once, _IDENTITY)
-    if isinstance(found, Part):
-        if found.start + len(found.content) != found.size:
-            raise broken(wheel, "other bytes come than were asked for")
-        received(len(found.content))
-        return RangedFile(http, wheel, found, received)
-    if isinstance(found, _Unread):
-        raise broken(wheel, "the server sends no part of it")
-    return found
+
+    def read_tail(response: Response) -> Part | WholeFile | int:
+        """The end, or the whole; its length, or 0, where ranges that count from the end aren't known."""
+        length = response.headers.get("Content-Length", "")
+        offers = response.headers.get("Accept-Ranges", "").lower() == "bytes"
+        if response.status_code == 200 and offers and length.isdigit() and int(length) > TAIL:
+            return int(length)
+        return 0 if response.status_code == 416 else read(response)
+
+    def read(response: Response) -> Part | WholeFile:
+        if response.status_code == 200:
+            return _download(response, wheel, folder, received)
+        if part := _read_part(response):
+            return part
+        how = "other bytes come than were asked for" if response.status_code == 206 else "it isn't there"
+        raise broken(wheel, f"{how} ({response.status_code})")
+
+    found = http.get(wheel.url, read_tail, {**_IDENTITY, "Range": f"bytes=-{TAIL}"})
+    if isinstance(found, int):
+        wanted = {"Range": f"bytes={found - TAIL}-{found - 1}"} if found else {}
+        found = http.get(wheel.url, read, {**_IDENTITY, **wanted})
+    if isinstance(found, WholeFile):
+        return found
+    if found.start + len(found.content) != found.size:
+        raise broken(wheel, "other bytes come than were asked for")
+    received(len(found.content))
+    return RangedFile(http, wheel, found, received)
 
 
 def broken(wheel: WheelFile, how: str) -> SourceRefused:
@@ -181,51 +185,27 @@ def broken(wheel: WheelFile, how: str) -> SourceRefused:
     )
 
 
-@dataclass(frozen=True)
-class _Whole:
-    """Reads an answer that may be the whole wheel."""
-
-    wheel: WheelFile
-    folder: Path
-    received: Callable[[int], None]
-
-    def read(self, response: Response) -> Part | _Unread | WholeFile:
-        """A part, or the whole; unread where it is long and ranges are offered after all."""
-        length = response.headers.get("Content-Length", "")
-        offers = response.headers.get("Accept-Ranges", "").lower() == "bytes"
-        if response.status_code == 200 and offers and length.isdigit() and int(length) > TAIL:
-            return _Unread(int(length))
-        return self.read_at_once(response)
-
-    def read_at_once(self, response: Response) -> Part | _Unread | WholeFile:
-        """A part, or the whole; unread where the server knows no such range."""
-        if response.status_code == 200:
-            return self._download(response)
-        part = _read_part(response)
-        if part is None and response.status_code != 416:
-            how = "other bytes come than were asked for" if response.status_code == 206 else "it isn't there"
-            raise broken(self.wheel, f"{how} ({response.status_code})")
-        return part or _Unread(0)
-
-    def _download(self, response: Response) -> WholeFile:
-        """The whole wheel, checked against the digest that the index gives."""
-        file = WholeFile(self.wheel, self.folder)
-        try:
-            checksum, length = hashlib.sha256(), 0
-            for chunk in response.iter_content(_CHUNK):
-                length += len(chunk)
-                if length > WHOLE_LIMIT:
-                    raise broken(self.wheel, f"it is longer than {WHOLE_LIMIT} bytes")
-                checksum.update(chunk)
-                file.write(chunk)
-                self.received(len(chunk))
-            if self.wheel.sha256 and checksum.hexdigest() != self.wheel.sha256:
-                raise broken(self.wheel, "its digest isn't the one that the index gives")
-        except BaseException:
-            file.close()
-            raise
-        file.seek(0)
-        return file
+def _download(
+    response: Response, wheel: WheelFile, folder: Path, received: Callable[[int], None]
+) -> WholeFile:
+    """The whole wheel, checked against the digest that the index gives."""
+    file = WholeFile(wheel, folder)
+    try:
+        checksum, length = hashlib.sha256(), 0
+        for chunk in response.iter_content(_CHUNK):
+            length += len(chunk)
+            if length > WHOLE_LIMIT:
+                raise broken(wheel, f"it is longer than {WHOLE_LIMIT} bytes")
+            checksum.update(chunk)
+            file.write(chunk)
+            received(len(chunk))
+        if wheel.sha256 and checksum.hexdigest() != wheel.sha256:
+            raise broken(wheel, "its digest isn't the one that the index gives")
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return file
 
 
 def _read_part(response: Response) -> Part | None:

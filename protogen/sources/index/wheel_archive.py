@@ -8,16 +8,13 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import IO, TYPE_CHECKING, cast
+from typing import IO, cast
 
 from protogen.protos.license_files import is_license
+from protogen.sources.index.packages import WheelFile
 from protogen.sources.index.pb2_modules import MODULE_LIMIT, SUFFIX
 from protogen.sources.index.ranged_file import READ_LIMIT, RangedFile, WholeFile, broken
 from protogen.system.paths import check_relative
-
-if TYPE_CHECKING:
-    from protogen.sources.index.wheels import WheelFile
-
 
 Range = tuple[int, int]
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from protogen.sources.index.packages import WheelFile
 from protogen.sources.index.page_formats import JSON, wheels
-from protogen.sources.index.wheels import WheelFile
 
 ADDRESS = "https://example.com/simple/demo/"
 NAME = "demo-1.0-py3-none-any.whl"
