@@ -30,6 +30,11 @@ class ProtogenError(Exception):
             lines.append(f"  try:   {self.remedy}")
         return "\n".join(lines)
 
+    @property
+    def plain(self) -> dict[str, int | str]:
+        """As JSON has it."""
+        return {"code": self.code, "message": self.message, "where": self.where, "remedy": self.remedy}
+
 
 class UsageError(ProtogenError):
     """An option, or a combination of options, that can't mean anything."""

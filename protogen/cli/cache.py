@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import click
 
 from protogen.cli import report
+from protogen.cli.command import environment
 from protogen.cli.options import CACHE_DIR, examples, format_option
-from protogen.cli.selected import environment
-from protogen.errors import OutputInTheWay, UsageError
+from protogen.errors import OutputInTheWay, ProtogenError, UsageError
 from protogen.system.progress import size_text
 
 if TYPE_CHECKING:
@@ -23,12 +23,17 @@ if TYPE_CHECKING:
 
 
 _DAY = 24 * 3600.0
-_DAMAGED = 7
 _EXAMPLES = examples(
     "protogen cache list",
     "protogen cache prune --older-than 30 --max-size 2G",
     "protogen cache export protogen-cache.tar.gz",
 )
+
+
+class _Damaged(ProtogenError):
+    """What `verify` found stays as it is."""
+
+    code = 7
 
 
 @click.group(epilog=_EXAMPLES)
@@ -90,8 +95,7 @@ def verify(repair: bool, cache_dir: str | None, format_: str) -> int:
         return 0
     remedy = "remove them by hand" if repair else "protogen cache verify --repair"
     message = f"{left} of {count} cache entries are damaged"
-    report.failure(report.Failure(_DAMAGED, message, str(kept.root), remedy), as_json=False)
-    return _DAMAGED
+    return report.failure(_Damaged(message, where=str(kept.root), remedy=remedy))
 
 
 @cache.command(epilog=examples("protogen cache prune --older-than 30 --max-size 2G --dry-run"))

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from protogen.cli import report
-from protogen.cli.job import LOCKED, job_options, read
-from protogen.cli.options import examples, format_option
-from protogen.cli.selected import command_context
+from protogen.cli.command import command_context, read_job
+from protogen.cli.options import LOCKED, examples, format_option, job_options
 from protogen.errors import ProtogenError
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ _DIFFERS = 1
 class _Checked:
     version: str
     comparisons: tuple[Comparison, ...] = ()
-    error: report.Failure | None = None
+    error: ProtogenError | None = None
 
 
 _EXAMPLES = examples("protogen check", "protogen check --locked --format github")
@@ -40,7 +39,7 @@ def check(**options: Any) -> int:
     from protogen.pipeline.release import prepare
     from protogen.system.progress import Kind
 
-    job = read(options, anew=True)
+    job = read_job(options, anew=True)
     checked = []
     with command_context(options) as context:
         for version in job.versions:
@@ -49,8 +48,7 @@ def check(**options: Any) -> int:
                     compared = comparison.compare(prepare(job, version, context).targets)
                 checked.append(_Checked(version, compared))
             except ProtogenError as error:
-                failed = report.Failure(error.code, error.message, error.where, error.remedy)
-                checked.append(_Checked(version, error=failed))
+                checked.append(_Checked(version, error=error))
     _tell(checked, options["format_"], quiet=options["quiet"])
     failures = [each.error.code for each in checked if each.error]
     if failures:
@@ -74,7 +72,7 @@ def _tell(checked: list[_Checked], format_: str, *, quiet: bool) -> None:
             click.echo(line)
     for one in checked:
         if one.error:
-            report.failure(one.error, as_json=False)
+            report.failure(one.error)
         elif not quiet:
             for each in one.comparisons:
                 state = "the same" if each.same else f"differs in {len(each.files)} files"
@@ -84,8 +82,6 @@ def _tell(checked: list[_Checked], format_: str, *, quiet: bool) -> None:
 
 
 def _document(one: _Checked) -> dict[str, Any]:
-    from dataclasses import asdict
-
     return {
         "version": one.version,
         "languages": {
@@ -99,5 +95,5 @@ def _document(one: _Checked) -> dict[str, Any]:
             }
             for each in one.comparisons
         },
-        "error": asdict(one.error) if one.error else None,
+        "error": one.error.plain if one.error else None,
     }

@@ -21,7 +21,7 @@ from click.shell_completion import (
 )
 
 from protogen.cli import COMPLETING
-from protogen.cli.selected import environment, read_selection, tool_names
+from protogen.cli.command import environment, read_selection, tool_names
 from protogen.languages import LANGUAGES, SEVERAL
 from protogen.recipe import builtin
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from protogen.recipe.model import Recipe
 
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+Values = Callable[[click.Context], Iterable[str]]
 
 _BASH = """\
 %(complete_func)s() {
@@ -49,12 +50,13 @@ complete -o nosort -F %(complete_func)s %(prog_name)s
 """
 
 
-def _offering(values: Callable[[click.Context], Iterable[str]], *, commas: bool = False) -> Completer:
-    """A completer of those of the values that go on from what is typed; with commas, after the last one."""
+def _completer(values: Values) -> Completer:
+    """A completer of the values that go on from what is typed; where an option repeats, after commas too."""
 
     @wraps(values)
-    def complete(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        before, comma, typed = incomplete.rpartition(",") if commas else ("", "", incomplete)
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        takes_commas = getattr(param, "multiple", False) and "=" not in incomplete
+        before, comma, typed = incomplete.rpartition(",") if takes_commas else ("", "", incomplete)
         # After NAME= comes what only the shell can complete.
         found = [] if typed.endswith("=") else _quietly(values, ctx)
         return [CompletionItem(before + comma + each) for each in found if each.startswith(typed)]
@@ -62,7 +64,16 @@ def _offering(values: Callable[[click.Context], Iterable[str]], *, commas: bool 
     return complete
 
 
-def _quietly(values: Callable[[click.Context], Iterable[str]], ctx: click.Context) -> list[str]:
+def _or_path(names: Completer) -> Completer:
+    """The names that go on from what is typed, and files where none does."""
+
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        return names(ctx, param, incomplete) or files(ctx, param, incomplete)
+
+    return complete
+
+
+def _quietly(values: Values, ctx: click.Context) -> list[str]:
     """The values; none where they can't be had, such as of a recipe that can't be read."""
     try:
         return list(values(ctx))
@@ -70,7 +81,9 @@ def _quietly(values: Callable[[click.Context], Iterable[str]], ctx: click.Contex
         return []
 
 
-def _languages(_ctx: click.Context) -> Iterable[str]:
+@_completer
+def languages(_ctx: click.Context) -> Iterable[str]:
+    """What `--lang` takes."""
     return (*LANGUAGES, *SEVERAL)
 
 
@@ -101,29 +114,49 @@ def _releases(ctx: click.Context) -> Iterable[str]:
     return [offer.version for offer in open_source(selection, context).releases()]
 
 
-def _updatable(ctx: click.Context) -> Iterable[str]:
+releases = _completer(_releases)
+
+
+@_completer
+def updatable(ctx: click.Context) -> Iterable[str]:
+    """What `--update` takes."""
     return (*_recipe(ctx).repositories, *_quietly(_releases, ctx))
 
 
-def _locked(_ctx: click.Context) -> Iterable[str]:
+@_completer
+def locked(_ctx: click.Context) -> Iterable[str]:
+    """What `--remove` takes."""
     from protogen.pipeline import lockfile
 
     return lockfile.load_existing(Path.cwd()).releases
 
 
-def _groups(ctx: click.Context) -> Iterable[str]:
+@_completer
+def groups(ctx: click.Context) -> Iterable[str]:
+    """What `--with` takes."""
     return _recipe(ctx).groups
 
 
-def _repositories(ctx: click.Context) -> Iterable[str]:
+@_completer
+def refs(ctx: click.Context) -> Iterable[str]:
+    """What `--ref` begins with."""
     return [f"{name}=" for name in _recipe(ctx).repositories]
 
 
-def _tools(_ctx: click.Context) -> Iterable[str]:
+repositories = _or_path(refs)
+
+
+@_or_path
+@_completer
+def tools(_ctx: click.Context) -> Iterable[str]:
+    """What `--tool` begins with."""
     return [f"{name}=" for name in tool_names()]
 
 
-def _recipes(_ctx: click.Context) -> Iterable[str]:
+@_or_path
+@_completer
+def recipes(_ctx: click.Context) -> Iterable[str]:
+    """What `--recipe` takes."""
     return builtin.names()
 
 
@@ -137,15 +170,6 @@ def _recipe_name(ctx: click.Context) -> str:
     return str(ctx.params.get("recipe_name") or builtin.default_name())
 
 
-def _or_path(names: Completer) -> Completer:
-    """The names that go on from what is typed, and files where none does."""
-
-    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        return names(ctx, param, incomplete) or files(ctx, param, incomplete)
-
-    return complete
-
-
 def folders(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Folders, which the shell finds."""
     return [CompletionItem(incomplete, type="dir")]
@@ -154,18 +178,6 @@ def folders(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> li
 def files(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Files, which the shell finds."""
     return [CompletionItem(incomplete, type="file")]
-
-
-languages = _offering(_languages, commas=True)
-releases = _offering(_releases, commas=True)
-release = _offering(_releases)
-updatable = _offering(_updatable)
-locked = _offering(_locked, commas=True)
-groups = _offering(_groups, commas=True)
-repositories = _or_path(_offering(_repositories))
-refs = _offering(_repositories)
-tools = _or_path(_offering(_tools))
-recipes = _or_path(_offering(_recipes))
 
 
 class Bash(BashComplete):

@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -118,8 +118,10 @@ def reporting(
         read = read_file()
     except Exception:  # it is what is to be told, or will be told next
         read = {}
-    format_ = _format(arguments) or environ.get("PROTOGEN_FORMAT") or read.get("format") or ""
-    verbose = _is_verbose(arguments)
+    words = [part for each in takewhile(lambda each: each != "--", arguments) for part in each.split("=", 1)]
+    typed = [after for flag, after in pairwise([*words, ""]) if flag == "--format"]
+    format_ = (typed and typed[-1]) or environ.get("PROTOGEN_FORMAT") or read.get("format")
+    verbose = any(each == "--verbose" or (_SHORT.fullmatch(each) and "v" in each) for each in words)
     if not verbose and "PROTOGEN_VERBOSE" in environ:
         verbose = environ["PROTOGEN_VERBOSE"].strip().lower() in _TRUE
     elif not verbose:
@@ -128,10 +130,7 @@ def reporting(
 
 
 def behind(
-    arguments: Sequence[str],
-    names: Collection[str],
-    load: Callable[[str], click.Command],
-    context: click.Context,
+    arguments: Sequence[str], names: Collection[str], load: Callable[[str], click.Command]
 ) -> list[str]:
     """The command line with its command first; as it was where the command is the one without a name.
 
@@ -144,10 +143,7 @@ def behind(
     if not rest or any(each[0] == _VERSION for each in before):
         return list(arguments)
     if rest[0] not in names:
-        near = nearest(rest[0], names)
-        raise click.UsageError(
-            f"there is no command {rest[0]!r}{f'; did you mean {near!r}?' if near else ''}", context
-        )
+        raise no_command(rest[0], names)
     path, command = [rest[0]], load(rest[0])
     if isinstance(command, click.Group) and rest[1:2] and rest[1] in command.commands:
         path, command = rest[:2], command.commands[rest[1]]
@@ -157,20 +153,21 @@ def behind(
     corrected = [*path, *moved, *rest[len(path) :]]
     if unknown:
         shown = " ".join(("protogen", *(shlex.quote(urls_without_credentials(each)) for each in corrected)))
-        raise MisplacedOption(
+        raise UsageError(
             f"protogen {' '.join(path)} has no option {', '.join(unknown)}, which stands before it",
-            shown,
-            context,
+            where="protogen",
+            remedy=shown,
         )
     return corrected
 
 
-class MisplacedOption(click.UsageError):
-    """An option before a command that doesn't know it. corrected: the command line without it."""
-
-    def __init__(self, message: str, corrected: str, context: click.Context) -> None:
-        super().__init__(message, context)
-        self.corrected = corrected
+def no_command(word: str, names: Collection[str]) -> UsageError:
+    """The complaint about a word that is no command."""
+    near = nearest(word, names)
+    hint = f"; did you mean {near!r}?" if near else ""
+    return UsageError(
+        f"there is no command {word!r}{hint}", where="protogen", remedy=f"protogen {near or '--help'}"
+    )
 
 
 def _options(command: click.Command) -> list[click.Option]:
@@ -194,29 +191,6 @@ def _setting(option: click.Option) -> Setting:
     if option.multiple:
         return Setting("pairs" if _long_name(option) in _PAIRS else "texts", help=told)
     return Setting("number" if isinstance(option.type, click.IntRange) else "text", choices, told)
-
-
-def _format(arguments: Sequence[str]) -> str:
-    """The last `--format` of the command line, empty for none."""
-    found = ""
-    for argument, after in pairwise([*arguments, ""]):
-        if argument == "--":
-            break
-        if argument == "--format":
-            found = after
-        elif argument.startswith("--format="):
-            found = argument.partition("=")[2]
-    return found
-
-
-def _is_verbose(arguments: Sequence[str]) -> bool:
-    """Whether `-v` stands there, alone or with other letters, or its long name."""
-    for argument in arguments:
-        if argument == "--":
-            break
-        if argument == "--verbose" or (_SHORT.fullmatch(argument) and "v" in argument):
-            return True
-    return False
 
 
 def _split(

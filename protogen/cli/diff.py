@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from protogen.cli import completion
-from protogen.cli.checklist import is_terminal
+from protogen.cli import completion, report
+from protogen.cli.command import command_context, commas, read_selection
 from protogen.cli.options import examples, format_option, loudness_options, selection_options
-from protogen.cli.selected import command_context, commas, read_selection
 from protogen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ _EXAMPLES = examples(
 
 
 @click.command(epilog=_EXAMPLES)
-@click.argument("releases", nargs=-1, metavar="OLD NEW", shell_complete=completion.release)
+@click.argument("releases", nargs=-1, metavar="OLD NEW", shell_complete=completion.releases)
 @selection_options
 @click.option("--breaking", is_flag=True, help="Only what buf finds broken; 1 only for that.")
 @click.option(
@@ -92,7 +91,7 @@ def _print(found: Difference, format_: str) -> None:
         click.echo(json.dumps(render.document(found), indent=2))
     elif format_ == "markdown":
         click.echo(render.markdown(found), nl=False)
-    elif not is_terminal():
+    elif not report.is_terminal():
         for line in render.lines(found):
             click.echo(line.text)
     else:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from protogen.cli import checklist, report
-from protogen.cli.job import LANG, TOOL
-from protogen.cli.options import examples, format_option, selection_options
-from protogen.cli.selected import command_context, commas, read_selection
+from protogen.cli import report
+from protogen.cli.command import command_context, commas, read_selection
+from protogen.cli.options import LANG, TOOL, examples, format_option, selection_options
+from protogen.errors import ToolMissing
 from protogen.languages import ALL, choose
 
-_CANNOT = 6
+if TYPE_CHECKING:
+    from protogen.analysis.doctor.check import Check
 
-
+_COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}
 _EXAMPLES = examples("protogen doctor --lang go", "protogen doctor --offline --format json")
 
 
@@ -35,13 +37,52 @@ def doctor(**options: Any) -> int:
     if options["format_"] == "json":
         click.echo(json.dumps({"schema": 1, "checks": [check.plain for check in checks]}, indent=2))
     else:
-        checklist.show(checks)
+        _show(checks)
     found = problems(checks)
     if not found:
         return 0
     names = ", ".join(dict.fromkeys(check.name for check in found))
     remedy = next((check.remedy for check in found if check.remedy), "")
-    report.failure(
-        report.Failure(_CANNOT, f"packages can't be made here: {names}", "", remedy), as_json=False
+    return report.failure(ToolMissing(f"packages can't be made here: {names}", remedy=remedy))
+
+
+def _show(checks: Sequence[Check]) -> None:
+    """Print the rows."""
+    if report.is_terminal():
+        _table(checks)
+        return
+    for check in checks:
+        click.echo(f"{check.verdict:<8} {check.subject:<9} {check.name:<22} {_description(check)}")
+        if check.remedy:
+            click.echo(f"         try: {check.remedy}")
+
+
+def _description(check: Check) -> str:
+    parts = (
+        check.found,
+        f"wanted {check.wanted}" if check.wanted else "",
+        f"from {check.origin}" if check.origin else "",
+        check.note,
     )
-    return _CANNOT
+    return "; ".join(part for part in parts if part)
+
+
+def _table(checks: Sequence[Check]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False)
+    for heading in ("", "", "found", "wanted", "from", ""):
+        table.add_column(heading, overflow="fold")
+    subject = ""
+    for check in checks:
+        if check.subject != subject:
+            subject = check.subject
+            table.add_row(Text(subject, style="bold"))
+        colour = _COLOURS[check.verdict]
+        advice = "\n".join(filter(None, (check.note, f"try: {check.remedy}" if check.remedy else "")))
+        cells = (check.found, check.wanted, check.origin, advice)
+        name = Text(f"  {check.name}", style=colour)
+        table.add_row(name, Text(check.verdict, style=colour), *[Text(cell) for cell in cells])
+    Console().print(table)

@@ -9,9 +9,8 @@ import click
 
 from protogen import DISTRIBUTION
 from protogen.cli import completion, report
-from protogen.cli.job import LOCKED, job_options, read
-from protogen.cli.options import examples, format_option
-from protogen.cli.selected import command_context
+from protogen.cli.command import command_context, read_job
+from protogen.cli.options import LOCKED, examples, format_option, job_options
 from protogen.errors import ProtogenError
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ _EXAMPLES = examples(
 )
 def generate(**options: Any) -> int:
     """Turn a release of an API into client packages that compile, install and coexist."""
-    job = read(options)
+    job = read_job(options)
     with command_context(options) as context:
         results = [_make(job, version, context) for version in job.versions]
     return _tell(results, options)
@@ -90,8 +89,7 @@ def _make(job: Job, version: str, context: Context) -> report.Result:
         with context.progress.task(version, Kind.RELEASE):
             return report.Result(version, make(job, version, context))
     except ProtogenError as error:
-        failed = report.Failure(error.code, error.message, error.where, error.remedy)
-        return report.Result(version, error=failed)
+        return report.Result(version, error=error)
 
 
 def _tell(results: list[report.Result], options: dict[str, Any]) -> int:
@@ -101,7 +99,7 @@ def _tell(results: list[report.Result], options: dict[str, Any]) -> int:
         if result.error:
             if len(results) > 1:
                 report.say(f"{result.version}:")
-            report.failure(result.error, as_json=False)
+            report.failure(result.error)
     if not options["quiet"]:
         report.totals(results)
     if options["format_"] == "json":

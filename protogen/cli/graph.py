@@ -9,9 +9,9 @@ import click
 from protogen.analysis.graph.formats import FORMATS
 from protogen.analysis.graph.model import GROUPINGS
 from protogen.analysis.graph.view import MAX_CHAINS, Question
+from protogen.cli.command import command_context, read_selection
 from protogen.cli.defaults import missing
 from protogen.cli.options import examples, format_option, loudness_options, selection_options
-from protogen.cli.selected import command_context, read_selection
 from protogen.errors import UsageError
 
 if TYPE_CHECKING:

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from protogen.cli import completion, report
-from protogen.cli.job import job_options, read
-from protogen.cli.options import examples
-from protogen.cli.selected import command_context, commas
+from protogen.cli.command import command_context, commas, read_job
+from protogen.cli.options import examples, job_options
 from protogen.errors import UsageError
 from protogen.system.suggestions import nearest
 
@@ -59,7 +58,7 @@ def lock(**options: Any) -> int:
     folder = Path.cwd()
     if options["removed"]:
         return _remove(commas(options["removed"]), folder, quiet=options["quiet"])
-    job = read(options, anew=True)
+    job = read_job(options, anew=True)
     earlier = lockfile.load(folder)
     _check_name(options["update"], job, earlier)
     update = options["update"]

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from protogen.cli import COMPLETING, defaults, report
-from protogen.cli.defaults import MisplacedOption, behind
-from protogen.errors import ProtogenError
+from protogen.cli.defaults import behind, no_command
+from protogen.errors import ProtogenError, UsageError
 from protogen.system.suggestions import nearest
 
 if TYPE_CHECKING:
@@ -42,13 +42,24 @@ COMMANDS: dict[str, str] = {
 NO_WORD = "protogen.no_word"
 """Where a context notes that no word stood on the command line."""
 _NO_COMMAND = re.compile(r"no (?:such )?command '([^']*)'", re.IGNORECASE)
-_BUG = 70
 _SLIP = 0.7
 """How like an option's name what was typed must be to be a slip of it."""
 
 
 class Terminated(BaseException):
     """SIGTERM, as an exception, so that children end and scratch folders go."""
+
+
+class _Interrupted(ProtogenError):
+    """SIGINT, as it is told."""
+
+    code = 130
+
+
+class _Terminated(ProtogenError):
+    """SIGTERM, as it is told."""
+
+    code = 143
 
 
 class Signals:
@@ -90,12 +101,10 @@ class Commands(click.Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `generate` in front where no command stands there."""
         if args and args[0].startswith("-") and not ctx.resilient_parsing:
-            args = behind(args, COMMANDS, load, ctx)
+            args = behind(args, COMMANDS, load)
         if not args or args[0] not in COMMANDS:
             if args and not args[0].startswith("-") and not ctx.resilient_parsing:
-                near = nearest(args[0], COMMANDS)
-                hint = f"; did you mean {near!r}?" if near else ""
-                raise click.UsageError(f"there is no command {args[0]!r}{hint}", ctx)
+                raise no_command(args[0], COMMANDS)
             ctx.meta[NO_WORD] = not args
             args = ["generate", *args]
         return super().parse_args(ctx, args)
@@ -173,10 +182,9 @@ def run(arguments: list[str]) -> int:
         error = signals.first or raised
         reporting = defaults.reporting(arguments, os.environ, _settings)
         failure = _failure(error)
-        if reporting.verbose and failure.code == _BUG:
+        if reporting.verbose and failure.code == ProtogenError.code:
             raise
-        report.failure(failure, as_json=reporting.as_json)
-        return failure.code
+        return report.failure(failure, as_json=reporting.as_json)
 
 
 def _settings() -> dict[str, Any]:
@@ -184,18 +192,18 @@ def _settings() -> dict[str, Any]:
     return defaults.from_file(Path.cwd(), lambda: load("generate"))
 
 
-def _failure(error: BaseException) -> report.Failure:
-    """The message of an error, and its exit code."""
+def _failure(error: BaseException) -> ProtogenError:
+    """An error as it is told; one that isn't protogen's own is a bug, if the user made no mistake."""
     if isinstance(error, ProtogenError):
-        return report.Failure(error.code, error.message, error.where, error.remedy)
+        return error
     if isinstance(error, click.UsageError):
-        return report.Failure(2, _message(error), _where(error), _next_command(error))
+        return UsageError(_message(error), where=_where(error), remedy=_next_command(error))
     if isinstance(error, KeyboardInterrupt | click.Abort):
-        return report.Failure(130, "interrupted", "", "")
+        return _Interrupted("interrupted")
     if isinstance(error, Terminated):
-        return report.Failure(143, "terminated", "", "")
+        return _Terminated("terminated")
     message = f"a bug in protogen: {type(error).__name__}: {error}"
-    return report.Failure(_BUG, message, "", "run again with -v for the traceback, and report it")
+    return ProtogenError(message, remedy="run again with -v for the traceback, and report it")
 
 
 def _where(error: click.UsageError) -> str:
@@ -209,8 +217,6 @@ def _message(error: click.UsageError) -> str:
 
 def _next_command(error: click.UsageError) -> str:
     """The command with what was meant, where that is near, else where to read of it."""
-    if isinstance(error, MisplacedOption):
-        return error.corrected
     context, path = error.ctx, _where(error) or "protogen"
     if context is None:
         return f"{path} --help"

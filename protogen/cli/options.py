@@ -1,20 +1,17 @@
-"""Options that several commands share, and what they become."""
+"""Options that several commands share."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 import click
 
 from protogen.cli import completion
 from protogen.cli.defaults import FileOption
+from protogen.languages import LANGUAGES
 from protogen.recipe import builtin
 from protogen.sources.selection import SOURCES
-
-if TYPE_CHECKING:
-    from protogen.languages.entry import Entry
-
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -107,30 +104,66 @@ def format_option(*choices: str) -> Callable[[F], F]:
     )
 
 
-def selection_options(command: F) -> F:
-    """The options that say which protos."""
-    for option in reversed(_SELECTION):
-        command = option(command)
-    return command
-
-
-def loudness_options(command: F) -> F:
-    """`-q` and `-v`."""
-    for option in reversed(_LOUDNESS):
-        command = option(command)
-    return command
-
-
-def language_options(languages: Mapping[str, Entry]) -> Callable[[F], F]:
-    """The options that the languages offer, from the registry."""
+def _all_of(*options: Callable[[F], F]) -> Callable[[F], F]:
+    """The options as one decorator, in the order of help."""
 
     def decorate(command: F) -> F:
-        for language in reversed(list(languages.values())):
-            for each in reversed(language.options):
-                kind: dict[str, Any] = {"cls": FileOption, "shape": each.shape} if each.shape else {}
-                command = click.option(each.flag, each.key, metavar=each.metavar, help=each.help, **kind)(
-                    command
-                )
+        for option in reversed(options):
+            command = option(command)
         return command
 
     return decorate
+
+
+def _language_options() -> Iterator[Callable[[F], F]]:
+    for language in LANGUAGES.values():
+        for each in language.options:
+            kind: dict[str, Any] = {"cls": FileOption, "shape": each.shape} if each.shape else {}
+            yield click.option(each.flag, each.key, metavar=each.metavar, help=each.help, **kind)
+
+
+LANG = click.option(
+    "--lang",
+    "languages",
+    multiple=True,
+    metavar="LANG",
+    shell_complete=completion.languages,
+    help=f"{', '.join(LANGUAGES)}, all or every; repeats or takes commas.",
+)
+TOOL = click.option(
+    "--tool",
+    "tools",
+    multiple=True,
+    metavar="NAME=PATH",
+    shell_complete=completion.tools,
+    help="Use this program.  [env: PROTOGEN_TOOL_NAME]",
+)
+LOCKED = click.option("--locked", is_flag=True, help="Make exactly what protogen.lock says, or end with 9.")
+selection_options = _all_of(*_SELECTION)
+loudness_options = _all_of(*_LOUDNESS)
+job_options = _all_of(
+    LANG,
+    click.option(
+        "--out",
+        default="./gen",
+        show_default=True,
+        metavar="DIR",
+        shell_complete=completion.folders,
+        help="Packages land in DIR/LANG; {version} and {lang} may stand in it.",
+    ),
+    *_SELECTION,
+    *_language_options(),
+    click.option(
+        "--package-version",
+        metavar="V",
+        help="Version of the packages, SemVer, instead of the release's.",
+    ),
+    TOOL,
+    click.option(
+        "--jobs",
+        type=click.IntRange(1, 256),
+        metavar="N",
+        help="Generators at a time.  [default: processors]",
+    ),
+    *_LOUDNESS,
+)

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from protogen.cli import completion, report
-from protogen.cli.checklist import is_terminal
+from protogen.cli.command import command_context, commas
 from protogen.cli.options import CACHE_DIR, examples, format_option, loudness_options
-from protogen.cli.selected import command_context, commas
-from protogen.errors import OutputInTheWay, OutputUnwritable
+from protogen.errors import OutputInTheWay, OutputUnwritable, RecipeError
 from protogen.recipe import builtin, model
 from protogen.system import files
 
-if TYPE_CHECKING:
-    from protogen.errors import RecipeError
-
-_REFUSED = 2
 _EXAMPLES = examples(
     "protogen recipe new https://example.com/shop/api --folder shop --out shop.yaml",
     "protogen recipe validate shop.yaml",
@@ -65,7 +60,7 @@ def show(name: str | None, format_: str) -> int:
     read = model.parse(text, file)
     if format_ == "json":
         click.echo(json.dumps({"schema": 1, **read.plain}, indent=2))
-    elif is_terminal():
+    elif report.is_terminal():
         from rich.console import Console
         from rich.syntax import Syntax
 
@@ -95,8 +90,7 @@ def validate(files: tuple[str, ...], format_: str) -> int:
         return 0
     message = f"{len(bad)} of {len(found)} can't be read: {', '.join(bad)}"
     remedy = f"correct the first line above: protogen recipe validate {bad[0]}"
-    report.failure(report.Failure(_REFUSED, message, "", remedy), as_json=False)
-    return _REFUSED
+    return report.failure(RecipeError(message, remedy=remedy))
 
 
 @recipe.command(
@@ -188,5 +182,5 @@ def _write(path: Path, text: str, *, force: bool) -> None:
 
 def _plain(error: RecipeError) -> dict[str, Any]:
     at = error.location
-    told = {"line": at.line, "key": at.key, "problem": at.problem, "expected": at.expected} if at else {}
-    return {"message": error.message, **told}
+    found = {"line": at.line, "key": at.key, "problem": at.problem, "expected": at.expected} if at else {}
+    return {"message": error.message, **found}

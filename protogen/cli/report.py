@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from protogen.errors import ProtogenError
     from protogen.pipeline.job import Outcome
     from protogen.publish.target import Published
 
@@ -20,22 +21,12 @@ _STATUS = {"written": "wrote", "unchanged": "unchanged", "would-write": "would w
 
 
 @dataclass(frozen=True)
-class Failure:
-    """An error as text and JSON have it; code: the exit code."""
-
-    code: int
-    message: str
-    where: str
-    remedy: str
-
-
-@dataclass(frozen=True)
 class Result:
     """What became of one release: an outcome or an error."""
 
     version: str
     outcome: Outcome | None = None
-    error: Failure | None = None
+    error: ProtogenError | None = None
 
 
 def say(line: str) -> None:
@@ -43,15 +34,12 @@ def say(line: str) -> None:
     click.echo(line, err=True)
 
 
-def failure(failed: Failure, *, as_json: bool) -> None:
-    """An error: what happened, where, and the next command to type."""
+def failure(error: ProtogenError, *, as_json: bool = False) -> int:
+    """An error: what happened, where, and the next command to type; returns its exit code."""
     if as_json:
-        click.echo(json.dumps(asdict(failed)))
-    say(f"error: {failed.message}")
-    if failed.where:
-        say(f"  where: {failed.where}")
-    if failed.remedy:
-        say(f"  try:   {failed.remedy}")
+        click.echo(json.dumps(error.plain))
+    say(f"error: {error}")
+    return error.code
 
 
 def document(results: list[Result]) -> dict[str, Any]:
@@ -98,9 +86,14 @@ def totals(results: Sequence[Result]) -> None:
         say(f"  {line}")
 
 
+def is_terminal() -> bool:
+    """Whether somebody looks at the output."""
+    return sys.stdout.isatty()
+
+
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table that was asked for, to stdout; without the head where a program reads it."""
-    if not sys.stdout.isatty():
+    if not is_terminal():
         for line in columns(rows):
             click.echo(line)
         return
@@ -167,7 +160,7 @@ def _release(result: Result) -> dict[str, Any]:
             "repositories": {},
             "languages": {},
             "artifacts": None,
-            "error": asdict(result.error) if result.error else None,
+            "error": result.error.plain if result.error else None,
         }
     return {
         **outcome.release.document(),

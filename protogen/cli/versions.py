@@ -9,8 +9,8 @@ import click
 from click.core import ParameterSource
 
 from protogen.cli import completion, report
+from protogen.cli.command import command_context, commas, read_selection
 from protogen.cli.options import examples, format_option, loudness_options, selection_options
-from protogen.cli.selected import command_context, commas, read_selection
 
 if TYPE_CHECKING:
     from protogen.releases.available import AvailableRelease, ReleaseRange
@@ -27,11 +27,14 @@ _EXAMPLES = examples("protogen versions", "protogen versions --since r2.8 --form
 @click.option(
     "--since",
     metavar="R",
-    shell_complete=completion.release,
+    shell_complete=completion.releases,
     help="Only from this release or release line on.",
 )
 @click.option(
-    "--until", metavar="R", shell_complete=completion.release, help="Only up to this release or release line."
+    "--until",
+    metavar="R",
+    shell_complete=completion.releases,
+    help="Only up to this release or release line.",
 )
 @click.option("--all", "exact", is_flag=True, help="Every release, instead of one entry a release line.")
 @click.option("--pre/--no-pre", default=False, show_default=True, help="Pre-releases too.")

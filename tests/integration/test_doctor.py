@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from protogen.cli import checklist
+from protogen.cli import report
 from protogen.languages.toolchain.go import GO
 from protogen.languages.toolchain.toolbox import Tool
 from protogen.system.cache import Cache
@@ -189,7 +189,7 @@ def test_folders(command: Command, machine: Path, shop: Shop) -> None:
 def test_a_terminal_gets_a_table(
     command: Command, machine: Path, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checklist, "is_terminal", lambda: True)
+    monkeypatch.setattr(report, "is_terminal", lambda: True)
     monkeypatch.setenv("COLUMNS", "200")
     (machine / "go").unlink()
     ended = command("doctor", *shop.options, "--source=git", "--lang=go")

@@ -12,7 +12,7 @@ import click
 import pytest
 
 from protogen.cli import main
-from protogen.cli.selected import commas, read_selection
+from protogen.cli.command import commas, read_selection
 from protogen.languages import choose
 from tests.integration.conftest import Command, Shop
 from tests.support.upstream import RECIPE

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from protogen.cli import recipe as command_module
+from protogen.cli import report
 from protogen.recipe import builtin, model
 from tests.integration.conftest import Command, Shop
 
@@ -32,7 +32,7 @@ def test_show_prints_a_recipe_as_it_is_written(
     assert command("recipe", "show", str(shop.recipe)).out == shop.recipe.read_text()
     text = command("recipe", "show").out
     assert text == (builtin.folder() / f"{builtin.default_name()}.yaml").read_text()
-    monkeypatch.setattr(command_module, "is_terminal", lambda: True)
+    monkeypatch.setattr(report, "is_terminal", lambda: True)
     monkeypatch.setenv("FORCE_COLOR", "1")
     coloured = command("recipe", "show", str(shop.recipe)).out
     assert "\x1b[" in coloured

@@ -4,13 +4,14 @@ import sys
 
 import pytest
 
-from protogen.cli.report import Failure, Result, columns, table, totals
+from protogen.cli.report import Result, columns, table, totals
+from protogen.errors import ProtosUnresolved, ReleaseNotFound
 
 ROWS = [("r2.11", "2.11.1", "[b]x"), ("master", "", "y")]
 
 
 def test_a_release_that_failed_has_its_code(capsys: pytest.CaptureFixture[str]) -> None:
-    totals([Result("a", error=Failure(5, "no", "", "")), Result("b-1", error=Failure(3, "no", "", ""))])
+    totals([Result("a", error=ProtosUnresolved("no")), Result("b-1", error=ReleaseNotFound("no"))])
     printed = capsys.readouterr()
     assert printed.out == ""
     assert printed.err.splitlines() == [
@@ -21,7 +22,7 @@ def test_a_release_that_failed_has_its_code(capsys: pytest.CaptureFixture[str]) 
 
 
 def test_one_release_needs_no_totals(capsys: pytest.CaptureFixture[str]) -> None:
-    totals([Result("a", error=Failure(5, "no", "", ""))])
+    totals([Result("a", error=ProtosUnresolved("no"))])
     assert capsys.readouterr().err == ""
 
 

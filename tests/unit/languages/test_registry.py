@@ -6,7 +6,7 @@ import pytest
 
 from protogen.analysis.diff import buf
 from protogen.analysis.graph import graphviz
-from protogen.cli.selected import NO_LANGUAGES_TOOLS
+from protogen.cli.command import NO_LANGUAGES_TOOLS
 from protogen.languages import LANGUAGES, load_language
 from protogen.languages.java import pom
 from protogen.recipe import model

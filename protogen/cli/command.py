@@ -1,66 +1,107 @@
-"""What generate, lock and check have in common: their options, and the job that these ask for."""
+"""What the options of a command come to: the selection, the job, and a context to work in."""
 
 from __future__ import annotations
 
-from collections.abc import Container
+import os
+from collections.abc import Container, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from protogen.cli import completion
 from protogen.cli.defaults import missing
-from protogen.cli.options import F, language_options, loudness_options, selection_options
-from protogen.cli.selected import commas, environment, read_selection
 from protogen.errors import UsageError
 from protogen.languages import LANGUAGES, choose, refusals
 from protogen.pipeline.job import ARTIFACTS, Job
+from protogen.sources.selection import select
 
 if TYPE_CHECKING:
     from protogen.pipeline.lockfile import Lock
+    from protogen.sources.selection import Selection
+    from protogen.system.cache import Cache
+    from protogen.system.context import Context
 
 
-LANG = click.option(
-    "--lang",
-    "languages",
-    multiple=True,
-    metavar="LANG",
-    shell_complete=completion.languages,
-    help=f"{', '.join(LANGUAGES)}, all or every; repeats or takes commas.",
-)
-TOOL = click.option(
-    "--tool",
-    "tools",
-    multiple=True,
-    metavar="NAME=PATH",
-    shell_complete=completion.tools,
-    help="Use this program.  [env: PROTOGEN_TOOL_NAME]",
-)
-_BEFORE = (
-    LANG,
-    click.option(
-        "--out",
-        default="./gen",
-        show_default=True,
-        metavar="DIR",
-        shell_complete=completion.folders,
-        help="Packages land in DIR/LANG; {version} and {lang} may stand in it.",
-    ),
-)
-_AFTER = (
-    click.option(
-        "--package-version",
-        metavar="V",
-        help="Version of the packages, SemVer, instead of the release's.",
-    ),
-    TOOL,
-    click.option(
-        "--jobs",
-        type=click.IntRange(1, 256),
-        metavar="N",
-        help="Generators at a time.  [default: processors]",
-    ),
-)
+# Graphviz draws graphs, and buf judges changes.
+NO_LANGUAGES_TOOLS = ("dot", "buf")
+
+
+def read_selection(options: dict[str, Any], cache: Cache | None = None) -> Selection:
+    """What the selection options ask for. cache: where recipes are kept, for commands that may write it.
+
+    Raises UsageError, RecipeError.
+    """
+    from protogen.recipe import model
+
+    return select(
+        model.load(options["recipe_name"], cache),
+        commas(options["versions"]),
+        source=options["source"],
+        repositories=options["repositories"],
+        refs=options["refs"],
+        match=options["match"],
+        groups=commas(options["groups"]),
+        offline=options["offline"],
+    )
+
+
+def commas(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Values that repeat or take commas, in order, each once."""
+    return tuple(dict.fromkeys(part.strip() for value in values for part in value.split(",") if part.strip()))
+
+
+def environment() -> dict[str, str]:
+    """The user's environment, as a value, with a home folder."""
+    from protogen.system import home
+
+    return home.with_home(os.environ)
+
+
+def tool_names() -> tuple[str, ...]:
+    """What --tool takes: the languages' tools, and those of the other commands."""
+    used = dict.fromkeys(name for language in LANGUAGES.values() for name in language.programs)
+    return (*used, *NO_LANGUAGES_TOOLS)
+
+
+@contextmanager
+def command_context(options: dict[str, Any]) -> Iterator[Context]:
+    """What a command works with; its children end with it.
+
+    Raises UsageError for a tool that can't be given.
+    """
+    from protogen.cli.progress import showing
+    from protogen.languages.toolchain.toolbox import given_tools
+    from protogen.system import home, machine
+    from protogen.system.cache import Cache
+    from protogen.system.context import Context
+    from protogen.system.process import Processes
+
+    environ, quiet = environment(), options.get("quiet", False)
+    tools = given_tools(options.get("tools", ()), environ, tool_names())
+    with showing(environ, quiet=quiet, verbose=options.get("verbose", False)) as shown:
+        processes = Processes(shown.process_ended)
+        cache = Cache(home.cache_folder(options["cache_dir"], environ), options["offline"])
+        if home.is_temporary(cache.root):
+            shown.say(
+                f"note: this user has no folder for a cache; it is {cache.root} (--cache-dir for another)"
+            )
+        with suppress(OSError):
+            cache.area.sweep()
+        context = Context(
+            cache=cache,
+            processes=processes,
+            environ=environ,
+            given_tools=tools,
+            jobs=options.get("jobs") or machine.processors(),
+            say=shown.say,
+            progress=shown.progress,
+        )
+        try:
+            yield context
+        finally:
+            processes.cancel()
+            context.background.join()
 
 
 # What makes packages whatever the cache keeps of them: they are looked at, not only wanted.
@@ -83,21 +124,7 @@ def _tell_unused(names: Container[str]) -> None:
             say(f"note: {', '.join(flags)} is of no use without --lang {language.name}")
 
 
-LOCKED = click.option("--locked", is_flag=True, help="Make exactly what protogen.lock says, or end with 9.")
-
-
-def job_options(command: F) -> F:
-    """The options that say what to make."""
-    command = loudness_options(command)
-    for option in reversed(_AFTER):
-        command = option(command)
-    command = selection_options(language_options(LANGUAGES)(command))
-    for option in reversed(_BEFORE):
-        command = option(command)
-    return command
-
-
-def read(options: dict[str, Any], *, anew: bool = False) -> Job:
+def read_job(options: dict[str, Any], *, anew: bool = False) -> Job:
     """The job that the options ask for. anew: whether packages are made whatever the cache keeps.
 
     Raises UsageError, RecipeError, ToolMissing.
