@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
-"""Refreshes the pins, with hashes: requirements/*.txt, and the tools that build and prove Python packages.
+"""Refreshes the pins, with hashes: requirements/*.txt, the tools of Python packages, and languages' hashes.
 
 Without arguments every package is pinned at its newest; with names of packages only these are, and what
 else has to change for them. One set serves every Python from pyproject's lowest on: where a package's
 newest needs a newer Python, two versions stand in the set, with markers. Needs network, and uv, which the
 extra `dev` brings.
+
+`hashes` as the first argument, then names of languages or none for all: the hashes in their pins.json, of the
+versions that stand there. These are the lowest that serve, so they are changed by hand. Each tool is got
+by its ecosystem's own client, with the checks that this has.
 """
 
 from __future__ import annotations
@@ -15,7 +19,15 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
+
+import msgspec
+
+from protogen.languages import LANGUAGES, load_language
+from protogen.languages.toolchain.toolbox import Tool, Toolbox
+from protogen.system.cache import Cache
+from protogen.system.process import Processes
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -50,6 +62,33 @@ def main(names: list[str]) -> None:
         + "\n",
         encoding="utf-8",
     )
+
+
+def refresh_hashes(names: list[str]) -> None:
+    """Write the hashes into the pins of these languages; of all where there are no names."""
+    for name in names or LANGUAGES:
+        language = load_language(name)
+        path = language.folder / "pins.json"
+        tools = dict.fromkeys(
+            tool for section in language.pins.sections() for tool in language.tools(section)
+        )
+        found = {key: value for tool in tools for key, value in hashes_of(tool).items()}
+        if path.is_file() and found:
+            written = msgspec.json.decode(path.read_bytes(), type=dict) | {
+                "hashes": dict(sorted(found.items()))
+            }
+            path.write_bytes(msgspec.json.format(msgspec.json.encode(written)) + b"\n")
+
+
+def hashes_of(tool: Tool) -> dict[str, str]:
+    """What its client tells of it, installed for each kind of machine."""
+    found: dict[str, str] = {}
+    for client in tool.client.everywhere():
+        with tempfile.TemporaryDirectory() as scratch:
+            toolbox = Toolbox(Cache(Path(scratch)), Processes(), os.environ)
+            client.install([replace(tool, client=client)], Path(scratch), toolbox)
+            found |= client.hashes(tool, Path(scratch, tool.name), toolbox)
+    return found
 
 
 def resolve_project(name: str, folder: Path, names: list[str], *, held_to: str = "") -> str:
@@ -123,4 +162,4 @@ def header(what: str) -> str:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    refresh_hashes(sys.argv[2:]) if sys.argv[1:2] == ["hashes"] else main(sys.argv[1:])

@@ -22,6 +22,7 @@ from protogen.recipe.document import doc
 if TYPE_CHECKING:
     from protogen.languages.entry import Entry
     from protogen.languages.package import Package, Request
+    from protogen.languages.sections import Pins
     from protogen.languages.toolchain.toolbox import Client, Toolbox
     from protogen.protos.outline import File, Outline
     from protogen.recipe.model import Recipe
@@ -113,11 +114,8 @@ class Language(Generic[S, P]):
     """What the client calls them, by name."""
     section: type[S] = cast("type[S]", Section)
     """The type of its section of a recipe."""
-    defaults: S = cast("S", Section())
-    """What a recipe gets that says nothing. Mappings in `fixed` have these keys and no others."""
-    editions: Mapping[str, S] = {}
-    """By edition of protos, the lowest versions that packages can be made with."""
     fixed: ClassVar[tuple[str, ...]] = ("tools",)
+    """Keys of its section that are mappings, in which a recipe can't add to the keys of the defaults."""
     generators: ClassVar[tuple[Generator, ...]] = ()
     generated_folder: ClassVar[str] = ""
     """Where in the package the generators' files go, with a slash behind."""
@@ -138,7 +136,22 @@ class Language(Generic[S, P]):
         """Where the language's module is, with `templates/` and `consumer/` beside it."""
         return Path(str(sys.modules[type(self).__module__].__file__)).parent
 
-    # The recipe's section.
+    # The recipe's section, and the versions in `pins.json` beside the language's module.
+
+    @property
+    def pins(self) -> Pins[S]:
+        """The versions that it asks for, and hashes."""
+        return sections.read_pins(self.folder / "pins.json", self.section)
+
+    @property
+    def defaults(self) -> S:
+        """What a recipe gets that says nothing."""
+        return self.pins.defaults
+
+    @property
+    def editions(self) -> Mapping[str, S]:
+        """By edition of protos, the lowest versions that packages can be made with."""
+        return self.pins.editions
 
     def read(self, recipe: Recipe) -> S:
         """The recipe's section, with the defaults for what it leaves out.
@@ -179,7 +192,8 @@ class Language(Generic[S, P]):
         """
         tools: Mapping[str, str] = getattr(section, "tools", {})
         return tuple(
-            Tool(name, version, self.client, self.packages.get(name, "")) for name, version in tools.items()
+            Tool(name, version, self.client, self.packages.get(name, ""), hashes=self.pins.hashes)
+            for name, version in tools.items()
         )
 
     def install(self, request: Request, plan: P, toolbox: Toolbox) -> Installed:

@@ -1,10 +1,12 @@
-"""A language's section of a recipe: defaults, and what protos in an edition need beyond them. Pure."""
+"""A language's section of a recipe: defaults, and what protos in an edition need beyond them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, TypeVar
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import msgspec
 
@@ -16,6 +18,36 @@ if TYPE_CHECKING:
 
 
 S = TypeVar("S", bound=msgspec.Struct)
+
+
+class Pins(msgspec.Struct, Generic[S], frozen=True, forbid_unknown_fields=True):
+    """The versions that a language's packages and tools have, and hashes: a file `pins.json`."""
+
+    defaults: S
+    """The section of a recipe that says nothing."""
+    editions: dict[str, S] = {}
+    """By edition of protos, the lowest versions that packages can be made with."""
+    hashes: dict[str, str] = {}
+    """Of what tools are installed from, by the name that their client has for it."""
+    why: dict[str, list[str]] = {}
+    """For readers: why it is these versions, by key."""
+
+    def sections(self) -> list[S]:
+        """The defaults, then as each edition changes them."""
+        found = [self.defaults]
+        for edition in self.editions.values():
+            changed = {key: value for key in edition.__struct_fields__ if (value := getattr(edition, key))}
+            found.append(msgspec.structs.replace(self.defaults, **changed))
+        return found
+
+
+@lru_cache(maxsize=32)
+def read_pins(path: Path, section: type[S]) -> Pins[S]:
+    """The pins of a language; without a file, the defaults of its section."""
+    if not path.is_file():
+        return Pins(section())
+    pins: Pins[S] = msgspec.json.decode(path.read_bytes(), type=Pins[section])  # type: ignore[valid-type]
+    return pins
 
 
 def with_defaults(name: str, recipe: Recipe, section: type[S], defaults: S, fixed: Collection[str]) -> S:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -143,6 +144,18 @@ class Fake:
 def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fake:
     monkeypatch.setenv("JAVA_HOME", str(tmp_path / "fake" / "jdk"))
     return Fake(tmp_path / "fake")
+
+
+def test_a_program_that_is_not_the_pinned_one_is_refused(
+    command: Command, shop: Shop, fake: Fake, pinned: Callable[[], None]
+) -> None:
+    pinned()
+    ended = command("--version", "release-1.0", "--lang", "java", *shop.options, *fake.maven())
+    assert ended.code == 6
+    assert re.search(
+        r"protoc:3\.25\.9:\S+ isn't what protoc is pinned to: expected \w{64}, found \w{64}", ended.err
+    )
+    assert not Path("gen").exists()
 
 
 def test_a_release_becomes_a_maven_project(command: Command, shop: Shop, fake: Fake) -> None:

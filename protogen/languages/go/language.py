@@ -14,7 +14,7 @@ from protogen.languages.go import GO, identifiers, naming, planning
 from protogen.languages.go.enclosing import enclosing_path
 from protogen.languages.go.planning import GoPlan
 from protogen.languages.go.requirements import Requirements, directive, go_sum, module_texts
-from protogen.languages.go.section import DEFAULTS, EDITIONS, PLUGINS, PROTOBUF, GoSection
+from protogen.languages.go.section import PLUGINS, PROTOBUF, GoSection
 from protogen.languages.package import Artifacts, Coordinates, Installed, Package, Request
 from protogen.languages.toolchain.go import GO as CLIENT
 from protogen.languages.toolchain.toolbox import Tool, Toolbox
@@ -35,8 +35,6 @@ class Go(Language[GoSection, GoPlan]):
     client = CLIENT
     packages = PLUGINS
     section = GoSection
-    defaults = DEFAULTS
-    editions = EDITIONS
     # Measured: 375 MiB with four compilers at a time and nothing in the build cache.
     proving_memory = 512 * 1024**2
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from protogen.languages.go.section import GRPC, PROTOBUF
+from protogen.languages.go.section import GRPC, PROTOBUF, pins
 from protogen.languages.toolchain.go import GO
 from protogen.languages.toolchain.toolbox import Tool
 
@@ -96,7 +96,7 @@ def go_sum(requirements: Requirements) -> Tool:
         "go.mod": render_go_mod(_PLACEHOLDER, requirements),
         "requirements.go": probe_source(requirements),
     }
-    return Tool("go.sum", "", GO, inputs=tuple(texts.items()))
+    return Tool("go.sum", "", GO, inputs=tuple(texts.items()), hashes=pins().hashes)
 
 
 def module_texts(requirements: Requirements, module: str, toolbox: Toolbox) -> dict[str, str]:

@@ -12,7 +12,7 @@ from protogen.languages.base import BuildDir, Language
 from protogen.languages.java import JAVA, naming, planning, pom
 from protogen.languages.java.identifiers import method_name
 from protogen.languages.java.planning import COMMON_JAR, JavaPlan
-from protogen.languages.java.section import DEFAULTS, EDITIONS, PROTOC, TOOLS, JavaSection, printed, runtime
+from protogen.languages.java.section import PROTOC, TOOLS, JavaSection, printed, runtime
 from protogen.languages.package import Artifacts, Coordinates, Installed, Package, Request
 from protogen.languages.toolchain.maven import MAVEN
 from protogen.languages.toolchain.toolbox import Tool
@@ -32,8 +32,6 @@ class Java(Language[JavaSection, JavaPlan]):
     ecosystem = "maven"
     client = MAVEN
     section = JavaSection
-    defaults = DEFAULTS
-    editions = EDITIONS
     fixed = ("tools", "plugins")
     generated_folder = "src/main/java/"
     proving_memory = 1200 * 1024**2
@@ -57,6 +55,7 @@ class Java(Language[JavaSection, JavaPlan]):
                 package,
                 prints.get(name, ""),
                 section.plugins["maven-dependency-plugin"],
+                hashes=self.pins.hashes,
             )
             for name, package in TOOLS.items()
         )

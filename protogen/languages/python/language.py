@@ -13,7 +13,7 @@ from protogen.languages.base import BuildDir, Language
 from protogen.languages.package import Artifacts, Coordinates, Installed, Package, Request
 from protogen.languages.python import PYTHON, naming, planning
 from protogen.languages.python.planning import PythonPlan
-from protogen.languages.python.section import DEFAULTS, EDITIONS, FLOORS, PythonSection
+from protogen.languages.python.section import FLOORS, PythonSection
 from protogen.languages.toolchain.python import PIP
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ class Python(Language[PythonSection, PythonPlan]):
     ecosystem = "pypi"
     client = PIP
     section = PythonSection
-    defaults = DEFAULTS
-    editions = EDITIONS
     fixed = ()
     proving_memory = 128 * 1024**2
 

@@ -41,6 +41,8 @@ _UNREACHED = (
 # What the module itself is wrong about, or this Go is too old for.
 _OWN_FAULT = r"checksum mismatch|errors parsing go\.mod"
 _OLD = r"requires go >= ([\d.]+)"
+# A line of go.sum, and one of what `go version -m` tells of a program.
+_MODULE = r"(?m)^(?:\t(?:mod|dep)\t)?(\S+)[ \t](\S+)[ \t](h1:\S+)$"
 _NUMBERS = r"(\d+)\.(\d+)(?:\.(\d+))?"
 
 
@@ -81,6 +83,18 @@ class Go(Client):
                 ["mod", "tidy"] if tool.inputs else ["install", "-trimpath", f"{tool.package}@{tool.version}"]
             )
             _run(tool, arguments, own, toolbox)
+
+    def hashes(self, tool: Tool, folder: Path, toolbox: Toolbox) -> dict[str, str]:
+        """Of modules, as go.sum has them: those that a program is built of, or those of the go.sum."""
+        if tool.inputs:
+            text = (folder / tool.name).read_text(encoding="utf-8")
+        else:
+            go = find_go(toolbox, "it tells what programs are built of")
+            argv = [str(go), "version", "-m", str(folder / tool.name)]
+            environ = environment(toolbox.environ, str(folder))
+            done = toolbox.processes.run(argv, timeout=_ASK_SECONDS, cwd=folder, env=environ)
+            text = done.stdout.decode("utf-8", "replace")
+        return {f"{path}@{version}": checksum for path, version, checksum in re.findall(_MODULE, text)}
 
 
 GO = Go()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from protogen.errors import ProtogenError, ToolFailed, ToolMissing, VerificationFailed
 from protogen.languages.toolchain.toolbox import Client, Prerequisite, Tool, Toolbox, named, options
+from protogen.system.files import digest
 from protogen.system.scratch import disk_full, scratch
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ _SYSTEMS = {"linux": "linux", "darwin": "osx"}
 # As the plugin that names them does. Source: os-maven-plugin, its normalizeArch.
 _PROCESSORS = {"amd64": "x86_64", "arm64": "aarch_64", "ppc64le": "ppcle_64", "s390x": "s390_64"}
 _PROCESSORS |= {"x86_64": "x86_64", "aarch64": "aarch_64"}
+KINDS = ("linux-aarch_64", "linux-ppcle_64", "linux-s390_64", "linux-x86_64", "osx-aarch_64", "osx-x86_64")
+"""The kinds of machines that programs are published for."""
 _JDK = {"apt-get": "default-jdk-headless", "dnf": "java-devel", "apk": "openjdk17", "brew": "openjdk"}
 # Java 8 calls itself 1.8.
 _JAVA_VERSION = r"(?:version \"|javac )(?:1\.)?(\d+)"
@@ -81,6 +84,18 @@ class Maven(Client):
     settings = "Maven's settings.xml"
     together = True
 
+    def __init__(self, kind: str = "") -> None:
+        """Fetch for a kind of machine, by its classifier; for this one where it isn't said."""
+        self._kind = kind
+
+    @property
+    def kind(self) -> str:
+        """The classifier of the programs that it fetches.
+
+        Raises ToolMissing for a machine that nobody builds them for.
+        """
+        return self._kind or classifier(platform.system(), platform.machine())
+
     def command(self, tool: Tool) -> str:
         """See Client."""
         return f"mvn dependency:copy of {tool.package}:{tool.version}"
@@ -89,9 +104,17 @@ class Maven(Client):
         """See Client."""
         classifier(platform.system(), platform.machine())
 
+    def everywhere(self) -> Iterable[Client]:
+        """See Client."""
+        return map(Maven, KINDS)
+
+    def hashes(self, tool: Tool, folder: Path, toolbox: Toolbox) -> dict[str, str]:
+        """See Client. SHA-256 of the program."""
+        return {f"{tool.package}:{tool.version}:{self.kind}": digest((folder / tool.name).read_bytes())}
+
     def install(self, tools: Sequence[Tool], folder: Path, toolbox: Toolbox) -> None:
         """See Client."""
-        kind, copier = classifier(platform.system(), platform.machine()), tools[0].copied_by
+        kind, copier = self.kind, tools[0].copied_by
         verb = "is" if len(tools) == 1 else "are"
         remedy = f"install Maven and a JDK, or give {options(tools)}"
         mvn = toolbox.find(self.prerequisites[0], f"{named(tools)} {verb} fetched with it", remedy)

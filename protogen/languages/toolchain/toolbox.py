@@ -8,13 +8,13 @@ import re
 import shlex
 import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from protogen.errors import ProtogenError, ToolMissing, UsageError
+from protogen.errors import ProtogenError, ToolFailed, ToolMissing, UsageError
 from protogen.system.cache import key
 from protogen.system.parallel import Once
 from protogen.system.scratch import scratch
@@ -49,6 +49,8 @@ class Tool:
     """For Maven, the version of maven-dependency-plugin."""
     inputs: tuple[tuple[str, str], ...] = ()
     """For a file that the client works out, such as go.sum: the texts from which, by name."""
+    hashes: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """What is pinned of what it may be installed from, by the client's name for each."""
 
     ask = ("--version",)
     tells = _VERSION
@@ -176,6 +178,14 @@ class Client(ABC):
 
         Raises ToolMissing, ToolFailed.
         """
+
+    def hashes(self, tool: Tool, folder: Path, toolbox: Toolbox) -> Mapping[str, str]:
+        """Of what the tool in that folder was installed from, as pins have them; none where it can't tell."""
+        return {}
+
+    def everywhere(self) -> Iterable[Client]:
+        """The client as it is on each kind of machine, where what it installs differs."""
+        return (self,)
 
     def check_machine(self) -> None:  # noqa: B027 - most have programs for every machine
         """Raise ToolMissing where nobody builds programs for this machine."""
@@ -346,6 +356,9 @@ class Toolbox:
                 if not (folder / tool.name).exists():
                     absent = [each for each in tools if not self.cache.find("tools", each.entry)]
                     client.install(absent, folder, self)
+                    for each in absent:
+                        if each.hashes:
+                            check_hashes(each, client.hashes(each, folder / each.name, self))
                 for path in (folder / tool.name).iterdir():
                     shutil.move(path, entry / path.name)
 
@@ -389,6 +402,19 @@ def given_tools(
             )
         given[name] = Path(path).absolute()
     return given
+
+
+def check_hashes(tool: Tool, found: Mapping[str, str]) -> None:
+    """Raise ToolFailed for what isn't as it is pinned. found: by the client's name for each."""
+    for name, actual in found.items():
+        expected = tool.hashes.get(name, actual)
+        if actual != expected:
+            raise ToolFailed(
+                f"{name} isn't what {tool.name} is pinned to: expected {expected}, found {actual}",
+                where=tool.client.command(tool),
+                remedy=f"set the {tool.client.registry} to one that has the publishers' own files "
+                f"({tool.client.settings}), then run the same command again",
+            )
 
 
 def variable(name: str) -> str:

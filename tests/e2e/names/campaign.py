@@ -20,7 +20,7 @@ from protogen.languages.go import identifiers, planning
 from protogen.languages.go.language import Go
 from protogen.languages.go.planning import GoPlan
 from protogen.languages.go.requirements import Requirements, probe_source, render_go_mod
-from protogen.languages.go.section import DEFAULTS as SECTION
+from protogen.languages.go.section import pins
 from protogen.languages.package import Request
 from protogen.protos import plugins
 from protogen.protos.outline import outline_of
@@ -146,7 +146,7 @@ def generated(case: Case, tools: Mapping[str, Path]) -> dict[str, bytes]:
 
 def checked(module: Path, files: Mapping[str, bytes], environ: Mapping[str, str]) -> dict[str, Found]:
     """What Go's type checker finds in every package of a module with these files, by folder."""
-    requirements = Requirements.of(SECTION, grpc=True)
+    requirements = Requirements.of(pins().defaults, grpc=True)
     texts = {"go.mod": render_go_mod(MODULE, requirements), "probe/probe.go": probe_source(requirements)}
     for path, content in {**files, **{path: text.encode() for path, text in texts.items()}}.items():
         (module / path).parent.mkdir(parents=True, exist_ok=True)

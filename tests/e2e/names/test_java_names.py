@@ -20,7 +20,6 @@ from protogen.errors import ProtosUnresolved
 from protogen.languages.java import planning
 from protogen.languages.java.declared import declared
 from protogen.languages.java.language import Java
-from protogen.languages.java.section import DEFAULTS as SECTION
 from protogen.languages.package import Invocation
 from protogen.languages.toolchain.maven import classifier
 from protogen.protos.descriptors import patch_options
@@ -28,6 +27,7 @@ from tests.e2e.names import campaign
 from tests.support.command import must, run
 from tests.support.hostile_protos import Protos, drawn
 
+SECTION = Java().defaults
 COUNT = int(os.environ.get("PROTOGEN_NAMES", "100"))
 SHARDS = 2
 # What stands in every message, enum and stub, whatever the proto declares.

@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from protogen.languages.go import section
-from protogen.languages.go.section import DEFAULTS as SECTION
 from tests.e2e.names import campaign
 from tests.e2e.names.campaign import Case
 from tests.support.command import must, run
@@ -26,7 +25,8 @@ COMPILED = 40
 
 @pytest.fixture(scope="session")
 def plugins(tools: Path) -> dict[str, Path]:
-    return {name: next(tools.glob(f"{name}@{SECTION.tools[name]}-*/{name}")) for name in section.PLUGINS}
+    versions = section.pins().defaults.tools
+    return {name: next(tools.glob(f"{name}@{versions[name]}-*/{name}")) for name in section.PLUGINS}
 
 
 @pytest.mark.timeout(1200)

@@ -13,7 +13,6 @@ from protogen.errors import ProtosUnresolved
 from protogen.languages import LANGUAGES, load_language, sections
 from protogen.languages.documents import facts
 from protogen.languages.go import section as go
-from protogen.languages.go.section import DEFAULTS as GO
 from protogen.languages.package import Installed
 from protogen.protos.outline import File, Method, Outline, Service, Type
 from protogen.recipe import model
@@ -67,7 +66,7 @@ def test_protos_with_a_syntax_take_what_they_took(language: str) -> None:
         ("java", ("2023", "2024"), {"protobuf": "4.32.1"}),
         ("java", ("2024",), {"tools": {"protoc": "4.32.1", "protoc-gen-grpc-java": "1.78.0"}}),
         ("go", ("2023",), {"go": "1.19", "require": {GRPC: "v1.64.0", PROTOBUF: "v1.34.1"}}),
-        ("go", ("2023",), {"tools": GO.tools}),
+        ("go", ("2023",), {"tools": go.pins().defaults.tools}),
         ("go", ("2024",), {"go": "1.23", "require": {GRPC: "v1.64.0", PROTOBUF: "v1.36.10"}}),
         ("go", ("2024",), {"tools": {"protoc-gen-go": "v1.36.10", "protoc-gen-go-grpc": "v1.6.0"}}),
     ],
@@ -109,7 +108,9 @@ def test_what_a_recipe_pins_newer_stays(language: str, lines: str, expected: dic
 
 
 def test_sums_of_a_recipe_hold_for_its_own_requirements_only() -> None:
-    pinned = msgspec.structs.replace(GO, indirect={"example.com/x": "v1.0.0"}, sums=("a v1 h1:=",))
+    pinned = msgspec.structs.replace(
+        go.pins().defaults, indirect={"example.com/x": "v1.0.0"}, sums=("a v1 h1:=",)
+    )
     assert (raised("go", pinned, "2024").indirect, raised("go", pinned, "2024").sums) == ({}, ())
     enough = msgspec.structs.replace(pinned, require={GRPC: "v1.64.0", PROTOBUF: "v1.36.10"})
     assert raised("go", enough, "2024").sums == enough.sums

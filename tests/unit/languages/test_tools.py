@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from protogen.languages import choose
+from protogen.languages import LANGUAGES, choose, load_language
 from protogen.languages.toolchain.toolbox import Prerequisite, Tool
 from protogen.recipe import model
 from tests.unit.recipe.test_model import GOOD
@@ -35,6 +35,16 @@ def test_versions_are_those_of_the_recipe() -> None:
     assert not found["protoc-gen-grpc-java"].is_told
     assert wanted(GOOD)["go"].wanted == "1.21 or newer"
     assert wanted(GOOD)["pip"].wanted == "any"
+
+
+@pytest.mark.parametrize("name", [name for name in LANGUAGES if load_language(name).pins.hashes])
+def test_each_tool_of_a_language_with_hashes_has_its_own(name: str) -> None:
+    language = load_language(name)
+    for section in language.pins.sections():
+        for tool in language.tools(section):
+            known = {key for key in language.pins.hashes if tool.version in key}
+            homes = {re.split(r"@|:\d", key)[0] for key in known}
+            assert tool.inputs or any(tool.package.startswith(home) for home in homes), tool
 
 
 def test_requirements_are_resolved_where_the_recipe_leaves_them_out() -> None:

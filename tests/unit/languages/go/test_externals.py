@@ -54,7 +54,7 @@ def test_protos_that_popular_modules_carry_are_known() -> None:
 @pytest.mark.parametrize("grpc", [True, False])
 def test_a_module_requires_what_it_takes_from_others(*, grpc: bool) -> None:
     elsewhere = externals.externals([status(*STATUS)])
-    requirements = Requirements.of(section.DEFAULTS, grpc=grpc, externals=elsewhere)
+    requirements = Requirements.of(section.pins().defaults, grpc=grpc, externals=elsewhere)
     assert "google.golang.org/genproto/googleapis/rpc v0.0.0-2024" in render_go_mod("m", requirements)
     probe = probe_source(requirements)
     assert '_ "google.golang.org/genproto/googleapis/rpc/status"' in probe

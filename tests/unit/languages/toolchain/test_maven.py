@@ -10,9 +10,10 @@ from xml.etree import ElementTree
 import pytest
 
 from protogen.errors import ToolFailed, ToolMissing
-from protogen.languages.toolchain.maven import MAVEN, classifier, complaint, environment, project
+from protogen.languages.toolchain.maven import KINDS, MAVEN, classifier, complaint, environment, project
 from protogen.languages.toolchain.toolbox import Tool, Toolbox
 from protogen.system.cache import Cache
+from protogen.system.files import digest
 from protogen.system.process import Finished
 from tests.support.script import Script
 
@@ -64,6 +65,14 @@ def test_one_call_fetches_all_and_the_cache_keeps_them(tmp_path: Path) -> None:
     assert script.started == [(str(tmp_path / "bin" / "mvn"), "-B", "-C", "-q", "-U", goal)]
     again = box(tmp_path, script, offline=True).install(BOTH)
     assert again["protoc"].found == "maven"
+
+
+def test_programs_are_told_by_their_contents_for_each_kind_of_machine(tmp_path: Path) -> None:
+    (tmp_path / PROTOC.name).write_bytes(b"")
+    found: dict[str, str] = {}
+    for client in MAVEN.everywhere():
+        found |= client.hashes(PROTOC, tmp_path, box(tmp_path, Script(fetches)))
+    assert found == {f"{PROTOC.package}:{PROTOC.version}:{kind}": digest(b"") for kind in KINDS}
 
 
 def test_protoc_on_path_serves_at_the_right_version(tmp_path: Path) -> None:

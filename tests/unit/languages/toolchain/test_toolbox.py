@@ -46,8 +46,10 @@ class Registry(Client):
     name = "registry"
     prerequisites = (Prerequisite("get", title="getter"),)
 
-    def __init__(self, *, together: bool = False, fails: str = "") -> None:
-        self.together, self.fails = together, fails
+    def __init__(
+        self, *, together: bool = False, fails: str = "", tells: Mapping[str, str] | None = None
+    ) -> None:
+        self.together, self.fails, self.tells = together, fails, tells or {}
         self.calls: list[list[str]] = []
 
     def command(self, tool: Tool) -> str:
@@ -60,6 +62,10 @@ class Registry(Client):
         for tool in tools:
             program(folder / tool.name / tool.name)
             (folder / tool.name / "more").write_text("more")
+
+    def hashes(self, tool: Tool, folder: Path, toolbox: Toolbox) -> Mapping[str, str]:
+        assert (folder / tool.name).is_file()
+        return self.tells
 
 
 def gen(client: Client, name: str = "gen-x", version: str = "v1.2.3") -> Tool:
@@ -76,6 +82,34 @@ def test_a_tool_is_installed_once(tmp_path: Path) -> None:
         assert os.access(found.path, os.X_OK)
         assert (folder / "more").read_text() == "more"
     assert client.calls == [["gen-x"]]
+
+
+@pytest.mark.parametrize(
+    ("pinned", "found"),
+    [
+        ({"x@1": "h1:a"}, {"x@1": "h1:a", "y@2": "h1:b"}),
+        ({}, {"x@1": "h1:a"}),
+        ({"z@1": "h1:c"}, {"x@1": "h1:a"}),
+    ],
+    ids=["as pinned", "nothing pinned", "another version pinned"],
+)
+def test_a_tool_that_is_as_it_is_pinned_is_taken(
+    tmp_path: Path, pinned: dict[str, str], found: dict[str, str]
+) -> None:
+    tool = replace(gen(Registry(tells=found)), hashes=pinned)
+    assert box(tmp_path, says("")).install([tool])["gen-x"].path.is_file()
+
+
+def test_a_tool_that_is_not_as_it_is_pinned_is_refused_and_not_kept(tmp_path: Path) -> None:
+    tool = replace(
+        gen(Registry(tells={"x@1": "h1:a", "y@2": "h1:other"})), hashes={"x@1": "h1:a", "y@2": "h1:b"}
+    )
+    tools = box(tmp_path, says(""))
+    with pytest.raises(ToolFailed) as caught:
+        tools.install([tool])
+    assert caught.value.message == "y@2 isn't what gen-x is pinned to: expected h1:b, found h1:other"
+    assert "run the same command again" in caught.value.remedy
+    assert not tools.look(tool).place
 
 
 @pytest.mark.parametrize("printed", ["gen-x v1.2.3\n", "gen-x 1.2.3", "libgen 1.2.3 (abc)"])
@@ -291,6 +325,18 @@ def test_requirements_are_tidied_once(tmp_path: Path) -> None:
         path = tools.install([GO_SUM])["go.sum"].path
         assert (path.read_text(), path.with_name("go.mod").read_text()) == ("PACKAGE P", "module m\n")
     assert [argv[1] for argv in processes.started] == ["env", "mod"]
+
+
+def test_go_tells_what_modules_a_program_and_a_go_sum_are_of(tmp_path: Path) -> None:
+    built = (
+        "/x: go1.22.0\n\tpath\te.com/x/cmd\n\tmod\te.com/x\tv1.0.0\th1:a=\n\tdep\te.com/y\tv2.0.0\th1:b=\n"
+    )
+    tools = box(
+        tmp_path, says(built + "\tbuild\t-trimpath=true\n"), path=str(program(tmp_path / "bin" / "go").parent)
+    )
+    assert GO.hashes(PLUGIN, tmp_path, tools) == {"e.com/x@v1.0.0": "h1:a=", "e.com/y@v2.0.0": "h1:b="}
+    (tmp_path / "go.sum").write_text("e.com/x v1.0.0 h1:a=\ne.com/x v1.0.0/go.mod h1:c=\n")
+    assert GO.hashes(GO_SUM, tmp_path, tools) == {"e.com/x@v1.0.0": "h1:a=", "e.com/x@v1.0.0/go.mod": "h1:c="}
 
 
 def test_offline_tidies_nothing(tmp_path: Path) -> None:
