@@ -9,6 +9,7 @@ from protogen.languages import installed
 from protogen.languages.go import GO
 from protogen.languages.java import JAVA
 from protogen.languages.python import PYTHON
+from protogen.languages.typescript import TYPESCRIPT
 from protogen.system.suggestions import nearest
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from protogen.languages.entry import Entry
     from protogen.recipe.model import Recipe
 
-OWN: Final[dict[str, Entry]] = {each.name: each for each in (GO, JAVA, PYTHON)}
+OWN: Final[dict[str, Entry]] = {each.name: each for each in (GO, JAVA, PYTHON, TYPESCRIPT)}
 """Those that come with protogen, which no distribution replaces."""
 ALL: Final = "all"
 """The word for the languages that protogen has had from the first on; see Entry.in_all."""

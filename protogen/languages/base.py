@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar, ca
 
 import msgspec
 
-from protogen.errors import VerificationFailed
+from protogen.errors import ToolFailed, VerificationFailed
 from protogen.languages import documents, sections
 from protogen.languages.package import Artifacts, Coordinates, Generator, Installed, P, Plan, invocations
 from protogen.languages.packed import DATE
@@ -74,19 +74,49 @@ class BuildDir:
         Raises VerificationFailed with what the command printed where it fails, ToolMissing, ToolFailed.
         """
         from protogen.languages.toolchain.remedies import barred
+
+        argv, done = self._run(argv, cwd, extra)
+        if done.returncode != 0:
+            printed = _printed(done)
+            raise barred(printed) or failed(f"{what} failed: {_last_lines(printed)}", argv, cwd, extra)
+        return done
+
+    def fetch(self, what: str, argv: Sequence[str], cwd: Path, client: Client) -> None:
+        """Run a command by which the client fetches what others published; without network, with --offline.
+
+        Raises ToolFailed with what it printed where it fails, ToolMissing.
+        """
+        offline = self.toolbox.offline
+        argv, done = self._run(argv, cwd, client.offline if offline else {})
+        if done.returncode != 0:
+            reason = " without network (--offline)" if offline else ""
+            place = f"the network and the {client.registry} ({client.settings})"
+            raise ToolFailed(
+                f"{what} failed{reason}: {_last_lines(_printed(done))}",
+                where=shlex.join(argv),
+                remedy="run the same command once without --offline" if offline else f"check {place}",
+            )
+
+    def _run(self, argv: Sequence[str], cwd: Path, extra: Mapping[str, str]) -> tuple[list[str], Finished]:
+        """The command as it was run, and how it ended. Raises OutputUnwritable where the disk is full."""
         from protogen.system.scratch import disk_full
 
         given = self.toolbox.given.get(argv[0])
         argv = [str(given) if given else argv[0], *argv[1:]]
         environ = {**self.toolbox.environ, **extra}
         done = self.toolbox.processes.run(argv, timeout=_SECONDS, cwd=cwd, env=environ)
-        if done.returncode != 0:
-            printed = (done.stdout + b"\n" + done.stderr).decode("utf-8", "replace")
-            lines = [line.rstrip() for line in printed.splitlines() if line.strip()]
-            told = "\n  ".join(lines[-_SHOWN_LINES:])
-            error = disk_full(printed) or barred(printed)
-            raise error or failed(f"{what} failed: {told}", argv, cwd, extra)
-        return done
+        if done.returncode != 0 and (error := disk_full(_printed(done))):
+            raise error
+        return argv, done
+
+
+def _printed(done: Finished) -> str:
+    return (done.stdout + b"\n" + done.stderr).decode("utf-8", "replace")
+
+
+def _last_lines(printed: str) -> str:
+    lines = [line.rstrip() for line in printed.splitlines() if line.strip()]
+    return "\n  ".join(lines[-_SHOWN_LINES:])
 
 
 def failed(message: str, argv: Sequence[str], cwd: Path, extra: Mapping[str, str]) -> VerificationFailed:
@@ -121,6 +151,8 @@ class Language(Generic[S, P]):
     """Where in the package the generators' files go, with a slash behind."""
     build_commands: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Run in the package's folder to leave in `{dist}` what a registry takes; see `filled`."""
+    fetch_commands: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    """Run there first, to fetch what the package requires: no fault of its where one fails."""
     prove_commands: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Run in a project of a stranger's, made of the templates in the language's folder `consumer`."""
     proving_memory: ClassVar[int] = 512 * 1024**2
@@ -233,12 +265,16 @@ class Language(Generic[S, P]):
         express.
         """
         section, files = self.raised(self.read(request.recipe), request.outline), self.files(request)
+        floors = " and ".join(
+            f"{name} {version}" for name, version in getattr(section, "requires", {}).items()
+        )
         plan = Plan(
             section=section,
             version=self.version(request.release.package_version),
             name=self.package_name(request.recipe, request.settings),
             invocations=invocations(self.generators, files),
             has_services=any(file.services for file in files),
+            remarks=sections.remark(request.outline, floors) if floors else (),
         )
         return cast("P", plan)
 
@@ -275,14 +311,11 @@ class Language(Generic[S, P]):
         return {f"{self.generated_folder}{path}": content for path, content in generated.items()}
 
     def coordinates(self, package: Package[P]) -> tuple[Coordinates, ...]:
-        """The package's own, then those of what it requires directly."""
+        """The package's own, then those of what it requires directly. Before a slash is a namespace."""
         plan, requires = package.plan, getattr(package.plan.section, "requires", {})
-        own = Coordinates(self.ecosystem, "", plan.name, plan.version)
-        others = (Coordinates(self.ecosystem, "", *each) for each in sorted(requires.items()))
-        return (
-            own,
-            *(Coordinates(each.ecosystem, "", each.name, constraint=each.version) for each in others),
-        )
+        own = (plan.name, plan.version, "")
+        named = [own, *((name, "", constraint) for name, constraint in sorted(requires.items()))]
+        return tuple(Coordinates(self.ecosystem, *name.rpartition("/")[::2], *each) for name, *each in named)
 
     # What a registry takes, and whether it serves.
 
@@ -322,15 +355,22 @@ class Language(Generic[S, P]):
         texts = self.rendered("consumer", package.request, package.plan, package.installed, **more)
         consumer = build_dir.write("consumer", {path: text.encode() for path, text in texts.items()})
         offline = self.client.offline if build_dir.toolbox.offline else {}
+        for argv in self.filled(self.fetch_commands, package, build_dir):
+            build_dir.fetch(f"{self.name}: {' '.join(argv[:2])}", argv, consumer, self.client)
         for argv in self.filled(self.prove_commands, package, build_dir):
             build_dir.run(f"{self.name}: {' '.join(argv[:2])}", argv, consumer, offline)
 
     def filled(
         self, commands: Iterable[Sequence[str]], package: Package[P], build_dir: BuildDir
     ) -> list[list[str]]:
-        """The commands; `{dist}`, `{package}`, `{version}` and `{python}` stand for what they say."""
+        """The commands; `{dist}`, `{package}`, `{version}` and `{python}` stand for what they say.
+
+        `{artifact}` stands for the first file in `{dist}`.
+        """
+        dist = build_dir.folder / "dist"
         known = {
-            "dist": str(build_dir.folder / "dist"),
+            "dist": str(dist),
+            "artifact": next((str(path) for path in sorted(dist.rglob("*")) if path.is_file()), ""),
             "package": package.plan.name,
             "version": package.plan.version,
             "python": sys.executable,

@@ -10,6 +10,7 @@ from typing import Any
 _NUMBER = r"(?:0|[1-9][0-9]{0,8})"
 _IDENTIFIER = r"(?:0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)"
 _SEMVER = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-{_IDENTIFIER}(?:\.{_IDENTIFIER})*)?")
+_COUNTED = re.compile(r"([A-Za-z]+)(0|[1-9]\d*)")
 UNRELEASED = re.compile(r"0\.0\.0-dev\.(\d{14})\.g([0-9a-f]{12})")
 """What protogen.releases makes of a branch or commit that is no release: time and commit."""
 
@@ -56,6 +57,13 @@ class Release:
 def is_semver(version: str) -> bool:
     """Whether it is X.Y.Z or X.Y.Z-PRE by the rules of SemVer, without build metadata."""
     return bool(_SEMVER.fullmatch(version))
+
+
+def counted(version: str) -> str:
+    """A version whose pre-release is counted, so that SemVer sorts it by number: `rc10` -> `rc.10`."""
+    plain, dash, pre = version.partition("-")
+    found = _COUNTED.fullmatch(pre)
+    return f"{plain}{dash}{'.'.join(found.groups()) if found else pre}"
 
 
 def is_prerelease(version: str) -> bool:

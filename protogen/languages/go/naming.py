@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from protogen.errors import UsageError
 from protogen.languages.go.enclosing import DEVICES
 from protogen.languages.go.identifiers import KEYWORDS
-from protogen.releases.release import UNRELEASED
+from protogen.releases.release import UNRELEASED, counted
 
 # Source of both lists: internal/syslist of the Go toolchain. A file name that ends in one of them
 # is left out of builds for any other system.
@@ -27,7 +27,6 @@ ENDINGS = (".pb.go", "_grpc.pb.go", "_protoopaque.pb.go")
 _SHORTENED = re.compile(r"~\d+$")
 _ELEMENT = re.compile(r"[A-Za-z0-9._~-]+")
 _NO_ELEMENT = re.compile(r"[^A-Za-z0-9._~-]")
-_COUNTED = re.compile(r"([A-Za-z]+)(0|[1-9]\d*)")
 
 
 @dataclass(frozen=True)
@@ -124,9 +123,7 @@ def module_version(version: str) -> str:
     """
     if unreleased := UNRELEASED.fullmatch(version):
         return f"v0.0.0-{unreleased[1]}-{unreleased[2]}"
-    plain, dash, pre = version.partition("-")
-    counted = _COUNTED.fullmatch(pre)
-    return f"v{plain}{dash}{'.'.join(counted.groups()) if counted else pre}"
+    return f"v{counted(version)}"
 
 
 def version_refusal(version: str) -> str:

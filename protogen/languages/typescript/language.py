@@ -1,0 +1,119 @@
+"""TypeScript: what a language is asked, answered by naming and modules beside this module."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from protogen.errors import UsageError
+from protogen.languages import documents
+from protogen.languages.base import Language, Section
+from protogen.languages.package import Generator, Installed, Package, Plan, Request
+from protogen.languages.packed import tar_gz
+from protogen.languages.toolchain.clients import NPM
+from protogen.languages.typescript import TYPESCRIPT, modules, naming
+from protogen.releases.release import counted
+
+if TYPE_CHECKING:
+    from protogen.recipe.model import Recipe
+
+_PLUGIN, _RUNTIME = "protoc-gen-es", "@bufbuild/protobuf"
+_FLAGS = ("target=js+dts", "import_extension=js")
+# What settings of the user's own would bend.
+_INSTALL = (
+    *("npm", "install", "--location=project", "--no-workspaces", "--no-package-lock", "--no-dry-run"),
+    *("--ignore-scripts", "--include=optional", "--no-audit", "--no-fund", "--no-update-notifier"),
+)
+
+
+class TypeScript(Language[Section, Plan]):
+    """One npm package a release, with a module for each proto, as ECMAScript's modules and as CommonJS."""
+
+    entry = TYPESCRIPT
+    title = "TypeScript"
+    ecosystem = "npm"
+    client = NPM
+    package_option = "npm_package"
+    packages: ClassVar = {_PLUGIN: f"@bufbuild/{_PLUGIN}"}
+    # The plugin is the newest that Node 20 runs, the runtime the oldest that has what its code imports.
+    defaults = Section(tools={_PLUGIN: "2.12.1"}, requires={_RUNTIME: "^2.5.0"})
+    # The oldest that know the edition.
+    editions: Mapping[str, Section] = {"2023": Section(), "2024": Section(requires={_RUNTIME: "^2.8.0"})}
+    generators = (
+        Generator("es", (*_FLAGS, "js_import_style=module"), _PLUGIN, folder="esm/"),
+        Generator("es", (*_FLAGS, "js_import_style=legacy_commonjs"), _PLUGIN, folder="cjs/"),
+    )
+    fetch_commands = ((*_INSTALL, "--prefer-offline"),)
+    prove_commands = (
+        # All that it requires is there by now.
+        (*_INSTALL, "--offline", "--no-save", "{artifact}"),
+        ("node", "node_modules/typescript/bin/tsc", "--project", "."),
+        ("node", "prove.mjs"),
+        ("node", "prove.cjs"),
+    )
+
+    def version(self, version: str) -> str:
+        """With a dot before the number of a pre-release that is counted."""
+        return counted(version)
+
+    def refusal(self, version: str) -> str:
+        """A pre-release isn't what `npm install` gets of itself."""
+        told = f"{counted(version)} is a pre-release, which npm publishes under a tag only: --tag next"
+        return told if "-" in version else ""
+
+    def package_name(self, recipe: Recipe, settings: Mapping[str, str]) -> str:
+        """A name that npm's registry takes."""
+        name = super().package_name(recipe, settings)
+        if problem := naming.problem(name):
+            raise UsageError(
+                f"{name!r} can't be an npm package: {problem}",
+                where="--npm-package" if settings.get(self.package_option) else "languages.typescript",
+                remedy=f"run again with --npm-package {naming.nearest(name)}",
+            )
+        return name
+
+    def plan(self, request: Request) -> Plan:
+        """The plan of any language, and what the index has of one module only."""
+        plan, shared = super().plan(request), modules.shared(self._modules(request))
+        remark = f"the index leaves out {len(shared)} names that another module has too: README.md has them"
+        return replace(plan, remarks=(*plan.remarks, remark)) if shared else plan
+
+    def facts(self, request: Request, plan: Plan, installed: Installed) -> dict[str, Any]:
+        """What its templates show."""
+        facts, found = super().facts(request, plan, installed), self._modules(request)
+        call = next(documents.plain_calls(request.outline, {each.proto for each in found}), None)
+        called = call and {
+            "service": modules.safe(call.service.name),
+            "method": modules.method_name(call.method.name),
+            "module": f"{plan.name}/{modules.path(call.file.name)}.js",
+        }
+        return facts | {
+            "archive": _archive(plan),
+            "call": called,
+            "example": facts["example"] or (called and _EXAMPLE.format(**called)) or "",
+            "license": request.recipe.license,
+            "modules": found,
+            "requires": plan.section.requires,
+            "shared": modules.shared(found),
+        }
+
+    def _modules(self, request: Request) -> tuple[modules.Module, ...]:
+        return modules.modules(self.files(request), request.entry_points)
+
+    def packed(self, package: Package[Plan]) -> dict[str, bytes]:
+        """What `npm pack` would make, but that no mode of a user's files is in it."""
+        return {_archive(package.plan): tar_gz("package", package.files)}
+
+
+_EXAMPLE = """\
+import {{ createClient }} from "@connectrpc/connect";
+import {{ createGrpcTransport }} from "@connectrpc/connect-node";
+import {{ {service} }} from "{module}";
+
+const transport = createGrpcTransport({{ baseUrl: "http://localhost:8500" }});
+console.log(await createClient({service}, transport).{method}({{}}, {{ timeoutMs: 5000 }}));"""
+
+
+def _archive(plan: Plan) -> str:
+    return f"{plan.name.lstrip('@').replace('/', '-')}-{plan.version}.tgz"
