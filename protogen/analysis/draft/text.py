@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from protogen.analysis.draft.roots import Found
 from protogen.system.locations import absolute
 
 if TYPE_CHECKING:
     from protogen.analysis.draft.options import DraftOptions
-    from protogen.analysis.draft.roots import Found, Place
+    from protogen.analysis.draft.roots import Place
 
 
 _TRUTHS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 _SHOWN = 30
 _WIDTH = 400
-_MORE = """\
-Extra entry points, added by --with admin:
-groups:
-  admin:
-    - {repository: NAME, pattern: admin/*.proto}
-
-What packages are called; the defaults follow from the name above:
-languages:
-  go: {module: example.com/team/NAME}
-  java: {group: com.example.team, artifact: NAME}
-  python: {package: NAME_client, distribution: NAME-client}"""
+_TEMPLATE = Path(__file__).parent / "recipe.yaml.jinja"
 
 
 @dataclass(frozen=True)
@@ -55,39 +47,52 @@ class Draft:
     releases: tuple[str, ...] = ()
     """Those that were looked at; none for folders."""
     license: str = ""
-    found: Found | None = None
+    found: Found = field(default_factory=lambda: Found({}))
     trouble: str = ""
     """Why the protos don't resolve; empty where they do."""
 
 
 def render(draft: Draft) -> str:
     """The recipe."""
-    name = draft.options.primary
-    blocks = [
-        [*map(_comment, _head(draft)), *(_comment(line) if line else "" for line in _left(draft))],
-        _basics(draft, name),
-        ["repositories:", *(line for each in draft.parts for line in _repository(draft, each))],
-        _entries(draft, name),
-        map(_comment, _MORE.replace("NAME", name).splitlines()),
-    ]
-    return "\n".join("".join(f"{line}\n" for line in block) for block in blocks)
+    import jinja2
+
+    environment = jinja2.Environment(
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,  # noqa: S701 - YAML, quoted by the filters
+    )
+    environment.filters |= {"quoted": quoted, "scalar": _scalar, "comment": _comment}
+    facts = {each.name: getattr(draft, each.name) for each in fields(draft)}
+    release, seen, more = _origin(draft)
+    return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
+        **facts,
+        name=draft.options.primary,
+        title=draft.options.primary.replace("-", " ").replace("_", " ").title(),
+        release=release,
+        seen=seen,
+        more=more,
+        files=f": {draft.found.files} protos were found" if draft.found.files else "",
+        left=_left(draft),
+    )
 
 
 def unclear(draft: Draft) -> str:
     """What is left to do, in one line."""
     found = draft.found
     problems = (
-        (found and found.missing, "imports are missing"),
-        (found and found.doubtful, "imports fit several files"),
-        (found and found.clashes, "imports clash"),
-        (found and found.aliases, "files have several names"),
+        (found.missing, "imports are missing"),
+        (found.doubtful, "imports fit several files"),
+        (found.clashes, "imports clash"),
+        (found.aliases, "files have several names"),
     )
-    counts = ", ".join(f"{len(each)} {words}" for each, words in problems if each)
+    counts = ", ".join(f"{len(each)} {text}" for each, text in problems if each)
     if counts:
         return f"{counts}: see TO DO in it"
     if draft.trouble:
         return f"it doesn't resolve yet: {draft.trouble}"
-    return f"{found.files if found else 0} protos, every import found"
+    return f"{found.files} protos, every import found"
 
 
 def quoted(text: str) -> str:
@@ -111,40 +116,35 @@ def _comment(text: str) -> str:
     return f"# {plain[:_WIDTH]}".rstrip()
 
 
-def _head(draft: Draft) -> Iterator[str]:
+def _origin(draft: Draft) -> tuple[str, str, str]:
+    """A release to try, what was looked at, and what a run needs besides."""
     options, primary = draft.options, draft.options.primary
     if draft.releases:
-        release, seen = draft.releases[0], f"{primary} at {', '.join(draft.releases)}"
         more = f" --ref {primary}={options.refs[primary]}" if primary in options.refs else ""
-    else:
-        release, seen = "1.0", "folders"
-        repositories = (f" --repo {name}={absolute(each)}" for name, each in options.locations.items())
-        more = f" --source folder{''.join(repositories)}"
-    files = f": {draft.found.files} protos were found" if draft.found else ""
-    yield f"A recipe for protogen, begun by `protogen recipe new` from {seen}{files}."
-    yield f"Check it:     protogen recipe validate {options.file}"
-    yield f"Make clients: protogen --recipe {options.file} --version {release} --lang go{more}"
+        return draft.releases[0], f"{primary} at {', '.join(draft.releases)}", more
+    repositories = (f" --repo {name}={absolute(each)}" for name, each in options.locations.items())
+    return "1.0", "folders", f" --source folder{''.join(repositories)}"
 
 
 def _left(draft: Draft) -> list[str]:
     """What is left to do, with what is concerned; nothing where there is nothing."""
     found = draft.found
     lines: list[str] = []
-    if found and found.missing:
+    if found.missing:
         lines += ["TO DO: no repository holds these imports:"]
         lines += _some(f"  {name}, imported by {':'.join(by)}" for name, by in found.missing.items())
         lines += ["Name the one that does: run again with --repo NAME=URL, or add it below."]
-    if found and found.doubtful:
+    if found.doubtful:
         lines += ["TO DO: these imports fit several files with different content; the first was taken:"]
         lines += _some(f"  {name}: {_places(places)}" for name, places in found.doubtful.items())
         lines += ["Where another one is meant, correct the roots below."]
-    if found and found.clashes:
+    if found.clashes:
         lines += ["TO DO: these imports are in two roots with different content, which protogen refuses"]
         lines += ["unless they are the same to a compiler:"]
         lines += _some(f"  {name}: {_places(places)}" for name, places in found.clashes.items())
         lines += ["Leave out a root, or choose refs that match, or say which one counts:"]
         lines += [f"  prefer: [{', '.join(_some(_preference(*each) for each in found.clashes.items()))}]"]
-    if found and found.aliases:
+    if found.aliases:
         lines += ["TO DO: these files are imported by several names, so that their messages stand twice:"]
         lines += _some(f"  {':'.join(place)}: {', '.join(names)}" for place, names in found.aliases.items())
         lines += ["Leave out a root, or ask upstream to import them by one name."]
@@ -166,55 +166,3 @@ def _preference(name: str, places: tuple[Place, ...]) -> str:
     repository, path = places[0]
     root = path.removesuffix(name).rstrip("/") or "."
     return f"{{pattern: {quoted(name)}, repository: {repository}, root: {quoted(root)}}}"
-
-
-def _basics(draft: Draft, name: str) -> list[str]:
-    title = quoted(name.replace("-", " ").replace("_", " ").title())
-    spdx = (
-        f"license: {quoted(draft.license)}  # as its LICENSE reads"
-        if draft.license
-        else "# license: Apache-2.0  # the API's license, an SPDX identifier"
-    )
-    return [
-        "schema: 1",
-        f"name: {_scalar(name)}  # packages take their names from it",
-        f"title: {title}  # what texts call the API",
-        spdx,
-        f"releases: {_scalar(name)}  # the repository whose releases --version names",
-    ]
-
-
-def _repository(draft: Draft, name: str) -> Iterator[str]:
-    part, primary, refs = draft.parts[name], draft.options.primary, draft.options.refs
-    roots = draft.found.roots.get(name, (".",)) if draft.found else (".",)
-    yield f"  {_scalar(name)}:"
-    if not draft.releases:
-        yield "    # A folder: give the repository's URL instead, or keep --source folder."
-    yield f"    url: {quoted(part.url)}"
-    if part.ref:
-        yield f"    ref: {quoted(part.ref)}  # what every release takes"
-    else:
-        yield _template("branch", part.branch, "release-{major}.{minor}", "branches of release lines")
-        yield _template("tag", part.tag, "v{major}.{minor}.{patch}", "tags of releases")
-        if name in refs:
-            yield f"    {_comment(f'Looked at by --ref {name}={refs[name]}; runs need it too.')}"
-    at = f" at {part.read}" if part.read else ""
-    yield f"    {_comment(f'Import roots, found by resolving imports{at}; a release may lack some.')}"
-    yield f"    roots: [{', '.join(map(_scalar, roots))}]"
-    if name != primary and not part.ref:
-        yield "    # Where the API pins a commit of this repository, if it does:"
-        yield f"    # pins: [{{repository: {primary}, submodule: third_party/{name}}}]"
-
-
-def _template(key: str, template: str, example: str, of: str) -> str:
-    if template:
-        return f"    {key}: {quoted(template)}  # guessed from the {of}"
-    return f"    # {key}: {quoted(example)}  # no {of} were recognised"
-
-
-def _entries(draft: Draft, name: str) -> Iterator[str]:
-    yield "# What clients are generated for; what these import comes along."
-    yield "entry_points:"
-    for folder, count in draft.folders.items():
-        pattern = "**/*.proto" if folder == "." else f"{folder}/**/*.proto"
-        yield f"  - {{repository: {_scalar(name)}, pattern: {quoted(pattern)}}}  # {count} protos"

@@ -73,7 +73,6 @@ def test_what_is_commented_out_may_be_taken_in() -> None:
     ],
 )
 def test_what_is_left_to_do_is_told(change: dict[str, Any], line: str, summary: str) -> None:
-    assert DRAFT.found
     draft = replace(DRAFT, found=replace(DRAFT.found, **change))
     text = render(draft)
     assert any(each.startswith(line) for each in text.splitlines())
@@ -89,7 +88,6 @@ def test_trouble_of_another_kind_is_told() -> None:
 
 
 def test_long_lists_are_cut() -> None:
-    assert DRAFT.found
     missing = {f"{number}.proto": ("api", "a.proto") for number in range(50)}
     text = render(replace(DRAFT, found=replace(DRAFT.found, missing=missing)))
     assert "#   … and 20 more\n" in text
