@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from protogen import DISTRIBUTION
-from protogen.analysis.diff import buf, schema
+from protogen.analysis.diff import buf, elements
 from protogen.analysis.diff.change import Difference, Verdict
 from protogen.analysis.diff.compare import compare
 from protogen.errors import ToolFailed
@@ -30,12 +30,12 @@ def difference(
     Entry points that either source lacks are left out on both sides, and said.
     Raises CompileFailed, ToolMissing, ToolFailed.
     """
-    lacking = sorted({*old.protos.missing_entry_points, *new.protos.missing_entry_points})
-    for name in lacking:
+    missing = sorted({*old.protos.missing_entry_points, *new.protos.missing_entry_points})
+    for name in missing:
         context.say(f"not compared, since it is not in this source: {name}")
-    before, after = (schema.without(each.compile(context).read(), lacking) for each in (old, new))
+    before, after = (elements.without(each.compile(context).read(), missing) for each in (old, new))
     with context.progress.task("", Kind.COMPARE, f"{old.release.name} with {new.release.name}"):
-        changes = compare(schema.read(before), schema.read(after))
+        changes = compare(elements.read(before), elements.read(after))
         verdict = None if rules == "none" else _ask_buf(before, after, context, rules, breaking=breaking)
     return Difference(old.release, new.release, () if breaking else changes, verdict, only_breaking=breaking)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,33 +27,6 @@ class Change:
     new: str = ""
     note: str = ""
     """What a reader should know besides."""
-
-
-@dataclass(frozen=True)
-class Element:
-    """What a change is about, and the changes of it."""
-
-    kind: str
-    name: str
-    file: str
-
-    def added(self, content: str = "", note: str = "") -> Change:
-        """It came, with this content."""
-        return Change("added", self.kind, self.name, self.file, new=content, note=note)
-
-    def removed(self, content: str = "", note: str = "") -> Change:
-        """It went, with this content."""
-        return Change("removed", self.kind, self.name, self.file, old=content, note=note)
-
-    def changed(self, aspect: str, old: str, new: str, note: str = "") -> Change:
-        """One side of it is another now."""
-        return Change("changed", self.kind, self.name, self.file, aspect, old, new, note)
-
-    def differing(self, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Change]:
-        """A change for each aspect whose values differ; both sides have the same aspects."""
-        for aspect, was in old.items():
-            if was != new[aspect]:
-                yield self.changed(aspect, was, new[aspect])
 
 
 @dataclass(frozen=True)

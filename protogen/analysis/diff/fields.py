@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from protogen.analysis.diff.change import Change, Element
-from protogen.protos.features import Features, has_presence, is_packed, of_field
-
-if TYPE_CHECKING:
-    from google.protobuf.descriptor_pb2 import FieldDescriptorProto
-
-    from protogen.analysis.diff.schema import Schema
+from protogen.analysis.diff.change import Change
+from protogen.analysis.diff.elements import ENTRY, Element, Schema
+from protogen.protos.features import has_presence, is_packed, of_field
 
 # FieldDescriptorProto.Type, and the label that matters.
 _NAMES: Final = dict(
@@ -47,88 +43,81 @@ class Holding:
         return " ".join(filter(None, words))
 
 
-@dataclass(frozen=True)
-class Field:
-    """A field or an extension of one side."""
-
-    element: Element
-    proto: FieldDescriptorProto
-    around: Features
-    """The features that hold where it stands."""
-    holds: Holding
-    oneof: str = ""
-
-
-def holding(field: FieldDescriptorProto, around: Features, schema: Schema) -> Holding:
-    """What a field holds, where these features hold around it; schema knows the entries of maps."""
-    kind, of = _NAMES[field.type], field.type_name.removeprefix(".")
-    in_oneof = field.HasField("oneof_index") and not field.proto3_optional
-    held = of_field(field, around)
-    if kind == "message" and of not in schema.entries and held.message_encoding == "DELIMITED":
+def holding(field: Element, schema: Schema) -> Holding:
+    """What a field holds; schema knows the entries of maps."""
+    proto, entries = field.proto, schema.types[ENTRY]
+    kind, of = _NAMES[proto.type], proto.type_name.removeprefix(".")
+    held = of_field(proto, field.around)
+    if kind == "message" and of not in entries and held.message_encoding == "DELIMITED":
         kind = "group"
     type_ = of or kind
-    if field.label == _REPEATED:
-        entry = schema.entries.get(of)
-        if entry is None:
+    if proto.label == _REPEATED:
+        if of not in entries:
             return Holding(kind, type_, "repeated")
-        key, value = (holding(each, entry.features, schema).type for each in entry.proto.field)
+        parts = (entries[of].member("field", each.name, each) for each in entries[of].proto.field)
+        key, value = (holding(each, schema).type for each in parts)
         return Holding(kind, f"map<{key}, {value}>", "map")
     if held.field_presence == "LEGACY_REQUIRED":
         return Holding(kind, type_, "required")
-    return Holding(kind, type_, "explicit" if has_presence(field, around) else "implicit", in_oneof)
+    cardinality = "explicit" if has_presence(proto, field.around) else "implicit"
+    return Holding(kind, type_, cardinality, in_oneof=is_in_oneof(proto))
 
 
-def compare_field(old: Field, new: Field, renamed_oneofs: Mapping[str, str]) -> Iterator[Change]:
-    """What changed of it; renamed_oneofs only changed their name, which is no change of their fields."""
-    changed = new.element.changed
-    if old.proto.name != new.proto.name:
-        yield changed("name", old.proto.name, new.proto.name)
-    elif old.proto.json_name != new.proto.json_name:
-        yield changed("JSON name", old.proto.json_name, new.proto.json_name)
-    moved = renamed_oneofs.get(old.oneof, old.oneof) != new.oneof
-    yield from _held(old, new, moved=moved)
-    if moved:
-        yield changed("oneof", old.oneof, new.oneof)
-    if old.holds == new.holds:
-        yield from new.element.differing(*({"packed": _packed(each)} for each in (old, new)))
-    if not (old.around.fixed or new.around.fixed) and new.proto.type == new.proto.TYPE_STRING:
-        yield from new.element.differing(*({"utf8_validation": _utf8(each)} for each in (old, new)))
-    yield from new.element.differing(_options(old.proto), _options(new.proto))
+def is_in_oneof(field: Any) -> bool:
+    """Whether it is in a oneof that a proto writes, not one that only stands for `optional`."""
+    return field.HasField("oneof_index") and not field.proto3_optional
 
 
-def _held(old: Field, new: Field, *, moved: bool) -> Iterator[Change]:
-    before, after = old.holds, new.holds
+def compare_field(
+    old: Element, new: Element, schemas: tuple[Schema, Schema], oneofs: tuple[str, str] = ("", "")
+) -> Iterator[Change]:
+    """What changed of it; oneofs: those that it was in and is in, by the name that these have now."""
+    was, now = old.proto, new.proto
+    before, after = (holding(side, schema) for side, schema in zip((old, new), schemas, strict=True))
+    moved = oneofs[0] != oneofs[1]
+    if was.name != now.name:
+        yield new.changed("name", was.name, now.name)
+    elif was.json_name != now.json_name:
+        yield new.changed("JSON name", was.json_name, now.json_name)
     cardinalities = {before.cardinality, after.cardinality}
     if (before.type, before.kind) != (after.type, after.kind):
-        yield new.element.changed("type", str(before), str(after))
+        yield new.changed("type", str(before), str(after))
     elif cardinalities == _SINGULAR:
         # A field that enters or leaves a oneof gets or loses its presence by that.
         if not moved:
-            yield new.element.changed("presence", before.cardinality, after.cardinality)
+            yield new.changed("presence", before.cardinality, after.cardinality)
     elif len(cardinalities) > 1:
-        yield new.element.changed("cardinality", str(before), str(after))
+        yield new.changed("cardinality", str(before), str(after))
+    if moved:
+        yield new.changed("oneof", *oneofs)
+    if before == after:
+        yield from new.differing(old, _packed)
+    if not (old.around.fixed or new.around.fixed) and now.type == now.TYPE_STRING:
+        yield from new.differing(old, _utf8)
+    yield from new.differing(old, _options)
 
 
-def _packed(field: Field) -> str:
-    return str(is_packed(field.proto, field.around)).lower()
+def _packed(field: Element) -> Mapping[str, str]:
+    return {"packed": str(is_packed(field.proto, field.around)).lower()}
 
 
-def _utf8(field: Field) -> str:
-    return of_field(field.proto, field.around).utf8_validation.lower()
+def _utf8(field: Element) -> Mapping[str, str]:
+    return {"utf8_validation": of_field(field.proto, field.around).utf8_validation.lower()}
 
 
-def _options(field: FieldDescriptorProto) -> dict[str, str]:
+def _options(field: Element) -> Mapping[str, str]:
+    proto = field.proto
     return {
-        "default": (field.default_value or '""') if field.HasField("default_value") else "",
-        "jstype": value_name(field.options, "jstype"),
-        "ctype": value_name(field.options, "ctype"),
-        "deprecated": deprecated(field),
+        "default": (proto.default_value or '""') if proto.HasField("default_value") else "",
+        "jstype": value_name(proto.options, "jstype"),
+        "ctype": value_name(proto.options, "ctype"),
+        **deprecated(field),
     }
 
 
-def deprecated(proto: Any) -> str:
-    """The option `deprecated` of a declaration, as a proto writes it."""
-    return str(proto.options.deprecated).lower()
+def deprecated(element: Element) -> dict[str, str]:
+    """The option of that name, as a proto writes it."""
+    return {"deprecated": str(element.proto.options.deprecated).lower()}
 
 
 def value_name(options: Any, option: str) -> str:

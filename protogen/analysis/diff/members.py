@@ -2,194 +2,168 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
 
-from protogen.analysis.diff.change import Change, Element
-from protogen.analysis.diff.fields import Field, compare_field, deprecated, holding
-
-if TYPE_CHECKING:
-    from google.protobuf.descriptor_pb2 import DescriptorProto, EnumDescriptorProto
-
-    from protogen.analysis.diff.schema import Placed, Schema
-
-    Message = Placed[DescriptorProto]
-    Enum = Placed[EnumDescriptorProto]
+from protogen.analysis.diff.change import Change
+from protogen.analysis.diff.elements import Element, Schema
+from protogen.analysis.diff.fields import compare_field, deprecated, holding, is_in_oneof
 
 Ranges = list[tuple[int, int]]
 """Numbers from and to, both included."""
 
 
-def compare_message(old: Message, new: Message, schemas: tuple[Schema, Schema]) -> Iterator[Change]:
+def compare_message(old: Element, new: Element, schemas: tuple[Schema, Schema]) -> Iterator[Change]:
     """What changed inside a message."""
-    renamed = _renamed_oneofs(old.proto, new.proto)
-    before, after = (_fields(side, schema) for side, schema in zip((old, new), schemas, strict=True))
-    yield from _compare_fields(before, after, new.proto, renamed)
-    yield from _oneofs(old, new, renamed)
-    message = Element("message", new.name, new.file.name)
-    gone = {field.proto.name: number for number, field in before.items() if number not in after}
-    yield from _reserved(message, old, new, gone, past_end=1)
+    before, after = _oneofs(old.proto), _oneofs(new.proto)
+    fresh = {tuple(numbers): name for name, numbers in after.items() if name not in before}
+    renamed = {
+        name: fresh[tuple(numbers)]
+        for name, numbers in before.items()
+        if name not in after and tuple(numbers) in fresh
+    }
+    yield from _compare_fields(old, new, schemas, renamed)
+    for name in before:
+        if name in renamed:
+            yield new.member("oneof", renamed[name]).changed("name", name, renamed[name])
+        elif name not in after:
+            yield new.member("oneof", name).removed()
+    for name in after:
+        if name not in before and name not in renamed.values():
+            yield new.member("oneof", name).added()
+    numbers = {field.number for field in new.proto.field}
+    gone = {field.name: field.number for field in old.proto.field if field.number not in numbers}
+    yield from _reserved(old, new, gone)
     extensible = [[(each.start, each.end - 1) for each in side.proto.extension_range] for side in (old, new)]
     if closed := minus(*extensible):
-        yield message.changed("extensions", ranges_text(closed), "")
-    yield from message.differing({"deprecated": deprecated(old.proto)}, {"deprecated": deprecated(new.proto)})
+        yield new.changed("extensions", ranges_text(closed), "")
+    yield from new.differing(old, deprecated)
 
 
-def _fields(message: Message, schema: Schema) -> dict[int, Field]:
-    found = {}
-    for proto in sorted(message.proto.field, key=lambda each: each.number):
-        holds = holding(proto, message.features, schema)
-        oneof = message.proto.oneof_decl[proto.oneof_index].name if holds.in_oneof else ""
-        element = Element("field", f"{message.name}.{proto.name}", message.file.name)
-        found[proto.number] = Field(element, proto, message.features, holds, oneof)
-    return found
-
-
-def _compare_fields(
-    before: Mapping[int, Field],
-    after: Mapping[int, Field],
-    message: DescriptorProto,
-    renamed_oneofs: Mapping[str, str],
-) -> Iterator[Change]:
-    """What changed among fields, by number; one whose name has another number is renumbered."""
-    fresh = {field.proto.name: field for number, field in after.items() if number not in before}
-    for number, field in before.items():
-        again = fresh.get(field.proto.name)
-        if number in after:
-            yield from compare_field(field, after[number], renamed_oneofs)
-        elif again:
-            del fresh[field.proto.name]
-            was = f", before {field.holds}" if str(field.holds) != str(again.holds) else ""
-            note = f"{again.holds}{was}"
-            yield again.element.changed("number", str(number), str(again.proto.number), note)
-        else:
-            ranges = [(each.start, each.end - 1) for each in message.reserved_range]
-            note = _reservation(number, field.proto.name, ranges, message.reserved_name)
-            yield field.element.removed(f"{field.holds} = {number}", note)
-    for field in fresh.values():
-        yield field.element.added(f"{field.holds} = {field.proto.number}")
-
-
-def _oneof_numbers(message: DescriptorProto) -> dict[str, list[int]]:
-    """The numbers of each oneof's fields; those that only stand for `optional` are left out."""
-    found: dict[str, list[int]] = {}
+def _oneofs(message: Any) -> dict[str, list[int]]:
+    """The numbers of each oneof's fields, sorted."""
+    found = defaultdict(list)
     for field in message.field:
-        if field.HasField("oneof_index") and not field.proto3_optional:
-            found.setdefault(message.oneof_decl[field.oneof_index].name, []).append(field.number)
+        if is_in_oneof(field):
+            found[message.oneof_decl[field.oneof_index].name].append(field.number)
     return {name: sorted(numbers) for name, numbers in found.items()}
 
 
-def _renamed_oneofs(old: DescriptorProto, new: DescriptorProto) -> dict[str, str]:
-    """Oneofs whose fields are in one of another name now."""
-    before, after = _oneof_numbers(old), _oneof_numbers(new)
-    fresh = {tuple(numbers): name for name, numbers in after.items() if name not in before}
-    matches = {name: fresh.get(tuple(numbers), "") for name, numbers in before.items() if name not in after}
-    return {name: match for name, match in matches.items() if match}
+def _compare_fields(
+    old: Element, new: Element, schemas: tuple[Schema, Schema], renamed: Mapping[str, str]
+) -> Iterator[Change]:
+    """What changed among fields, by number; one whose name has another number is renumbered."""
+    before, after = _fields(old), _fields(new)
+    fresh = {field.proto.name: field for number, field in after.items() if number not in before}
+    for number, field in before.items():
+        again = fresh.pop(field.proto.name, None) if number not in after else None
+        if number in after:
+            was = _oneof(old, field)
+            oneofs = renamed.get(was, was), _oneof(new, after[number])
+            yield from compare_field(field, after[number], schemas, oneofs)
+            continue
+        held = holding(field, schemas[0])
+        if again:
+            holds = holding(again, schemas[1])
+            was = f", before {held}" if str(held) != str(holds) else ""
+            yield again.changed("number", str(number), str(again.proto.number), f"{holds}{was}")
+        else:
+            yield field.removed(f"{held} = {number}", _reservation(number, field.proto.name, new))
+    for field in fresh.values():
+        yield field.added(f"{holding(field, schemas[1])} = {field.proto.number}")
 
 
-def _oneofs(old: Message, new: Message, renamed: Mapping[str, str]) -> Iterator[Change]:
-    def oneof(name: str) -> Element:
-        return Element("oneof", f"{new.name}.{name}", new.file.name)
-
-    before, after = _oneof_numbers(old.proto), _oneof_numbers(new.proto)
-    for name in before:
-        if name in renamed:
-            yield oneof(renamed[name]).changed("name", name, renamed[name])
-        elif name not in after:
-            yield oneof(name).removed()
-    for name in after:
-        if name not in before and name not in renamed.values():
-            yield oneof(name).added()
+def _fields(message: Element) -> dict[int, Element]:
+    ordered = sorted(message.proto.field, key=lambda each: each.number)
+    return {each.number: message.member("field", each.name, each) for each in ordered}
 
 
-def compare_enum(old: Enum, new: Enum) -> Iterator[Change]:
+def _oneof(message: Element, field: Element) -> str:
+    found = is_in_oneof(field.proto)
+    return message.proto.oneof_decl[field.proto.oneof_index].name if found else ""
+
+
+def compare_enum(old: Element, new: Element) -> Iterator[Change]:
     """What changed inside an enum."""
     yield from _values(old, new)
-    enum = Element("enum", new.name, new.file.name)
     numbers = {value.number for value in new.proto.value}
     gone = {value.name: value.number for value in old.proto.value if value.number not in numbers}
-    yield from _reserved(enum, old, new, gone, past_end=0)
-    yield from enum.differing({"deprecated": deprecated(old.proto)}, {"deprecated": deprecated(new.proto)})
-    before = {value.name: deprecated(value) for value in old.proto.value}
+    yield from _reserved(old, new, gone)
+    yield from new.differing(old, deprecated)
+    before = {value.name: value for value in old.proto.value}
     for value in new.proto.value:
-        was = {"deprecated": before.get(value.name, deprecated(value))}
-        yield from _value(new, value.name).differing(was, {"deprecated": deprecated(value)})
+        was = old.member("value", value.name, before.get(value.name, value))
+        yield from new.member("value", value.name, value).differing(was, deprecated)
 
 
-def _value(enum: Enum, name: str) -> Element:
-    return Element("value", f"{enum.name}.{name}", enum.file.name)
-
-
-def _values(old: Enum, new: Enum) -> Iterator[Change]:
+def _values(old: Element, new: Element) -> Iterator[Change]:
     """What changed among values, by number; one whose name has another number is renumbered."""
     before, after = _names_by_number(old.proto), _names_by_number(new.proto)
     old_names = {value.name for value in old.proto.value}
     new_numbers = {value.name: value.number for value in new.proto.value}
-    ranges = [(each.start, each.end) for each in new.proto.reserved_range]
     for number, names in sorted(before.items()):
         if number in after:
             yield from _same_number(new, number, names, after[number])
             continue
         for name in names:
             if name in new_numbers:
-                yield _value(new, name).changed("number", str(number), str(new_numbers[name]))
+                yield new.member("value", name).changed("number", str(number), str(new_numbers[name]))
             else:
-                note = _reservation(number, name, ranges, new.proto.reserved_name)
-                yield _value(new, name).removed(str(number), note)
+                yield new.member("value", name).removed(str(number), _reservation(number, name, new))
     for number, names in sorted(after.items()):
         for name in names:
             if number not in before and name not in old_names:
-                yield _value(new, name).added(str(number))
+                yield new.member("value", name).added(str(number))
 
 
-def _names_by_number(enum: EnumDescriptorProto) -> dict[int, list[str]]:
-    found: dict[int, list[str]] = {}
+def _names_by_number(enum: Any) -> dict[int, list[str]]:
+    found = defaultdict(list)
     for value in enum.value:
-        found.setdefault(value.number, []).append(value.name)
+        found[value.number].append(value.name)
     return found
 
 
-def _same_number(enum: Enum, number: int, before: list[str], after: list[str]) -> Iterator[Change]:
+def _same_number(enum: Element, number: int, before: list[str], after: list[str]) -> Iterator[Change]:
     lost = [name for name in before if name not in after]
     fresh = [name for name in after if name not in before]
     if len(lost) == len(fresh) == 1:
-        yield _value(enum, fresh[0]).changed("name", lost[0], fresh[0])
+        yield enum.member("value", fresh[0]).changed("name", lost[0], fresh[0])
         return
     stays = next((name for name in after if name in before), after[0])
     for name in lost:
-        yield _value(enum, name).removed(str(number), f"{stays} stays")
+        yield enum.member("value", name).removed(str(number), f"{stays} stays")
     for name in fresh:
-        yield _value(enum, name).added(str(number), f"an alias of {stays}" if name != stays else "")
+        yield enum.member("value", name).added(str(number), f"an alias of {stays}" if name != stays else "")
 
 
-def _reservation(number: int, name: str, ranges: Ranges, names: Iterable[str]) -> str:
+def _reserved_ranges(side: Element) -> Ranges:
+    # A message's ranges end behind their last number, an enum's with it.
+    past_end = 1 if side.kind == "message" else 0
+    return [(each.start, each.end - past_end) for each in side.proto.reserved_range]
+
+
+def _reservation(number: int, name: str, new: Element) -> str:
     """What of a removed field or value can't be used again."""
-    by_number, by_name = any(low <= number <= high for low, high in ranges), name in names
+    by_number = any(low <= number <= high for low, high in _reserved_ranges(new))
     return {
         (True, True): "number and name are reserved",
         (True, False): "the number is reserved, the name isn't",
         (False, True): "the name is reserved, the number isn't",
         (False, False): "neither number nor name is reserved",
-    }[by_number, by_name]
+    }[by_number, name in new.proto.reserved_name]
 
 
-def _reserved(
-    element: Element, old: Message | Enum, new: Message | Enum, gone: Mapping[str, int], *, past_end: int
-) -> Iterator[Change]:
-    """What is reserved no longer, and what newly; what is of a removed member goes without saying.
-
-    past_end: how far a range's end lies behind its last number.
-    """
-    before, after = (
-        [(each.start, each.end - past_end) for each in side.proto.reserved_range] for side in (old, new)
-    )
+def _reserved(old: Element, new: Element, gone: Mapping[str, int]) -> Iterator[Change]:
+    """What is reserved no longer, and what newly; what is of a removed member goes without saying."""
+    before, after = _reserved_ranges(old), _reserved_ranges(new)
     old_names, new_names = list(old.proto.reserved_name), list(new.proto.reserved_name)
     lost = [f'"{name}"' for name in old_names if name not in new_names]
     fresh = [f'"{name}"' for name in new_names if name not in old_names and name not in gone]
-    if words := _joined(minus(before, after), lost):
-        yield element.changed("reserved", words, "")
-    if words := _joined(minus(after, [*before, *((number, number) for number in gone.values())]), fresh):
-        yield element.changed("reserved", "", words)
+    if text := _joined(minus(before, after), lost):
+        yield new.changed("reserved", text, "")
+    if text := _joined(minus(after, [*before, *((number, number) for number in gone.values())]), fresh):
+        yield new.changed("reserved", "", text)
 
 
 def _joined(ranges: Ranges, names: list[str]) -> str:

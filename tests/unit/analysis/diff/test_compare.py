@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 
-from protogen.analysis.diff import schema
+from protogen.analysis.diff import elements
 from protogen.analysis.diff.change import Change, Difference
 from protogen.analysis.diff.compare import compare
 from protogen.analysis.diff.members import Ranges, minus, ranges_text
@@ -17,7 +17,7 @@ OLD, NEW = (Release(name, f"{name}.0", "git", ()) for name in ("1.0", "1.1"))
 
 
 def changes(old: bytes, new: bytes) -> tuple[Change, ...]:
-    return compare(schema.read(old), schema.read(new))
+    return compare(elements.read(old), elements.read(new))
 
 
 def test_each_change_is_told_and_nothing_differs_from_itself() -> None:
@@ -62,8 +62,8 @@ def test_nothing_differs_from_itself(one: bytes) -> None:
 
 def test_files_that_a_source_lacks_are_left_out() -> None:
     content = serialized(file("a.proto", message("A")), file("b.proto", message("B"), package="q"))
-    assert schema.without(content, ["b.proto"]) == serialized(file("a.proto", message("A")))
-    assert schema.without(content, []) == content
+    assert elements.without(content, ["b.proto"]) == serialized(file("a.proto", message("A")))
+    assert elements.without(content, []) == content
 
 
 @pytest.mark.parametrize(
