@@ -17,12 +17,10 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin
 import msgspec
 
 from protogen.errors import Location, OutputUnwritable, RecipeError
-from protogen.system.cache import key
+from protogen.system.cache import Cache, key
 
 if TYPE_CHECKING:
     import yaml
-
-    from protogen.system.cache import Cache
 
 T = TypeVar("T")
 Path = tuple[str | int, ...]
@@ -60,16 +58,20 @@ class Document:
             known = known[:-1]
         return RecipeError.at(Location(self.file, self.lines.get(known, 1), dotted(path), message, expected))
 
+    def at(self, path: Path) -> Any:
+        """What stands at path, which must be there."""
+        value: Any = self.value
+        for step in path:
+            value = value[step]
+        return value
+
     def convert(self, path: Path, to: type[T]) -> T:
         """What stands at path, checked against the type; nothing is coerced.
 
         Raises RecipeError.
         """
-        value: Any = self.value
-        for step in path:
-            value = value[step]
         try:
-            return msgspec.convert(value, to, strict=True)
+            return msgspec.convert(self.at(path), to, strict=True)
         except msgspec.ValidationError as error:
             message, below = _split(str(error))
             unknown = re.search(r"unknown field `([^`]*)`", message)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import warnings
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 
@@ -13,13 +14,12 @@ from protogen.errors import Location, RecipeError
 from protogen.recipe import builtin
 from protogen.recipe import document as documents
 from protogen.recipe.document import MAX_CHARACTERS, Document, T, doc
+from protogen.recipe.document import Path as KeyPath
+from protogen.system.cache import Cache
 from protogen.system.files import digest
 from protogen.system.locations import check_ref, check_url
 from protogen.system.paths import check_relative
 from protogen.system.suggestions import nearest
-
-if TYPE_CHECKING:
-    from protogen.system.cache import Cache
 
 NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
 MAX_NAME = 60
@@ -84,6 +84,9 @@ class Preference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ]
     repository: Annotated[str, doc("The one that holds the copy.")]
     root: Annotated[str, doc("Its import root there, where it has several copies.")] = ""
+
+
+Pattern = TypeVar("Pattern", EntryPoints, Preference)
 
 
 class RecipeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -225,12 +228,15 @@ def parse(text: str, file: str, cache: Cache | None = None) -> Recipe:
         license=outline.license,
         releases=outline.releases,
         repositories=repositories,
-        entry_points=_entry_points(document, ("entry_points",), repositories),
-        groups={group: _entry_points(document, ("groups", group), repositories) for group in outline.groups},
+        entry_points=_patterns(document, ("entry_points",), EntryPoints, repositories),
+        groups={
+            group: _patterns(document, ("groups", group), EntryPoints, repositories)
+            for group in outline.groups
+        },
         languages=outline.languages,
         document=document,
         digest=digest(text),
-        prefer=_preferences(document, len(outline.prefer), repositories),
+        prefer=_preferences(document, repositories) if outline.prefer else (),
     )
     if not recipe.entry_points:
         raise document.error("empty", ("entry_points",), "at least one pattern")
@@ -241,7 +247,7 @@ def _repository(document: Document, name: str) -> Repository:
     here = ("repositories", name)
     _check_name(document, here, name)
     repository = document.convert(here, Repository)
-    check_url_at(document, (*here, "url"), repository.url)
+    _check(document, (*here, "url"), check_url, repository.url, "a URL or a path of a git repository")
     for key in ("branch", "tag"):
         template = getattr(repository, key)
         wanted = _PLACEHOLDER.findall(template)
@@ -253,55 +259,40 @@ def _repository(document: Document, name: str) -> Repository:
             )
     for key, paths in (("roots", repository.roots), ("unpublished", repository.unpublished)):
         for index, path in enumerate(paths):
-            check_path_at(document, (*here, key, index), path)
+            _check_path(document, (*here, key, index), path)
     if not repository.roots:
         raise document.error("empty", (*here, "roots"), "at least one import root")
     return repository
 
 
-def _entry_points(
-    document: Document, path: tuple[str | int, ...], repositories: dict[str, Repository]
-) -> tuple[EntryPoints, ...]:
-    value: Any = document.value
-    for step in path:
-        value = value[step]
-    entries = []
-    for index in range(len(value)):
-        entry = document.convert((*path, index), EntryPoints)
-        if entry.repository not in repositories:
-            raise document.error(
-                f"no repository {entry.repository!r}", (*path, index, "repository"), _one_of(repositories)
-            )
-        check_path_at(document, (*path, index, "pattern"), entry.pattern)
-        if not entry.pattern.endswith(".proto"):
-            raise document.error(
-                f"{entry.pattern!r}", (*path, index, "pattern"), "a pattern that ends in .proto"
-            )
-        entries.append(entry)
-    return tuple(entries)
-
-
-def _preferences(
-    document: Document, count: int, repositories: dict[str, Repository]
-) -> tuple[Preference, ...]:
+def _patterns(
+    document: Document, path: KeyPath, to: type[Pattern], repositories: dict[str, Repository]
+) -> tuple[Pattern, ...]:
+    """The patterns that stand at path, each of protos in one of the repositories."""
     found = []
-    for index in range(count):
-        path = ("prefer", index)
-        each = document.convert(path, Preference)
+    for index in range(len(document.at(path))):
+        here: KeyPath = (*path, index)
+        each = document.convert(here, to)
         if each.repository not in repositories:
             raise document.error(
-                f"no repository {each.repository!r}", (*path, "repository"), _one_of(repositories)
+                f"no repository {each.repository!r}", (*here, "repository"), _one_of(repositories)
             )
-        check_path_at(document, (*path, "pattern"), each.pattern)
+        _check_path(document, (*here, "pattern"), each.pattern)
         if not each.pattern.endswith(".proto"):
-            raise document.error(f"{each.pattern!r}", (*path, "pattern"), "a pattern that ends in .proto")
+            raise document.error(f"{each.pattern!r}", (*here, "pattern"), "a pattern that ends in .proto")
+        found.append(each)
+    return tuple(found)
+
+
+def _preferences(document: Document, repositories: dict[str, Repository]) -> tuple[Preference, ...]:
+    found = _patterns(document, ("prefer",), Preference, repositories)
+    for index, each in enumerate(found):
         roots = repositories[each.repository].roots
         if each.root and each.root not in roots:
             raise document.error(
-                f"{each.repository} has no root {each.root!r}", (*path, "root"), _one_of(roots)
+                f"{each.repository} has no root {each.root!r}", ("prefer", index, "root"), _one_of(roots)
             )
-        found.append(each)
-    return tuple(found)
+    return found
 
 
 def _check_fixed(document: Document, name: str, repository: Repository, releases: str) -> None:
@@ -309,10 +300,7 @@ def _check_fixed(document: Document, name: str, repository: Repository, releases
     here = ("repositories", name, "ref")
     if not repository.ref:
         return
-    try:
-        check_ref(repository.ref)
-    except ValueError as error:
-        raise document.error(str(error), here, "a branch, a tag or a full commit id") from None
+    _check(document, here, check_ref, repository.ref, "a branch, a tag or a full commit id")
     if name == releases:
         raise document.error("--version names what is taken of it", here, "branch or tag")
     for key in ("branch", "tag", "pins"):
@@ -321,11 +309,7 @@ def _check_fixed(document: Document, name: str, repository: Repository, releases
 
 
 def _check_pin(
-    document: Document,
-    path: tuple[str | int, ...],
-    pin: Pin,
-    owner: str,
-    repositories: dict[str, Repository],
+    document: Document, path: KeyPath, pin: Pin, owner: str, repositories: dict[str, Repository]
 ) -> None:
     if pin.repository not in repositories or pin.repository == owner:
         others = [name for name in repositories if name != owner]
@@ -334,7 +318,7 @@ def _check_pin(
         )
     if bool(pin.file) == bool(pin.submodule) or bool(pin.file) != bool(pin.pattern):
         raise document.error("unclear pin", path, "file with pattern, or submodule")
-    check_path_at(document, (*path, "file" if pin.file else "submodule"), pin.file or pin.submodule)
+    _check_path(document, (*path, "file" if pin.file else "submodule"), pin.file or pin.submodule)
     if pin.pattern:
         try:
             if len(pin.pattern) > _MAX_EXPRESSION:
@@ -348,26 +332,24 @@ def _check_pin(
             raise document.error(f"{groups} groups", (*path, "pattern"), "exactly one group, the commit")
 
 
-def check_url_at(document: Document, path: tuple[str | int, ...], url: str) -> None:
-    """Raise RecipeError, with the line, for a URL that git must not see."""
+def _check(
+    document: Document, path: KeyPath, check: Callable[[str], None], value: str, expected: str
+) -> None:
+    """Raise RecipeError, with the line, for a value that a check refuses."""
     try:
-        check_url(url)
+        check(value)
     except ValueError as error:
-        raise document.error(str(error), path, "a URL or a path of a git repository") from None
+        raise document.error(str(error), path, expected) from None
 
 
-def check_path_at(document: Document, path: tuple[str | int, ...], value: str) -> None:
-    """Raise RecipeError, with the line, for a path that leaves its repository."""
-    try:
-        check_relative(value)
-    except ValueError as error:
-        raise document.error(str(error), path, "a path inside the repository, with /") from None
+def _check_path(document: Document, path: KeyPath, value: str) -> None:
+    _check(document, path, check_relative, value, "a path inside the repository, with /")
 
 
-def _check_name(document: Document, path: tuple[str | int, ...], name: str) -> None:
+def _check_name(document: Document, path: KeyPath, name: str) -> None:
     if not NAME.fullmatch(name) or len(name) > MAX_NAME:
         raise document.error(f"{name!r} can't be a name", path, "lower case letters, digits, - and _")
 
 
-def _one_of(names: Any) -> str:
+def _one_of(names: Iterable[str]) -> str:
     return "one of " + ", ".join(sorted(names))

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from protogen.recipe import document as documents
+from protogen.recipe.document import Document
 from protogen.system.suggestions import nearest
-
-if TYPE_CHECKING:
-    from protogen.recipe.document import Document
-
 
 FILE = "protogen.yaml"
 
