@@ -1,4 +1,4 @@
-"""Release names to refs and package versions: pure decisions over listings of refs."""
+"""Names of releases: what they mean, which refs have them, which package version they get. Pure."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from protogen.errors import ReleaseNotFound, UsageError
+from protogen.errors import UsageError
 from protogen.system.locations import check_ref
 
 HEADS, TAGS = "refs/heads/", "refs/tags/"
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_SHORT_COMMIT = re.compile(r"[0-9a-f]{7,63}")
 _NUMBERS = re.compile(
     r"v?(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,6}))?([-.]?(?:a|b|rc|alpha|beta|dev|pre)[-.]?\d{0,6})?"
 )
@@ -103,25 +102,6 @@ class Listing:
         return tuple(ref.removeprefix(HEADS).removeprefix(TAGS) for ref in self.refs)
 
 
-@dataclass(frozen=True)
-class Chosen:
-    """A ref that was chosen of a repository."""
-
-    ref: str
-    commit: str
-    named: ReleaseName
-    """What it stands for."""
-    note: str = ""
-    """Why this one, where that isn't plain."""
-
-
-@dataclass(frozen=True)
-class PinWanted:
-    """That the commit is where the releases' repository pins it."""
-
-    reason: str
-
-
 def parse_name(typed: str, branch_template: str, tag_template: str) -> ReleaseName:
     """What the user means by a release name, by the rules of the repository that is asked.
 
@@ -151,6 +131,16 @@ def parse_name(typed: str, branch_template: str, tag_template: str) -> ReleaseNa
     return Name(typed)
 
 
+def fields(template: str) -> int:
+    """How many numbers a template holds."""
+    return template.count("{")
+
+
+def render(template: str, parts: tuple[int, ...]) -> str:
+    """What the template makes of the numbers."""
+    return template.format_map(dict(zip(("major", "minor", "patch"), (*parts, 0, 0), strict=False)))
+
+
 def line_of_branch(branch: str, template: str) -> Line | None:
     """The release line that a branch serves, by the template."""
     match = _fits(template, branch)
@@ -159,12 +149,12 @@ def line_of_branch(branch: str, template: str) -> Line | None:
 
 def line_of(version: Version, branch_template: str) -> Line:
     """The line of a release: as many numbers as a branch has; major and minor without branches."""
-    return Line(version.parts[: _fields(branch_template) or 2])
+    return Line(version.parts[: fields(branch_template) or 2])
 
 
 def line_name(line: Line, branch_template: str) -> str:
     """The line as it is typed: its branch, where lines have some."""
-    return _render(branch_template, line.parts) if branch_template else str(line)
+    return render(branch_template, line.parts) if branch_template else str(line)
 
 
 def version_of_tag(tag: str, template: str) -> Version | None:
@@ -177,113 +167,20 @@ def version_of_tag(tag: str, template: str) -> Version | None:
     return Version((major, minor, patch), _normal_pre(match["pre"]))
 
 
-def choose(typed: str, listing: Listing) -> Chosen:
-    """The ref of the releases' own repository; a branch wins over a tag of the same name.
-
-    Raises ReleaseNotFound, naming the nearest ones.
-    """
-    named = parse_name(typed, listing.branch, listing.tag)
-    if isinstance(named, Commit):
-        return Chosen("", named.id, named)
-    exact = _exact(typed, named, listing)
-    if exact:
-        return exact
-    if isinstance(named, Line) and not (listing.branch and _fields(listing.branch) == len(named.parts)):
-        newest = _newest(listing, named)
-        if newest:
-            return Chosen(*newest, named, "the newest release of the line")
-    near = nearest(typed, listing.offered())
-    shorter = (
-        " (an abbreviated commit id must be written out in full)" if _SHORT_COMMIT.fullmatch(typed) else ""
-    )
-    raise ReleaseNotFound(
-        f"{listing.repository} has no release, branch or tag {typed!r}{shorter}"
-        + (f"; nearest: {', '.join(near)}" if near else ""),
-        where=listing.repository,
-        remedy=f"run again with --version {near[0]}" if near else "check --repo and --recipe",
-    )
-
-
-def choose_companion(
-    chosen: Chosen, listing: Listing, *, pinned: bool, pin_helps: bool = False
-) -> Chosen | PinWanted:
-    """The ref of another repository that matches the chosen one, the same release line.
-
-    pinned: whether the recipe knows where this repository's commit is pinned. pin_helps: whether it
-    does of all, so that `--match pin` can be proposed.
-    Raises ReleaseNotFound where nothing matches.
-    """
-    named, refs = chosen.named, listing.refs
-    if isinstance(named, Version):
-        return _companion_of_version(named, chosen, listing, pinned=pinned)
-    if isinstance(named, Line) and listing.branch:
-        ref = listing.line(named, chosen.ref.removeprefix(HEADS))
-        if ref and chosen.ref.startswith(HEADS):
-            return Chosen(ref, refs[ref], named)
-        newest = _newest(listing, named)
-        if newest and not chosen.ref.startswith(HEADS):
-            return Chosen(*newest, named, "the newest release of the line")
-        raise _unmatched(_render(listing.branch, named.parts), chosen, listing, pin_helps=pin_helps)
-    if pinned:
-        return PinWanted("a name that isn't a release takes the pinned commit")
-    if isinstance(named, Commit):
-        raise ReleaseNotFound(
-            f"a commit has no match in {listing.repository}, which the recipe doesn't pin",
-            where=listing.repository,
-            remedy=f"run again with --ref {listing.repository}=REF",
-        )
-    if chosen.ref in refs:
-        return Chosen(chosen.ref, refs[chosen.ref], named)
-    if isinstance(named, Line):
-        newest = _newest(listing, named)
-        if newest:
-            return Chosen(*newest, named, "the newest release of the line")
-    raise _unmatched(chosen.ref.removeprefix(HEADS).removeprefix(TAGS), chosen, listing)
-
-
-def choose_override(text: str, listing: Listing) -> Chosen:
-    """The ref that `--ref NAME=REF` names: a full refname, a commit, a branch, a tag.
-
-    Raises UsageError for what can't be a ref, ReleaseNotFound.
-    """
-    return _named_ref(text, listing, "by --ref", f"--ref {listing.repository}={text}")
-
-
-def choose_fixed(text: str, listing: Listing) -> Chosen:
-    """The ref that a recipe fixes for a repository; raises what choose_override raises."""
-    return _named_ref(text, listing, "by the recipe", f"repositories.{listing.repository}.ref of the recipe")
-
-
-def _named_ref(text: str, listing: Listing, note: str, where: str) -> Chosen:
-    short = text.removeprefix(HEADS).removeprefix(TAGS)
-    named = parse_name(short, listing.branch, listing.tag)
-    if isinstance(named, Commit):
-        return Chosen("", text, named, note)
-    for ref in (text, HEADS + text, TAGS + text):
-        if ref in listing.refs:
-            return Chosen(ref, listing.refs[ref], named, note)
-    near = nearest(text, listing.offered()) or listing.offered()[:3]
-    raise ReleaseNotFound(
-        f"{listing.repository} has no branch or tag {text!r}"
-        + (f"; nearest: {', '.join(near)}" if near else ""),
-        where=where,
-        remedy=f"run again with --ref {listing.repository}={near[0]}" if near else "name a full commit id",
-    )
-
-
-def package_version(chosen: Chosen, listing: Listing, *, committed: str = "") -> str:
+def package_version(
+    named: ReleaseName, versions: Iterable[Version], *, commit: str = "", committed: str = ""
+) -> str:
     """The version of the packages, as SemVer writes it.
 
-    A line is its newest final tag, X.Y.0 where none is seen; a tag is its own; anything else is a
-    pre-release of nothing, ordered by the commit's time. committed: that time, UTC, as
-    YYYYMMDDhhmmss.
+    A line is its newest final release, X.Y.0 where none is seen; a release is its own; anything else is a
+    pre-release of nothing, ordered by the commit's time. versions: what the releases' repository has.
+    committed: that time, UTC, as YYYYMMDDhhmmss.
     """
-    if isinstance(chosen.named, Version):
-        return str(chosen.named)
-    if isinstance(chosen.named, Line):
-        return str(number_of(chosen.named, listing.versions()))
-    commit = f".g{chosen.commit[:12]}" if chosen.commit else ""
-    return f"0.0.0-dev.{committed or '0'}{commit}"
+    if isinstance(named, Version):
+        return str(named)
+    if isinstance(named, Line):
+        return str(number_of(named, versions))
+    return f"0.0.0-dev.{committed or '0'}" + (f".g{commit[:12]}" if commit else "")
 
 
 def number_of(line: Line, versions: Iterable[Version]) -> Version:
@@ -319,53 +216,6 @@ def nearest(typed: str, offered: Sequence[str], count: int = 3) -> tuple[str, ..
     return tuple(difflib.get_close_matches(typed, offered, count, 0.5))
 
 
-def _exact(typed: str, named: ReleaseName, listing: Listing) -> Chosen | None:
-    refs = listing.refs
-    served = isinstance(named, Line) and _fields(listing.branch) == len(named.parts)
-    if isinstance(named, Line) and served and (ref := listing.line(named, typed)):
-        return Chosen(ref, refs[ref], named)
-    if isinstance(named, Version) and (tag := listing.versions().get(named)):
-        return Chosen(tag, refs[tag], named)
-    for ref in (HEADS + typed, TAGS + typed):
-        if ref in refs:
-            return Chosen(ref, refs[ref], named)
-    return None
-
-
-def _companion_of_version(
-    wanted: Version, chosen: Chosen, listing: Listing, *, pinned: bool
-) -> Chosen | PinWanted:
-    versions = listing.versions()
-    match = twin(wanted, versions)
-    if match:
-        note = (
-            ""
-            if match == wanted
-            else f"{listing.repository} has no {wanted}; {match} is the newest before it"
-        )
-        return Chosen(versions[match], listing.refs[versions[match]], match, note)
-    if pinned:
-        return PinWanted(f"{listing.repository} has no {wanted}")
-    raise _unmatched(_render(listing.tag, wanted.parts) if listing.tag else str(wanted), chosen, listing)
-
-
-def _newest(listing: Listing, line: Line) -> tuple[str, str] | None:
-    versions = listing.versions()
-    newest = newest_final(versions, line)
-    return (versions[newest], listing.refs[versions[newest]]) if newest else None
-
-
-def _unmatched(wanted: str, chosen: Chosen, listing: Listing, *, pin_helps: bool = False) -> ReleaseNotFound:
-    near = nearest(wanted, listing.offered())
-    instead = ", or with --match pin" if pin_helps else ""
-    return ReleaseNotFound(
-        f"{listing.repository} has no {wanted!r} to match {chosen.ref or chosen.commit}"
-        + (f"; nearest: {', '.join(near)}" if near else ""),
-        where=listing.repository,
-        remedy=f"run again with --ref {listing.repository}={near[0] if near else 'REF'}{instead}",
-    )
-
-
 def _by_number(
     refs: Iterable[str], prefix: str, read: Callable[[str], Numbered | None]
 ) -> dict[Numbered, str]:
@@ -376,15 +226,6 @@ def _by_number(
             known = found.get(number)
             found[number] = ref if known is None else min(known, ref, key=lambda each: (len(each), each))
     return found
-
-
-def _fields(template: str) -> int:
-    return template.count("{")
-
-
-def _render(template: str, parts: tuple[int, ...]) -> str:
-    names = ("major", "minor", "patch")
-    return template.format_map(dict(zip(names, (*parts, 0, 0), strict=False)))
 
 
 def _fits(template: str, text: str) -> re.Match[str] | None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from protogen.errors import UsageError
+from protogen.errors import ReleaseNotFound, UsageError
+from protogen.recipe.model import Recipe
+from protogen.releases.release import Release
+from protogen.sources.auto import AutoSource
+from protogen.sources.base import Found, Source
+from protogen.sources.selection import Selection
+from protogen.system.context import Context
 from protogen.system.locations import absolute
 from protogen.system.progress import Kind
 
 if TYPE_CHECKING:
     from protogen.protos.closure import Closure
-    from protogen.recipe.model import Recipe
-    from protogen.releases.release import Release
-    from protogen.sources.base import Found, Source
-    from protogen.sources.selection import Selection
-    from protogen.system.context import Context
 
 
 def check(selection: Selection) -> None:
@@ -42,36 +43,22 @@ def open_source(selection: Selection, context: Context, locked: Release | None =
     repositories that it leaves out are resolved anew.
     Raises UsageError where the recipe has no packages for the index.
     """
-    recipe = selection.recipe
     if selection.source == "folder":
         from protogen.sources.folder import FolderSource
 
-        return FolderSource(recipe, selection.repositories)
+        return FolderSource(selection.recipe, selection.repositories)
     if selection.source == "index":
-        _check_published(recipe)
+        _check_published(selection.recipe)
         return _index(selection, context, locked)
     from protogen.sources.gitrepo.client import GitClient
     from protogen.sources.gitrepo.source import GitSource
 
     git = GitSource(
-        recipe,
-        context.cache,
-        GitClient(context.processes, context.environ),
-        selection.repositories,
-        selection.refs,
-        selection.match,
-        locked,
-        once=context.once,
-        progress=context.progress,
+        selection, context, GitClient(context.processes, context.environ, once=context.once), locked
     )
     if locked or not selection.may_fall_back:
         return git
-    from protogen.sources.auto import AutoSource
-
-    def say(line: str) -> None:
-        context.once.get(("said", line), lambda: context.say(line))
-
-    return AutoSource(recipe, git, lambda: _index(selection, context), say)
+    return AutoSource(selection.recipe, git, lambda: _index(selection, context), context)
 
 
 def find(selection: Selection, version: str, context: Context, held: Release | None = None) -> Found:
@@ -108,8 +95,6 @@ def _index(selection: Selection, context: Context, locked: Release | None = None
     from protogen.sources.index.source import IndexSource
 
     if selection.refs or selection.match == "pin":
-        from protogen.errors import ReleaseNotFound
-
         raise ReleaseNotFound(
             "the index has releases only; --ref and --match pin mean nothing to it",
             where="--source index",

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from protogen.errors import ProtosUnresolved, ReleaseNotFound, SourceUnreachable, ToolMissing
+from protogen.recipe.model import Recipe
 from protogen.releases import names
-from protogen.sources.base import Found
+from protogen.sources.base import Found, Source
+from protogen.system.context import Context
 
 if TYPE_CHECKING:
     from protogen.protos.protoset import ProtoSet
-    from protogen.recipe.model import Recipe
     from protogen.releases.available import AvailableRelease
-    from protogen.sources.base import Source
-
 
 T = TypeVar("T")
 _Failed = SourceUnreachable | ToolMissing
@@ -28,7 +27,7 @@ class AutoSource:
     recipe: Recipe
     git: Source
     index: Callable[[], Source]
-    say: Callable[[str], None]
+    context: Context
     name: str = "auto"
 
     def find(self, version: str, groups: tuple[str, ...]) -> Found:
@@ -44,12 +43,9 @@ class AutoSource:
 
         def read() -> ProtoSet:
             protos = self._instead(failed, found.read)
-            lacking = (
-                f", and without {', '.join(protos.missing_entry_points)}"
-                if protos.missing_entry_points
-                else ""
-            )
-            self._tell(failed, f"using published packages, without comments{lacking}")
+            without = ", ".join(protos.missing_entry_points)
+            without = f"comments, and without {without}" if without else "comments"
+            self._tell(failed, f"using published packages, without {without}")
             return protos
 
         return Found(read)
@@ -61,9 +57,9 @@ class AutoSource:
         except (SourceUnreachable, ToolMissing) as error:
             if not self.recipe.is_published:
                 raise
-            offers = self._instead(error, lambda: self.index().releases())
+            available = self._instead(error, lambda: self.index().releases())
             self._tell(error, "these are the published packages")
-            return offers
+            return available
 
     def _instead(self, error: _Failed, ask: Callable[[], T]) -> T:
         """What the index answers; where it fails too, both errors are told."""
@@ -77,7 +73,9 @@ class AutoSource:
             ) from None
 
     def _tell(self, error: _Failed, instead: str) -> None:
-        self.say(f"note: {_reason(error)}; {instead} (--source git to insist)")
+        """Say what is taken instead, once in a run."""
+        note = f"note: {_reason(error)}; {instead} (--source git to insist)"
+        self.context.once.get(("said", note), lambda: self.context.say(note))
 
 
 def _reason(error: _Failed) -> str:

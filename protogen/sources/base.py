@@ -6,10 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from protogen.releases.release import Release
+
 if TYPE_CHECKING:
     from protogen.protos.protoset import ProtoSet
     from protogen.releases.available import AvailableRelease
-    from protogen.releases.release import Release
 
 
 @dataclass(frozen=True)

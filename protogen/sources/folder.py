@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from protogen.errors import UsageError
+from protogen.protos.protoset import ProtoSet
+from protogen.recipe.model import Recipe
 from protogen.releases import names
+from protogen.releases.available import AvailableRelease
 from protogen.releases.release import Release, ResolvedRepository
 from protogen.sources.base import Found
 from protogen.sources.worktree import Worktree, proto_set
-
-if TYPE_CHECKING:
-    from protogen.protos.protoset import ProtoSet
-    from protogen.recipe.model import Recipe
-    from protogen.releases.available import AvailableRelease
 
 
 @dataclass(frozen=True)
@@ -35,11 +32,10 @@ class FolderSource:
     def _read(self, version: str, groups: tuple[str, ...], trees: list[Worktree]) -> ProtoSet:
         primary = self.recipe.primary
         named = names.parse_name(version, primary.branch, primary.tag)
-        listing = names.Listing(self.recipe.releases, {}, primary.branch, primary.tag)
         commit = named.id if isinstance(named, names.Commit) else ""
         release = Release(
             name=version,
-            package_version=names.package_version(names.Chosen("", commit, named), listing),
+            package_version=names.package_version(named, (), commit=commit),
             source=self.name,
             repositories=tuple(
                 ResolvedRepository(tree.repository, str(tree.folder), note="a folder, read as it is")

@@ -32,9 +32,14 @@ class Selection:
     offline: bool = False
 
     @property
+    def is_plain(self) -> bool:
+        """Whether the user asks for nothing of git that the index lacks."""
+        return not self.repositories and not self.refs and self.match == "branch"
+
+    @property
     def may_fall_back(self) -> bool:
-        """Whether `auto` may take the index: only where the user asked for nothing that it lacks."""
-        return self.source == "auto" and not self.repositories and not self.refs and self.match == "branch"
+        """Whether `auto` may take the index."""
+        return self.source == "auto" and self.is_plain
 
 
 def select(

@@ -18,7 +18,9 @@ from protogen.protos.protoset import ProtoSet
 from protogen.recipe import model
 from protogen.sources.gitrepo.client import GitClient
 from protogen.sources.gitrepo.source import GitSource
+from protogen.sources.selection import Selection
 from protogen.system.cache import Cache
+from protogen.system.context import Context
 from protogen.system.parallel import Once
 from protogen.system.process import Processes
 from tests.integration.git_server import GitServer, garbage, half, hang, reset, serving, status
@@ -61,11 +63,13 @@ class Reader:
             self.processes, environ, list_seconds=seconds, fetch_seconds=seconds, first_wait=0.01
         )
         urls = {"api": server.url("api/.git", "me:s3cr3t@")}
-        self.source = GitSource(model.parse(RECIPE, "one.yaml"), Cache(cache), client, urls)
+        self.context = Context(Cache(cache), self.processes, environ)
+        selection = Selection(model.parse(RECIPE, "one.yaml"), repositories=urls)
+        self.source = GitSource(selection, self.context, client)
         self.cache = cache
 
     def load(self, version: str = "1.0") -> ProtoSet:
-        return replace(self.source, once=Once()).find(version, ()).read()
+        return replace(self.source, context=replace(self.context, once=Once())).find(version, ()).read()
 
 
 @pytest.fixture

@@ -18,7 +18,9 @@ from protogen.recipe import model
 from protogen.sources.folder import FolderSource
 from protogen.sources.gitrepo.client import GitClient
 from protogen.sources.gitrepo.source import GitSource
+from protogen.sources.selection import Selection
 from protogen.system.cache import Cache
+from protogen.system.context import Context
 from protogen.system.process import Processes
 from tests.integration.conftest import Command, Shop
 from tests.integration.git_server import serving
@@ -39,7 +41,8 @@ def source(
 ) -> GitSource:
     plain = {"PATH": os.environ["PATH"], "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull}
     client = GitClient(Processes(), environ or plain, first_wait=0.01)
-    return GitSource(model.parse(text, "one.yaml"), Cache(cache), client, {"api": str(url)})
+    selection = Selection(model.parse(text, "one.yaml"), repositories={"api": str(url)})
+    return GitSource(selection, Context(Cache(cache), client.processes, client.environ), client)
 
 
 def load(url: Path | str, cache: Path, text: str = ANY, version: str = "1.0") -> ProtoSet:

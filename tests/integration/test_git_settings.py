@@ -13,7 +13,9 @@ from protogen.errors import SourceRefused
 from protogen.recipe import model
 from protogen.sources.gitrepo.client import GitClient
 from protogen.sources.gitrepo.source import GitSource
+from protogen.sources.selection import Selection
 from protogen.system.cache import Cache
+from protogen.system.context import Context
 from protogen.system.process import Processes
 from tests.integration.git_server import GitServer, redirect, serving
 from tests.integration.test_git_faults import RECIPE
@@ -49,7 +51,8 @@ def environ(home: Path) -> dict[str, str]:
 def load(url: str, environ: Mapping[str, str], cache: Path) -> str:
     """The proto of release 1.0, as the git source reads it."""
     client = GitClient(Processes(), environ, first_wait=0.01)
-    source = GitSource(model.parse(RECIPE, "one.yaml"), Cache(cache), client, {"api": url})
+    selection = Selection(model.parse(RECIPE, "one.yaml"), repositories={"api": url})
+    source = GitSource(selection, Context(Cache(cache), client.processes, environ), client)
     (file,) = source.find("1.0", ()).read().find("a.proto")
     return file.content.decode()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from protogen.sources.gitrepo import pins, source
+from protogen.sources.gitrepo import commits, pins
 from tests.integration.conftest import Command, Shop
 from tests.integration.git_server import serving, status
 from tests.support.traces import everything, files_with
@@ -109,7 +109,7 @@ def test_files_whose_names_differ_by_case_are_refused_only_when_imported_where_t
         file.write_bytes(content)
         return True
 
-    monkeypatch.setattr(source, "write_new", write_new)
+    monkeypatch.setattr(commits, "write_new", write_new)
     shop.api.git("checkout", "--quiet", "release-1.0")
     shop.api.commit({"other/A.proto": 'syntax = "proto3";', "other/a.proto": 'syntax = "proto3";'})
     ended = command(*go(shop, go_tools))
@@ -335,7 +335,7 @@ def test_a_giant_blob_is_not_read(shop: Shop, go_tools: list[str], tmp_path: Pat
 def test_too_many_protos_are_refused(
     command: Command, shop: Shop, go_tools: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(source, "_MAX_FILES", 2)
+    monkeypatch.setattr(commits, "_MAX_FILES", 2)
     ended = command(*go(shop, go_tools))
     assert ended.code == 4
     assert "more than 2 are no API" in ended.err

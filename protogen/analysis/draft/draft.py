@@ -20,6 +20,7 @@ from protogen.recipe import model
 from protogen.sources.folder import FolderSource
 from protogen.sources.gitrepo.client import GitClient
 from protogen.sources.gitrepo.source import GitSource, is_repository
+from protogen.sources.selection import Selection
 from protogen.sources.worktree import Worktree
 from protogen.system.locations import absolute, is_url, without_credentials
 from protogen.system.parallel import threads
@@ -56,7 +57,7 @@ def draft(options: DraftOptions, context: Context) -> Draft:
         begun = _with_places(begun, resolved)
         looked.append(trees)
     made = _with_roots(begun, looked, context)
-    return replace(made, trouble=_trouble(replace(source, recipe=_parsed(made)), made.releases, context))
+    return replace(made, trouble=_trouble(_git(made, context), made.releases, context))
 
 
 def _is_git(location: str) -> bool:
@@ -118,16 +119,9 @@ def _with_refs(begun: Draft, context: Context) -> tuple[Draft, GitSource]:
 
 
 def _git(begun: Draft, context: Context) -> GitSource:
-    options, client = begun.options, GitClient(context.processes, context.environ)
-    return GitSource(
-        _parsed(begun),
-        context.cache,
-        client,
-        options.locations,
-        options.refs,
-        once=context.once,
-        progress=context.progress,
-    )
+    options, client = begun.options, GitClient(context.processes, context.environ, once=context.once)
+    selection = Selection(_parsed(begun), repositories=options.locations, refs=options.refs)
+    return GitSource(selection, context, client)
 
 
 def _templates(name: str, known: Mapping[str, str], options: DraftOptions) -> dict[str, str]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from protogen.errors import ProtogenError
 from protogen.releases import names as releases
 from protogen.releases.names import HEADS, TAGS, Listing
+from protogen.sources.gitrepo.choices import choose, choose_companion
 
 _FIELDS = ("{major}", "{minor}", "{patch}")
 _NUMBERED = re.compile(
@@ -87,10 +88,10 @@ def newest_shared(names: Iterable[str], first: str, listings: Mapping[str, Listi
     """The first of the releases that every other repository has a ref for; empty where none is."""
     for name in names:
         try:
-            chosen = releases.choose(name, listings[first])
+            chosen = choose(name, listings[first])
             for other, listing in listings.items():
                 if other != first:
-                    releases.choose_companion(chosen, listing, pinned=False)
+                    choose_companion(chosen, listing, pinned=False)
         except ProtogenError:
             continue
         return name

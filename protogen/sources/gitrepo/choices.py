@@ -2,38 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from protogen.errors import ReleaseNotFound, UsageError
-from protogen.releases import names
+from protogen.releases.names import (
+    HEADS,
+    TAGS,
+    Commit,
+    Line,
+    Listing,
+    Name,
+    ReleaseName,
+    Version,
+    fields,
+    nearest,
+    newest_final,
+    package_version,
+    parse_name,
+    render,
+    twin,
+)
+from protogen.releases.release import Release
+from protogen.sources.selection import Selection
 
-if TYPE_CHECKING:
-    from protogen.recipe.model import Recipe
-    from protogen.releases.names import Chosen, Listing, PinWanted
-    from protogen.releases.release import Release
+
+@dataclass(frozen=True)
+class Chosen:
+    """A ref that was chosen of a repository."""
+
+    ref: str
+    commit: str
+    named: ReleaseName
+    """What it stands for."""
+    note: str = ""
+    """Why this one, where that isn't plain."""
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """That the commit is where another repository pins it."""
+
+    reason: str
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What is wanted of each repository of a recipe.
+    """What is wanted of each repository of a recipe."""
 
-    refs: overrides by repository. match: `branch` or `pin`. locked: a release as it was resolved
-    before; the repositories that it names stay at their commits.
-    """
-
-    recipe: Recipe
+    selection: Selection
     version: str
-    refs: Mapping[str, str] = field(default_factory=dict)
-    match: str = "branch"
     locked: Release | None = None
+    """A release as it was resolved before; the repositories that it names stay at their commits."""
 
     @property
     def held(self) -> dict[str, Chosen]:
         """The repositories that the lock holds."""
         return {
-            each.name: names.Chosen(each.ref, each.commit, names.Commit(each.commit), each.note)
+            each.name: Chosen(each.ref, each.commit, Commit(each.commit), each.note)
             for each in (self.locked.repositories if self.locked else ())
         }
 
@@ -41,17 +68,18 @@ class Choices:
     def free(self) -> list[str]:
         """The repositories whose refs must be asked for."""
         held = self.held
-        return [name for name in self.recipe.repositories if name not in held]
+        return [name for name in self.selection.recipe.repositories if name not in held]
 
-    def choose(self, listings: Mapping[str, Listing]) -> dict[str, Chosen | PinWanted]:
+    def choose(self, listings: Mapping[str, Listing]) -> dict[str, Chosen | Pinned]:
         """The refs of all repositories, or that a pin is wanted, which only a fetched tree can tell.
 
         Raises ReleaseNotFound, UsageError.
         """
-        first, held = self.recipe.releases, self.held
+        recipe, held = self.selection.recipe, self.held
+        first = recipe.releases
         primary, matched = self._primary(listings.get(first), held.get(first))
-        chosen: dict[str, Chosen | PinWanted] = {first: primary}
-        for name in self.recipe.repositories:
+        chosen: dict[str, Chosen | Pinned] = {first: primary}
+        for name in recipe.repositories:
             if name in held and name != first:
                 chosen[name] = held[name]
             elif name != first:
@@ -65,10 +93,10 @@ class Choices:
         """
         if listing is None:
             return self.locked.package_version if self.locked else ""
-        typed = names.parse_name(self.version, listing.branch, listing.tag)
-        named = typed if not isinstance(typed, names.Name | names.Commit) else primary.named
-        time = committed() if isinstance(named, names.Name | names.Commit) else ""
-        return names.package_version(replace(primary, named=named), listing, committed=time)
+        typed = parse_name(self.version, listing.branch, listing.tag)
+        named = typed if not isinstance(typed, Name | Commit) else primary.named
+        time = committed() if isinstance(named, Name | Commit) else ""
+        return package_version(named, listing.versions(), commit=primary.commit, committed=time)
 
     def _primary(self, listing: Listing | None, held: Chosen | None) -> tuple[Chosen, Chosen]:
         """What is taken of the releases' repository, and what the others are matched to.
@@ -76,38 +104,175 @@ class Choices:
         They match the release that was typed, also where --ref takes another commit for it.
         """
         if held:
-            rules = self.recipe.primary
-            taken = replace(held, named=names.parse_name(self.version, rules.branch, rules.tag))
+            rules = self.selection.recipe.primary
+            taken = replace(held, named=parse_name(self.version, rules.branch, rules.tag))
             return taken, taken
         assert listing is not None, "a repository that isn't held is listed"
-        override = self.refs.get(self.recipe.releases)
+        override = self.selection.refs.get(self.selection.recipe.releases)
         if not override:
-            taken = names.choose(self.version, listing)
+            taken = choose(self.version, listing)
             return taken, taken
-        taken = names.choose_override(override, listing)
+        taken = choose_ref(override, listing)
         try:
-            return taken, names.choose(self.version, listing)
+            return taken, choose(self.version, listing)
         except ReleaseNotFound:
             return taken, taken
 
-    def _companion(self, name: str, matched: Chosen, listing: Listing) -> Chosen | PinWanted:
-        pins = self.recipe.repositories[name].pins
-        if name in self.refs:
-            return names.choose_override(self.refs[name], listing)
-        if fixed := self.recipe.repositories[name].ref:
-            return names.choose_fixed(fixed, listing)
-        if self.match != "pin":
-            others = (
-                each
-                for other, each in self.recipe.repositories.items()
-                if other != self.recipe.releases and other not in self.refs
+    def _companion(self, name: str, matched: Chosen, listing: Listing) -> Chosen | Pinned:
+        recipe, refs = self.selection.recipe, self.selection.refs
+        pins = recipe.repositories[name].pins
+        if name in refs:
+            return choose_ref(refs[name], listing)
+        if fixed := recipe.repositories[name].ref:
+            return choose_ref(fixed, listing, by_recipe=True)
+        if self.selection.match != "pin":
+            pin_helps = all(
+                each.pins or each.ref
+                for other, each in recipe.repositories.items()
+                if other != recipe.releases and other not in refs
             )
-            pin_helps = all(each.pins or each.ref for each in others)
-            return names.choose_companion(matched, listing, pinned=bool(pins), pin_helps=pin_helps)
+            return choose_companion(matched, listing, pinned=bool(pins), pin_helps=pin_helps)
         if pins:
-            return names.PinWanted("by --match pin")
+            return Pinned("by --match pin")
         raise UsageError(
-            f"recipe {self.recipe.name} doesn't say where {name} is pinned",
+            f"recipe {recipe.name} doesn't say where {name} is pinned",
             where="--match pin",
             remedy=f"run again with --ref {name}=REF, or without --match pin",
         )
+
+
+def choose(typed: str, listing: Listing) -> Chosen:
+    """The ref of the releases' own repository; a branch wins over a tag of the same name.
+
+    Raises ReleaseNotFound, naming the nearest ones.
+    """
+    named = parse_name(typed, listing.branch, listing.tag)
+    if isinstance(named, Commit):
+        return Chosen("", named.id, named)
+    exact = _exact(typed, named, listing)
+    if exact:
+        return exact
+    if isinstance(named, Line) and not (listing.branch and fields(listing.branch) == len(named.parts)):
+        newest = _newest(listing, named)
+        if newest:
+            return Chosen(*newest, named, "the newest release of the line")
+    near = nearest(typed, listing.offered())
+    shorter = (
+        " (an abbreviated commit id must be written out in full)"
+        if re.fullmatch(r"[0-9a-f]{7,63}", typed)
+        else ""
+    )
+    raise ReleaseNotFound(
+        f"{listing.repository} has no release, branch or tag {typed!r}{shorter}" + _nearest(near),
+        where=listing.repository,
+        remedy=f"run again with --version {near[0]}" if near else "check --repo and --recipe",
+    )
+
+
+def choose_companion(
+    chosen: Chosen, listing: Listing, *, pinned: bool, pin_helps: bool = False
+) -> Chosen | Pinned:
+    """The ref of another repository that matches the chosen one, the same release line.
+
+    pinned: whether the recipe knows where this repository's commit is pinned. pin_helps: whether it
+    does of all, so that `--match pin` can be proposed.
+    Raises ReleaseNotFound where nothing matches.
+    """
+    named, refs = chosen.named, listing.refs
+    if isinstance(named, Version):
+        return _companion_of_version(named, chosen, listing, pinned=pinned)
+    if isinstance(named, Line) and listing.branch:
+        ref = listing.line(named, chosen.ref.removeprefix(HEADS))
+        if ref and chosen.ref.startswith(HEADS):
+            return Chosen(ref, refs[ref], named)
+        newest = _newest(listing, named)
+        if newest and not chosen.ref.startswith(HEADS):
+            return Chosen(*newest, named, "the newest release of the line")
+        raise _unmatched(render(listing.branch, named.parts), chosen, listing, pin_helps=pin_helps)
+    if pinned:
+        return Pinned("a name that isn't a release takes the pinned commit")
+    if isinstance(named, Commit):
+        raise ReleaseNotFound(
+            f"a commit has no match in {listing.repository}, which the recipe doesn't pin",
+            where=listing.repository,
+            remedy=f"run again with --ref {listing.repository}=REF",
+        )
+    if chosen.ref in refs:
+        return Chosen(chosen.ref, refs[chosen.ref], named)
+    if isinstance(named, Line):
+        newest = _newest(listing, named)
+        if newest:
+            return Chosen(*newest, named, "the newest release of the line")
+    raise _unmatched(chosen.ref.removeprefix(HEADS).removeprefix(TAGS), chosen, listing)
+
+
+def choose_ref(text: str, listing: Listing, *, by_recipe: bool = False) -> Chosen:
+    """What `--ref NAME=REF` or the recipe names: a full refname, a commit, a branch, a tag.
+
+    Raises UsageError for what can't be a ref, ReleaseNotFound.
+    """
+    named = parse_name(text.removeprefix(HEADS).removeprefix(TAGS), listing.branch, listing.tag)
+    note, where = "by --ref", f"--ref {listing.repository}={text}"
+    if by_recipe:
+        note, where = "by the recipe", f"repositories.{listing.repository}.ref of the recipe"
+    if isinstance(named, Commit):
+        return Chosen("", text, named, note)
+    for ref in (text, HEADS + text, TAGS + text):
+        if ref in listing.refs:
+            return Chosen(ref, listing.refs[ref], named, note)
+    near = nearest(text, listing.offered()) or listing.offered()[:3]
+    raise ReleaseNotFound(
+        f"{listing.repository} has no branch or tag {text!r}" + _nearest(near),
+        where=where,
+        remedy=f"run again with --ref {listing.repository}={near[0]}" if near else "name a full commit id",
+    )
+
+
+def _exact(typed: str, named: ReleaseName, listing: Listing) -> Chosen | None:
+    refs = listing.refs
+    served = isinstance(named, Line) and fields(listing.branch) == len(named.parts)
+    if isinstance(named, Line) and served and (ref := listing.line(named, typed)):
+        return Chosen(ref, refs[ref], named)
+    if isinstance(named, Version) and (tag := listing.versions().get(named)):
+        return Chosen(tag, refs[tag], named)
+    for ref in (HEADS + typed, TAGS + typed):
+        if ref in refs:
+            return Chosen(ref, refs[ref], named)
+    return None
+
+
+def _companion_of_version(
+    wanted: Version, chosen: Chosen, listing: Listing, *, pinned: bool
+) -> Chosen | Pinned:
+    versions = listing.versions()
+    match = twin(wanted, versions)
+    if match:
+        note = (
+            ""
+            if match == wanted
+            else f"{listing.repository} has no {wanted}; {match} is the newest before it"
+        )
+        return Chosen(versions[match], listing.refs[versions[match]], match, note)
+    if pinned:
+        return Pinned(f"{listing.repository} has no {wanted}")
+    raise _unmatched(render(listing.tag, wanted.parts) if listing.tag else str(wanted), chosen, listing)
+
+
+def _newest(listing: Listing, line: Line) -> tuple[str, str] | None:
+    versions = listing.versions()
+    newest = newest_final(versions, line)
+    return (versions[newest], listing.refs[versions[newest]]) if newest else None
+
+
+def _unmatched(wanted: str, chosen: Chosen, listing: Listing, *, pin_helps: bool = False) -> ReleaseNotFound:
+    near = nearest(wanted, listing.offered())
+    instead = ", or with --match pin" if pin_helps else ""
+    return ReleaseNotFound(
+        f"{listing.repository} has no {wanted!r} to match {chosen.ref or chosen.commit}" + _nearest(near),
+        where=listing.repository,
+        remedy=f"run again with --ref {listing.repository}={near[0] if near else 'REF'}{instead}",
+    )
+
+
+def _nearest(names: Sequence[str]) -> str:
+    return f"; nearest: {', '.join(names)}" if names else ""

@@ -6,7 +6,7 @@ from protogen.errors import ReleaseNotFound, UsageError
 from protogen.releases import available
 from protogen.releases.available import AvailableRelease, ReleaseRange, bound, pick
 from protogen.releases.names import Line, Listing, Version
-from tests.unit.releases.test_names import listing
+from tests.unit.sources.gitrepo.test_choices import listing
 
 GIT = listing(
     "api",
