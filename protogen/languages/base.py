@@ -8,25 +8,31 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, TypeVar, cast
+from typing import Annotated, Any, ClassVar, Generic, TypeVar, cast
 
 import msgspec
 
 from protogen.errors import ToolFailed, VerificationFailed
 from protogen.languages import documents, sections
-from protogen.languages.package import Artifacts, Coordinates, Generator, Installed, P, Plan, invocations
+from protogen.languages.entry import Entry
+from protogen.languages.package import (
+    Artifacts,
+    Coordinates,
+    Generator,
+    Installed,
+    P,
+    Package,
+    Plan,
+    Request,
+    invocations,
+)
 from protogen.languages.packed import DATE
-from protogen.languages.toolchain.toolbox import BY_HAND, Tool
+from protogen.languages.sections import Pins
+from protogen.languages.toolchain.toolbox import BY_HAND, Client, Tool, Toolbox
+from protogen.protos.outline import File, Outline
 from protogen.recipe.document import doc
-
-if TYPE_CHECKING:
-    from protogen.languages.entry import Entry
-    from protogen.languages.package import Package, Request
-    from protogen.languages.sections import Pins
-    from protogen.languages.toolchain.toolbox import Client, Toolbox
-    from protogen.protos.outline import File, Outline
-    from protogen.recipe.model import Recipe
-    from protogen.system.process import Finished
+from protogen.recipe.model import Recipe
+from protogen.system.process import Finished
 
 _SECONDS = 900.0
 _SHOWN_LINES = 12

@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from protogen.errors import ToolFailed
 from protogen.languages import sections
+from protogen.languages.package import Installed, Request
 from protogen.protos.license_files import packaged
+from protogen.protos.outline import File, Method, Outline, Service
+from protogen.releases.release import ResolvedRepository
 from protogen.system.locations import is_url
 
 if TYPE_CHECKING:
     import jinja2
-
-    from protogen.languages.package import Installed, Request
-    from protogen.protos.outline import File, Method, Outline, Service
-    from protogen.releases.release import ResolvedRepository
 
 
 def facts(request: Request, installed: Installed) -> dict[str, Any]:

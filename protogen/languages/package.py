@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-if TYPE_CHECKING:
-    from protogen.languages.toolchain.toolbox import Program
-    from protogen.protos.outline import File, Outline
-    from protogen.recipe.model import Recipe
-    from protogen.releases.release import Release
+from protogen.languages.toolchain.toolbox import Program
+from protogen.protos.outline import File, Outline
+from protogen.recipe.model import Recipe
+from protogen.releases.release import Release
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,13 @@ import re
 from collections.abc import Collection, Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import msgspec
 
 from protogen.errors import ProtosUnresolved
-
-if TYPE_CHECKING:
-    from protogen.protos.outline import Outline
-    from protogen.recipe.model import Recipe
-
+from protogen.protos.outline import Outline
+from protogen.recipe.model import Recipe
 
 S = TypeVar("S", bound=msgspec.Struct)
 

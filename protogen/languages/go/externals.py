@@ -8,13 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from protogen.errors import ProtosUnresolved
-from protogen.protos.outline import Field, Type
-
-if TYPE_CHECKING:
-    from protogen.protos.outline import File
+from protogen.protos.outline import Field, File, Type
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,11 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from protogen.languages.go import identifiers
 from protogen.languages.go.naming import GoPackage, importable_folder, package_name
 from protogen.protos.imports import strongly_connected
-from protogen.protos.outline import all_types
-
-if TYPE_CHECKING:
-    from protogen.protos.outline import File, Type
-
+from protogen.protos.outline import File, Type, all_types
 
 # Parameters and variables of generated functions below which types of imported packages are named: of
 # RPCs, and of getters that return another package's enum.

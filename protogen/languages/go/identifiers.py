@@ -10,13 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
-from protogen.protos.outline import all_types
-
-if TYPE_CHECKING:
-    from protogen.protos.outline import Field, File, Type
-
+from protogen.protos.outline import Field, File, Type, all_types
 
 # Methods of every message that protoc-gen-go keeps fields away from; it forgets ProtoReflect.
 _AVOIDED = frozenset(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from protogen.errors import UsageError
 from protogen.languages import documents
@@ -18,10 +18,8 @@ from protogen.languages.go.section import PLUGINS, PROTOBUF, GoSection
 from protogen.languages.package import Artifacts, Coordinates, Installed, Package, Request
 from protogen.languages.toolchain.go import GO as CLIENT
 from protogen.languages.toolchain.toolbox import Tool, Toolbox
-
-if TYPE_CHECKING:
-    from protogen.protos.outline import Outline
-    from protogen.recipe.model import Recipe
+from protogen.protos.outline import Outline
+from protogen.recipe.model import Recipe
 
 _IMPORT = re.compile(r"@import\{([^{}\n]*)\}")
 

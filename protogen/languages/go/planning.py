@@ -5,22 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from protogen.errors import ProtosUnresolved
 from protogen.languages import sections
 from protogen.languages.go import externals, grouping, identifiers, naming
 from protogen.languages.go.enclosing import enclosing_path
+from protogen.languages.go.identifiers import Clash, Place
 from protogen.languages.go.requirements import Requirements
-from protogen.languages.go.section import PROTOBUF
-from protogen.languages.package import Generator, Plan, invocations
-
-if TYPE_CHECKING:
-    from protogen.languages.go.identifiers import Clash, Place
-    from protogen.languages.go.section import GoSection
-    from protogen.languages.package import Request
-    from protogen.protos.outline import File
-
+from protogen.languages.go.section import PROTOBUF, GoSection
+from protogen.languages.package import Generator, Plan, Request, invocations
+from protogen.protos.outline import File
 
 _GENERATORS = (
     Generator("go", ("paths=source_relative",), "protoc-gen-go"),

@@ -7,23 +7,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from protogen.errors import VerificationFailed
 from protogen.languages import documents
+from protogen.languages.base import BuildDir
 from protogen.languages.go.naming import version_refusal
+from protogen.languages.go.planning import GoPlan
 from protogen.languages.go.requirements import directive, module_texts
-from protogen.languages.package import Artifacts
+from protogen.languages.package import Artifacts, Package
 from protogen.languages.toolchain.go import GoCommand, failure
 from protogen.publish.manifest import render_manifest
 from protogen.publish.tree import MANIFEST
 from protogen.system.files import digest, zip_bytes
-
-if TYPE_CHECKING:
-    from protogen.languages.base import BuildDir
-    from protogen.languages.go.planning import GoPlan
-    from protogen.languages.package import Package
-
 
 PROXY = "proxy"
 """The folder that holds the built files in the layout of a module proxy."""

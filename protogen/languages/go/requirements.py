@@ -5,17 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from protogen.languages.go.section import GRPC, PROTOBUF, pins
+from protogen.languages.go.externals import External
+from protogen.languages.go.section import GRPC, PROTOBUF, GoSection, pins
 from protogen.languages.toolchain.go import GO
-from protogen.languages.toolchain.toolbox import Tool
-
-if TYPE_CHECKING:
-    from protogen.languages.go.externals import External
-    from protogen.languages.go.section import GoSection
-    from protogen.languages.toolchain.toolbox import Toolbox
-
+from protogen.languages.toolchain.toolbox import Tool, Toolbox
 
 # The module path under which requirements are resolved, for any module.
 _PLACEHOLDER = "example.com/module"

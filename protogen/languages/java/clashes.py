@@ -6,7 +6,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from protogen.languages.java.declared import (
     CLASS,
@@ -19,13 +18,8 @@ from protogen.languages.java.declared import (
     shape,
     top_level,
 )
-from protogen.languages.java.identifiers import KEYWORDS, method_name
-from protogen.protos.outline import all_types
-
-if TYPE_CHECKING:
-    from protogen.languages.java.identifiers import Placement
-    from protogen.protos.outline import Field, File
-
+from protogen.languages.java.identifiers import KEYWORDS, Placement, method_name
+from protogen.protos.outline import Field, File, all_types
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # With release 8, for which packages are compiled, `_` is an identifier still.

@@ -8,14 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
-from typing import TYPE_CHECKING
 
-from protogen.languages.java.identifiers import KEYWORDS, camel_case, method_name
-
-if TYPE_CHECKING:
-    from protogen.languages.java.identifiers import Placement
-    from protogen.protos.outline import Field, File, Method, Service, Type
-
+from protogen.languages.java.identifiers import KEYWORDS, Placement, camel_case, method_name
+from protogen.protos.outline import Field, File, Method, Service, Type
 
 CLASS, FIELD, METHOD = "class", "field", "method"
 

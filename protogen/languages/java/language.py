@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from protogen.languages import documents
 from protogen.languages.base import BuildDir, Language
@@ -16,9 +16,7 @@ from protogen.languages.java.section import PROTOC, TOOLS, JavaSection, printed,
 from protogen.languages.package import Artifacts, Coordinates, Installed, Package, Request
 from protogen.languages.toolchain.maven import MAVEN
 from protogen.languages.toolchain.toolbox import Tool
-
-if TYPE_CHECKING:
-    from protogen.recipe.model import Recipe
+from protogen.recipe.model import Recipe
 
 _CLASS = re.compile(r"@class\{([^{}\n]*)\}")
 _PUBLIC = re.compile(r"public\s+(?:final\s+)?class\s+(\w+)")

@@ -6,16 +6,11 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from protogen.languages.java.clashes import meant_otherwise
 from protogen.languages.java.declared import top_level
 from protogen.languages.java.identifiers import IMPORTED, Placement, camel_case, identifier, package_name
-from protogen.protos.outline import all_types
-
-if TYPE_CHECKING:
-    from protogen.protos.outline import File
-
+from protogen.protos.outline import File, all_types
 
 # The words that Maven sorts before a release; it sorts every other one after it.
 _EARLIER = re.compile(r"(?:alpha|beta|milestone|rc|cr|snapshot)(?![a-z])|[abm]\d", re.IGNORECASE | re.ASCII)

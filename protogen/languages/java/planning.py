@@ -4,20 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from protogen.errors import ProtosUnresolved, UsageError
 from protogen.languages import sections
 from protogen.languages.java import clashes, naming, pom
 from protogen.languages.java.identifiers import Placement, check_coordinate, check_package, identifier
-from protogen.languages.java.section import GRPC_PLUGIN, PROTOC
-from protogen.languages.package import Generator, Plan, invocations
-
-if TYPE_CHECKING:
-    from protogen.languages.java.section import JavaSection
-    from protogen.languages.package import Request
-    from protogen.protos.outline import File
-
+from protogen.languages.java.section import GRPC_PLUGIN, PROTOC, JavaSection
+from protogen.languages.package import Generator, Plan, Request, invocations
+from protogen.protos.outline import File
 
 _GENERATORS = (
     Generator("java", protoc=PROTOC),

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
 
 from protogen.errors import UsageError
+from protogen.languages.package import Request
 from protogen.recipe.document import doc
-
-if TYPE_CHECKING:
-    from protogen.languages.package import Request
 
 KEY: Final = "java_pom"
 # What XML 1.0 can't hold, however it is written.

@@ -9,20 +9,15 @@ import stat
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from protogen.errors import VerificationFailed
+from protogen.languages.base import BuildDir
 from protogen.languages.java.naming import version_refusal
+from protogen.languages.java.planning import JavaPlan
 from protogen.languages.java.pom import missing
 from protogen.languages.java.section import JAVADOC
-from protogen.languages.package import Artifacts
+from protogen.languages.package import Artifacts, Package
 from protogen.languages.toolchain.maven import MavenCommand, plant, with_mirror
-
-if TYPE_CHECKING:
-    from protogen.languages.base import BuildDir
-    from protogen.languages.java.planning import JavaPlan
-    from protogen.languages.package import Package
-
 
 REPOSITORY = "repository"
 """The folder that holds the built files in the layout of a Maven repository."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from google.protobuf.descriptor_pb2 import FileDescriptorProto
 
-
 # A place in a file: field numbers and indexes of descriptor.proto, as in SourceCodeInfo.Location.
 Path = tuple[int, ...]
 

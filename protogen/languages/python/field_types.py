@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 from google.protobuf.descriptor_pb2 import FieldDescriptorProto
 
-if TYPE_CHECKING:
-    from protogen.languages.python.symbols import Imported, Symbol
-
+from protogen.languages.python.symbols import Imported, Symbol
 
 _SCALARS = {
     FieldDescriptorProto.TYPE_DOUBLE: "float",

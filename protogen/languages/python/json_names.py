@@ -6,13 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from protogen.protos.features import of_file
+from protogen.protos.features import Features, of_file
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorProto
-
-    from protogen.protos.features import Features
-
 
 _UNDERSCORES = re.compile("_+(.?)")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,9 +14,7 @@ from protogen.languages.python import PYTHON, naming, planning
 from protogen.languages.python.planning import PythonPlan
 from protogen.languages.python.section import FLOORS, PythonSection
 from protogen.languages.toolchain.python import PIP
-
-if TYPE_CHECKING:
-    from protogen.recipe.model import Recipe
+from protogen.recipe.model import Recipe
 
 _NUMBER = re.compile(r"\d{1,4}(?:\.\d{1,4}){1,2}")
 

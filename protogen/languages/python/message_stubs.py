@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from protogen.languages.python import names
 from protogen.languages.python.comments import Path, comments, documented, header
 from protogen.languages.python.field_types import FieldTypes, is_assignable
+from protogen.languages.python.renaming import Renamings
 from protogen.languages.python.symbols import (
     Imported,
     References,
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
         FieldDescriptorProto,
         FileDescriptorProto,
     )
-
-    from protogen.languages.python.renaming import Renamings
-
 
 # Well-known types that the runtime gives methods to, by full name.
 _MIXINS = frozenset({"Any", "Duration", "FieldMask", "ListValue", "Struct", "Timestamp"})

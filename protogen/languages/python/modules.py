@@ -11,22 +11,18 @@ that protoc's code of any age calls (see the template of the pool).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
 
 from protogen.errors import ProtosUnresolved
+from protogen.languages.package import Request
 from protogen.languages.python.comments import header
 from protogen.languages.python.json_names import clashes
 from protogen.languages.python.message_stubs import message_stub
 from protogen.languages.python.naming import POOL, RENAMING, folders_of
+from protogen.languages.python.renaming import Renamings
 from protogen.languages.python.services import service_module, service_stub
 from protogen.languages.python.symbols import References, relative_import, star_import, symbols
-
-if TYPE_CHECKING:
-    from protogen.languages.package import Request
-    from protogen.languages.python.renaming import Renamings
-
 
 _BYTES_A_LINE = 64
 

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from protogen.errors import ProtosUnresolved
 from protogen.languages import sections
-from protogen.languages.package import Plan
+from protogen.languages.package import Plan, Request
 from protogen.languages.python import naming, renaming
 from protogen.languages.python.names import service_names
-
-if TYPE_CHECKING:
-    from protogen.languages.package import Request
-    from protogen.languages.python.section import PythonSection
-    from protogen.recipe.model import Recipe
+from protogen.languages.python.section import PythonSection
+from protogen.recipe.model import Recipe
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,13 +7,13 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from protogen.errors import ToolFailed
 from protogen.languages import documents
-from protogen.languages.base import failed
-from protogen.languages.package import Artifacts
+from protogen.languages.base import BuildDir, failed
+from protogen.languages.package import Artifacts, Package, Request
 from protogen.languages.python.names import method_attribute, service_names
+from protogen.languages.python.planning import PythonPlan
 from protogen.languages.python.renaming import python_path
 from protogen.languages.toolchain.python import (
     complaint,
@@ -24,12 +24,6 @@ from protogen.languages.toolchain.python import (
     run_isolated,
 )
 from protogen.languages.toolchain.remedies import barred
-
-if TYPE_CHECKING:
-    from protogen.languages.base import BuildDir
-    from protogen.languages.package import Package, Request
-    from protogen.languages.python.planning import PythonPlan
-
 
 # hatchling, twine and pip with all that these need, each file by its hash: installed without resolving
 # anything, so that the same protogen writes the same bytes tomorrow. Made by tools/refresh_pins.py.

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from protogen.languages.python import names
-
-if TYPE_CHECKING:
-    from protogen.protos.outline import File, Type
-
+from protogen.protos.outline import File, Type
 
 # By file, then by path in the file, `Outer.Inner.None`: the last part's name in Python. Empty for a
 # field, which has none but its own.

@@ -7,13 +7,10 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING
 
 from protogen.languages.python.names import field_number, free, is_mangled, is_written
-from protogen.languages.python.renaming import python_path
+from protogen.languages.python.renaming import Renamings, python_path
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorProto
-
-    from protogen.languages.python.renaming import Renamings
-
 
 _STATEMENTS = {
     "builtins": "import builtins",

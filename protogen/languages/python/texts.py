@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from protogen.languages import documents
+from protogen.languages.package import Installed, Request
 from protogen.languages.python.names import method_attribute, service_names
 from protogen.languages.python.naming import POOL, POOL_NAME, RENAMING
+from protogen.languages.python.planning import PythonPlan
 from protogen.languages.python.renaming import python_path
-
-if TYPE_CHECKING:
-    from protogen.languages.package import Installed, Request
-    from protogen.languages.python.planning import PythonPlan
 
 _MODULE = re.compile(r"@module\{([^{}\n]*)\}")
 _BROWSABLE = re.compile(r"https?://[^\s\"\\\x00-\x1f\x7f]+")

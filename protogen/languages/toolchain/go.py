@@ -8,17 +8,13 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from protogen import DISTRIBUTION
 from protogen.errors import ProtogenError, ToolFailed, ToolMissing, VerificationFailed
 from protogen.languages.toolchain.remedies import barred
 from protogen.languages.toolchain.toolbox import Client, Prerequisite, Tool, Toolbox, named
+from protogen.system.process import Finished
 from protogen.system.scratch import disk_full, scratch
-
-if TYPE_CHECKING:
-    from protogen.system.process import Finished
-
 
 _SECONDS, _ASK_SECONDS = 600.0, 60.0
 _SHOWN_LINES = 12

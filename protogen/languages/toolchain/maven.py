@@ -10,16 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from protogen.errors import ProtogenError, ToolFailed, ToolMissing, VerificationFailed
 from protogen.languages.toolchain.toolbox import Client, Prerequisite, Tool, Toolbox, named, options
 from protogen.system.files import digest
+from protogen.system.process import Finished
 from protogen.system.scratch import disk_full, scratch
-
-if TYPE_CHECKING:
-    from protogen.system.process import Finished
-
 
 _SECONDS, _FETCH_SECONDS, _JAVA_SECONDS = 900.0, 600.0, 300.0
 _SYSTEMS = {"linux": "linux", "darwin": "osx"}

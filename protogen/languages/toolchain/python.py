@@ -12,17 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from protogen.errors import ToolFailed, ToolMissing, VerificationFailed
 from protogen.languages.toolchain.toolbox import Client, Prerequisite, Tool, Toolbox, machine
 from protogen.system.cache import key
 from protogen.system.files import digest
+from protogen.system.process import Finished
 from protogen.system.scratch import scratch
-
-if TYPE_CHECKING:
-    from protogen.system.process import Finished
-
 
 _PIP_SECONDS = 1800.0
 _LOCAL_SECONDS = 300.0

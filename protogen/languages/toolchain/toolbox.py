@@ -12,19 +12,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from protogen.errors import ProtogenError, ToolFailed, ToolMissing, UsageError
-from protogen.system.cache import key
+from protogen.system.cache import Cache, key
+from protogen.system.context import Context
 from protogen.system.parallel import Once
+from protogen.system.process import Processes
 from protogen.system.scratch import scratch
 from protogen.system.suggestions import nearest
-
-if TYPE_CHECKING:
-    from protogen.system.cache import Cache
-    from protogen.system.context import Context
-    from protogen.system.process import Processes
-
 
 GIVEN, CACHED, ON_PATH, PACKAGED = "given", "cache", "PATH", "package"
 _ASK_SECONDS = 30.0

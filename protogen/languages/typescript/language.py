@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from protogen.errors import UsageError
 from protogen.languages import documents
@@ -13,10 +13,8 @@ from protogen.languages.package import Generator, Installed, Package, Plan, Requ
 from protogen.languages.packed import tar_gz
 from protogen.languages.toolchain.clients import NPM
 from protogen.languages.typescript import TYPESCRIPT, modules, naming
+from protogen.recipe.model import Recipe
 from protogen.releases.release import counted
-
-if TYPE_CHECKING:
-    from protogen.recipe.model import Recipe
 
 _PLUGIN, _RUNTIME = "protoc-gen-es", "@bufbuild/protobuf"
 _FLAGS = ("target=js+dts", "import_extension=js")

@@ -9,12 +9,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import count
-from typing import TYPE_CHECKING
 
-from protogen.protos.outline import all_types
-
-if TYPE_CHECKING:
-    from protogen.protos.outline import File
+from protogen.protos.outline import File, all_types
 
 _RESERVED = frozenset(
     "break case catch class const continue debugger default delete do else export extends false finally for "
