@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from protogen.errors import RecipeError, UnknownLanguage
 from protogen.languages import installed
+from protogen.languages.cpp import CPP
 from protogen.languages.go import GO
 from protogen.languages.java import JAVA
 from protogen.languages.python import PYTHON
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from protogen.languages.entry import Entry
     from protogen.recipe.model import Recipe
 
-OWN: Final[dict[str, Entry]] = {each.name: each for each in (GO, JAVA, PYTHON, TYPESCRIPT)}
+OWN: Final[dict[str, Entry]] = {each.name: each for each in (GO, JAVA, PYTHON, TYPESCRIPT, CPP)}
 """Those that come with protogen, which no distribution replaces."""
 ALL: Final = "all"
 """The word for the languages that protogen has had from the first on; see Entry.in_all."""

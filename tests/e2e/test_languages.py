@@ -21,7 +21,6 @@ from protogen.languages import LANGUAGES, load_language
 from protogen.recipe import builtin, model
 from tests.support.command import must, protogen
 
-PROTOS = 54
 every_language = pytest.mark.parametrize("language", LANGUAGES)
 
 
@@ -49,7 +48,7 @@ def opened(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
 def test_a_stranger_gets_it_from_a_registry_and_uses_it(language: str, twice: tuple[Path, Path]) -> None:
     # Both runs ended well, the first of them after the language had proven what it built.
     assert files(twice[0] / "dist" / language)
-    assert len(files(twice[0] / "gen" / language)) > PROTOS
+    assert "README.md" in files(twice[0] / "gen" / language)
 
 
 @every_language

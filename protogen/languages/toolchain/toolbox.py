@@ -191,7 +191,7 @@ class ByHand(Client):
     """No client: tools that the user installs, or gives."""
 
     name = "hand"
-    prerequisites = ()
+    prerequisites: tuple[Prerequisite, ...] = ()
 
     def command(self, tool: Tool) -> str:
         """See Client."""

@@ -61,6 +61,8 @@ def test_protos_with_a_syntax_take_what_they_took(language: str) -> None:
         ("python", ("2023",), {"python": "3.8", "protobuf": "5.27.2", "grpcio": "1.49.1"}),
         ("python", ("2024",), {"python": "3.9", "protobuf": "6.32.0"}),
         ("python", ("2024", "2023"), {"python": "3.9", "protobuf": "6.32.0"}),
+        ("cpp", ("2023",), {"requires": {"cmake": "3.16", "protobuf": "5.27", "grpc": "1.37"}}),
+        ("cpp", ("2024",), {"requires": {"cmake": "3.16", "protobuf": "6.32", "grpc": "1.37"}}),
         ("java", ("2023",), {"protobuf": "4.27.5", "grpc": "1.85.1"}),
         ("java", ("2023",), {"tools": {"protoc": "4.27.5", "protoc-gen-grpc-java": "1.78.0"}}),
         ("java", ("2023", "2024"), {"protobuf": "4.32.1"}),
@@ -133,6 +135,7 @@ def test_the_summary_says_what_an_edition_asks_for(language: str, tmp_path: Path
         "java": "protobuf-java 4.27.5",
         "python": "protobuf 5.27.2",
         "typescript": "protobuf ^2.5.0",
+        "cpp": "protobuf 5.27",
     }[language]
     assert remark.startswith("the protos are in edition 2023: the package asks for ")
     assert floor in remark
