@@ -22,6 +22,13 @@ for each; do package=$each; done
 mkdir -p "$2/node_modules/@x/gen"
 echo '{"bin": {"gen": "bin/gen.js"}}' > "$2/node_modules/@x/gen/package.json"
 echo "$package $npm_config_registry $npm_config_global" > "$2/node_modules/asked"
+cat > "$2/node_modules/.package-lock.json" << EOF
+{"packages": {
+    "node_modules/@x/gen": {"version": "1.2.3", "integrity": "sha512-a"},
+    "node_modules/a/node_modules/b": {"version": "2.0.0", "integrity": "sha512-b"},
+    "node_modules/linked": {"version": "3.0.0"}
+}}
+EOF
 """
 CARGO_SCRIPT = """\
 while [ "$1" != --root ]; do shift; done
@@ -56,6 +63,26 @@ def test_npm_leaves_a_program_that_node_runs(tmp_path: Path) -> None:
         [moved], env={"PATH": box(tmp_path).environ["PATH"]}, capture_output=True, check=True
     )
     assert done.stdout.decode() == f"node {moved.parent}/node_modules/@x/gen/bin/gen.js\n"
+
+
+@pytest.mark.parametrize(
+    ("pinned", "refused"),
+    [
+        ({"@x/gen@1.2.3": "sha512-a", "b@2.0.0": "sha512-b", "b@1.0.0": "sha512-c"}, ""),
+        ({"@x/gen@1.2.3": "sha512-z"}, "@x/gen@1.2.3 isn't what gen is pinned to"),
+        ({"b@2.0.0": "sha512-z"}, "b@2.0.0 isn't what gen is pinned to"),
+    ],
+)
+def test_packages_that_npm_installs_are_held_to_their_hashes(
+    pinned: dict[str, str], refused: str, tmp_path: Path
+) -> None:
+    program(tmp_path / "bin" / "npm", NPM_SCRIPT)
+    tool = Tool("gen", "1.2.3", NPM, "@x/gen", hashes=pinned)
+    if not refused:
+        assert box(tmp_path).install([tool])["gen"].path.is_file()
+        return
+    with pytest.raises(ToolFailed, match=refused):
+        box(tmp_path).install([tool])
 
 
 def test_cargo_leaves_the_program_alone(tmp_path: Path) -> None:

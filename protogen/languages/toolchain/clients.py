@@ -23,7 +23,7 @@ class Npm(Client):
     prerequisites = (
         Prerequisite("npm", "8", title="npm", packages=dict.fromkeys(("apt-get", "dnf", "apk"), "npm")),
         Prerequisite(
-            "node", "16", packages={"apt-get": "nodejs", "dnf": "nodejs", "apk": "nodejs", "brew": "node"}
+            "node", "20", packages={"apt-get": "nodejs", "dnf": "nodejs", "apk": "nodejs", "brew": "node"}
         ),
     )
     registry = "npm registry"
@@ -64,6 +64,15 @@ class Npm(Client):
                 f'#!/bin/sh\nexec node "$(dirname "$0")/{script.relative_to(own).as_posix()}" "$@"\n'
             )
             (own / tool.name).chmod(0o755)
+
+    def hashes(self, tool: Tool, folder: Path, toolbox: Toolbox) -> dict[str, str]:
+        """See Client. Of all packages, as the registry has them."""
+        listed = json.loads((folder / "node_modules" / ".package-lock.json").read_text(encoding="utf-8"))
+        return {
+            f"{path.rpartition('node_modules/')[2]}@{each['version']}": each["integrity"]
+            for path, each in listed["packages"].items()
+            if "integrity" in each
+        }
 
 
 class Cargo(Client):

@@ -16,7 +16,7 @@ from protogen.languages.typescript import TYPESCRIPT, modules, naming
 from protogen.recipe.model import Recipe
 from protogen.releases.release import counted
 
-_PLUGIN, _RUNTIME = "protoc-gen-es", "@bufbuild/protobuf"
+_PLUGIN = "protoc-gen-es"
 _FLAGS = ("target=js+dts", "import_extension=js")
 # What settings of the user's own would bend.
 _INSTALL = (
@@ -34,10 +34,6 @@ class TypeScript(Language[Section, Plan]):
     client = NPM
     package_option = "npm_package"
     packages: ClassVar = {_PLUGIN: f"@bufbuild/{_PLUGIN}"}
-    # The plugin is the newest that Node 20 runs, the runtime the oldest that has what its code imports.
-    defaults = Section(tools={_PLUGIN: "2.12.1"}, requires={_RUNTIME: "^2.5.0"})
-    # The oldest that know the edition.
-    editions: Mapping[str, Section] = {"2023": Section(), "2024": Section(requires={_RUNTIME: "^2.8.0"})}
     generators = (
         Generator("es", (*_FLAGS, "js_import_style=module"), _PLUGIN, folder="esm/"),
         Generator("es", (*_FLAGS, "js_import_style=legacy_commonjs"), _PLUGIN, folder="cjs/"),
