@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 
 from protogen.recipe import model
-
-if TYPE_CHECKING:
-    from protogen.recipe.project_file import Setting
-
+from protogen.recipe.project_file import Setting
 
 Schema = dict[str, Any]
 

@@ -7,7 +7,6 @@ import time
 from collections.abc import Sequence
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -15,12 +14,11 @@ from protogen.cli import report
 from protogen.cli.command import environment
 from protogen.cli.options import CACHE_DIR, examples, format_option
 from protogen.errors import OutputInTheWay, ProtogenError, UsageError
+from protogen.system.cache import Cache, archive, upkeep
+from protogen.system.cache.archive import import_archive
+from protogen.system.cache.upkeep import Item
+from protogen.system.home import cache_folder
 from protogen.system.progress import size_text
-
-if TYPE_CHECKING:
-    from protogen.system.cache import Cache
-    from protogen.system.cache.upkeep import Item
-
 
 _DAY = 24 * 3600.0
 _EXAMPLES = examples(
@@ -54,7 +52,6 @@ def dir_(cache_dir: str | None) -> int:
 @format_option("text", "json")
 def list_(cache_dir: str | None, format_: str) -> int:
     """What the cache holds: kind, name, size, last use."""
-    from protogen.system.cache import upkeep
 
     root = _cache(cache_dir).root
     items = upkeep.entries(root)
@@ -77,7 +74,6 @@ def list_(cache_dir: str | None, format_: str) -> int:
 @format_option("text", "json")
 def verify(repair: bool, cache_dir: str | None, format_: str) -> int:
     """Check every byte of the cache; 7 where something is damaged and stays."""
-    from protogen.system.cache import upkeep
 
     kept = _cache(cache_dir)
     count, findings = upkeep.verify(kept, repair=repair)
@@ -109,7 +105,6 @@ def verify(repair: bool, cache_dir: str | None, format_: str) -> int:
 @CACHE_DIR
 def prune(older_than: float | None, max_size: str | None, dry_run: bool, cache_dir: str | None) -> int:
     """Remove what is old or too much, and always what killed runs and earlier versions left."""
-    from protogen.system.cache import upkeep
 
     try:
         most = None if max_size is None else upkeep.parse_size(max_size)
@@ -133,7 +128,6 @@ def prune(older_than: float | None, max_size: str | None, dry_run: bool, cache_d
 @CACHE_DIR
 def export(file: Path, kinds: tuple[str, ...], force: bool, cache_dir: str | None) -> int:
     """Write the cache into one FILE (tar; compressed where its name ends in gz)."""
-    from protogen.system.cache import archive, upkeep
 
     root = _cache(cache_dir).root
     items = upkeep.entries(root)
@@ -156,7 +150,6 @@ def export(file: Path, kinds: tuple[str, ...], force: bool, cache_dir: str | Non
 @CACHE_DIR
 def import_(file: Path, cache_dir: str | None) -> int:
     """Take the entries of an exported FILE into the cache; trust who gives it to you."""
-    from protogen.system.cache.archive import import_archive
 
     kept = _cache(cache_dir)
     count = import_archive(file, kept)
@@ -165,9 +158,6 @@ def import_(file: Path, cache_dir: str | None) -> int:
 
 
 def _cache(option: str | None) -> Cache:
-    from protogen.system.cache import Cache
-    from protogen.system.home import cache_folder
-
     return Cache(cache_folder(option, environment()))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -12,9 +12,9 @@ from protogen.cli import report
 from protogen.cli.command import command_context, read_job
 from protogen.cli.options import LOCKED, examples, format_option, job_options
 from protogen.errors import ProtogenError
-
-if TYPE_CHECKING:
-    from protogen.pipeline.comparison import Comparison
+from protogen.pipeline import comparison
+from protogen.pipeline.comparison import Comparison
+from protogen.system.progress import Kind
 
 _DIFFERS = 1
 
@@ -35,9 +35,7 @@ _EXAMPLES = examples("protogen check", "protogen check --locked --format github"
 @format_option("text", "json", "github", "gitlab")
 def check(**options: Any) -> int:
     """Compare the packages in the tree with what protogen makes now: 0 the same, 1 differs."""
-    from protogen.pipeline import comparison
     from protogen.pipeline.release import prepare
-    from protogen.system.progress import Kind
 
     job = read_job(options, anew=True)
     checked = []
@@ -49,16 +47,14 @@ def check(**options: Any) -> int:
                 checked.append(_Checked(version, compared))
             except ProtogenError as error:
                 checked.append(_Checked(version, error=error))
-    _tell(checked, options["format_"], quiet=options["quiet"])
+    _print(checked, options["format_"], quiet=options["quiet"])
     failures = [each.error.code for each in checked if each.error]
     if failures:
         return failures[0]
     return _DIFFERS if any(not each.same for one in checked for each in one.comparisons) else 0
 
 
-def _tell(checked: list[_Checked], format_: str, *, quiet: bool) -> None:
-    from protogen.pipeline import comparison
-
+def _print(checked: list[_Checked], format_: str, *, quiet: bool) -> None:
     every = [each for one in checked for each in one.comparisons]
     if format_ == "json":
         click.echo(json.dumps({"schema": 1, "releases": [_document(one) for one in checked]}, indent=2))

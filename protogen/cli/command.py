@@ -109,7 +109,7 @@ _ANEW = ("regenerate", "verify", "artifacts", "locked")
 _TYPED = (click.core.ParameterSource.COMMANDLINE, click.core.ParameterSource.ENVIRONMENT)
 
 
-def _tell_unused(names: Container[str]) -> None:
+def _note_unused(names: Container[str]) -> None:
     """Say which options of other languages were typed or are variables; protogen.yaml serves all runs."""
     from protogen.cli.report import say
 
@@ -154,7 +154,7 @@ def read_job(options: dict[str, Any], *, anew: bool = False) -> Job:
         if options[each.key]
     }
     if not options["quiet"]:
-        _tell_unused([each.name for each in languages])
+        _note_unused([each.name for each in languages])
     job = Job(
         selection=selection,
         languages=languages,

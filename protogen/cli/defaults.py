@@ -116,7 +116,7 @@ def reporting(
     read: Mapping[str, Any] = {}
     try:
         read = read_file()
-    except Exception:  # it is what is to be told, or will be told next
+    except Exception:  # it is what is reported, or will be next
         read = {}
     words = [part for each in takewhile(lambda each: each != "--", arguments) for part in each.split("=", 1)]
     typed = [after for flag, after in pairwise([*words, ""]) if flag == "--format"]
@@ -183,14 +183,14 @@ def _setting(option: click.Option) -> Setting:
     from protogen.recipe.project_file import Setting
 
     choices = tuple(option.type.choices) if isinstance(option.type, click.Choice) else ()
-    told = option.help or ""
+    text = option.help or ""
     if isinstance(option, FileOption):
-        return Setting("mapping", help=told, shape=option.shape())
+        return Setting("mapping", help=text, shape=option.shape())
     if option.is_flag:
-        return Setting("flag", help=told)
+        return Setting("flag", help=text)
     if option.multiple:
-        return Setting("pairs" if _long_name(option) in _PAIRS else "texts", help=told)
-    return Setting("number" if isinstance(option.type, click.IntRange) else "text", choices, told)
+        return Setting("pairs" if _long_name(option) in _PAIRS else "texts", help=text)
+    return Setting("number" if isinstance(option.type, click.IntRange) else "text", choices, text)
 
 
 def _split(

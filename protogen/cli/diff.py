@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from protogen.analysis.diff import render
+from protogen.analysis.diff.change import Difference
 from protogen.cli import completion, report
 from protogen.cli.command import command_context, commas, read_selection
 from protogen.cli.options import examples, format_option, loudness_options, selection_options
 from protogen.errors import UsageError
-
-if TYPE_CHECKING:
-    from protogen.analysis.diff.change import Difference
+from protogen.sources import resolve
 
 _DIFFERS = 1
 _STYLES = {
@@ -59,7 +59,6 @@ def diff(releases: tuple[str, ...], **options: Any) -> int:
             where="--rules",
             remedy="run again with --rules buf",
         )
-    from protogen.sources import resolve
 
     selection = read_selection(options)
     with command_context(options) as context:
@@ -85,8 +84,6 @@ def _two(releases: tuple[str, ...], versions: tuple[str, ...]) -> tuple[str, str
 
 
 def _print(found: Difference, format_: str) -> None:
-    from protogen.analysis.diff import render
-
     if format_ == "json":
         click.echo(json.dumps(render.document(found), indent=2))
     elif format_ == "markdown":

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from protogen.analysis.doctor.check import Check
 from protogen.cli import report
 from protogen.cli.command import command_context, commas, read_selection
 from protogen.cli.options import LANG, TOOL, examples, format_option, selection_options
 from protogen.errors import ToolMissing
 from protogen.languages import ALL, choose
-
-if TYPE_CHECKING:
-    from protogen.analysis.doctor.check import Check
 
 _COLOURS = {"ok": "green", "warning": "yellow", "problem": "red"}
 _EXAMPLES = examples("protogen doctor --lang go", "protogen doctor --offline --format json")

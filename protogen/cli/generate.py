@@ -78,7 +78,7 @@ def generate(**options: Any) -> int:
     job = read_job(options)
     with command_context(options) as context:
         results = [_make(job, version, context) for version in job.versions]
-    return _tell(results, options)
+    return _print(results, options)
 
 
 def _make(job: Job, version: str, context: Context) -> report.Result:
@@ -92,7 +92,7 @@ def _make(job: Job, version: str, context: Context) -> report.Result:
         return report.Result(version, error=error)
 
 
-def _tell(results: list[report.Result], options: dict[str, Any]) -> int:
+def _print(results: list[report.Result], options: dict[str, Any]) -> int:
     for result in results:
         if result.outcome and not options["quiet"]:
             report.summary(result.outcome, dry_run=options["dry_run"])

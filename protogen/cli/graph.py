@@ -6,19 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from protogen.analysis.graph import graphviz
 from protogen.analysis.graph.formats import FORMATS
 from protogen.analysis.graph.model import GROUPINGS
-from protogen.analysis.graph.view import MAX_CHAINS, Question
+from protogen.analysis.graph.view import MAX_CHAINS, Question, View, answer
 from protogen.cli.command import command_context, read_selection
 from protogen.cli.defaults import missing
 from protogen.cli.options import examples, format_option, loudness_options, selection_options
 from protogen.errors import UsageError
+from protogen.sources import resolve
+from protogen.system.context import Context
 
 if TYPE_CHECKING:
     from rich.tree import Tree
-
-    from protogen.analysis.graph.view import View
-    from protogen.system.context import Context
 
 # A line of a tree is as long as it is where no terminal has to fit it.
 _UNBOUNDED = 100_000
@@ -53,7 +53,6 @@ _EXAMPLES = examples(
 @loudness_options
 def graph(**options: Any) -> int:
     """Show which proto imports which, and why each is in."""
-    from protogen.analysis.graph import graphviz
     from protogen.analysis.graph.formats import render
 
     question = Question(**{key: options[key] for key in ("by", "focus", "reverse", "why", "max_chains")})
@@ -65,9 +64,6 @@ def graph(**options: Any) -> int:
 
 
 def _view(options: dict[str, Any], question: Question, context: Context) -> View:
-    from protogen.analysis.graph.view import answer
-    from protogen.sources import resolve
-
     selection = read_selection(options)
     if not selection.versions:
         raise missing("release", "--version", "r2.11")

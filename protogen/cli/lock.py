@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -11,12 +11,13 @@ from protogen.cli import completion, report
 from protogen.cli.command import command_context, commas, read_job
 from protogen.cli.options import examples, job_options
 from protogen.errors import UsageError
+from protogen.pipeline import lock as locks
+from protogen.pipeline import lockfile
+from protogen.pipeline.job import Job
+from protogen.pipeline.lockfile import Lock, LockedRelease
+from protogen.system.context import Context
+from protogen.system.progress import Kind
 from protogen.system.suggestions import nearest
-
-if TYPE_CHECKING:
-    from protogen.pipeline.job import Job
-    from protogen.pipeline.lockfile import Lock, LockedRelease
-    from protogen.system.context import Context
 
 _ALL = "*"
 
@@ -52,8 +53,6 @@ def lock(**options: Any) -> int:
 
     Releases that aren't named stay as they are locked.
     """
-    from protogen.pipeline import lock as locks
-    from protogen.pipeline import lockfile
 
     folder = Path.cwd()
     if options["removed"]:
@@ -79,7 +78,6 @@ def _lock_one(
 ) -> LockedRelease:
     """Resolve a release, and hold it to the earlier lock where nothing is to move."""
     from protogen.pipeline import lock, release
-    from protogen.system.progress import Kind
 
     held = None
     before = earlier.releases.get(version) if earlier else None
@@ -91,9 +89,6 @@ def _lock_one(
 
 
 def _remove(versions: tuple[str, ...], folder: Path, *, quiet: bool) -> int:
-    from protogen.pipeline import lock as locks
-    from protogen.pipeline import lockfile
-
     earlier = lockfile.load_existing(folder)
     for version in versions:
         if version not in earlier.releases:

@@ -51,48 +51,34 @@ class Terminated(BaseException):
 
 
 class _Interrupted(ProtogenError):
-    """SIGINT, as it is told."""
+    """SIGINT, as it is reported."""
 
     code = 130
 
 
 class _Terminated(ProtogenError):
-    """SIGTERM, as it is told."""
+    """SIGTERM, as it is reported."""
 
     code = 143
 
 
-class Signals:
-    """SIGINT and SIGTERM as exceptions while protogen runs, and the first that came."""
+@contextmanager
+def _signals_raised(heard: list[BaseException]) -> Iterator[None]:
+    """Raise SIGINT and SIGTERM, and note them; but for one that who started protogen told it to ignore."""
 
-    def __init__(self) -> None:
-        self.first: BaseException | None = None
+    def handle(number: int, _frame: FrameType | None) -> None:
+        heard.append(KeyboardInterrupt() if number == signal.SIGINT else Terminated())
+        raise heard[-1]
 
-    def interrupt(self, _number: int, _frame: FrameType | None) -> None:
-        """Raise what tells the rest of protogen to end."""
-        self._raise(KeyboardInterrupt())
-
-    def terminate(self, _number: int, _frame: FrameType | None) -> None:
-        """Raise what tells the rest of protogen to end."""
-        self._raise(Terminated())
-
-    def _raise(self, error: BaseException) -> None:
-        self.first = self.first or error
-        raise error
-
-    @contextmanager
-    def heard(self) -> Iterator[None]:
-        """Hear them, but for one that who started protogen told it to ignore."""
-        meanings = {signal.SIGINT: self.interrupt, signal.SIGTERM: self.terminate}
-        before = {number: signal.getsignal(number) for number in meanings}
-        for number, meaning in meanings.items():
-            if before[number] is not signal.SIG_IGN:
-                signal.signal(number, meaning)
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, handle)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class Commands(click.Group):
@@ -163,9 +149,9 @@ def run(arguments: list[str]) -> int:
         # What a terminal can't show is shown as an escape.
         if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
             stream.reconfigure(errors="backslashreplace")
-    signals = Signals()
+    signals: list[BaseException] = []
     try:
-        with signals.heard():
+        with _signals_raised(signals):
             if COMPLETING in os.environ:
                 from protogen.cli.completion import enable
 
@@ -179,7 +165,7 @@ def run(arguments: list[str]) -> int:
     except (Exception, KeyboardInterrupt, Terminated) as raised:
         # An interruption between two steps of a library makes its cleaning up fail: shutil.rmtree then
         # closes a descriptor twice, and its OSError takes the interruption's place.
-        error = signals.first or raised
+        error = signals[0] if signals else raised
         reporting = defaults.reporting(arguments, os.environ, _settings)
         failure = _failure(error)
         if reporting.verbose and failure.code == ProtogenError.code:
@@ -193,7 +179,7 @@ def _settings() -> dict[str, Any]:
 
 
 def _failure(error: BaseException) -> ProtogenError:
-    """An error as it is told; one that isn't protogen's own is a bug, if the user made no mistake."""
+    """An error as it is reported; one that isn't protogen's own is a bug, if the user made no mistake."""
     if isinstance(error, ProtogenError):
         return error
     if isinstance(error, click.UsageError):

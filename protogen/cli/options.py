@@ -93,7 +93,7 @@ def examples(*lines: str) -> str:
 
 
 def format_option(*choices: str) -> Callable[[F], F]:
-    """`--format`, text where nothing is said."""
+    """`--format`, text by default."""
     return click.option(
         "--format",
         "format_",

@@ -8,10 +8,11 @@ from typing import Any
 
 import click
 
-from protogen.cli import completion, report
+from protogen.cli import completion, defaults, report
 from protogen.cli.command import command_context, commas
 from protogen.cli.options import CACHE_DIR, examples, format_option, loudness_options
 from protogen.errors import OutputInTheWay, OutputUnwritable, RecipeError
+from protogen.languages import LANGUAGES, load_language, refusals_of
 from protogen.recipe import builtin, model
 from protogen.system import files
 
@@ -75,7 +76,6 @@ def show(name: str | None, format_: str) -> int:
 @format_option("text", "json")
 def validate(files: tuple[str, ...], format_: str) -> int:
     """Check recipes; 2 where one can't be read."""
-    from protogen.languages import refusals_of
 
     found = {file: refusals_of(file) for file in files}
     if format_ == "json":
@@ -156,9 +156,7 @@ def new(
 def schema(settings: bool) -> int:
     """Print the JSON Schema of recipes, for editors."""
     from protogen.analysis import schema
-    from protogen.cli import defaults
     from protogen.cli.main import load
-    from protogen.languages import LANGUAGES, load_language
 
     made = (
         schema.settings_schema(defaults.known(load("generate")))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from click.core import ParameterSource
@@ -11,10 +11,10 @@ from click.core import ParameterSource
 from protogen.cli import completion, report
 from protogen.cli.command import command_context, commas, read_selection
 from protogen.cli.options import examples, format_option, loudness_options, selection_options
-
-if TYPE_CHECKING:
-    from protogen.releases.available import AvailableRelease, ReleaseRange
-    from protogen.releases.names import Listing
+from protogen.releases import available
+from protogen.releases.available import AvailableRelease, ReleaseRange
+from protogen.releases.names import Listing
+from protogen.sources import open_source
 
 _COLUMNS = ("version", "package version", "ref", "source")
 
@@ -42,9 +42,6 @@ _EXAMPLES = examples("protogen versions", "protogen versions --since r2.8 --form
 @loudness_options
 def versions(**options: Any) -> int:
     """List the releases that the source offers, newest first; --version takes the names."""
-    from protogen.releases import available
-    from protogen.releases.names import Listing
-    from protogen.sources import open_source
 
     selection = read_selection(options)
     primary = selection.recipe.primary
@@ -52,13 +49,11 @@ def versions(**options: Any) -> int:
     wanted = _wanted(options, rules)
     with command_context(options) as context:
         found = available.pick(open_source(selection, context).releases(), wanted, rules)
-    _tell(found, as_json=options["format_"] == "json")
+    _print(found, as_json=options["format_"] == "json")
     return 0
 
 
 def _wanted(options: dict[str, Any], rules: Listing) -> ReleaseRange:
-    from protogen.releases import available
-
     # What protogen.yaml and the environment say is meant for the packages to make.
     source = click.get_current_context().get_parameter_source("versions")
     names = commas(options["versions"]) if source is ParameterSource.COMMANDLINE else ()
@@ -71,7 +66,7 @@ def _wanted(options: dict[str, Any], rules: Listing) -> ReleaseRange:
     )
 
 
-def _tell(found: tuple[AvailableRelease, ...], *, as_json: bool) -> None:
+def _print(found: tuple[AvailableRelease, ...], *, as_json: bool) -> None:
     if as_json:
         entries = [
             {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from protogen import DISTRIBUTION
 from protogen.analysis.diff import buf, elements
@@ -10,11 +10,9 @@ from protogen.analysis.diff.change import Difference, Verdict
 from protogen.analysis.diff.compare import compare
 from protogen.errors import ToolFailed
 from protogen.languages.toolchain.toolbox import Toolbox
+from protogen.protos.closure import Closure
+from protogen.system.context import Context
 from protogen.system.progress import Kind
-
-if TYPE_CHECKING:
-    from protogen.protos.closure import Closure
-    from protogen.system.context import Context
 
 RULES: Final = ("auto", "none", "buf", *buf.CATEGORIES)
 """Who judges what breaks: buf where it is at hand; nothing; buf in any case, by FILE or that category."""
@@ -44,7 +42,7 @@ def _ask_buf(before: bytes, after: bytes, context: Context, rules: str, *, break
     """What buf says; None where it needn't be there and isn't, or fails."""
     toolbox = Toolbox.of(context)
     needed = "--breaking" if breaking else "" if rules == "auto" else f"--rules {rules}"
-    tool = buf.need(toolbox, needed) if needed else buf.find(toolbox)
+    tool = buf.find(toolbox, needed)
     if tool is None:
         context.say(f"nothing judged what breaks: that takes buf; to get it: {_GET_BUF}")
         return None

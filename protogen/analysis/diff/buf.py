@@ -7,17 +7,14 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from protogen import DISTRIBUTION
 from protogen.analysis.diff.change import Finding
 from protogen.errors import ToolFailed, ToolMissing
-from protogen.languages.toolchain.toolbox import Program
+from protogen.languages.toolchain.toolbox import Program, Toolbox
+from protogen.system.process import Finished
 from protogen.system.scratch import disk_full, scratch
-
-if TYPE_CHECKING:
-    from protogen.languages.toolchain.toolbox import Toolbox
-    from protogen.system.process import Finished
 
 NAME: Final = "buf"
 CATEGORIES: Final = ("FILE", "PACKAGE", "WIRE_JSON", "WIRE")
@@ -36,10 +33,11 @@ _STUMBLING = (
 _HOMES = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "BUF_CACHE_DIR", "BUF_CONFIG_DIR")
 
 
-def find(toolbox: Toolbox) -> Program | None:
+def find(toolbox: Toolbox, option: str = "") -> Program | None:
     """buf as it was given, or on PATH, or beside the Python that runs; None where there is none.
 
-    Raises ToolMissing where what was given is no program.
+    option: the one that asks for it, so that it must be there.
+    Raises ToolMissing where it isn't, or where what was given is no program.
     """
     if NAME in toolbox.given:
         return toolbox.take_given(NAME)
@@ -49,22 +47,13 @@ def find(toolbox: Toolbox) -> Program | None:
         version = toolbox.ask_version(Path(path)) if path else ""
         if path and version:
             return Program(NAME, version, Path(path), where)
-    return None
-
-
-def need(toolbox: Toolbox, option: str) -> Program:
-    """buf, which must be there, since the option asks for it.
-
-    Raises ToolMissing.
-    """
-    tool = find(toolbox)
-    if tool is None:
+    if option:
         raise ToolMissing(
             f"there is no buf, which alone says what breaks, and {option} asks for it",
             where="PATH",
             remedy=f"pip install '{DISTRIBUTION}[diff]', or give it: --tool buf=PATH",
         )
-    return tool
+    return None
 
 
 def breaking(
@@ -79,14 +68,14 @@ def breaking(
     if done.returncode not in _ENDS and _STUMBLES in done.message:
         unchecked = _STUMBLING
         done = _run(tool, old, new, category, unchecked, toolbox)
-    words = done.message or f"it ended with {done.returncode}"
+    message = done.message or f"it ended with {done.returncode}"
     if done.returncode in _ENDS:
         try:
             return tuple(dict.fromkeys(_findings(done.stdout.decode("utf-8", "replace")))), unchecked
         except ValueError as error:
-            words = str(error)
-    raise disk_full(words) or ToolFailed(
-        f"buf {tool.version} can't compare the releases: {words}",
+            message = str(error)
+    raise disk_full(message) or ToolFailed(
+        f"buf {tool.version} can't compare the releases: {message}",
         where=str(tool.path),
         remedy="run again with --rules none to see what changed, without a word on what breaks",
     )

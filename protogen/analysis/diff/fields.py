@@ -39,8 +39,8 @@ class Holding:
         says = self.cardinality in {"required", "repeated"}
         says |= self.cardinality == "explicit" and not self.in_oneof and self.kind not in {"message", "group"}
         word = "optional" if self.cardinality == "explicit" else self.cardinality
-        words = (word if says else "", "group" if self.kind == "group" else "", self.type)
-        return " ".join(filter(None, words))
+        parts = (word if says else "", "group" if self.kind == "group" else "", self.type)
+        return " ".join(filter(None, parts))
 
 
 def holding(field: Element, schema: Schema) -> Holding:

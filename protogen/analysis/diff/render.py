@@ -6,10 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-if TYPE_CHECKING:
-    from protogen.analysis.diff.change import Change, Difference, Finding
+from protogen.analysis.diff.change import Change, Difference, Finding
 
 SCHEMA: Final = 2
 _SECTIONS = (

@@ -5,21 +5,18 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from protogen.analysis.doctor import itself, sources, tools
 from protogen.analysis.doctor.check import PROBLEM, Check
 from protogen.errors import ToolMissing
+from protogen.languages.base import Language
 from protogen.languages.toolchain.toolbox import Prerequisite, Tool, Toolbox
+from protogen.recipe.model import Recipe
 from protogen.sources.gitrepo.client import LOWEST_GIT
+from protogen.sources.selection import Selection
+from protogen.system.context import Context
 from protogen.system.parallel import threads
-
-if TYPE_CHECKING:
-    from protogen.languages.base import Language
-    from protogen.recipe.model import Recipe
-    from protogen.sources.selection import Selection
-    from protogen.system.context import Context
-
 
 _THREADS = 12
 _INSTALLERS = ("apt-get", "dnf", "apk", "brew")

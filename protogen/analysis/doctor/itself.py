@@ -11,17 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from protogen import DISTRIBUTION
 from protogen.analysis.doctor.check import OK, PROBLEM, WARNING, Check
 from protogen.errors import ProtogenError
 from protogen.protos.protoc import Protoc
 from protogen.system.cache import upkeep
+from protogen.system.context import Context
 from protogen.system.progress import size_text
-
-if TYPE_CHECKING:
-    from protogen.system.context import Context
 
 # A first run with all languages takes about 100 MB.
 LITTLE, TOO_LITTLE = 500 << 20, 50 << 20
@@ -107,9 +104,9 @@ def judge_installed(found: Installed) -> list[Check]:
     """The rows of protogen, Python and protoc. Pure."""
     fits = _fits(found.python, found.python_wanted)
     python = "" if fits else f"install Python {found.python_wanted}, and protogen with it"
-    words = f"{found.tools} (protoc {found.protoc})" if found.protoc else ""
-    if not words:
-        words = f"{found.tools}, whose protoc doesn't run" if found.tools else "not there"
+    text = f"{found.tools} (protoc {found.protoc})" if found.protoc else ""
+    if not text:
+        text = f"{found.tools}, whose protoc doesn't run" if found.tools else "not there"
     pip, compiles = (
         f"{found.interpreter} -m pip install",
         found.protoc and _fits(found.tools, found.tools_wanted),
@@ -118,7 +115,7 @@ def judge_installed(found: Installed) -> list[Check]:
     rows = [Check("protogen", "protogen", found.protogen or "not installed as a package")]
     for name, version, wanted, remedy in (
         ("python", found.python, found.python_wanted, python),
-        (_COMPILER, words, found.tools_wanted, compiler),
+        (_COMPILER, text, found.tools_wanted, compiler),
     ):
         verdict = PROBLEM if remedy else OK
         rows.append(Check("protogen", name, version, wanted, found.interpreter, verdict, remedy=remedy))
@@ -152,13 +149,13 @@ def _space(found: Storage) -> Check:
 
 def _entries(found: Storage, *, offline: bool) -> Check:
     row = {"subject": "cache", "name": "entries", "wanted": "whole", "origin": found.path}
-    words = f"{found.entries} entries, {size_text(found.size)}"
+    text = f"{found.entries} entries, {size_text(found.size)}"
     if not found.damaged:
-        return Check(**row, found=words)
+        return Check(**row, found=text)
     note = f"{', '.join(found.damaged[:_SHOWN])}{' …' if len(found.damaged) > _SHOWN else ''}"
     return Check(
         **row,
-        found=f"{words}, {len(found.damaged)} damaged",
+        found=f"{text}, {len(found.damaged)} damaged",
         verdict=PROBLEM if offline else WARNING,
         note=note if offline else f"{note}; made again when a run takes them",
         remedy="protogen cache verify --repair",

@@ -7,21 +7,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from protogen.analysis.doctor.check import OK, PROBLEM, WARNING, Check
 from protogen.errors import ProtogenError, SourceRefused, SourceUnreachable, ToolMissing
+from protogen.recipe.model import Recipe
 from protogen.sources.gitrepo.client import GitClient
+from protogen.sources.selection import Selection
+from protogen.system.context import Context
 from protogen.system.locations import absolute, without_credentials
 
-if TYPE_CHECKING:
-    from protogen.recipe.model import Recipe
-    from protogen.sources.selection import Selection
-    from protogen.system.context import Context
-
-
 Answer = str | ProtogenError
-"""What a source said, in words, or how it failed."""
+"""What a source answered, or how it failed."""
 SPARED = "published packages are taken instead, without comments"
 _INDEX = ""
 _SECONDS = 6.0
@@ -91,8 +87,8 @@ def _row(name: str, place: str, answer: Answer, *, spared: bool, note: str) -> C
     row = {"subject": "sources", "name": name, "wanted": "an answer", "origin": place}
     if not isinstance(answer, ProtogenError):
         return Check(**row, found=answer, verdict=OK)
-    words, verdict = answer.message.removeprefix(f"{place} "), WARNING if spared else PROBLEM
-    return Check(**row, found=words, verdict=verdict, note=note, remedy=answer.remedy)
+    message, verdict = answer.message.removeprefix(f"{place} "), WARNING if spared else PROBLEM
+    return Check(**row, found=message, verdict=verdict, note=note, remedy=answer.remedy)
 
 
 def _folder(name: str, given: str | None) -> Check:

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from protogen.analysis.doctor.check import PROBLEM, WARNING, Check
-from protogen.languages.toolchain.toolbox import BY_HAND, GIVEN, Found, Prerequisite, Tool
-
-if TYPE_CHECKING:
-    from protogen.languages.toolchain.toolbox import Client
-
+from protogen.languages.toolchain.toolbox import BY_HAND, GIVEN, Client, Found, Prerequisite, Tool
 
 _INSTALL = {"apk": "apk add"}
 Looked = tuple[Prerequisite | Tool, Found]
@@ -42,8 +37,10 @@ def judge(subject: str, looked: Sequence[Looked], *, offline: bool, installer: s
             rows.append(_not_there(row, "", found, wanted.client.command(wanted), is_idle=False))
         elif isinstance(wanted, Tool):
             client = _program(wanted.client)
-            lacking = client if client.name in absent else None
-            rows.append(_not_installed(row, wanted, found, lacking, offline=offline, installer=installer))
+            missing_client = client if client.name in absent else None
+            rows.append(
+                _not_installed(row, wanted, found, missing_client, offline=offline, installer=installer)
+            )
         else:
             get = again if found.place == GIVEN else remedy(wanted, installer)
             rows.append(_not_there(row, wanted.purpose, found, get, is_idle=wanted.name in idle))
@@ -86,8 +83,8 @@ def _not_there(row: dict[str, str], purpose: str, found: Found, get: str, *, is_
     note = f"packages can be made without: {purpose}" if purpose else ""
     if is_idle:
         note = "it would only install tools, of which none is missing or may be fetched now"
-    words = (found.version or "doesn't tell its version") if found.runs else "doesn't run"
-    row["found"] = words if found.place else "not there"
+    text = (found.version or "doesn't tell its version") if found.runs else "doesn't run"
+    row["found"] = text if found.place else "not there"
     return Check(**row, verdict=WARNING if note else PROBLEM, note=note, remedy=get)
 
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from protogen.analysis.draft import guesses
-from protogen.analysis.draft.roots import Trees, find_roots, united
+from protogen.analysis.draft.options import DraftOptions
+from protogen.analysis.draft.roots import Found, Place, Trees, find_roots, united
 from protogen.analysis.draft.text import Draft, Part, render
 from protogen.errors import ProtogenError, ReleaseNotFound, UsageError
 from protogen.protos import descriptors
@@ -17,22 +17,18 @@ from protogen.protos.closure import close
 from protogen.protos.imports import scan_imports
 from protogen.protos.protoc import Protoc
 from protogen.recipe import model
+from protogen.recipe.model import Recipe
+from protogen.releases.release import Release
+from protogen.sources.base import Source
 from protogen.sources.folder import FolderSource
 from protogen.sources.gitrepo.client import GitClient
 from protogen.sources.gitrepo.source import GitSource, is_repository
 from protogen.sources.selection import Selection
 from protogen.sources.worktree import Worktree
+from protogen.system.context import Context
 from protogen.system.locations import absolute, is_url, without_credentials
 from protogen.system.parallel import threads
 from protogen.system.progress import Kind
-
-if TYPE_CHECKING:
-    from protogen.analysis.draft.options import DraftOptions
-    from protogen.analysis.draft.roots import Found, Place
-    from protogen.recipe.model import Recipe
-    from protogen.releases.release import Release
-    from protogen.sources.base import Source
-    from protogen.system.context import Context
 
 
 def draft(options: DraftOptions, context: Context) -> Draft:

@@ -41,7 +41,7 @@ _LICENSES = (
 def license_identifier(text: str) -> str:
     """The SPDX identifier of a license's text, empty where none is sure."""
     plain = " ".join(text.lower().split())
-    return next((name for name, words in _LICENSES if all(word in plain for word in words)), "")
+    return next((name for name, phrases in _LICENSES if all(phrase in plain for phrase in phrases)), "")
 
 
 def branch_template(refs: Iterable[str]) -> str:

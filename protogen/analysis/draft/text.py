@@ -6,15 +6,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from protogen.analysis.draft.roots import Found
+from protogen.analysis.draft.options import DraftOptions
+from protogen.analysis.draft.roots import Found, Place
 from protogen.system.locations import absolute
-
-if TYPE_CHECKING:
-    from protogen.analysis.draft.options import DraftOptions
-    from protogen.analysis.draft.roots import Place
-
 
 _TRUTHS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 _SHOWN = 30

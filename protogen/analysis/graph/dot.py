@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from protogen.analysis.graph.model import Edge, Graph, Node
-    from protogen.analysis.graph.view import View
-
+from protogen.analysis.graph.model import Edge, Graph, Node
+from protogen.analysis.graph.view import View
 
 FONT = "Helvetica,Arial,sans-serif"
 # On white; the pictures' style sheet has others for dark pages.
@@ -29,20 +26,20 @@ def render(view: View) -> str:
 
 def signs(graph: Graph) -> str:
     """What the signs of a picture mean, those that are in it."""
-    said = []
+    meanings = []
     if any(node.services for node in graph.nodes):
-        said.append("◆ service")
+        meanings.append("◆ service")
     if any(node.well_known for node in graph.nodes):
-        said.append("dashed: comes with the compiler")
+        meanings.append("dashed: comes with the compiler")
     if any(len(edge.imports) > 1 for edge in graph.edges):
-        said.append("number: imports that an arrow stands for")
+        meanings.append("number: imports that an arrow stands for")
     if graph.implied:
-        said.append("pale arrow: other arrows lead there too")
+        meanings.append("pale arrow: other arrows lead there too")
     if any(edge.public for edge in graph.edges):
-        said.append("thick arrow: public import")
+        meanings.append("thick arrow: public import")
     if graph.cycles:
-        said.append(f"coloured: {graph.cycle_unit} that import each other")
-    return "   ".join(said)
+        meanings.append(f"coloured: {graph.cycle_unit} that import each other")
+    return "   ".join(meanings)
 
 
 def quoted(text: str) -> str:

@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from protogen.analysis.graph import dot, mermaid
+from protogen.analysis.graph.model import Edge, Graph, Node
+from protogen.analysis.graph.view import View
 
 if TYPE_CHECKING:
     from rich.tree import Tree
-
-    from protogen.analysis.graph.model import Edge, Graph, Node
-    from protogen.analysis.graph.view import View
 
 Draw = Callable[[str], str]
 """From DOT to a picture in SVG, by whatever lays graphs out on this machine."""

@@ -6,14 +6,11 @@ import shutil
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from protogen.errors import ToolFailed, ToolMissing
 from protogen.languages.toolchain.toolbox import Toolbox
+from protogen.system.context import Context
 from protogen.system.progress import Kind
-
-if TYPE_CHECKING:
-    from protogen.system.context import Context
 
 TOOL = "dot"
 SECONDS = 120.0
@@ -43,8 +40,8 @@ def draw(dot: str, context: Context) -> str:
         raise _failed(error.message, argv) from error
     text = done.stdout.decode("utf-8", "replace")
     if done.returncode != 0 or "<svg" not in text:
-        words = done.message.splitlines()[-1:] or [f"exit code {done.returncode}"]
-        raise _failed(f"Graphviz can't draw the graph: {words[0]}", argv)
+        lines = done.message.splitlines()[-1:] or [f"exit code {done.returncode}"]
+        raise _failed(f"Graphviz can't draw the graph: {lines[0]}", argv)
     return text
 
 

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from protogen.analysis.graph.dot import CYCLES
-
-if TYPE_CHECKING:
-    from protogen.analysis.graph.model import Edge, Graph, Node
-    from protogen.analysis.graph.view import View
-
+from protogen.analysis.graph.model import Edge, Graph, Node
+from protogen.analysis.graph.view import View
 
 # What means something in a quoted label, as the entity that stands for it.
 _ENTITIES = str.maketrans({mark: f"#{ord(mark)};" for mark in '"#&<>`\\'})

@@ -6,14 +6,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from operator import or_
-from typing import TYPE_CHECKING
 
-from protogen.protos.imports import strongly_connected
-
-if TYPE_CHECKING:
-    from protogen.protos.imports import ImportGraph
-    from protogen.protos.outline import File, Outline
-
+from protogen.protos.imports import ImportGraph, strongly_connected
+from protogen.protos.outline import File, Outline
 
 # The directory of files at the top of an import root.
 _TOP = "."

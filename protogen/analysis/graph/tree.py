@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from rich.text import Text
 from rich.tree import Tree
 
-if TYPE_CHECKING:
-    from protogen.analysis.graph.model import Node
-    from protogen.analysis.graph.view import View, Why
+from protogen.analysis.graph.model import Node
+from protogen.analysis.graph.view import View, Why
 
 _CYCLE = "red"
 

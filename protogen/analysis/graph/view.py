@@ -6,18 +6,13 @@ import difflib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from protogen.analysis.graph.model import Graph, build, reached, turned
 from protogen.errors import UsageError
-from protogen.protos.imports import strongly_connected
-
-if TYPE_CHECKING:
-    from protogen.protos.closure import Closure
-    from protogen.protos.imports import ImportGraph
-    from protogen.protos.outline import Outline
-    from protogen.releases.release import Release
-
+from protogen.protos.closure import Closure
+from protogen.protos.imports import ImportGraph, strongly_connected
+from protogen.protos.outline import Outline
+from protogen.releases.release import Release
 
 MAX_CHAINS = 1000
 

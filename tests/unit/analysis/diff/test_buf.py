@@ -60,11 +60,13 @@ def test_a_program_that_tells_no_version_is_not_buf(tmp_path: Path) -> None:
 
 def test_buf_that_must_be_there_is_missed_with_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(ToolMissing) as raised:
-        buf.need(toolbox(tmp_path, says("")), "--rules WIRE")
+        buf.find(toolbox(tmp_path, says("")), "--rules WIRE")
     assert "--rules WIRE asks for it" in raised.value.message
     assert "protogen-clients[diff]" in raised.value.remedy
     beside = program(tmp_path / "python/bin")
-    assert buf.need(toolbox(tmp_path, says("1.0.0")), "--breaking").path == beside
+    found = buf.find(toolbox(tmp_path, says("1.0.0")), "--breaking")
+    assert found
+    assert found.path == beside
 
 
 def test_buf_reads_both_sets_in_a_folder_of_its_own(tmp_path: Path) -> None:
