@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from protogen.errors import ReleaseNotFound, UsageError
 from protogen.releases.names import (
     HEADS,
     TAGS,
     Line,
+    Listing,
     Version,
     line_name,
     line_of,
@@ -19,10 +19,6 @@ from protogen.releases.names import (
     number_of,
     parse_name,
 )
-
-if TYPE_CHECKING:
-    from protogen.releases.names import Listing
-
 
 Bound = Line | Version
 
@@ -85,7 +81,10 @@ def of_listing(listing: Listing, source: str) -> tuple[AvailableRelease, ...]:
             AvailableRelease(ref.removeprefix(HEADS), ref, source, number_of(line, versions), line, True)
             for line, ref in lines.items()
         ),
-        *_exact(versions, {ref: ref.removeprefix(TAGS) for ref in versions.values()}, listing.branch, source),
+        *(
+            AvailableRelease(ref.removeprefix(TAGS), ref, source, number, line_of(number, listing.branch))
+            for number, ref in versions.items()
+        ),
     )
 
 
@@ -103,7 +102,10 @@ def of_numbers(refs: Mapping[Version, str], branch: str, source: str) -> tuple[A
             AvailableRelease(line_name(line, branch), refs[number], source, number, line, True)
             for line, number in finals.items()
         ),
-        *_exact(refs, {ref: str(number) for number, ref in refs.items()}, branch, source),
+        *(
+            AvailableRelease(str(number), ref, source, number, line_of(number, branch))
+            for number, ref in refs.items()
+        ),
     )
 
 
@@ -192,13 +194,6 @@ def _nearest(releases: Sequence[AvailableRelease], asked: ReleaseRange) -> tuple
     below = [each.version for each in newest if asked.since and _compared(each.number, asked.since) < 0]
     above = [each.version for each in newest if asked.until and _compared(each.number, asked.until) > 0]
     return (*above[-2:], *below[:2])
-
-
-def _exact(
-    refs: Mapping[Version, str], names: Mapping[str, str], branch: str, source: str
-) -> Iterable[AvailableRelease]:
-    for number, ref in refs.items():
-        yield AvailableRelease(names[ref], ref, source, number, line_of(number, branch))
 
 
 def _order(each: AvailableRelease) -> tuple[object, bool]:

@@ -109,9 +109,9 @@ def _by_name(option: str, pairs: tuple[str, ...], recipe: Recipe) -> list[tuple[
         known = ", ".join(recipe.repositories)
         if not equals or not value or name not in recipe.repositories:
             near = nearest(name, recipe.repositories)
-            said = f"{name!r} is no repository of recipe {recipe.name}" if equals else "it isn't NAME=VALUE"
+            why = f"{name!r} is no repository of recipe {recipe.name}" if equals else "it isn't NAME=VALUE"
             raise UsageError(
-                f"{option} can't be read: {said}; there are {known}",
+                f"{option} can't be read: {why}; there are {known}",
                 where=option,
                 remedy=f"run again with {option} {near or next(iter(recipe.repositories))}=VALUE",
             )

@@ -9,20 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from protogen.errors import ProtosUnresolved
 from protogen.protos.license_files import is_license
 from protogen.protos.protoset import Absent, Form, Origin, ProtoFile, ProtoSet, preferred
+from protogen.recipe.model import EntryPoints, Recipe
+from protogen.releases.release import Release
 from protogen.sources.links import follow
 from protogen.system.locations import is_url
-from protogen.system.paths import check_import, fixed_prefix, import_name, legible, pattern
-
-if TYPE_CHECKING:
-    from protogen.recipe.model import EntryPoints, Recipe
-    from protogen.releases.release import Release
-    from protogen.system.paths import PathPattern
-
+from protogen.system.paths import PathPattern, check_import, fixed_prefix, import_name, legible, pattern
 
 _MAX_PROTO_BYTES = 20_000_000
 _MAX_LICENSE_BYTES = 1_000_000
@@ -33,20 +28,21 @@ _LFS = re.compile(rb"version https://[^/\n]+/spec/v\d+\n(?:[^\n]+\n)*oid \w+:[0-
 
 @dataclass(frozen=True)
 class Worktree:
-    """One repository's files: its name in the recipe, where they are, its import roots in order.
-
-    unusable: paths of protos that the folder can't hold, and why. links: symbolic links that the
-    folder doesn't hold, path ▶ what the link holds. submodules: their paths. url: where the files
-    were fetched from; empty for a folder of the user.
-    """
+    """One repository's files."""
 
     repository: str
+    """Its name in the recipe."""
     folder: Path
     roots: tuple[str, ...]
+    """Import roots, in order."""
     unusable: Mapping[str, str] = field(default_factory=dict)
+    """Paths of protos that the folder can't hold, with the reason."""
     links: Mapping[str, str] = field(default_factory=dict)
+    """Symbolic links that the folder doesn't hold: path -> what the link holds."""
     submodules: frozenset[str] = frozenset()
+    """Their paths."""
     url: str = ""
+    """Where the files were fetched from; empty for a folder of the user."""
 
     def find(self, name: str) -> tuple[ProtoFile, ...]:
         """Every file that an import name reaches, in the order of the roots.
@@ -55,18 +51,14 @@ class Worktree:
         """
         found = []
         for root in self.roots:
-            path = name if root == "." else f"{root}/{name}"
+            path = _below(root, name)
             content = self._read(path)
             if content is not None:
                 found.append(ProtoFile(name, Origin(self.repository, root, path), content))
         return tuple(found)
 
-    def matching(self, text: str) -> tuple[str, ...]:
-        """The import names of the files that a path pattern matches, sorted."""
-        return self.match(text)[0]
-
     def match(self, text: str) -> tuple[tuple[str, ...], dict[str, str]]:
-        """The import names of files that a pattern matches, and the paths that can have none, with why."""
+        """The import names of files that a path pattern matches; paths that can have none, and why."""
         wanted = pattern(text)
         passed_over = {path: reason for path, reason in self.unusable.items() if wanted.fullmatch(path)}
         names = set()
@@ -117,7 +109,7 @@ class Worktree:
     def absent(self, name: str) -> Absent | None:
         """Why an import name that isn't found may be missing; None where nothing tells."""
         for root in self.roots:
-            path = name if root == "." else f"{root}/{name}"
+            path = _below(root, name)
             with suppress(ValueError):
                 path = follow(path, self.links)
             for submodule in sorted(self.submodules):
@@ -236,21 +228,26 @@ def unlicensed(licenses: Mapping[str, Mapping[str, str]], of: str = "") -> tuple
     return tuple(f"{of}{name} has no license file" for name, texts in licenses.items() if not texts)
 
 
+def _below(root: str, name: str) -> str:
+    return name if root == "." else f"{root}/{name}"
+
+
 def _passed_over(repository: str, found: Mapping[str, str]) -> tuple[str, ...]:
-    told = [
+    """Messages on paths that no proto can import, with the reasons; of many, the first ones."""
+    messages = [
         f"{repository}:{legible(path)} is left out, since no proto can import it: "
         f"{reason.removeprefix(f'{path!r}: ')}"
         for path, reason in sorted(found.items())[:_NAMED]
     ]
-    more = len(found) - len(told)
-    return (*told, *([f"{repository}: {more} more protos are left out for such names"] if more else []))
+    if more := len(found) - len(messages):
+        messages.append(f"{repository}: {more} more protos are left out for such names")
+    return tuple(messages)
 
 
 def _nothing_matches(entry: EntryPoints, release: Release, passed_over: Sequence[str]) -> ProtosUnresolved:
+    nothing = f"{entry.repository} at {release.name} has no file that matches {entry.pattern}"
     return ProtosUnresolved(
-        "; ".join(
-            (f"{entry.repository} at {release.name} has no file that matches {entry.pattern}", *passed_over)
-        ),
+        "; ".join((nothing, *passed_over)),
         where=f"{entry.repository}:{fixed_prefix(entry.pattern) or '.'}",
         remedy="choose another release with --version, or correct the recipe's entry points",
     )

@@ -146,7 +146,7 @@ def _with_roots(begun: Draft, looked: Sequence[Sequence[Worktree]], context: Con
     with context.progress.task("", Kind.RESOLVE, "imports"):
         for each in looked:
             trees = {tree.repository: replace(tree, roots=(".",)) for tree in each}
-            paths = {name: tree.matching("**/*.proto") for name, tree in trees.items()}
+            paths = {name: tree.match("**/*.proto")[0] for name, tree in trees.items()}
             entries = _entry_points(begun.options, paths)
             counts = {folder: max(counts[folder], len(entries[folder])) for folder in counts}
             places = dict.fromkeys(place for below in entries.values() for place in below)

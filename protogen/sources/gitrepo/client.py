@@ -9,18 +9,13 @@ from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from protogen.errors import ReleaseNotFound, SourceRefused, SourceUnreachable, ToolMissing, ToolTimedOut
-from protogen.sources.gitrepo.address import Address, address
-from protogen.sources.gitrepo.environment import environment
+from protogen.sources.gitrepo.environment import Address, address, environment
 from protogen.system.locations import check_ref, is_url, without_credentials
 from protogen.system.parallel import Once
+from protogen.system.process import Finished, Processes
 from protogen.system.scratch import disk_full
-
-if TYPE_CHECKING:
-    from protogen.system.process import Finished, Processes
-
 
 LOWEST_GIT = "2.31"
 """The first that takes settings by GIT_CONFIG_COUNT."""
@@ -34,20 +29,19 @@ _LISTED = ("refs/heads/", "refs/tags/", _TRACKED)
 
 @dataclass(frozen=True)
 class GitClient:
-    """Runs git with an environment of its own; the URL reaches git by environment, never by argument.
-
-    What fails for a reason that may pass is tried again, `tries` times in all, after first_wait
-    seconds and then twice as long. list_seconds, fetch_seconds: the limit for all tries together.
-    once: what is asked of git once for each URL.
-    """
+    """Runs git with an environment of its own; the URL reaches git by environment, never by argument."""
 
     processes: Processes
     environ: Mapping[str, str]
     list_seconds: float = 60.0
+    """The limit for all tries together, as the next."""
     fetch_seconds: float = 900.0
     tries: int = 3
+    """How often in all, where it fails for a reason that may pass."""
     first_wait: float = 1.0
+    """Seconds before the second try; each further wait is twice as long."""
     once: Once = field(default_factory=Once)
+    """What is asked of git once for each URL."""
 
     def list_refs(self, url: str) -> dict[str, str]:
         """Branches and tags of a remote: full refname ▶ commit, annotated tags peeled.
@@ -115,20 +109,12 @@ class GitClient:
 
     def fetch_objects(self, url: str, ids: Iterable[str], folder: Path) -> None:
         """Fetch blobs by id, in one request, into a repository that fetch made."""
-        wanted = "\n".join(ids)
+        wanted = "".join(f"{id_}\n" for id_ in ids).encode()
         if wanted:
-            options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--filter=blob:none", "--stdin")
             noop = ("-c", "fetch.negotiationAlgorithm=noop")
-            self._git(
-                url,
-                *noop,
-                "fetch",
-                *options,
-                "origin",
-                folder=folder,
-                stdin=wanted.encode() + b"\n",
-                in_part=True,
-            )
+            options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--filter=blob:none", "--stdin")
+            arguments = (*noop, "fetch", *options, "origin")
+            self._git(url, *arguments, folder=folder, stdin=wanted, in_part=True)
 
     def read(self, folder: Path, *arguments: str, stdin: bytes = b"") -> bytes:
         """The output of a command on a repository that fetch made, and on nothing else.
@@ -183,27 +169,25 @@ class GitClient:
 
         in_part: whether the repository in the folder lacks objects that the remote has.
         """
-        limit = timeout or self.fetch_seconds
-        deadline = time.monotonic() + limit
-        wait = self.first_wait
+        deadline = time.monotonic() + (timeout or self.fetch_seconds)
         address = self._address(url)
         if folder:
             more = (*self._patience(), *(_IN_PART if in_part else ()))
             address = replace(address, settings=(*address.settings, *more))
-        for remaining in reversed(range(self.tries)):
+        for tried in range(self.tries):
+            wait = self.first_wait * 2**tried
+            left = deadline - time.monotonic()
             try:
-                left = deadline - time.monotonic()
                 return self._run(
                     *arguments, url=url, address=address, folder=folder, timeout=left, stdin=stdin
                 )
             except SourceUnreachable as error:
                 from protogen.sources.gitrepo.messages import may_pass
 
-                again = may_pass(error) and time.monotonic() + wait < deadline
-                if not remaining or not again:
+                last = tried + 1 == self.tries or time.monotonic() + wait >= deadline
+                if last or not may_pass(error):
                     raise
             self.processes.pause(wait)
-            wait *= 2
         raise AssertionError("the last try returns or raises")
 
     def _run(
@@ -240,12 +224,12 @@ class GitClient:
         if done.returncode != 0:
             from protogen.sources.gitrepo.messages import failure, scrub, unread
 
+            if full := disk_full(done.message, folder, "set --cache-dir"):
+                raise full
             if not url:
-                raise disk_full(done.message, folder, "set --cache-dir") or unread(done.message, folder)
-            words = scrub(done.message, url, *(address.environ.values() if address else ()))
-            raise disk_full(done.message, folder, "set --cache-dir") or failure(
-                url, words, address.url if address else ""
-            )
+                raise unread(done.message, folder)
+            message = scrub(done.message, url, *(address.environ.values() if address else ()))
+            raise failure(url, message, address.url if address else "")
         return done
 
 

@@ -1,6 +1,8 @@
 """The environment that git gets: the user's ways to reach and authenticate, nothing that leads it elsewhere.
 
-Pure. What is kept, appended to and dropped is in docs/reliability.md.
+Addresses and credentials go by it too: git hands a remote's URL to the program that speaks its transport
+as an argument, which every user of the machine can read; a credential helper that reads its environment
+isn't seen by others. Pure. What is kept, appended to and dropped is in docs/reliability.md.
 """
 
 from __future__ import annotations
@@ -9,6 +11,8 @@ import os
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 # What configures the transport may come in; what would point git at another repository may not.
 _KEPT = re.compile(
@@ -39,6 +43,25 @@ _OWN = (
     ("core.bigFileThreshold", "20m"),
 )
 _WORD = re.compile(r"(?:'[^']*'|\\.|[^\s'\\])+", re.DOTALL)
+# No user's url.*.insteadOf matches it, so that what git made of the URL isn't rewritten again.
+_PLACEHOLDER = "protogen-remote:"
+# git calls it with `get`, and with `store` or `erase` afterwards.
+_HELPER = (
+    "!f() { test \"$1\" = get && printf 'username=%s\\npassword=%s\\n' "
+    '"$PROTOGEN_GIT_USERNAME" "$PROTOGEN_GIT_PASSWORD"; }; f'
+)
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a repository is, as git is told."""
+
+    url: str
+    """Without credentials."""
+    settings: Sequence[tuple[str, str]] = ()
+    """Git's own."""
+    environ: Mapping[str, str] = field(default_factory=dict)
+    """Further variables."""
 
 
 def environment(inherited: Mapping[str, str], settings: Sequence[tuple[str, str]]) -> dict[str, str]:
@@ -47,15 +70,15 @@ def environment(inherited: Mapping[str, str], settings: Sequence[tuple[str, str]
     settings are git's own (`remote.origin.url`), passed by environment: an argument could be read
     by every user of the machine, and could pass for an option. They follow the user's, so they win.
     """
-    kept = {
+    own = {
         key: value for key, value in inherited.items() if not key.startswith("GIT_") or _is_kept(key, value)
     }
-    kept |= {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh", "LC_ALL": "C"}
+    own |= {"GIT_TERMINAL_PROMPT": "0", "GIT_ALLOW_PROTOCOL": "file:git:http:https:ssh", "LC_ALL": "C"}
     pairs = [(key, value) for key, value in user_settings(inherited) if _SETTING.fullmatch(key)]
     pairs += [*_OWN, *settings]
     for number, (key, value) in enumerate(pairs):
-        kept |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
-    return kept | {"GIT_CONFIG_COUNT": str(len(pairs))}
+        own |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return own | {"GIT_CONFIG_COUNT": str(len(pairs))}
 
 
 def user_settings(inherited: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -65,6 +88,28 @@ def user_settings(inherited: Mapping[str, str]) -> list[tuple[str, str]]:
     GIT_CONFIG_COUNT: left where it is, it would win over ours as well.
     """
     return [*_counted(inherited), *_parameters(inherited.get("GIT_CONFIG_PARAMETERS", ""))]
+
+
+def address(url: str) -> Address:
+    """The address of a URL that was rewritten by git already.
+
+    The user's own credential helpers are left out for a host whose password the URL gives: they
+    would be asked to store it. Raises ValueError for credentials that can't be handed over.
+    """
+    clean, user, password = _split(url)
+    settings = [
+        ("remote.origin.url", _PLACEHOLDER),
+        (f"url.{clean}.insteadOf", _PLACEHOLDER),
+    ]
+    if not user and password is None:
+        return Address(clean, settings)
+    if any(ord(character) < 32 for character in user + (password or "")):
+        raise ValueError("a control character in the credentials")
+    host = urlunsplit((*urlsplit(clean)[:2], "", "", ""))
+    if password is None:
+        return Address(clean, [*settings, (f"credential.{host}.username", user)])
+    settings += [(f"credential.{host}.helper", ""), (f"credential.{host}.helper", _HELPER)]
+    return Address(clean, settings, {"PROTOGEN_GIT_USERNAME": user, "PROTOGEN_GIT_PASSWORD": password})
 
 
 def _is_kept(key: str, value: str) -> bool:
@@ -112,3 +157,17 @@ def _unquoted_equals(word: str) -> int:
     """Where the first equals sign outside of quotes is; -1 where there is none."""
     outside = re.sub(r"'[^']*'|\\.", lambda quoted: "_" * len(quoted[0]), word, flags=re.DOTALL)
     return outside.find("=")
+
+
+def _split(url: str) -> tuple[str, str, str | None]:
+    """The URL without credentials, the user, and the password where there is one."""
+    scheme, mark, _ = url.partition("://")
+    if not mark or scheme.lower() not in {"http", "https"}:
+        return url, "", None
+    parts = urlsplit(url)
+    user, at, host = parts.netloc.rpartition("@")
+    if not at:
+        return url, "", None
+    name, colon, password = user.partition(":")
+    clean = urlunsplit((parts.scheme, host, parts.path, parts.query, parts.fragment))
+    return clean, unquote(name), unquote(password) if colon else None

@@ -108,8 +108,7 @@ def _read(run: Run, ids: list[str], limit: int) -> dict[str, bytes]:
 
 def _size(line: str, limit: int) -> int:
     """The size in a line of cat-file: `<id> <type> <size>`, or `<id> missing`."""
-    id_, _, told = line.partition(" ")
-    kind, _, size = told.partition(" ")
+    id_, kind, size = (*line.split(" ", 2), "", "")[:3]
     if not size.isdecimal():
         raise ValueError(f"object {id_} is {kind or 'missing'}")
     if int(size) > limit:

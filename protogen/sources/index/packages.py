@@ -11,7 +11,6 @@ from protogen.releases.names import Line, ReleaseName, Version, nearest, newest_
 from protogen.releases.release import ResolvedRepository
 
 _LARGEST = 10**6
-_SPELLED = {"alpha": "a", "beta": "b", "pre": "rc"}
 
 
 @dataclass(frozen=True)
@@ -132,17 +131,6 @@ class Chosen:
         return f"{self.package}=={self.release.spelled}"
 
 
-def as_python_spells(version: Version) -> Version:
-    """The version with its pre-release as Python packages spell it, `alpha1` as `a1`."""
-    pre = version.pre
-    for long, short in _SPELLED.items():
-        if pre.startswith(long):
-            pre = short + pre.removeprefix(long)
-    if pre and not pre[-1].isdigit():
-        pre += "0"
-    return replace(version, pre=pre)
-
-
 def check_name(typed: str, named: ReleaseName) -> Line | Version:
     """The release that was named. Raises ReleaseNotFound for what an index can't have: the rest."""
     if isinstance(named, Line | Version):
@@ -161,7 +149,7 @@ def choose_primary(typed: str, named: Line | Version, packages: Sequence[Package
     Raises ReleaseNotFound, naming the nearest ones.
     """
     offered = [version for package in packages for version in package.offered()]
-    wanted = as_python_spells(named) if isinstance(named, Version) else newest_final(offered, named)
+    wanted = as_version(str(named)) if isinstance(named, Version) else newest_final(offered, named)
     for package in packages:
         release = package.releases.get(wanted) if wanted else None
         if wanted and release and (isinstance(named, Version) or not release.yanked):

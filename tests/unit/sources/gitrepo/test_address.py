@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from protogen.sources.gitrepo.address import address
+from protogen.sources.gitrepo.environment import address
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from protogen.releases.names import Commit, Line, Name, Version, parse_name
 from protogen.sources.index.packages import (
     Package,
     WheelFile,
-    as_python_spells,
     as_version,
     check_name,
     choose_companion,
@@ -128,13 +127,6 @@ def test_later_packages_are_not_looked_at_in_vain() -> None:
     assert choose_companion(Version((1, 15, 0)), packages()).package == "lite"  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(
-    ("pre", "expected"), [("", ""), ("alpha1", "a1"), ("beta", "b0"), ("pre2", "rc2"), ("rc3", "rc3")]
-)
-def test_pre_releases_are_spelled_as_python_does(pre: str, expected: str) -> None:
-    assert as_python_spells(Version((1, 0, 0), pre)).pre == expected
-
-
 def wheel(name: str, *, yanked: bool = False) -> WheelFile:
     return WheelFile(name, f"https://files.example/{name}", yanked=yanked)
 
@@ -147,6 +139,9 @@ def wheel(name: str, *, yanked: bool = False) -> WheelFile:
         ("2", Version((2, 0, 0))),
         ("1.2.3rc1", Version((1, 2, 3), "rc1")),
         ("1.2.3a0", Version((1, 2, 3), "a0")),
+        ("1.2.3-alpha1", Version((1, 2, 3), "a1")),
+        ("1.2.3-beta", Version((1, 2, 3), "b0")),
+        ("1.2.3-pre2", Version((1, 2, 3), "rc2")),
         ("1.2.3.4", None),
         ("1.2.3.post1", None),
         ("1.2.3.dev1", None),
