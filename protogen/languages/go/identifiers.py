@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from protogen.languages.clashes import Clash, Place, entry_name, same_name
 from protogen.protos.outline import Field, File, Type, all_types
 
 # Methods of every message that protoc-gen-go keeps fields away from; it forgets ProtoReflect.
@@ -24,17 +25,6 @@ _MESSAGE_METHODS = ("Reset", "String", "ProtoMessage", "ProtoReflect", "Descript
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where a name comes from: a file and a declaration in it."""
-
-    file: str
-    declaration: str
-    """Names joined by dots, without the proto package; empty for the file itself."""
-    through: str = ""
-    """The file that passes it on by a public import; empty where none does."""
-
-
-@dataclass(frozen=True)
 class Identifier:
     """A Go identifier and where it comes from."""
 
@@ -44,15 +34,6 @@ class Identifier:
     """The Go type whose member it is; empty at package level."""
     is_forwarded: bool = False
     """Whether a file that imports this one publicly from another package declares it too."""
-
-
-@dataclass(frozen=True)
-class Clash:
-    """Two places that one Go name would stand for."""
-
-    name: str
-    first: Place
-    second: Place
 
 
 def declared(file: File) -> tuple[Identifier, ...]:
@@ -92,21 +73,7 @@ def clash(found: Iterable[Identifier]) -> Clash | None:
     for each in found:
         other = seen.setdefault((each.owner, each.name), each)
         if other is not each:
-            return Clash(f"{each.owner}.{each.name}".lstrip("."), other.place, each.place)
-    return None
-
-
-def same_to_older_plugins(file: File) -> Clash | None:
-    """Two fields of a proto3 message that plugins from before protobuf 1.35 take for one.
-
-    They disregard case and underscores, as protoc did. Source: reflect/protodesc/desc_validate.go of 1.34.
-    """
-    for full, type_ in all_types(file.types if file.syntax == "proto3" else ()):
-        seen: dict[str, Place] = {}
-        for field in type_.fields:
-            name, place = field.name.replace("_", "").lower(), Place(file.name, f"{full}.{field.name}")
-            if seen.setdefault(name, place) is not place:
-                return Clash(name, seen[name], place)
+            return same_name(f"{each.owner}.{each.name}".lstrip("."), other.place, each.place)
     return None
 
 
@@ -350,7 +317,7 @@ def _named(message: Type, full: str) -> _Members:
 
     name = camel_case(full)
     nested = {camel_case(f"{full}.{each.name}") for each in message.nested}
-    nested |= {camel_case(f"{full}.{_entry_name(each.name)}") for each in message.fields if each.map}
+    nested |= {camel_case(f"{full}.{entry_name(each.name)}") for each in message.fields if each.map}
     fields: list[_Named] = []
     oneofs: dict[str, str] = {}
     for field in message.fields:
@@ -370,8 +337,3 @@ def _wrapper(name: str, nested: Iterable[str]) -> str:
     while name in nested:
         name += "_"
     return name
-
-
-def _entry_name(field: str) -> str:
-    """The message that protoc makes up for a map's entries."""
-    return "".join(part[:1].upper() + part[1:] for part in field.split("_")) + "Entry"

@@ -6,11 +6,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from protogen.errors import ProtosUnresolved
-from protogen.languages import sections
+from protogen.languages import clashes, sections
 from protogen.languages.go import externals, grouping, identifiers, naming
 from protogen.languages.go.enclosing import enclosing_path
-from protogen.languages.go.identifiers import Clash, Place
 from protogen.languages.go.requirements import Requirements
 from protogen.languages.go.section import PROTOBUF, GoSection
 from protogen.languages.package import Generator, Plan, Request, invocations
@@ -64,7 +62,7 @@ def plan(request: Request, section: GoSection) -> GoPlan:
     others = [file for file in request.outline.files if file.name in brought]
     packages = grouping.packages(own, request.entry_points, module=module, others=others)
     _check_names(packages, request)
-    _check_stubs(section, own, request)
+    _check_stubs(section, request)
     parameters = [*_mappings(packages, module), *_well_known(request)]
     parameters += [f"M{each.proto}={each.import_path}" for each in elsewhere]
     carried = externals.carried(file.name for file in own)
@@ -90,45 +88,18 @@ def _check_names(packages: Iterable[naming.GoPackage], request: Request) -> None
     for package in packages:
         clash = len(package.protos) == 1 and identifiers.clash(identifiers.together(package.protos, files))
         if clash:
-            raise ProtosUnresolved(
-                f"Go can't express {package.protos[0]}: {_words(clash.first)} and {_words(clash.second)}"
-                f" would both be {clash.name}",
-                where=_both(clash, request),
-                remedy="rename one of the two, or leave the file out of the recipe's entry points",
-            )
+            raise clashes.refused(f"Go can't express {package.protos[0]}", clash, request)
 
 
-def _check_stubs(section: GoSection, own: Sequence[File], request: Request) -> None:
+def _check_stubs(section: GoSection, request: Request) -> None:
     """Raises ProtosUnresolved for what the plugin of stubs refuses of the files that services need."""
     version = section.tools["protoc-gen-go-grpc"]
     if tuple(map(int, re.findall(r"\d+", version))) >= (1, 6):
         return
-    files = {file.name: file for file in request.outline.files}
-    needed, waiting = set[str](), [file.name for file in own if file.services]
-    while waiting:
-        name = waiting.pop()
-        if name not in needed:
-            needed.add(name)
-            waiting += files[name].dependencies
-    for name in sorted(needed):
-        if clash := identifiers.same_to_older_plugins(files[name]):
-            raise ProtosUnresolved(
-                f"Go's stubs can't be made of {name}: protoc-gen-go-grpc {version} takes"
-                f" {clash.first.declaration} and {clash.second.declaration} for one field",
-                where=_both(clash, request),
-                remedy="rename one of the two, or set protoc-gen-go-grpc: v1.6.0 in languages.go.tools",
-            )
-
-
-def _both(clash: Clash, request: Request) -> str:
-    places = (clash.first, clash.second)
-    return " and ".join(request.location(place.file, place.declaration) for place in places)
-
-
-def _words(place: Place) -> str:
-    if place.through:
-        return f"{place.declaration} of {place.file}, which {place.through} imports publicly,"
-    return place.declaration or "the file itself"
+    for file in clashes.served(request.outline.files):
+        for clash in clashes.too_alike(file):
+            otherwise = "set protoc-gen-go-grpc: v1.6.0 in languages.go.tools"
+            raise clashes.refused(f"Go's stubs can't be made of {file.name}", clash, request, otherwise)
 
 
 def _mappings(packages: tuple[naming.GoPackage, ...], module: str) -> list[str]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from protogen.languages.clashes import Clash, Place, same_name, served, too_alike
 from protogen.languages.java.declared import (
     CLASS,
     FIELD,
     METHOD,
     Member,
-    Place,
     declared,
     getter,
     shape,
@@ -52,21 +51,12 @@ _LOCALS: Mapping[str, frozenset[str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Clash:
-    """Why Java can't have a declaration."""
-
-    problem: str
-    first: Place
-    second: Place | None = None
-    """The other of two that meet; None where there is one only."""
-
-
 def clash_of_each(
     files: Sequence[File], placed: Mapping[str, Placement]
 ) -> Iterator[tuple[File, Clash | None]]:
     """Each of the files that are generated together, with its first clash; None where Java takes it."""
-    of_grpc, of_packages = served(files), defaultdict[str, list[Member]](list)
+    of_grpc = {file.name for file in served(files)}
+    of_packages = defaultdict[str, list[Member]](list)
     for file in files:
         of_packages[placed[file.name].package] += top_level(file, placed[file.name])
     for file in files:
@@ -75,22 +65,9 @@ def clash_of_each(
         beside = [each for each in of_packages[placement.package] if each.place.file != file.name]
         found = list(_clashes(file, placement, members, beside))
         if file.name in of_grpc:
-            found += _too_alike(file)
+            found += too_alike(file)
         # Where two meet, both are named; of one alone there may be nothing else to say.
         yield file, min(found, key=lambda each: each.second is None, default=None)
-
-
-def served(files: Sequence[File]) -> frozenset[str]:
-    """The files that gRPC's generator reads: those with services, and all that they import."""
-    by_name = {file.name: file for file in files}
-    found: set[str] = set()
-    waiting = [file.name for file in files if file.services]
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting += by_name[name].dependencies if name in by_name else ()
-    return frozenset(found)
 
 
 def _clashes(
@@ -109,9 +86,9 @@ def _no_names(members: Iterable[Member]) -> Iterator[Clash]:
     for each in members:
         name = each.name.partition("(")[0]
         if name in _KEYWORDS:
-            yield Clash(f"{_named(each.place)} would be {each.kind} {name}, a reserved word", each.place)
+            yield Clash(f"{each.place} would be {each.kind} {name}, a reserved word", each.place)
         elif not _IDENTIFIER.fullmatch(name):
-            yield Clash(f"{_named(each.place)} would be {each.kind} {name!r}, which is no name", each.place)
+            yield Clash(f"{each.place} would be {each.kind} {name!r}, which is no name", each.place)
 
 
 def _twice(members: Iterable[Member]) -> Iterator[Clash]:
@@ -123,10 +100,10 @@ def _twice(members: Iterable[Member]) -> Iterator[Clash]:
         first, second = (each, other) if other.common else (other, each)
         if second.common:
             kind = "enum" if second.kind == FIELD and second.name in {"value", "VALUES"} else "class"
-            problem = f"{_named(first.place)} would be {first.name}, which its {kind} has already"
+            problem = f"{first.place} would be {first.name}, which its {kind} has already"
+            yield Clash(problem, first.place, second.place)
         else:
-            problem = f"{_named(first.place)} and {_named(second.place)} would both be {first.name}"
-        yield Clash(problem, first.place, second.place)
+            yield same_name(first.name, first.place, second.place)
 
 
 def _as_encloser(members: Iterable[Member]) -> Iterator[Clash]:
@@ -136,7 +113,7 @@ def _as_encloser(members: Iterable[Member]) -> Iterator[Clash]:
         if each.name in parts:
             outer = classes[".".join(parts[: parts.index(each.name) + 1])]
             first, second = (outer, each) if each.common else (each, outer)
-            problem = f"{_named(first.place)} would be a class {each.name} " + (
+            problem = f"{first.place} would be a class {each.name} " + (
                 "that has a class of that name in it" if each.common else "within another of that name"
             )
             yield Clash(problem, first.place, second.place)
@@ -150,7 +127,7 @@ def _inherited(file: File) -> Iterator[Clash]:
             )
         if type_.kind == "message" and "UnusedPrivateParameter" in {each.name for each in type_.nested}:
             place = Place(file.name, f"{path}.UnusedPrivateParameter")
-            yield Clash(f"{_named(place)} hides a class that messages inherit", place)
+            yield Clash(f"{place} hides a class that messages inherit", place)
 
 
 def _obscured(file: File, placement: Placement, members: Iterable[Member]) -> Iterator[Clash]:
@@ -173,7 +150,7 @@ def _obscured(file: File, placement: Placement, members: Iterable[Member]) -> It
                 other = Place(file.name, paths[each])
             of_its_type = {f"{path}.{type_.name}", *([path] if type_.name == "UNRECOGNIZED" else [])}
             if other and other.declaration not in of_its_type:
-                problem = f"a variable {type_.name} of {_named(other)} obscures"
+                problem = f"a variable {type_.name} of {other} obscures"
                 yield Clash(
                     f"{path} would be a type {type_.name}, which {problem}",
                     place,
@@ -190,20 +167,6 @@ def _around(path: str) -> Iterator[str]:
     """The classes around one, from the inside."""
     while path := path.rpartition(".")[0]:
         yield path
-
-
-def _too_alike(file: File) -> Iterator[Clash]:
-    """Fields of proto3 that differ by case and underscores only: gRPC's generator takes no file with them."""
-    for path, type_ in all_types(file.types if file.syntax == "proto3" else ()):
-        seen: dict[str, str] = {}
-        for field in type_.fields:
-            other = seen.setdefault(field.name.replace("_", "").lower(), field.name)
-            if other != field.name:
-                yield Clash(
-                    f"gRPC's generator takes {path}.{other} and {path}.{field.name} for one",
-                    Place(file.name, f"{path}.{other}"),
-                    Place(file.name, f"{path}.{field.name}"),
-                )
 
 
 def _hidden_getters(file: File) -> Iterator[Clash]:
@@ -234,8 +197,8 @@ def _hiding(file: File, placement: Placement, members: Iterable[Member]) -> Iter
         for place, names in in_scope:
             if each.name in names:
                 yield Clash(
-                    f"{_named(each.place)} would be {each.name}, which hides the {each.name} that the code"
-                    f" of {_named(place)} means",
+                    f"{each.place} would be {each.name}, which hides the {each.name} that the code"
+                    f" of {place} means",
                     each.place,
                     place,
                 )
@@ -291,7 +254,3 @@ def _locals_of(field: Field) -> frozenset[str]:
     if field.kind == "enum":
         return _LOCALS["enum field"]
     return _LOCALS["singular message"] if what == "message" else frozenset()
-
-
-def _named(place: Place) -> str:
-    return place.declaration or f"the file {place.file}"

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
 
+from protogen.languages.clashes import Place, entry_name
 from protogen.languages.java.identifiers import KEYWORDS, Placement, camel_case, method_name
 from protogen.protos.outline import Field, File, Method, Service, Type
 
@@ -86,15 +87,6 @@ _ACCESSORS["map open enum"] = (
     f"{_ACCESSORS['map'][1]} getMutableXValue() putXValue(K,int) putAllXValue(Map)",
 )
 _ACCESSORS["map message"] = (_ACCESSORS["map"][0], f"{_ACCESSORS['map'][1]} putXBuilderIfAbsent(K)")
-
-
-@dataclass(frozen=True)
-class Place:
-    """A declaration in a file."""
-
-    file: str
-    declaration: str = ""
-    """Names joined by dots, without the proto package; empty for the file itself."""
 
 
 @dataclass(frozen=True)
@@ -241,7 +233,7 @@ class _Names:
                 path = f"{prefix}{type_.name}"
                 yield path
                 yield from self.messages(type_.nested, f"{path}.")
-                yield from (f"{path}.{_entry(each.name)}" for each in type_.fields if each.map)
+                yield from (f"{path}.{entry_name(each.name)}" for each in type_.fields if each.map)
 
     def extensions(self, fields: Iterable[Field], owner: str, proto: str) -> Iterator[Member]:
         for each in fields:
@@ -395,8 +387,3 @@ def _accessor(accessor: str, capital: str, field: Field) -> str:
     named = name.replace("X", capital, 1)
     types = {"T": _java_type(field), "T.Builder": f"{_java_type(field)}.Builder"}
     return f"{named}({','.join(types.get(each, each) for each in parameters[:-1].split(','))})"
-
-
-def _entry(name: str) -> str:
-    """The message that protoc makes of a map's entries."""
-    return "".join(part[:1].upper() + part[1:] for part in name.split("_")) + "Entry"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from protogen.errors import ProtosUnresolved, UsageError
+from protogen.errors import UsageError
 from protogen.languages import sections
+from protogen.languages.clashes import refused
 from protogen.languages.java import clashes, naming, pom
 from protogen.languages.java.identifiers import Placement, check_coordinate, check_package, identifier
 from protogen.languages.java.section import GRPC_PLUGIN, PROTOC, JavaSection
@@ -98,14 +99,7 @@ def _check_names(files: Sequence[File], placed: Mapping[str, Placement], request
     first = prefix.split(".")[0]
     for file, found in clashes.clash_of_each(files, placed):
         if found:
-            both = [place for place in (found.first, found.second) if place]
-            places = [request.location(place.file, place.declaration) for place in both]
-            raise ProtosUnresolved(
-                f"Java can't express {file.name}: {found.problem}",
-                where=" and ".join(dict.fromkeys(places)),
-                remedy=f"rename {'one of the two' if found.second else 'it'}, "
-                "or leave the file out of the recipe's entry points",
-            )
+            raise refused(f"Java can't express {file.name}", found, request)
         if first and first in clashes.meant_otherwise(file, placed[file.name]):
             raise UsageError(
                 f"{prefix!r} can't stand before all packages: {first} means something else in the code of "

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from protogen.languages.clashes import Place, same_name, too_alike
 from protogen.languages.go import identifiers
 from protogen.protos.outline import Field, File, Method, Service, Type
 
@@ -31,7 +32,10 @@ def names(file: File) -> set[str]:
 def clash(*files: File) -> tuple[str, str, str] | None:
     by_name = {file.name: file for file in files}
     found = identifiers.clash(identifiers.together(by_name, by_name))
-    return (found.name, found.first.declaration, found.second.declaration) if found else None
+    if not found:
+        return None
+    assert found.second
+    return found.problem.rpartition(" would both be ")[2], found.first.declaration, found.second.declaration
 
 
 @pytest.mark.parametrize(
@@ -230,8 +234,8 @@ def test_fields_that_older_plugins_take_for_one(
     fields: tuple[str, ...], syntax: str, expected: tuple[str, str] | None
 ) -> None:
     declared = file(message("M", nested=(message("N", *map(Field, fields)),)), syntax=syntax)
-    found = identifiers.same_to_older_plugins(declared)
-    assert (found and (found.first.declaration, found.second.declaration)) == expected
+    found = [(str(each.first), str(each.second)) for each in too_alike(declared)]
+    assert found == ([expected] if expected else [])
 
 
 def test_variables_of_two_files_meet() -> None:
@@ -249,12 +253,12 @@ def test_a_public_import_declares_what_it_passes_on() -> None:
     files = {each.name: each for each in (passed, passing)}
     found = identifiers.clash(identifiers.together(["a/x.proto"], files))
     assert found is not None
-    assert found.second == identifiers.Place("b/y.proto", "E", through="a/x.proto")
+    assert found.second == Place("b/y.proto", "E", through="a/x.proto")
     declared = {each.name for each in identifiers.forwarded(passed, "a/x.proto")}
     assert declared == {"M", "M_A", "Default_M_D", "E", "E_A", "E_name", "E_value"}
     # In one package nothing is passed on.
-    assert identifiers.clash(identifiers.together(files, files)) == identifiers.Clash(
-        "E", identifiers.Place("a/x.proto", "E"), identifiers.Place("b/y.proto", "E")
+    assert identifiers.clash(identifiers.together(files, files)) == same_name(
+        "E", Place("a/x.proto", "E"), Place("b/y.proto", "E")
     )
 
 

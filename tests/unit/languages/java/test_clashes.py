@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from protogen.languages.clashes import Clash
 from protogen.languages.java import clashes
-from protogen.languages.java.clashes import Clash
 from protogen.languages.java.naming import placements
 from protogen.protos.outline import Field, File, Method, Service, Type
 
