@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from protogen.errors import ReleaseNotFound, UsageError
-from protogen.recipe.model import Recipe
-from protogen.releases.release import Release
-from protogen.sources.auto import AutoSource
-from protogen.sources.base import Found, Source
-from protogen.sources.selection import Selection
-from protogen.system.context import Context
 from protogen.system.locations import absolute
 from protogen.system.progress import Kind
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # the command line's options are read without what runs need
     from protogen.protos.closure import Closure
+    from protogen.recipe.model import Recipe
+    from protogen.releases.release import Release
+    from protogen.sources.base import Found, Source
+    from protogen.sources.selection import Selection
+    from protogen.system.context import Context
 
 
 def check(selection: Selection) -> None:
@@ -58,6 +57,8 @@ def open_source(selection: Selection, context: Context, locked: Release | None =
     )
     if locked or not selection.may_fall_back:
         return git
+    from protogen.sources.auto import AutoSource
+
     return AutoSource(selection.recipe, git, lambda: _index(selection, context), context)
 
 

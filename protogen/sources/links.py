@@ -11,7 +11,7 @@ _MOST_LINKS = 40
 def follow(path: str, links: Mapping[str, str]) -> str:
     """The path that remains when every link on the way is followed; the same where none is.
 
-    path: below the repository, empty for its top. links: path ▶ what the link holds.
+    path: below the repository, empty for its top. links: path -> what the link holds.
     Raises ValueError where a link leads out of the repository, or links lead in a circle.
     """
     if not links:

@@ -44,7 +44,7 @@ class GitClient:
     """What is asked of git once for each URL."""
 
     def list_refs(self, url: str) -> dict[str, str]:
-        """Branches and tags of a remote: full refname ▶ commit, annotated tags peeled.
+        """Branches and tags of a remote: full refname -> commit, annotated tags peeled.
 
         Of a repository on this machine, the branches that it tracks of its own remotes count as
         its own: a plain clone has most of its branches there only.

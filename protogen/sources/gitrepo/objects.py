@@ -29,7 +29,7 @@ _COMMIT = re.compile(
 )
 
 Run = Callable[[tuple[str, ...], bytes], bytes]
-"""Runs git on the repository: arguments and input ▶ output."""
+"""Runs git on the repository: arguments and input -> output."""
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def module_path(name: str) -> str:
 
 
 def folders_tried(path: str, folders: Mapping[str, str]) -> Iterator[Place]:
-    """The module's own path, then those in the folders that packages renamed (found ▶ imported)."""
+    """The module's own path, then those in the folders that packages renamed (found -> imported)."""
     yield Place(".", path)
     for found, imported in folders.items():
         if path.startswith(f"{imported}/"):

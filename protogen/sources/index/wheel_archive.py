@@ -13,7 +13,7 @@ from typing import IO, cast
 from protogen.protos.license_files import is_license
 from protogen.sources.index.packages import WheelFile
 from protogen.sources.index.pb2_modules import MODULE_LIMIT, SUFFIX
-from protogen.sources.index.ranged_file import READ_LIMIT, RangedFile, WholeFile, broken
+from protogen.sources.index.ranged_file import READ_LIMIT, RangedFile, broken
 from protogen.system.paths import check_relative
 
 Range = tuple[int, int]
@@ -31,7 +31,7 @@ _LICENSE = re.compile(r"[^/]+\.dist-info/(?:licenses/|license_files/)?([^/]+)")
 class WheelArchive:
     """One open wheel. modules: the paths of its `*_pb2.py`, as they are once installed."""
 
-    def __init__(self, wheel: WheelFile, file: RangedFile | WholeFile) -> None:
+    def __init__(self, wheel: WheelFile, file: RangedFile) -> None:
         self.wheel = wheel
         self._file = file
         self._left = _ALL_CONTENT
@@ -59,8 +59,6 @@ class WheelArchive:
         want is in the same run, so that one to four requests are enough for a closure.
         """
         file = self._file
-        if not isinstance(file, RangedFile):
-            return ()
         wanted = [span for path in paths if not file.holds(*(span := self._spans[path]))]
         if not wanted:
             return ()
@@ -70,8 +68,7 @@ class WheelArchive:
 
     def fetch(self, wanted: Range) -> None:
         """Fetch a range; may be called from any thread, once for each range."""
-        if isinstance(self._file, RangedFile):
-            self._file.add(self._file.fetch(*wanted))
+        self._file.fetch(*wanted)
 
     def read(self, path: str) -> bytes:
         """The source of one module. Raises SourceRefused."""
