@@ -161,6 +161,9 @@ class Language(Generic[S, P]):
     """Run there first, to fetch what the package requires: no fault of its where one fails."""
     prove_commands: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Run in a project of a stranger's, made of the templates in the language's folder `consumer`."""
+    wire_tested: ClassVar[bool] = False
+    """Whether that project reads the messages of the file `samples` and writes them again, to `written`: see
+    protogen.protos.samples."""
     proving_memory: ClassVar[int] = 512 * 1024**2
     """Bytes that build and prove take at their peak, as measured."""
 
@@ -297,6 +300,8 @@ class Language(Generic[S, P]):
             "package": plan.name,
             "package_version": plan.version,
             "section": plan.section,
+            "has_services": plan.has_services,
+            "files": self.files(request),
             "example": example,
         }
 
@@ -363,8 +368,30 @@ class Language(Generic[S, P]):
         offline = self.client.offline if build_dir.toolbox.offline else {}
         for argv in self.filled(self.fetch_commands, package, build_dir):
             build_dir.fetch(f"{self.name}: {' '.join(argv[:2])}", argv, consumer, self.client)
+        given = self._samples(package) if self.wire_tested else ""
+        (consumer / "samples").write_text(given) if given else None
         for argv in self.filled(self.prove_commands, package, build_dir):
             build_dir.run(f"{self.name}: {' '.join(argv[:2])}", argv, consumer, offline)
+        if given:
+            self._check_written(package, given, consumer)
+
+    def _samples(self, package: Package[P]) -> str:
+        from protogen.protos.samples import samples
+
+        names = [file.name for file in self.files(package.request)]
+        return samples(package.request.descriptor_set.read_bytes(), names)
+
+    def _check_written(self, package: Package[P], given: str, consumer: Path) -> None:
+        from protogen.protos.samples import differing
+
+        written = consumer / "written"
+        after = written.read_text(encoding="utf-8") if written.is_file() else ""
+        if names := differing(package.request.descriptor_set.read_bytes(), given, after):
+            raise VerificationFailed(
+                f"{self.name}: {', '.join(names[:_SHOWN_LINES])} aren't written as they were read",
+                where=str(consumer),
+                remedy="compare the files `samples` and `written` there",
+            )
 
     def filled(
         self, commands: Iterable[Sequence[str]], package: Package[P], build_dir: BuildDir

@@ -30,6 +30,8 @@ def facts(request: Request, installed: Installed) -> dict[str, Any]:
         "release": release.name,
         "version": release.package_version,
         "source": release.source,
+        "license": request.recipe.license,
+        "license_files": sorted(license_files(request)),
         "repositories": [
             {"name": r.name, "place": public_place(r), "ref": r.ref, "commit": r.commit, "note": r.note}
             for r in release.repositories
@@ -144,17 +146,20 @@ def render(folder: Path, facts: Mapping[str, Any], names: Iterable[str] = ()) ->
 
 @lru_cache(maxsize=8)
 def templates(folder: Path) -> jinja2.Environment:
-    """The templates beside a language, and those that all can include.
+    """The templates of a language, which can include those beside their folder and those of all languages.
 
     A name that a template asks for and doesn't get is an error.
     """
     import jinja2
 
-    return jinja2.Environment(
-        loader=jinja2.FileSystemLoader([folder, Path(__file__).with_name("templates")]),
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([folder, folder.parent, Path(__file__).with_name("templates")]),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - Markdown and Go, not HTML
     )
+    # Strings of TOML, too, which knows no pairs of surrogates.
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": True}
+    return environment

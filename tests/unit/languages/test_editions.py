@@ -20,6 +20,8 @@ from tests.unit.languages.go.test_language import request as request_for
 from tests.unit.recipe.test_model import GOOD
 
 GRPC, PROTOBUF = go.GRPC, go.PROTOBUF
+# The plugins of the others know none.
+MADE = [name for name in LANGUAGES if load_language(name).editions]
 WITHOUT = """\
 schema: 1
 name: shop
@@ -118,13 +120,19 @@ def test_sums_of_a_recipe_hold_for_its_own_requirements_only() -> None:
     assert raised("go", enough, "2024").sums == enough.sums
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", MADE)
 def test_an_edition_that_nothing_here_knows_is_refused(language: str) -> None:
     with pytest.raises(ProtosUnresolved, match=r"d1/f\.proto is in edition 2026, .* up to 2024"):
         raised(language, section(language), "2026", "2024")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", sorted({*LANGUAGES} - {*MADE}))
+def test_a_language_without_editions_refuses_them(language: str) -> None:
+    with pytest.raises(ProtosUnresolved, match=r"d1/f\.proto is in edition 2023, .* with a syntax only"):
+        raised(language, section(language), "2023")
+
+
+@pytest.mark.parametrize("language", MADE)
 def test_the_summary_says_what_an_edition_asks_for(language: str, tmp_path: Path) -> None:
     wanted = replace(request_for(tmp_path, text=GOOD), outline=outline("2023"), entry_points=("d1/f.proto",))
     plain = replace(wanted, outline=outline())

@@ -1,0 +1,124 @@
+"""Rust: a crate that needs neither protoc nor a build script, made by the plugins of prost and tonic."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec.structs
+
+from protogen.errors import ProtosUnresolved, UsageError
+from protogen.languages import documents
+from protogen.languages.base import Language, Section
+from protogen.languages.package import Generator, Installed, Package, Plan, Request
+from protogen.languages.packed import tar_gz
+from protogen.languages.rust import RUST, names
+from protogen.languages.toolchain.clients import CARGO
+from protogen.protos.outline import all_types
+from protogen.recipe.document import doc
+
+if TYPE_CHECKING:
+    from protogen.protos.outline import File
+    from protogen.recipe.model import Recipe
+
+_CALLS = frozenset({"tonic", "tonic-prost"})
+_FLAT, _CALLING = "flat_output_dir", ("no_include", 'server_mod_attribute=.=#[cfg(feature = "server")]')
+# How the generators name files of protos without a package: one isn't Rust's, one is hidden.
+_RENAMED = {"_": "_.rs", ".tonic.rs": "_.tonic.rs"}
+
+
+class RustSection(Section, frozen=True, forbid_unknown_fields=True):
+    """What a recipe says about Rust."""
+
+    rust: Annotated[str, doc("The lowest version of Rust that the crate declares.")] = ""
+
+
+class Rust(Language[RustSection, Plan]):
+    """One crate a release; a proto package is a module, in those of the packages around it."""
+
+    entry = RUST
+    title = "Rust"
+    ecosystem = "cargo"
+    client = CARGO
+    package_option = "crate"
+    packages = {name: name for name in ("protoc-gen-prost", "protoc-gen-tonic")}  # noqa: RUF012
+    section = RustSection
+    fixed = ("tools", "requires")
+    # A file a proto package, of all its protos: parts of a set would write over each other.
+    generators = (
+        Generator("prost", (_FLAT, "enable_type_names"), "protoc-gen-prost", per_file=False),
+        Generator("tonic", (_FLAT, *_CALLING), "protoc-gen-tonic", services_only=True, per_file=False),
+    )
+    # Not beside lib.rs: a package may be called `lib` or `main`.
+    generated_folder = "src/generated/"
+    fetch_commands = (
+        ("{python}", "-m", "tarfile", "-e", "{artifact}", "crate"),
+        ("cargo", "fetch", "--quiet"),
+    )
+    prove_commands = (("cargo", "run", "--quiet"),)
+    wire_tested = True
+    proving_memory = 900 * 1024**2
+
+    def package_name(self, recipe: Recipe, settings: Mapping[str, str]) -> str:
+        """A name that crates' registries take."""
+        name, given = super().package_name(recipe, settings), settings.get(self.package_option)
+        if problem := names.problem(name, self.read(recipe).requires):
+            raise UsageError(
+                f"{name!r} can't be a crate: {problem}",
+                where="--crate" if given else "languages.rust of the recipe",
+                remedy=f"run again with --crate {names.nearest(name)}",
+            )
+        return name
+
+    def plan(self, request: Request) -> Plan:
+        """With what the crate requires where it has no services; refuses names that Rust makes one of."""
+        plan = super().plan(request)
+        for one, other in names.clashes(self.files(request)):
+            places = [request.location(each.file, each.declaration) for each in (one, other) if each.file]
+            raise ProtosUnresolved(
+                f"Rust can't express the protos: {one} and {other} would both be {'::'.join(other.path)}",
+                where=" and ".join(dict.fromkeys(places)),
+                remedy="rename one of the two, or leave the file out of the recipe's entry points",
+            )
+        given = plan.section.requires.items()
+        needed = {name: version for name, version in given if plan.has_services or name not in _CALLS}
+        return replace(plan, section=msgspec.structs.replace(plan.section, requires=needed))
+
+    def facts(self, request: Request, plan: Plan, installed: Installed) -> dict[str, Any]:
+        """What the crate's and a stranger's files show."""
+        files, crate = self.files(request), plan.name.replace("-", "_")
+        return super().facts(request, plan, installed) | {
+            "crate": crate,
+            "modules": tree(files),
+            "example": plan.section.example.replace("@package{}", crate).strip(),
+            "call": next(documents.plain_calls(request.outline, {file.name for file in files}), None),
+            "names": names,
+            "all_types": all_types,
+            "type_of": partial(names.type_path, crate, request.outline),
+        }
+
+    def layout(self, plan: Plan, generated: Mapping[str, bytes]) -> dict[str, bytes]:
+        """Under names that are Rust's."""
+        return super().layout(plan, {_RENAMED.get(path, path): text for path, text in generated.items()})
+
+    def packed(self, package: Package[Plan]) -> dict[str, bytes]:
+        """The crate as `cargo package` would make it, but with Cargo.toml as it is.
+
+        What cargo makes of that differs with its version, and it adds the commit of a work tree around.
+        """
+        stem = f"{package.plan.name}-{package.plan.version}"
+        return {f"{stem}.crate": tar_gz(stem, package.files)}
+
+
+def tree(files: Collection[File], path: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A module of the crate: its name, the generated files that it includes, and the modules in it."""
+    packages = {names.module(file.package): file.package or "_" for file in files}
+    below = sorted({each[len(path)] for each in packages if each[: len(path)] == path and each != path})
+    calls = any(file.services for file in files if names.module(file.package) == path)
+    return {
+        "name": path[-1] if path else "",
+        "files": [f"{packages[path]}{end}" for end in (".rs", ".tonic.rs")[: 1 + calls] if path in packages],
+        "modules": [tree(files, (*path, name)) for name in below],
+    }
