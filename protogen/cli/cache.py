@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Sequence
 from datetime import datetime, timezone
@@ -60,7 +59,7 @@ def list_(cache_dir: str | None, format_: str) -> int:
             {"kind": item.kind, "name": item.name, "size": item.size, "used": _moment(item.used)}
             for item in items
         ]
-        click.echo(json.dumps({"schema": 1, "folder": str(root), "entries": entries}, indent=2))
+        report.print_json({"schema": 1, "folder": str(root), "entries": entries})
         return 0
     for item in items:
         click.echo(f"{item.kind:<12} {size_text(item.size):>10}  {_moment(item.used)}  {item.name}")
@@ -81,7 +80,7 @@ def verify(repair: bool, cache_dir: str | None, format_: str) -> int:
         damaged = [
             {"name": each.item.name, "damage": each.damage, "removed": each.removed} for each in findings
         ]
-        click.echo(json.dumps({"schema": 1, "entries": count, "damaged": damaged}, indent=2))
+        report.print_json({"schema": 1, "entries": count, "damaged": damaged})
     else:
         for each in findings:
             click.echo(f"{each.item.name}: {each.damage}{' (removed)' if each.removed else ''}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,12 +56,12 @@ def check(**options: Any) -> int:
 def _print(checked: list[_Checked], format_: str, *, quiet: bool) -> None:
     every = [each for one in checked for each in one.comparisons]
     if format_ == "json":
-        click.echo(json.dumps({"schema": 1, "releases": [_document(one) for one in checked]}, indent=2))
+        report.print_json({"schema": 1, "releases": [_document(one) for one in checked]})
     elif format_ == "github":
         for line in comparison.github(every):
             click.echo(line)
     elif format_ == "gitlab":
-        click.echo(json.dumps(comparison.gitlab(every), indent=2))
+        report.print_json(comparison.gitlab(every))
     else:
         for line in comparison.text(every):
             click.echo(line)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
@@ -85,7 +84,7 @@ def _two(releases: tuple[str, ...], versions: tuple[str, ...]) -> tuple[str, str
 
 def _print(found: Difference, format_: str) -> None:
     if format_ == "json":
-        click.echo(json.dumps(render.document(found), indent=2))
+        report.print_json(render.document(found))
     elif format_ == "markdown":
         click.echo(render.markdown(found), nl=False)
     elif not report.is_terminal():

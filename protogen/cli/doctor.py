@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,7 +32,7 @@ def doctor(**options: Any) -> int:
     with command_context(options) as context:
         checks = examine(selection.recipe, selection, languages, context)
     if options["format_"] == "json":
-        click.echo(json.dumps({"schema": 1, "checks": [check.plain for check in checks]}, indent=2))
+        report.print_json({"schema": 1, "checks": [check.plain for check in checks]})
     else:
         _show(checks)
     found = problems(checks)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -103,5 +102,5 @@ def _print(results: list[report.Result], options: dict[str, Any]) -> int:
     if not options["quiet"]:
         report.totals(results)
     if options["format_"] == "json":
-        click.echo(json.dumps(report.document(results), indent=2))
+        report.print_json(report.document(results))
     return next((result.error.code for result in results if result.error), 0)

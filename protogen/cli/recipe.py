@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +42,7 @@ def list_(format_: str) -> int:
             }
             for each in found
         ]
-        click.echo(json.dumps({"schema": 1, "recipes": listed}, indent=2))
+        report.print_json({"schema": 1, "recipes": listed})
         return 0
     report.table(
         ("name", "title", "repositories"),
@@ -60,7 +59,7 @@ def show(name: str | None, format_: str) -> int:
     text, file = model.read_text(name or builtin.default_name())
     read = model.parse(text, file)
     if format_ == "json":
-        click.echo(json.dumps({"schema": 1, **read.plain}, indent=2))
+        report.print_json({"schema": 1, **read.plain})
     elif report.is_terminal():
         from rich.console import Console
         from rich.syntax import Syntax
@@ -80,7 +79,7 @@ def validate(files: tuple[str, ...], format_: str) -> int:
     found = {file: refusals_of(file) for file in files}
     if format_ == "json":
         listed = [{"file": file, "errors": [_plain(each) for each in found[file]]} for file in found]
-        click.echo(json.dumps({"schema": 1, "files": listed}, indent=2))
+        report.print_json({"schema": 1, "files": listed})
     else:
         for error in (error for errors in found.values() for error in errors):
             click.echo(error.message)
@@ -163,7 +162,7 @@ def schema(settings: bool) -> int:
         if settings
         else schema.recipe_schema({name: load_language(name).section for name in LANGUAGES})
     )
-    click.echo(json.dumps(made, indent=2))
+    report.print_json(made)
     return 0
 
 

@@ -42,6 +42,11 @@ def failure(error: ProtogenError, *, as_json: bool = False) -> int:
     return error.code
 
 
+def print_json(document: Any) -> None:
+    """Data that was asked for as JSON, to stdout."""
+    click.echo(json.dumps(document, indent=2))
+
+
 def document(results: list[Result]) -> dict[str, Any]:
     """The JSON of a run."""
     return {"schema": 1, "releases": [_release(result) for result in results]}

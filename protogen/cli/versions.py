@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
@@ -77,6 +76,6 @@ def _print(found: tuple[AvailableRelease, ...], *, as_json: bool) -> None:
             }
             for offer in found
         ]
-        click.echo(json.dumps(entries, indent=2))
+        report.print_json(entries)
         return
     report.table(_COLUMNS, [(each.version, each.package_version, each.ref, each.source) for each in found])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from protogen.analysis.graph.model import Edge, Graph, Node
 from protogen.analysis.graph.view import View
@@ -60,14 +60,10 @@ def _lines(view: View) -> Iterator[str]:
     yield _SETTINGS
     caption = label(f"{view.title}: {graph.size}", signs(graph), end="\\l")
     yield f"  rankdir={'RL' if view.question.reverse else 'LR'}; label={caption};"
-    clusters: dict[str, list[str]] = {}
-    for number, node in enumerate(graph.nodes):
-        line = f"{quoted(node.name)} [{_node(number, node, graph)}];"
-        clusters.setdefault(node.cluster, []).append(line)
-    for number, (name, lines) in enumerate(clusters.items()):
+    for number, (name, nodes) in enumerate(graph.clusters.items()):
         if name:
             yield f"  subgraph cluster_{number} {{\n    {_cluster(number, name, graph)}"
-        yield from (f"    {line}" for line in lines)
+        yield from (f"    {quoted(node.name)} [{_node(index, node, graph)}];" for index, node in nodes)
         if name:
             yield "  }"
     for number, edge in enumerate(graph.edges):
@@ -97,33 +93,30 @@ def _node(number: int, node: Node, graph: Graph) -> str:
         classes.append("service")
         lines.append("◆ " + ", ".join(name.rpartition(".")[2] for name in node.services))
         looks = {"fillcolor": "#dcecff", "color": _SERVICE, "penwidth": "2"}
-    # A file isn't on the cycle that its directory is on.
-    cycle = None if graph.by == "file" else graph.cycle_at(node.name)
-    if cycle is not None:
-        classes.append(_class(cycle))
-        looks |= {"color": _colour(cycle), "penwidth": "2"}
-    return f'id=n{number}, class="{" ".join(classes)}", label={label(*lines)}' + "".join(
-        f', {key}="{value}"' for key, value in looks.items()
-    )
+    return _attributes(f"n{number}", classes, looks, graph.cycle_of(node), f", label={label(*lines)}")
 
 
 def _edge(number: int, edge: Edge, graph: Graph) -> str:
     classes, looks = ["import"], {}
-    if (edge.importer, edge.imported) in graph.implied:
+    if edge in graph.implied:
         classes.append("implied")
         looks = {"color": _FAINT}
     if edge.public:
         classes.append("public")
         looks |= {"penwidth": "2"}
-    cycle = graph.cycle_at(edge.importer, edge.imported)
+    label = f', label="{len(edge.imports)}"' if len(edge.imports) > 1 else ""
+    return _attributes(f"e{number}", classes, looks, graph.cycle_of(edge)) + label
+
+
+def _attributes(
+    name: str, classes: list[str], looks: Mapping[str, str], cycle: int | None, label: str = ""
+) -> str:
+    """An id, classes and looks; what is on a cycle has its colour."""
     if cycle is not None:
-        classes.append(_class(cycle))
-        looks |= {"color": _colour(cycle), "penwidth": "2"}
-    if len(edge.imports) > 1:
-        looks["label"] = str(len(edge.imports))
-    return f'id=e{number}, class="{" ".join(classes)}"' + "".join(
-        f', {key}="{value}"' for key, value in looks.items()
-    )
+        classes = [*classes, _class(cycle)]
+        looks = {**looks, "color": _colour(cycle), "penwidth": "2"}
+    more = "".join(f', {key}="{value}"' for key, value in looks.items())
+    return f'id={name}, class="{" ".join(classes)}"{label}{more}'
 
 
 def _colour(cycle: int) -> str:

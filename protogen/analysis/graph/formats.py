@@ -111,8 +111,8 @@ def _edge(edge: Edge, graph: Graph) -> dict[str, Any]:
         "imported": edge.imported,
         "imports": [list(pair) for pair in edge.imports],
         "public": edge.public,
-        "implied": (edge.importer, edge.imported) in graph.implied,
-        "cycle": graph.cycle_at(edge.importer, edge.imported),
+        "implied": edge in graph.implied,
+        "cycle": graph.cycle_of(edge),
     }
 
 

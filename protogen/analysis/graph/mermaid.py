@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from protogen.analysis.graph.dot import CYCLES
@@ -20,22 +21,19 @@ def render(view: View) -> str:
 def _lines(view: View) -> Iterator[str]:
     graph = view.graph
     yield f"flowchart {'RL' if view.question.reverse else 'LR'}"
-    clusters: dict[str, list[str]] = {}
-    classes: dict[str, list[str]] = {}
-    number = {}
-    for index, node in enumerate(graph.nodes):
-        number[node.name] = f"n{index}"
-        clusters.setdefault(node.cluster, []).append(f'n{index}["{_label(node)}"]')
+    classes: dict[str, list[str]] = defaultdict(list)
+    number = {node.name: f"n{index}" for index, node in enumerate(graph.nodes)}
+    for node in graph.nodes:
         if kind := _kind(node, graph):
-            classes.setdefault(kind, []).append(f"n{index}")
-    for index, (name, lines) in enumerate(clusters.items()):
+            classes[kind].append(number[node.name])
+    for index, (name, nodes) in enumerate(graph.clusters.items()):
         if name:
             yield f'  subgraph c{index}["{_text(name)}"]'
-        yield from (f"    {line}" for line in lines)
+        yield from (f'    {number[node.name]}["{_label(node)}"]' for _, node in nodes)
         if name:
             yield "  end"
             if (cycle := graph.cycle_at(name)) is not None:
-                classes.setdefault(_cycle(cycle), []).append(f"c{index}")
+                classes[_cycle(cycle)].append(f"c{index}")
     for edge in graph.edges:
         yield f"  {number[edge.importer]} {_arrow(edge, graph)} {number[edge.imported]}"
     yield "  classDef service fill:#dcecff,stroke:#0b6bcb,stroke-width:2px,color:#12263a"
@@ -53,7 +51,7 @@ def _label(node: Node) -> str:
 
 
 def _kind(node: Node, graph: Graph) -> str:
-    cycle = None if graph.by == "file" else graph.cycle_at(node.name)
+    cycle = graph.cycle_of(node)
     if cycle is not None:
         return _cycle(cycle)
     return "service" if node.services else "wellKnown" if node.well_known else ""
@@ -62,12 +60,12 @@ def _kind(node: Node, graph: Graph) -> str:
 def _arrow(edge: Edge, graph: Graph) -> str:
     if edge.public:
         return "==>"
-    return "-.->" if (edge.importer, edge.imported) in graph.implied else "-->"
+    return "-.->" if edge in graph.implied else "-->"
 
 
 def _link_styles(graph: Graph) -> Iterator[str]:
     for index, edge in enumerate(graph.edges):
-        cycle = graph.cycle_at(edge.importer, edge.imported)
+        cycle = graph.cycle_of(edge)
         if cycle is not None:
             yield f"  linkStyle {index} stroke:{CYCLES[cycle % len(CYCLES)]},stroke-width:2px"
 

@@ -73,6 +73,14 @@ class Graph:
         )
 
     @property
+    def clusters(self) -> dict[str, list[tuple[int, Node]]]:
+        """By name, what is drawn in each: numbers and nodes; under the empty name what is in none."""
+        found: dict[str, list[tuple[int, Node]]] = {}
+        for number, node in enumerate(self.nodes):
+            found.setdefault(node.cluster, []).append((number, node))
+        return found
+
+    @property
     def cycle_unit(self) -> str:
         """What imports itself in a circle where there are cycles."""
         return "Go packages" if self.by == "go-package" else "directories"
@@ -99,7 +107,7 @@ class Graph:
         return tuple(sorted(tuple(each) for each in strongly_connected(groups) if len(each) > 1))
 
     @cached_property
-    def implied(self) -> frozenset[tuple[str, str]]:
+    def implied(self) -> frozenset[Edge]:
         """The edges without which their importer would reach what they import all the same."""
         components = strongly_connected(self.imported)
         home = {name: number for number, group in enumerate(components) for name in group}
@@ -113,8 +121,14 @@ class Graph:
             start, end = home[edge.importer], home[edge.imported]
             others = (home[other] for other in self.imported[edge.importer] if other != edge.imported)
             if any(other != start and leads[other] >> end & 1 for other in others):
-                found.add((edge.importer, edge.imported))
+                found.add(edge)
         return frozenset(found)
+
+    def cycle_of(self, thing: Node | Edge) -> int | None:
+        """The number of the cycle that an edge is on, or a node; a file isn't on that of its directory."""
+        if isinstance(thing, Edge):
+            return self.cycle_at(thing.importer, thing.imported)
+        return None if self.by == "file" else self.cycle_at(thing.name)
 
     def cycle_at(self, *names: str) -> int | None:
         """The number of the cycle that holds all these: nodes, or directories of files.
