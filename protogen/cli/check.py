@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import click
 
 from protogen.cli import report
-from protogen.cli.command import command_context, read_job
+from protogen.cli.command import command_context, each_release, read_job
 from protogen.cli.options import LOCKED, examples, format_option, job_options
-from protogen.errors import ProtogenError
 from protogen.pipeline import comparison
 from protogen.pipeline.comparison import Comparison
-from protogen.system.progress import Kind
+
+Checked = report.Result[tuple[Comparison, ...]]
 
 _DIFFERS = 1
-
-
-@dataclass(frozen=True)
-class _Checked:
-    version: str
-    comparisons: tuple[Comparison, ...] = ()
-    error: ProtogenError | None = None
 
 
 _EXAMPLES = examples("protogen check", "protogen check --locked --format github")
@@ -37,26 +29,19 @@ def check(**options: Any) -> int:
     from protogen.pipeline.release import prepare
 
     job = read_job(options, anew=True)
-    checked = []
     with command_context(options) as context:
-        for version in job.versions:
-            try:
-                with context.progress.task(version, Kind.RELEASE):
-                    compared = comparison.compare(prepare(job, version, context).targets)
-                checked.append(_Checked(version, compared))
-            except ProtogenError as error:
-                checked.append(_Checked(version, error=error))
-    _print(checked, options["format_"], quiet=options["quiet"])
-    failures = [each.error.code for each in checked if each.error]
-    if failures:
-        return failures[0]
-    return _DIFFERS if any(not each.same for one in checked for each in one.comparisons) else 0
+        results = each_release(
+            job, context, lambda version: comparison.compare(prepare(job, version, context).targets)
+        )
+    every = [each for result in results for each in result.made or ()]
+    _print(results, every, options["format_"], quiet=options["quiet"])
+    failed = next((result.error.code for result in results if result.error), 0)
+    return failed or (0 if all(each.same for each in every) else _DIFFERS)
 
 
-def _print(checked: list[_Checked], format_: str, *, quiet: bool) -> None:
-    every = [each for one in checked for each in one.comparisons]
+def _print(results: list[Checked], every: list[Comparison], format_: str, *, quiet: bool) -> None:
     if format_ == "json":
-        report.print_json({"schema": 1, "releases": [_document(one) for one in checked]})
+        report.print_json({"schema": 1, "releases": [_document(result) for result in results]})
     elif format_ == "github":
         for line in comparison.github(every):
             click.echo(line)
@@ -65,20 +50,20 @@ def _print(checked: list[_Checked], format_: str, *, quiet: bool) -> None:
     else:
         for line in comparison.text(every):
             click.echo(line)
-    for one in checked:
-        if one.error:
-            report.failure(one.error)
+    for result in results:
+        if result.error:
+            report.failure(result.error)
         elif not quiet:
-            for each in one.comparisons:
+            for each in result.made or ():
                 state = "the same" if each.same else f"differs in {len(each.files)} files"
-                report.say(f"{one.version}  {each.language:<8} {each.out}: {state}")
-    if not quiet and any(not each.same for each in every):
+                report.say(f"{result.version}  {each.language:<8} {each.out}: {state}")
+    if not quiet and not all(each.same for each in every):
         report.say(f"try: {comparison.remedy(every)}")
 
 
-def _document(one: _Checked) -> dict[str, Any]:
+def _document(result: Checked) -> dict[str, Any]:
     return {
-        "version": one.version,
+        "version": result.version,
         "languages": {
             each.language: {
                 "out": str(each.out),
@@ -88,7 +73,7 @@ def _document(one: _Checked) -> dict[str, Any]:
                 "removed": list(each.removed),
                 "line_ends_only": list(each.converted),
             }
-            for each in one.comparisons
+            for each in result.made or ()
         },
-        "error": one.error.plain if one.error else None,
+        "error": result.error.plain if result.error else None,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from protogen.cli.defaults import missing
-from protogen.errors import UsageError
+from protogen.cli.report import Result, T, say
+from protogen.errors import ProtogenError, UsageError
 from protogen.languages import LANGUAGES, choose, refusals
 from protogen.pipeline.job import ARTIFACTS, Job
-from protogen.sources.selection import select
+from protogen.sources.selection import Selection, select
+from protogen.system.progress import Kind
 
 if TYPE_CHECKING:
     from protogen.pipeline.lockfile import Lock
-    from protogen.sources.selection import Selection
     from protogen.system.cache import Cache
     from protogen.system.context import Context
 
@@ -104,6 +105,18 @@ def command_context(options: dict[str, Any]) -> Iterator[Context]:
             context.background.join()
 
 
+def each_release(job: Job, context: Context, make: Callable[[str], T]) -> list[Result[T]]:
+    """What became of each release of the job: all are tried."""
+    results: list[Result[T]] = []
+    for version in job.versions:
+        try:
+            with context.progress.task(version, Kind.RELEASE):
+                results.append(Result(version, make(version)))
+        except ProtogenError as error:
+            results.append(Result(version, error=error))
+    return results
+
+
 # What makes packages whatever the cache keeps of them: they are looked at, not only wanted.
 _ANEW = ("regenerate", "verify", "artifacts", "locked")
 _TYPED = (click.core.ParameterSource.COMMANDLINE, click.core.ParameterSource.ENVIRONMENT)
@@ -111,8 +124,6 @@ _TYPED = (click.core.ParameterSource.COMMANDLINE, click.core.ParameterSource.ENV
 
 def _note_unused(names: Container[str]) -> None:
     """Say which options of other languages were typed or are variables; protogen.yaml serves all runs."""
-    from protogen.cli.report import say
-
     context = click.get_current_context()
     for language in LANGUAGES.values():
         flags = [

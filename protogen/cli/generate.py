@@ -8,15 +8,13 @@ import click
 
 from protogen import DISTRIBUTION
 from protogen.cli import completion, report
-from protogen.cli.command import command_context, read_job
+from protogen.cli.command import command_context, each_release, read_job
 from protogen.cli.options import LOCKED, examples, format_option, job_options
-from protogen.errors import ProtogenError
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from protogen.pipeline.job import Job
-    from protogen.system.context import Context
+    from protogen.pipeline.job import Outcome
 
 
 class _MainJob(click.Command):
@@ -74,27 +72,18 @@ _EXAMPLES = examples(
 )
 def generate(**options: Any) -> int:
     """Turn a release of an API into client packages that compile, install and coexist."""
+    from protogen.pipeline.release import make
+
     job = read_job(options)
     with command_context(options) as context:
-        results = [_make(job, version, context) for version in job.versions]
+        results = each_release(job, context, lambda version: make(job, version, context))
     return _print(results, options)
 
 
-def _make(job: Job, version: str, context: Context) -> report.Result:
-    from protogen.pipeline.release import make
-    from protogen.system.progress import Kind
-
-    try:
-        with context.progress.task(version, Kind.RELEASE):
-            return report.Result(version, make(job, version, context))
-    except ProtogenError as error:
-        return report.Result(version, error=error)
-
-
-def _print(results: list[report.Result], options: dict[str, Any]) -> int:
+def _print(results: list[report.Result[Outcome]], options: dict[str, Any]) -> int:
     for result in results:
-        if result.outcome and not options["quiet"]:
-            report.summary(result.outcome, dry_run=options["dry_run"])
+        if result.made and not options["quiet"]:
+            report.summary(result.made, dry_run=options["dry_run"])
         if result.error:
             if len(results) > 1:
                 report.say(f"{result.version}:")

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import click
 
@@ -15,17 +15,19 @@ if TYPE_CHECKING:
     from protogen.pipeline.job import Outcome
     from protogen.publish.target import Published
 
+T = TypeVar("T")
+
 _NONE = "-"
 _MINUTE = 60
 _STATUS = {"written": "wrote", "unchanged": "unchanged", "would-write": "would write"}
 
 
 @dataclass(frozen=True)
-class Result:
-    """What became of one release: an outcome or an error."""
+class Result(Generic[T]):
+    """What became of one release: what was made of it, or an error."""
 
     version: str
-    outcome: Outcome | None = None
+    made: T | None = None
     error: ProtogenError | None = None
 
 
@@ -47,7 +49,7 @@ def print_json(document: Any) -> None:
     click.echo(json.dumps(document, indent=2))
 
 
-def document(results: list[Result]) -> dict[str, Any]:
+def document(results: list[Result[Outcome]]) -> dict[str, Any]:
     """The JSON of a run."""
     return {"schema": 1, "releases": [_release(result) for result in results]}
 
@@ -81,7 +83,7 @@ def summary(outcome: Outcome, *, dry_run: bool) -> None:
         say("nothing was written: --dry-run")
 
 
-def totals(results: Sequence[Result]) -> None:
+def totals(results: Sequence[Result[Outcome]]) -> None:
     """One line for each release, where there were several: done or failed, version, languages."""
     if len(results) < 2:
         return
@@ -136,12 +138,12 @@ def printable(text: str) -> str:
     return "".join(each if each.isprintable() else "?" for each in text)
 
 
-def _total(result: Result) -> tuple[str, str, str, str]:
-    if result.outcome is None:
+def _total(result: Result[Outcome]) -> tuple[str, str, str, str]:
+    if result.made is None:
         code = result.error.code if result.error else 0
         return result.version, f"failed ({code})", _NONE, _NONE
-    languages = ", ".join(each.language for each in result.outcome.published)
-    return result.version, "done", result.outcome.release.package_version, languages
+    languages = ", ".join(each.language for each in result.made.published)
+    return result.version, "done", result.made.release.package_version, languages
 
 
 def _ended(published: Published) -> str:
@@ -155,8 +157,8 @@ def _folder(published: Published) -> dict[str, Any]:
     return {"out": str(published.out), "status": published.status, "files": list(published.files)}
 
 
-def _release(result: Result) -> dict[str, Any]:
-    outcome = result.outcome
+def _release(result: Result[Outcome]) -> dict[str, Any]:
+    outcome = result.made
     if outcome is None:
         return {
             "version": result.version,
