@@ -28,7 +28,6 @@ class AutoSource:
     git: Source
     index: Callable[[], Source]
     context: Context
-    name: str = "auto"
 
     def find(self, version: str, groups: tuple[str, ...]) -> Found:
         """The release by git, else its packages; see Source."""

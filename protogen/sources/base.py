@@ -26,11 +26,6 @@ class Found:
 class Source(Protocol):
     """A way to get the protos of a release."""
 
-    @property
-    def name(self) -> str:
-        """`git`, `index`, `folder` or `auto`."""
-        ...
-
     def find(self, version: str, groups: tuple[str, ...]) -> Found:
         """The release that `version` names, with the groups of extra entry points: what its name stands for.
 

@@ -22,7 +22,6 @@ class FolderSource:
 
     recipe: Recipe
     folders: Mapping[str, str]
-    name: str = "folder"
 
     def find(self, version: str, groups: tuple[str, ...]) -> Found:
         """The folders, which are there; nothing tells their protos before they are read. See Source."""
@@ -36,7 +35,7 @@ class FolderSource:
         release = Release(
             name=version,
             package_version=names.package_version(named, (), commit=commit),
-            source=self.name,
+            source="folder",
             repositories=tuple(
                 ResolvedRepository(tree.repository, str(tree.folder), note="a folder, read as it is")
                 for tree in trees

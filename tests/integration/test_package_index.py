@@ -320,29 +320,10 @@ def test_same_name_in_two_packages_is_found_twice(index: IndexServer, tmp_path: 
     assert found[0].content != found[1].content
 
 
-def test_repository_without_packages_is_left_out(index: IndexServer, tmp_path: Path) -> None:
-    text = RECIPE.replace("packages: [demo-core-lite, demo-core]", "packages: []")
-    protos = source(index, tmp_path, text=text).find("1.2", ()).read()
-    assert protos.release.repositories[1].ref == ""
-    assert "no published packages" in protos.release.repositories[1].note
-    assert protos.find("core/types.proto") == ()
-
-
-def test_entry_points_in_a_repository_without_packages_are_none(index: IndexServer, tmp_path: Path) -> None:
-    text = RECIPE.replace("packages: [demo-core-lite, demo-core]", "packages: []")
-    with pytest.raises(ProtosUnresolved):
-        source(index, tmp_path, text=text).find("1.2", ("extra",)).read()
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [("packages: [demo-api]", "packages: []"), ("packages: [demo-api]", 'packages: ["../demo"]')],
-)
-def test_recipe_without_usable_packages_is_refused(
-    index: IndexServer, tmp_path: Path, old: str, new: str
-) -> None:
-    with pytest.raises(UsageError):
-        source(index, tmp_path, text=RECIPE.replace(old, new)).find("1.2", ()).read()
+def test_a_name_that_no_package_can_have_is_refused(index: IndexServer, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="can't be the name of a package"):
+        source(index, tmp_path, text=RECIPE.replace("[demo-api]", '["../demo"]')).find("1.2", ()).read()
+    assert not index.requests
 
 
 def test_nothing_of_a_wheel_is_executed(index: IndexServer, tmp_path: Path) -> None:

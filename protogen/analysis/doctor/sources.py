@@ -128,8 +128,7 @@ def _project(packages: Sequence[str], context: Context) -> str:
         raise SourceRefused(reason, where="--source index", remedy="run again with --source git")
     limit = min(settings.timeout, _SECONDS)
     keyring = Keyring.of(settings, context.processes, context.environ)
-    ask = keyring.credentials if keyring else None
-    http = HttpClient(replace(settings, timeout=limit, retries=0), keyring=ask)
+    http = HttpClient(replace(settings, timeout=limit, retries=0), keyring)
     try:
         addresses = [page_address(index, packages[0]) for index in settings.indexes]
         for address in addresses:

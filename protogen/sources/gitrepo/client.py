@@ -51,7 +51,7 @@ class GitClient:
         Raises SourceUnreachable, SourceRefused, ToolMissing.
         """
         # Only so is a server asked for these alone; some hold a hundred thousand others.
-        kinds = ("--heads", "--tags") if is_remote(url) else ()
+        kinds = ("--heads", "--tags") if is_url(url) and not url.startswith("file://") else ()
         done = self._git(url, "ls-remote", "--quiet", *kinds, "origin", timeout=self.list_seconds)
         refs: dict[str, str] = {}
         for line in done.stdout.decode("utf-8", "replace").splitlines():
@@ -231,11 +231,6 @@ class GitClient:
             message = scrub(done.message, url, *(address.environ.values() if address else ()))
             raise failure(url, message, address.url if address else "")
         return done
-
-
-def is_remote(url: str) -> bool:
-    """Whether another machine holds the repository, as far as its URL tells."""
-    return is_url(url) and not url.startswith("file://")
 
 
 def with_tracked(refs: Mapping[str, str]) -> dict[str, str]:

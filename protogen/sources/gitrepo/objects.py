@@ -34,16 +34,16 @@ Run = Callable[[tuple[str, ...], bytes], bytes]
 
 @dataclass(frozen=True)
 class Snapshot:
-    """One commit: when it was committed (UTC, YYYYMMDDhhmmss), and what it holds, by path.
-
-    blobs and links: the id of a regular file, and of the blob that holds where a symbolic link
-    leads. submodules: their commit.
-    """
+    """What one commit holds, by path."""
 
     committed: str
+    """When, UTC, as YYYYMMDDhhmmss."""
     blobs: Mapping[str, str]
+    """The id of each regular file."""
     links: Mapping[str, str]
+    """The id of the blob that holds where each symbolic link leads."""
     submodules: Mapping[str, str]
+    """The commit of each."""
 
 
 def snapshot(run: Run, commit: str) -> Snapshot:
@@ -123,7 +123,8 @@ def _walk(run: Run, tree: str) -> Iterator[tuple[str, int, str]]:
     seen = 0
     while level:
         missing = [id_ for id_ in dict.fromkeys(id_ for _, id_ in level) if id_ not in known]
-        known |= {id_: list(_entries(data, len(id_) // 2)) for id_, data in _trees(run, missing)}
+        contents = _read(run, missing, _MAX_TREE_BYTES)
+        known |= {id_: list(_entries(data, len(id_) // 2)) for id_, data in contents.items()}
         following = []
         for prefix, id_ in level:
             seen += len(known[id_])
@@ -137,10 +138,6 @@ def _walk(run: Run, tree: str) -> Iterator[tuple[str, int, str]]:
                 else:
                     yield f"{prefix}{name}", mode, child
         level = following
-
-
-def _trees(run: Run, ids: list[str]) -> Iterable[tuple[str, bytes]]:
-    return _read(run, ids, _MAX_TREE_BYTES).items()
 
 
 def _entries(data: bytes, length: int) -> Iterator[tuple[str, int, str]]:

@@ -46,7 +46,6 @@ class GitSource:
     locked: Release | None = None
     """A release as it was resolved before; the repositories that it names are taken at their commits, and no
     remote is asked for the refs of these."""
-    name: str = "git"
 
     def find(self, version: str, groups: tuple[str, ...]) -> Found:
         """The commits of the release; see Source."""
@@ -73,7 +72,7 @@ class GitSource:
         """The branches of lines and tags of releases; see Source."""
         from protogen.releases.available import of_listing
 
-        return of_listing(self.listing(self.selection.recipe.releases), self.name)
+        return of_listing(self.listing(self.selection.recipe.releases), "git")
 
     def listing(self, name: str, asking: str = "") -> names.Listing:
         """The branches and tags of a repository; asking: the release that they are wanted for.
@@ -161,7 +160,7 @@ class GitSource:
             for name, each in ((name, chosen[name]) for name in recipe.repositories)
         ]
         number = choices.package_version(listings.get(first), chosen[first], committed)
-        return Release(version, number, self.name, tuple(resolved)), chosen
+        return Release(version, number, "git", tuple(resolved)), chosen
 
     def _pinned(self, name: str, wanted: Pinned, folders: Mapping[str, Path]) -> Chosen:
         tried = []

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
 from protogen.errors import SourceRefused, SourceUnreachable
+from protogen.system.keyring import Keyring
 from protogen.system.parallel import Once
 from protogen.system.pip_settings import PipSettings
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Credentials = tuple[str, str]
-AskKeyring = Callable[[str, str], Credentials | None]
-"""Gives the credentials that are kept for an address or host and a user, who may be empty."""
 
 CONNECTIONS = 8
 _TRIES = 3
@@ -88,7 +87,7 @@ class HttpClient:
     """
 
     def __init__(
-        self, settings: PipSettings, *, keyring: AskKeyring | None = None, once: Once | None = None
+        self, settings: PipSettings, keyring: Keyring | None = None, once: Once | None = None
     ) -> None:
         import requests
 
@@ -171,7 +170,7 @@ class HttpClient:
     def _ask_keyring(self, user: str, index: str, host: str) -> Credentials | None:
         """What the keyring has for the index, else for the host."""
         for place in (index and without_userinfo(index), host):
-            if place and self._keyring and (found := self._keyring(place, user)):
+            if place and self._keyring and (found := self._keyring.credentials(place, user)):
                 return found
         return None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -72,19 +72,16 @@ class IndexSource:
     locked: Release | None = None
     """A release as it was resolved before; the repositories that it names are read of the same packages, and
     of the same files as far as the index still has them."""
-    name: str = "index"
 
     def find(self, version: str, groups: tuple[str, ...]) -> Found:
         """The packages of the release, by the index's pages; see Source."""
-        selected = self.recipe.selected(groups)
+        self.recipe.selected(groups)
         primary = self.recipe.primary
         named = check_name(version, parse_name(version, primary.branch, primary.tag))
         packages = self._packages()
         with self._index([name for names in packages.values() for name in names]) as pages:
             chosen = self._choose(version, named, packages, pages)
-        return Found(
-            lambda: self._protoset(version, chosen, self._closure(version, groups, selected, chosen))
-        )
+        return Found(lambda: self._protoset(version, chosen, self._closure(version, groups, chosen)))
 
     def releases(self) -> tuple[AvailableRelease, ...]:
         """The releases that can be named; those that were yanked are left out."""
@@ -95,17 +92,11 @@ class IndexSource:
             for package in [pages.package(name) for name in names]:
                 for version in package.offered():
                     refs.setdefault(version, f"{package.name}=={package.releases[version].spelled}")
-        return of_numbers(refs, self.recipe.primary.branch, self.name)
+        return of_numbers(refs, self.recipe.primary.branch, "index")
 
     def _packages(self) -> dict[str, tuple[str, ...]]:
-        """The packages of each repository that has some. Raises UsageError."""
-        packages = {name: repo.packages for name, repo in self.recipe.repositories.items() if repo.packages}
-        if self.recipe.releases not in packages:
-            raise UsageError(
-                f"recipe {self.recipe.name} names no published packages of {self.recipe.releases}",
-                where="--source index",
-                remedy="run again with --source git",
-            )
+        """The packages of each repository. Raises UsageError."""
+        packages = {name: repository.packages for name, repository in self.recipe.repositories.items()}
         for name in (name for names in packages.values() for name in names):
             if not _PACKAGE_NAME.fullmatch(name):
                 raise UsageError(
@@ -121,8 +112,7 @@ class IndexSource:
             http = None
             if not context.offline:
                 keyring = Keyring.of(settings, context.processes, context.environ)
-                ask = keyring.credentials if keyring else None
-                http = stack.enter_context(closing(HttpClient(settings, keyring=ask, once=context.once)))
+                http = stack.enter_context(closing(HttpClient(settings, keyring, context.once)))
             pages = ProjectPages(settings, context.cache, context.once, http)
             pages.ask(names)
             yield pages
@@ -153,13 +143,7 @@ class IndexSource:
         """The repositories that the lock holds to a package."""
         return {each.name: each for each in self.locked.repositories if each.ref} if self.locked else {}
 
-    def _closure(
-        self,
-        version: str,
-        groups: tuple[str, ...],
-        selected: Sequence[EntryPoints],
-        chosen: Mapping[str, Chosen],
-    ) -> WheelProtos:
+    def _closure(self, version: str, groups: tuple[str, ...], chosen: Mapping[str, Chosen]) -> WheelProtos:
         """The protos in the packages. Raises ProtosUnresolved where they leave out what a group asks for."""
         candidates = {
             repository: reading_order(choice.release.wheels)[:_WHEELS_TRIED]
@@ -174,7 +158,7 @@ class IndexSource:
         def make(folder: Path) -> None:
             with self._index(()) as pages:
                 assert pages.http, "the cache makes nothing of this kind offline"
-                read = self._read(version, groups, selected, chosen, candidates, pages.http)
+                read = self._read(version, groups, chosen, candidates, pages.http)
             (folder / _FILE).write_bytes(msgspec.msgpack.encode(read))
 
         entry = self.context.cache.get("fetched", place, make, what=f"release {version} from the index")
@@ -184,7 +168,6 @@ class IndexSource:
         self,
         version: str,
         groups: tuple[str, ...],
-        selected: Sequence[EntryPoints],
         chosen: Mapping[str, Chosen],
         candidates: Mapping[str, Sequence[WheelFile]],
         http: HttpClient,
@@ -208,9 +191,7 @@ class IndexSource:
             packages = {repository: future.result() for repository, future in opening.items()}
             matched = {
                 entry: matching(packages[entry.repository], self._import_patterns(entry), spread)
-                if entry.repository in packages
-                else ()
-                for entry in selected
+                for entry in self.recipe.selected(groups)
             }
             self._check_groups(groups, matched, chosen)
             entry_points = tuple(sorted({name for names in matched.values() for name in names}))
@@ -220,7 +201,7 @@ class IndexSource:
                 closure(entry_points, tuple(packages.values()), spread),
                 {repository: package.wheel.wheel.name for repository, package in packages.items()},
                 {repository: texts for repository, texts in licenses.items() if texts},
-                self._missing_entry_points(selected, entry_points),
+                self._missing_entry_points(matched, entry_points),
             )
 
     def _import_patterns(self, entry: EntryPoints) -> tuple[str, ...]:
@@ -267,7 +248,7 @@ class IndexSource:
                 )
 
     def _missing_entry_points(
-        self, selected: Sequence[EntryPoints], entry_points: tuple[str, ...]
+        self, selected: Iterable[EntryPoints], entry_points: tuple[str, ...]
     ) -> tuple[str, ...]:
         """The unpublished files that were asked for and aren't in the packages, by import name."""
         found = set()
@@ -281,10 +262,18 @@ class IndexSource:
         return tuple(sorted(found - set(entry_points)))
 
     def _protoset(self, version: str, chosen: Mapping[str, Chosen], found: WheelProtos) -> ProtoSet:
-        resolved = [
-            _resolved(name, without_credentials(repository.url), chosen.get(name), found)
-            for name, repository in self.recipe.repositories.items()
-        ]
+        resolved = []
+        for name, choice in chosen.items():
+            read = found.wheels[name]
+            resolved.append(
+                ResolvedRepository(
+                    name,
+                    without_credentials(self.recipe.repositories[name].url),
+                    choice.requirement,
+                    note="; ".join(filter(None, (read, choice.note))),
+                    sha256=next((each.sha256 for each in choice.release.wheels if each.name == read), ""),
+                )
+            )
 
         # A package knows nothing of the roots that its files had.
         rootless = [msgspec.structs.replace(each, root="") for each in self.recipe.prefer]
@@ -296,7 +285,7 @@ class IndexSource:
         held = self.locked if first in self._held else None
         number = held.package_version if held else str(chosen[first].version)
         return ProtoSet(
-            Release(version, number, self.name, tuple(resolved)),
+            Release(version, number, "index", tuple(resolved)),
             Form.DESCRIPTOR,
             found.entry_points,
             find,
@@ -305,15 +294,6 @@ class IndexSource:
             found.missing_entry_points,
             unlicensed({name: found.licenses.get(name, {}) for name in chosen}, "the package of "),
         )
-
-
-def _resolved(name: str, url: str, choice: Chosen | None, found: WheelProtos) -> ResolvedRepository:
-    if choice is None:
-        return ResolvedRepository(name, url, note="it has no published packages")
-    read = found.wheels[name]
-    sha256 = next((wheel.sha256 for wheel in choice.release.wheels if wheel.name == read), "")
-    note = "; ".join(filter(None, (read, choice.note)))
-    return ResolvedRepository(name, url, choice.requirement, note=note, sha256=sha256)
 
 
 def _close(opening: Future[PackagedProtos]) -> None:
