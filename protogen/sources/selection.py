@@ -60,7 +60,7 @@ def select(
     """
     chosen = _by_name("--repo", repositories, recipe)
     overrides = _by_name("--ref", refs, recipe)
-    for name, location in chosen:
+    for name, location in chosen.items():
         try:
             check_url(location)
         except ValueError as error:
@@ -75,7 +75,7 @@ def select(
                 where=f"--repo {name}={without_credentials(location)}",
                 remedy="run again with --source git",
             )
-    for name, ref in overrides:
+    for name, ref in overrides.items():
         try:
             check_ref(ref)
         except ValueError as error:
@@ -98,22 +98,21 @@ def select(
             remedy="run again with --source git",
         )
     recipe.selected(groups)
-    return Selection(recipe, versions, source, dict(chosen), dict(overrides), match, groups, offline)
+    return Selection(recipe, versions, source, chosen, overrides, match, groups, offline)
 
 
-def _by_name(option: str, pairs: tuple[str, ...], recipe: Recipe) -> list[tuple[str, str]]:
-    """The pairs as typed; of two for one name the later counts."""
-    found = []
+def _by_name(option: str, pairs: tuple[str, ...], recipe: Recipe) -> dict[str, str]:
+    """The values of pairs by repository; of two for one the later counts."""
+    found = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
-        known = ", ".join(recipe.repositories)
-        if not equals or not value or name not in recipe.repositories:
-            near = nearest(name, recipe.repositories)
+        if not value or name not in recipe.repositories:
+            near = nearest(name, recipe.repositories) or next(iter(recipe.repositories))
             why = f"{name!r} is no repository of recipe {recipe.name}" if equals else "it isn't NAME=VALUE"
             raise UsageError(
-                f"{option} can't be read: {why}; there are {known}",
+                f"{option} can't be read: {why}; there are {', '.join(recipe.repositories)}",
                 where=option,
-                remedy=f"run again with {option} {near or next(iter(recipe.repositories))}=VALUE",
+                remedy=f"run again with {option} {near}=VALUE",
             )
-        found.append((name, value))
+        found[name] = value
     return found

@@ -7,7 +7,7 @@ library for it brings eight others, a third of what protogen takes to install.
 from __future__ import annotations
 
 from html.parser import HTMLParser
-from urllib.parse import urldefrag, urljoin
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import msgspec
 
@@ -69,48 +69,26 @@ def _of_html(content: bytes, address: str) -> list[WheelFile]:
 
 
 class _Links(HTMLParser):
-    """The links of a page: their text is a file's name, their fragment its digest."""
+    """The links of a page: their paths end in the file's name, as pip reads it; fragments are digests."""
 
     def __init__(self, address: str) -> None:
         super().__init__()
         self.found: list[WheelFile] = []
         self._base = address
-        self._link: dict[str, str] | None = None
-        self._text = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Begin a link; take note of the page's base and version."""
+        """Take a link, and note the page's base and version."""
         attributes = {name: value or "" for name, value in attrs}
-        if tag == "a":
-            self._end()
-            self._link = attributes
+        if tag == "a" and "href" in attributes:
+            url, fragment = urldefrag(urljoin(self._base, attributes["href"]))
+            name = unquote(urlsplit(url).path.rpartition("/")[2])
+            kind, _, digest = fragment.partition("=")
+            sha256 = digest.lower() if kind == "sha256" else ""
+            self.found.append(WheelFile(name, url, sha256, "data-yanked" in attributes))
         elif tag == "base" and "href" in attributes:
             self._base = urljoin(self._base, attributes["href"])
         elif tag == "meta" and attributes.get("name") == "pypi:repository-version":
             _check_version(attributes.get("content", ""))
-
-    def handle_data(self, data: str) -> None:
-        """Add to the text of the link."""
-        self._text += data if self._link is not None else ""
-
-    def handle_endtag(self, tag: str) -> None:
-        """End the link."""
-        if tag == "a":
-            self._end()
-
-    def close(self) -> None:
-        """End the page, and a link that it leaves open."""
-        super().close()
-        self._end()
-
-    def _end(self) -> None:
-        link, name = self._link, self._text.strip()
-        self._link, self._text = None, ""
-        if link and "href" in link:
-            url, fragment = urldefrag(urljoin(self._base, link["href"]))
-            kind, _, digest = fragment.partition("=")
-            sha256 = digest.lower() if kind == "sha256" else ""
-            self.found.append(WheelFile(name, url, sha256, "data-yanked" in link))
 
 
 def _check_version(version: str) -> None:

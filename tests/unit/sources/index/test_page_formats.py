@@ -47,23 +47,30 @@ def test_json_names_files(page: bytes, expected: WheelFile) -> None:
 @pytest.mark.parametrize(
     ("page", "expected"),
     [
-        (f'<a href="x.whl#sha256=AB">{NAME}</a>', file(f"{ADDRESS}x.whl", "ab")),
-        (f'<A HREF="x.whl#md5=AB"> {NAME}\n</A>', file(f"{ADDRESS}x.whl")),
-        (f'<a href="x.whl" data-yanked>{NAME}</a>', file(f"{ADDRESS}x.whl", yanked=True)),
+        (f'<a href="{NAME}#sha256=AB">{NAME}</a>', file(f"{ADDRESS}{NAME}", "ab")),
+        (f'<A HREF="{NAME}#md5=AB"> {NAME}\n</A>', file(f"{ADDRESS}{NAME}")),
+        (f'<a href="{NAME}" data-yanked>{NAME}</a>', file(f"{ADDRESS}{NAME}", yanked=True)),
         (
-            f'<a data-yanked="a &gt; b" href="x?a=1&amp;b=2">{NAME}</a>',
-            file(f"{ADDRESS}x?a=1&b=2", yanked=True),
-        ),
-        (f'<base href="/files/"><a href="x.whl"><b>{NAME}</b></a>', file("https://example.com/files/x.whl")),
-        (
-            f'<a name="top">{NAME}</a><a href="x">demo-1.0.tar.gz</a><a href="//e.test/x">{NAME}',
-            file("https://e.test/x"),
+            f'<a data-yanked="a &gt; b" href="{NAME}?a=1&amp;b=2">{NAME}</a>',
+            file(f"{ADDRESS}{NAME}?a=1&b=2", yanked=True),
         ),
         (
-            f'<meta name="pypi:repository-version" content="1.4"><br><a href="x">{NAME}<a>',
-            file(f"{ADDRESS}x"),
+            f'<base href="/files/"><a href="{NAME}"><b>{NAME}</b></a>',
+            file(f"https://example.com/files/{NAME}"),
         ),
-        (f'<!DOCTYPE html><p>caf\udce9<a href="x">{NAME}</a>', file(f"{ADDRESS}x")),
+        (
+            f'<a name="top">{NAME}</a><a href="demo-1.0.tar.gz">x</a><a href="//e.test/{NAME}">{NAME}',
+            file(f"https://e.test/{NAME}"),
+        ),
+        (
+            f'<meta name="pypi:repository-version" content="1.4"><br><a href="{NAME}">{NAME}<a>',
+            file(f"{ADDRESS}{NAME}"),
+        ),
+        (f'<!DOCTYPE html><p>caf\udce9<a href="{NAME}">{NAME}</a>', file(f"{ADDRESS}{NAME}")),
+        (
+            '<a href="demo-1.0%2Bx-py3-none-any.whl">it</a>',
+            WheelFile("demo-1.0+x-py3-none-any.whl", f"{ADDRESS}demo-1.0%2Bx-py3-none-any.whl"),
+        ),
     ],
 )
 def test_html_links_to_files(page: str, expected: WheelFile) -> None:
