@@ -86,7 +86,7 @@ def seen(home: Path, environ: dict[str, str], how: str) -> dict[str, str]:
     elif how == "tidy":
         box.install([Tool("go.sum", "", GO, inputs=(("go.mod", "module x\n"), ("x.go", "package x\n")))])
     else:
-        GoCommand.of(box, home).run(["mod", "download"], cwd=home, extra={})
+        GoCommand.of(box, home, "").run(["mod", "download"], cwd=home, extra={})
     variables: dict[str, str] = json.loads(log.read_text())
     return variables
 

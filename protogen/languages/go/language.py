@@ -123,11 +123,11 @@ class Go(Language[GoSection, GoPlan]):
         split = ((*path.rpartition("/")[::2], version) for path, version in modules)
         return tuple(Coordinates(self.ecosystem, *each) for each in split)
 
-    def build(self, package: Package[GoPlan], build_dir: BuildDir, *, complete: bool) -> Artifacts:
-        """The files of a module proxy."""
+    def packed(self, package: Package[GoPlan]) -> dict[str, bytes]:
+        """The files of a module proxy; none of a package in the module around it."""
         from protogen.languages.go import proof
 
-        return proof.build(package, build_dir, complete=complete)
+        return {} if package.plan.enclosing else proof.served(package)
 
     def prove(self, package: Package[GoPlan], built: Artifacts, build_dir: BuildDir) -> None:
         """Build and vet the module, and require it from outside."""

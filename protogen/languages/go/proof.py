@@ -11,17 +11,14 @@ from pathlib import Path
 from protogen.errors import VerificationFailed
 from protogen.languages import documents
 from protogen.languages.base import BuildDir
-from protogen.languages.go.naming import version_refusal
 from protogen.languages.go.planning import GoPlan
 from protogen.languages.go.requirements import directive, module_texts
-from protogen.languages.package import Artifacts, Package
+from protogen.languages.package import Package
 from protogen.languages.toolchain.go import GoCommand, failure
 from protogen.publish.manifest import render_manifest
 from protogen.publish.tree import MANIFEST
 from protogen.system.files import digest, zip_bytes
 
-PROXY = "proxy"
-"""The folder that holds the built files in the layout of a module proxy."""
 # Source: golang.org/x/mod/module, its expression for pseudo-versions.
 _PSEUDO = re.compile(r"v\d+\.(?:0\.0-|\d+\.\d+-(?:[^+]*\.)?0\.)(\d{14})-[0-9A-Za-z]+")
 # Source: golang.org/x/mod/zip.
@@ -33,10 +30,11 @@ _FLAGS = "-trimpath -buildvcs=false -p=4"
 _ALWAYS = {"GOTOOLCHAIN": "local", "GOWORK": "off", "CGO_ENABLED": "0"}
 
 
-def build(package: Package[GoPlan], build_dir: BuildDir, *, complete: bool) -> Artifacts:
-    """See Language.build."""
-    if package.plan.enclosing:
-        return Artifacts({})
+def served(package: Package[GoPlan]) -> dict[str, bytes]:
+    """What a module proxy has of the module, by path.
+
+    Raises VerificationFailed for a module that go refuses.
+    """
     plan, files = package.plan, published_files(package)
     if problem := too_large(files):
         raise VerificationFailed(
@@ -44,10 +42,7 @@ def build(package: Package[GoPlan], build_dir: BuildDir, *, complete: bool) -> A
             where=plan.module,
             remedy="take entry points out of the recipe, or leave out a --with GROUP",
         )
-    served = layout(plan.module, plan.version, files)
-    root = build_dir.write(PROXY, served)
-    refusal = version_refusal(package.request.release.package_version)
-    return Artifacts({path: root / path for path in served}, (refusal,) if refusal else ())
+    return layout(plan.module, plan.version, files)
 
 
 def published_files(package: Package[GoPlan]) -> dict[str, bytes]:
@@ -121,7 +116,8 @@ class _Site:
 def prove(package: Package[GoPlan], consumer: Mapping[str, str], build_dir: BuildDir) -> None:
     """See Language.prove. consumer: a module that requires this one, by path; else empty."""
     home = build_dir.write("home", {})
-    go = GoCommand.of(build_dir.toolbox, home)
+    purpose = "Go packages are proven with it"
+    go = GoCommand.of(build_dir.toolbox, home, purpose, {"GOTOOLCHAIN": "local"})
     files = _with_module(package, build_dir)
     go.check_serves(directive(files["go.mod"].decode()))
     _get_dependencies(go, files, build_dir)
@@ -174,7 +170,7 @@ def _consume(
     files = {"go.sum": package.files["go.sum"]} | {path: text.encode() for path, text in consumer.items()}
     folder = build_dir.write("consumer", files)
     proxies = [
-        (build_dir.folder / PROXY).as_uri(),
+        (build_dir.folder / "dist").as_uri(),
         (go.module_cache / "cache" / "download").as_uri(),
         go.proxies,
     ]

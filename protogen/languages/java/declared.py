@@ -42,51 +42,39 @@ _OF_BUILDERS = (
 _CONSTANTS_OF_MESSAGES = ("DEFAULT_INSTANCE", "PARSER", "serialVersionUID", "memoizedIsInitialized")
 _CONSTANTS_OF_ENUMS = ("internalValueMap", "VALUES", "value")
 
-# Accessors by the shape of a field: of the message and its builder, then what only the builder has.
-# X is the field's name; T its Java type; K, V those of a map's keys and values.
+# Accessors of the message and its builder, then what only the builder has: by how many a field holds, then
+# what its kind adds. X is the field's name; T its Java type; K, V those of a map's keys and values.
 _ACCESSORS: dict[str, tuple[str, str]] = {
-    "plain": ("getX()", "setX(T) clearX()"),
-    "string": ("getX() getXBytes()", "setX(T) clearX() setXBytes(ByteString)"),
-    "enum": ("getX()", "setX(T) clearX()"),
-    "open enum": ("getX() getXValue()", "setX(T) clearX() setXValue(int)"),
-    "message": (
-        "getX() getXOrBuilder()",
-        "setX(T) setX(T.Builder) mergeX(T) clearX() getXBuilder() getXFieldBuilder()",
-    ),
-    "repeated plain": (
+    "one": ("getX()", "setX(T) clearX()"),
+    "repeated": (
         "getXList() getXCount() getX(int)",
         "ensureXIsMutable() setX(int,T) addX(T) addAllX(Iterable) clearX()",
-    ),
-    "repeated string": (
-        "getXList() getXCount() getX(int) getXBytes(int)",
-        "ensureXIsMutable() setX(int,T) addX(T) addAllX(Iterable) clearX() addXBytes(ByteString)",
-    ),
-    "repeated enum": (
-        "getXList() getXCount() getX(int)",
-        "ensureXIsMutable() setX(int,T) addX(T) addAllX(Iterable) clearX()",
-    ),
-    "repeated open enum": (
-        "getXList() getXCount() getX(int) getXValueList() getXValue(int)",
-        "ensureXIsMutable() setX(int,T) addX(T) addAllX(Iterable) clearX() setXValue(int,int) addXValue(int) "
-        "addAllXValue(Iterable)",
-    ),
-    "repeated message": (
-        "getXList() getXOrBuilderList() getXCount() getX(int) getXOrBuilder(int)",
-        "ensureXIsMutable() setX(int,T) setX(int,T.Builder) addX(T) addX(int,T) addX(T.Builder) "
-        "addX(int,T.Builder) addAllX(Iterable) clearX() removeX(int) getXBuilder(int) addXBuilder() "
-        "addXBuilder(int) getXBuilderList() getXFieldBuilder()",
     ),
     "map": (
         "getXCount() containsX(K) getX() getXMap() getXOrDefault(K,V) getXOrThrow(K) internalGetX()",
         "internalGetMutableX() clearX() removeX(K) getMutableX() putX(K,V) putAllX(Map)",
     ),
 }
-_ACCESSORS["map enum"] = (f"{_ACCESSORS['map'][0]}", _ACCESSORS["map"][1])
-_ACCESSORS["map open enum"] = (
-    f"{_ACCESSORS['map'][0]} getXValue() getXValueMap() getXValueOrDefault(K,int) getXValueOrThrow(K)",
-    f"{_ACCESSORS['map'][1]} getMutableXValue() putXValue(K,int) putAllXValue(Map)",
-)
-_ACCESSORS["map message"] = (_ACCESSORS["map"][0], f"{_ACCESSORS['map'][1]} putXBuilderIfAbsent(K)")
+_OF_KINDS: dict[str, tuple[str, str]] = {
+    "string": ("getXBytes()", "setXBytes(ByteString)"),
+    "open enum": ("getXValue()", "setXValue(int)"),
+    "message": ("getXOrBuilder()", "setX(T.Builder) mergeX(T) getXBuilder() getXFieldBuilder()"),
+    "repeated string": ("getXBytes(int)", "addXBytes(ByteString)"),
+    "repeated open enum": (
+        "getXValueList() getXValue(int)",
+        "setXValue(int,int) addXValue(int) addAllXValue(Iterable)",
+    ),
+    "repeated message": (
+        "getXOrBuilderList() getXOrBuilder(int)",
+        "setX(int,T.Builder) addX(int,T) addX(T.Builder) addX(int,T.Builder) removeX(int) getXBuilder(int) "
+        "addXBuilder() addXBuilder(int) getXBuilderList() getXFieldBuilder()",
+    ),
+    "map open enum": (
+        "getXValue() getXValueMap() getXValueOrDefault(K,int) getXValueOrThrow(K)",
+        "getMutableXValue() putXValue(K,int) putAllXValue(Map)",
+    ),
+    "map message": ("", "putXBuilderIfAbsent(K)"),
+}
 
 
 @dataclass(frozen=True)
@@ -306,7 +294,9 @@ class _Names:
         builder = f"{own}.Builder"
         what = shape(field, is_open=self.has_open_enums)
         yield Member(own, FIELD, f"{field.name.upper()}_FIELD_NUMBER", place)
-        in_both, in_builder = _ACCESSORS[what]
+        held, of_kind = what.split(" ")[0], _OF_KINDS.get(what, ("", ""))
+        both, builders = _ACCESSORS[held if held in _ACCESSORS else "one"]
+        in_both, in_builder = f"{both} {of_kind[0]}", f"{builders} {of_kind[1]}"
         if has_presence(field, self.file.syntax):
             in_both = f"hasX() {in_both}"
         for accessor in in_both.split():

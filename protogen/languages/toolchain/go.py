@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import msgspec
 
 from protogen import DISTRIBUTION
 from protogen.errors import ProtogenError, ToolFailed, ToolMissing, VerificationFailed
@@ -75,10 +76,17 @@ class Go(Client):
             own.mkdir()
             for name, text in tool.inputs:
                 (own / name).write_text(text, encoding="utf-8")
-            arguments = (
-                ["mod", "tidy"] if tool.inputs else ["install", "-trimpath", f"{tool.package}@{tool.version}"]
-            )
-            _run(tool, arguments, own, toolbox)
+            tidy, install = ["mod", "tidy"], ["install", "-trimpath", f"{tool.package}@{tool.version}"]
+            arguments = tidy if tool.inputs else install
+            with scratch() as home:
+                go = GoCommand.of(toolbox, home, f"{named([tool])} is installed with it")
+                done = go.run(arguments, cwd=own, extra={} if tool.inputs else {"GOBIN": str(own)})
+            if done.returncode != 0:
+                raise ToolFailed(
+                    f"go {' '.join(arguments[:3])} failed: {complaint(done)}",
+                    where=f"go {' '.join(arguments)}",
+                    remedy="check the network and GOPROXY, or give the tool with --tool NAME=PATH",
+                )
 
     def hashes(self, tool: Tool, folder: Path, toolbox: Toolbox) -> dict[str, str]:
         """Of modules, as go.sum has them: those that a program is built of, or those of the go.sum."""
@@ -88,7 +96,7 @@ class Go(Client):
             go = find_go(toolbox, "it tells what programs are built of")
             argv = [str(go), "version", "-m", str(folder / tool.name)]
             environ = environment(toolbox.environ, str(folder))
-            done = toolbox.processes.run(argv, timeout=_ASK_SECONDS, cwd=folder, env=environ)
+            done = toolbox.processes.run(argv, timeout=_SECONDS, cwd=folder, env=environ)
             text = done.stdout.decode("utf-8", "replace")
         return {f"{path}@{version}": checksum for path, version, checksum in re.findall(_MODULE, text)}
 
@@ -103,49 +111,6 @@ def find_go(toolbox: Toolbox, purpose: str) -> Path:
     """
     remedy = f"pip install '{DISTRIBUTION}[go]', or install Go, or give the plugins with --tool NAME=PATH"
     return toolbox.find(GO.prerequisites[0], purpose, remedy)
-
-
-def _run(tool: Tool, arguments: list[str], folder: Path, toolbox: Toolbox) -> None:
-    go = find_go(toolbox, f"{named([tool])} is installed with it")
-    with scratch() as home:
-        settings = _user_settings(_ask(toolbox, go, home, {}))
-        environ = environment(toolbox.environ, str(home), settings)
-        environ |= {} if tool.inputs else {"GOBIN": str(folder)}
-        done = toolbox.processes.run([str(go), *arguments], timeout=_SECONDS, cwd=folder, env=environ)
-    if done.returncode != 0:
-        raise ToolFailed(
-            f"go {' '.join(arguments[:3])} failed: {complaint(done)}",
-            where=f"go {' '.join(arguments)}",
-            remedy="check the network and GOPROXY, or give the tool with --tool NAME=PATH",
-        )
-
-
-def _ask(toolbox: Toolbox, go: Path, home: Path, extra: Mapping[str, str]) -> dict[str, str]:
-    """What `go env` says: the user's variables, and what `go env -w` wrote.
-
-    Raises ToolFailed.
-    """
-    environ = environment(toolbox.environ, str(home)) | dict(extra)
-    if file := toolbox.environ.get("GOENV"):
-        environ["GOENV"] = file
-    argv = [str(go), "env", "-json", "GOVERSION", *_SETTINGS]
-    done = toolbox.processes.run(argv, timeout=_ASK_SECONDS, cwd=home, env=environ)
-    try:
-        answer = {str(key): str(value) for key, value in json.loads(done.stdout).items()}
-        if not answer.get("GOVERSION"):
-            raise ValueError("no version")
-        return answer
-    except (ValueError, AttributeError):
-        raise ToolFailed(
-            f"go env failed: {complaint(done)}",
-            where=str(go),
-            remedy="install Go anew, or give it with --tool go=PATH",
-        ) from None
-
-
-def _user_settings(answer: Mapping[str, str]) -> dict[str, str]:
-    """Variables that hold what the user set of how modules are got, and hide what else was set in a file."""
-    return {key: answer[key] for key in _SETTINGS if answer.get(key)} | {"GOENV": "off"}
 
 
 def environment(
@@ -175,17 +140,35 @@ class GoCommand:
     """The user's."""
 
     @classmethod
-    def of(cls, toolbox: Toolbox, home: Path) -> GoCommand:
-        """The machine's own. home: an existing folder, for a user that has none.
+    def of(
+        cls, toolbox: Toolbox, home: Path, purpose: str, extra: Mapping[str, str] | None = None
+    ) -> GoCommand:
+        """The machine's own, with the user's variables and what `go env -w` wrote.
 
-        Raises ToolMissing, ToolFailed.
+        home: an existing folder, for a user that has none. purpose: what it is wanted for, after "and".
+        extra: variables to ask with. Raises ToolMissing, ToolFailed.
         """
-        path = find_go(toolbox, "Go packages are proven with it")
-        answer = _ask(toolbox, path, home, {"GOTOOLCHAIN": "local"})
+        path, asked = find_go(toolbox, purpose), environment(toolbox.environ, str(home)) | dict(extra or {})
+        if file := toolbox.environ.get("GOENV"):
+            asked["GOENV"] = file
+        argv = [str(path), "env", "-json", "GOVERSION", *_SETTINGS]
+        done = toolbox.processes.run(argv, timeout=_ASK_SECONDS, cwd=home, env=asked)
+        try:
+            answer = msgspec.json.decode(done.stdout, type=dict[str, str])
+        except msgspec.DecodeError:
+            answer = {}
+        if not answer.get("GOVERSION"):
+            raise ToolFailed(
+                f"go env failed: {complaint(done)}",
+                where=str(path),
+                remedy="install Go anew, or give it with --tool go=PATH",
+            )
         version, cache, proxies = (answer.get(key, "") for key in ("GOVERSION", "GOMODCACHE", "GOPROXY"))
         if toolbox.offline:
             proxies = local_only(proxies)
-        return cls(toolbox, path, home, version, Path(cache), proxies, _user_settings(answer))
+        # They hide what else was set in a file.
+        settings = {key: answer[key] for key in _SETTINGS if answer.get(key)} | {"GOENV": "off"}
+        return cls(toolbox, path, home, version, Path(cache), proxies, settings)
 
     def check_serves(self, lowest: str) -> None:
         """Raise ToolMissing where this Go is older than what a go.mod asks for."""

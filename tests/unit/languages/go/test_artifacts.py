@@ -125,7 +125,7 @@ def test_module_holds_what_the_output_folder_holds(tmp_path: Path) -> None:
         f"{home}/list",
         *(f"{home}/v2.1.3.{each}" for each in ("info", "mod", "zip")),
     ]
-    assert all(file == tmp_path / "shop" / "proxy" / path for path, file in built.files.items())
+    assert all(file == tmp_path / "shop" / "dist" / path for path, file in built.files.items())
     assert built.remarks == ()
     with zipfile.ZipFile(built.files[f"{home}/v2.1.3.zip"]) as archive:
         held = {name.partition("@v2.1.3/")[2]: archive.read(name) for name in archive.namelist()}

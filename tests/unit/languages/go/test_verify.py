@@ -84,7 +84,7 @@ def test_module_is_built_alone_and_then_required_from_outside(tmp_path: Path) ->
     )
     assert (folder / "go.sum").read_bytes() == made.files["go.sum"]
     assert variables["GOPROXY"].split(",") == [
-        (site.folder / "proxy").as_uri(),
+        (site.folder / "dist").as_uri(),
         "file:///home/me/mod/cache/download",
         "https://example.com",
         "direct",
