@@ -72,7 +72,7 @@ def command_context(options: dict[str, Any]) -> Iterator[Context]:
     Raises UsageError for a tool that can't be given.
     """
     from protogen.cli.progress import showing
-    from protogen.languages.toolchain.toolbox import given_tools
+    from protogen.languages.toolchain.programs import given_tools
     from protogen.system import home, machine
     from protogen.system.cache import Cache
     from protogen.system.context import Context

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from protogen.languages.toolchain.toolbox import Program
+from protogen.languages.toolchain.programs import Program
 from protogen.protos.outline import File, Outline
 from protogen.recipe.model import Recipe
 from protogen.releases.release import Release

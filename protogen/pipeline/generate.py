@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.errors import ToolFailed, ToolMissing
+from protogen.languages.toolchain.programs import GIVEN, ON_PATH
 from protogen.languages.toolchain.remedies import another, unstartable
-from protogen.languages.toolchain.toolbox import GIVEN, ON_PATH
 from protogen.protos import plugins
 from protogen.protos.descriptors import patch_options
 from protogen.protos.protoc import SECONDS, child_environment, complaint

@@ -13,7 +13,7 @@ from protogen.errors import UsageError
 if TYPE_CHECKING:
     from protogen.languages.base import Language
     from protogen.languages.package import Package
-    from protogen.languages.toolchain.toolbox import Program
+    from protogen.languages.toolchain.programs import Program
     from protogen.pipeline.lockfile import Lock, LockedRelease
     from protogen.protos.closure import Closure
     from protogen.protos.descriptors import DescriptorSet

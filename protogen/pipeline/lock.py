@@ -10,7 +10,7 @@ import msgspec
 
 from protogen.errors import LockMismatch
 from protogen.languages.documents import public_place
-from protogen.languages.toolchain.toolbox import machine
+from protogen.languages.toolchain.programs import machine
 from protogen.pipeline.lockfile import FILE, SCHEMA, Lock, LockedRelease, LockedRepository, LockedTool
 from protogen.system.files import digest
 

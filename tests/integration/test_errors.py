@@ -306,7 +306,7 @@ def without_go(tmp_path: Path) -> str:
 def test_without_go_the_error_names_the_extra(
     command: Command, shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("protogen.languages.toolchain.toolbox._packaged", lambda program: None)
+    monkeypatch.setattr("protogen.languages.toolchain.programs.in_distribution", lambda program: None)
     monkeypatch.setenv("PATH", without_go(tmp_path))
     ended = command("--version", "1.0", "--lang", "go", *shop.options)
     assert ended.code == 6

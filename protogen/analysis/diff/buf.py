@@ -12,7 +12,8 @@ from typing import Final
 from protogen import DISTRIBUTION
 from protogen.analysis.diff.change import Finding
 from protogen.errors import ToolFailed, ToolMissing
-from protogen.languages.toolchain.toolbox import Program, Toolbox
+from protogen.languages.toolchain.programs import Program
+from protogen.languages.toolchain.toolbox import Toolbox
 from protogen.system.process import Finished
 from protogen.system.scratch import disk_full, scratch
 

@@ -11,7 +11,8 @@ from protogen.analysis.doctor import itself, sources, tools
 from protogen.analysis.doctor.check import PROBLEM, Check
 from protogen.errors import ToolMissing
 from protogen.languages.base import Language
-from protogen.languages.toolchain.toolbox import Prerequisite, Tool, Toolbox
+from protogen.languages.toolchain.programs import Prerequisite
+from protogen.languages.toolchain.toolbox import Tool, Toolbox
 from protogen.recipe.model import Recipe
 from protogen.sources.gitrepo.client import LOWEST_GIT
 from protogen.sources.selection import Selection

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from protogen.analysis.doctor.check import PROBLEM, WARNING, Check
-from protogen.languages.toolchain.toolbox import BY_HAND, GIVEN, Client, Found, Prerequisite, Tool
+from protogen.languages.toolchain.programs import GIVEN, Found, Prerequisite
+from protogen.languages.toolchain.toolbox import BY_HAND, Client, Tool
 
 _INSTALL = {"apk": "apk add"}
 Looked = tuple[Prerequisite | Tool, Found]

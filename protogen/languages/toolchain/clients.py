@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from protogen.errors import ToolFailed
-from protogen.languages.toolchain.toolbox import Client, Prerequisite, Tool, Toolbox, named, options
+from protogen.languages.toolchain.programs import Prerequisite
+from protogen.languages.toolchain.toolbox import Client, Tool, Toolbox, named, options
 from protogen.system.scratch import disk_full
 
 _SECONDS = 1200.0

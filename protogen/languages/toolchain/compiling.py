@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from protogen.errors import ToolMissing, VerificationFailed
-from protogen.languages.toolchain.toolbox import ByHand, Prerequisite
+from protogen.languages.toolchain.programs import Prerequisite
+from protogen.languages.toolchain.toolbox import ByHand
 
 if TYPE_CHECKING:
     from protogen.languages.base import BuildDir

@@ -12,8 +12,9 @@ import msgspec
 
 from protogen import DISTRIBUTION
 from protogen.errors import ProtogenError, ToolFailed, ToolMissing, VerificationFailed
+from protogen.languages.toolchain.programs import Prerequisite
 from protogen.languages.toolchain.remedies import barred
-from protogen.languages.toolchain.toolbox import Client, Prerequisite, Tool, Toolbox, named
+from protogen.languages.toolchain.toolbox import Client, Tool, Toolbox, named
 from protogen.system.process import Finished
 from protogen.system.scratch import disk_full, scratch
 

@@ -12,7 +12,8 @@ from html import escape
 from pathlib import Path
 
 from protogen.errors import ProtogenError, ToolFailed, ToolMissing, VerificationFailed
-from protogen.languages.toolchain.toolbox import Client, Prerequisite, Tool, Toolbox, named, options
+from protogen.languages.toolchain.programs import Prerequisite
+from protogen.languages.toolchain.toolbox import Client, Tool, Toolbox, named, options
 from protogen.system.files import digest
 from protogen.system.process import Finished
 from protogen.system.scratch import disk_full, scratch

@@ -14,7 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from protogen.errors import ToolFailed, ToolMissing, VerificationFailed
-from protogen.languages.toolchain.toolbox import Client, Prerequisite, Tool, Toolbox, machine
+from protogen.languages.toolchain.programs import Prerequisite, machine
+from protogen.languages.toolchain.toolbox import Client, Tool, Toolbox
 from protogen.system.cache import key
 from protogen.system.files import digest
 from protogen.system.process import Finished

@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Mapping
 
 from protogen.errors import ProtogenError, ToolFailed
-from protogen.languages.toolchain.toolbox import GIVEN, ON_PATH, Program, variable
+from protogen.languages.toolchain.programs import GIVEN, ON_PATH, Program, variable
 
 # What Go says of a program that it built, and the dynamic linker of a compiled module.
 _BARRED = re.compile(r"fork/exec (?P<go>/\S+): permission denied|(?P<module>/\S+): failed to map segment")

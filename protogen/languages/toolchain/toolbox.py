@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import platform
-import re
 import shlex
 import shutil
 from abc import ABC, abstractmethod
@@ -14,17 +11,26 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from protogen.errors import ProtogenError, ToolFailed, ToolMissing, UsageError
+from protogen.errors import ToolFailed, ToolMissing
+from protogen.languages.toolchain.programs import (
+    CACHED,
+    GIVEN,
+    ON_PATH,
+    PACKAGED,
+    VERSION,
+    Found,
+    Prerequisite,
+    Program,
+    Programs,
+    in_distribution,
+    is_program,
+    machine,
+)
 from protogen.system.cache import Cache, key
 from protogen.system.context import Context
 from protogen.system.parallel import Once
 from protogen.system.process import Processes
 from protogen.system.scratch import scratch
-from protogen.system.suggestions import nearest
-
-GIVEN, CACHED, ON_PATH, PACKAGED = "given", "cache", "PATH", "package"
-_ASK_SECONDS = 30.0
-_VERSION = r"v?(\d+(?:\.\d+)+)"
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,7 @@ class Tool:
     """What is pinned of what it may be installed from, by the client's name for each."""
 
     ask = ("--version",)
-    tells = _VERSION
+    tells = VERSION
 
     @property
     def own_version(self) -> str:
@@ -81,66 +87,6 @@ class Tool:
     def serves(self, version: str) -> bool:
         """Whether a version is the one that is wanted."""
         return bool(self.inputs) or version == self.wanted
-
-
-@dataclass(frozen=True)
-class Prerequisite:
-    """A program that has to be there, such as an ecosystem's client: protogen installs none of these."""
-
-    name: str
-    lowest: str = ""
-    """The lowest version that serves; empty for any."""
-    title: str = ""
-    """What an error calls it."""
-    ask: tuple[str, ...] = ("--version",)
-    """The arguments with which it tells its version."""
-    tells: str = _VERSION
-    """A regular expression whose group is that version."""
-    packaged: tuple[str, str] = ("", "")
-    """A Python distribution that brings the program, and the program's place in it."""
-    purpose: str = ""
-    """What it is good for, where packages are made without it too."""
-    remedy: str = ""
-    """The command that gets it, where that isn't the system's installer."""
-    packages: Mapping[str, str] = field(default_factory=dict)
-    """Its package by the system's installer, such as `brew`."""
-
-    is_told = True
-
-    @property
-    def wanted(self) -> str:
-        """The version that is wanted, in words."""
-        return f"{self.lowest} or newer" if self.lowest else "any"
-
-    def serves(self, version: str) -> bool:
-        """Whether a version is one that is wanted; one that nobody tells never is."""
-        return not self.lowest or (bool(version) and _numbers(version) >= _numbers(self.lowest))
-
-
-@dataclass(frozen=True)
-class Found:
-    """What a look for a tool or a prerequisite came to."""
-
-    place: str = ""
-    """GIVEN, CACHED, ON_PATH, PACKAGED, or empty where it is nowhere."""
-    version: str = ""
-    """As it says itself; empty where it says none."""
-    path: Path = Path()
-    runs: bool = True
-    """Whether it could be started and ended well."""
-    passed_over: str = ""
-    """The version of one on PATH that isn't the one that is wanted."""
-
-
-@dataclass(frozen=True)
-class Program:
-    """A tool to run."""
-
-    name: str
-    version: str
-    path: Path
-    found: str
-    """GIVEN, ON_PATH, or the client that installed it."""
 
 
 class Client(ABC):
@@ -218,7 +164,7 @@ BY_HAND = ByHand()
 
 
 @dataclass(frozen=True)
-class Toolbox:
+class Toolbox(Programs):
     """Finds and installs tools for a command."""
 
     cache: Cache
@@ -254,18 +200,24 @@ class Toolbox:
         if wanted.name in self.given:
             path = self.given[wanted.name]
             return (
-                self._asked(wanted, GIVEN, path) if _is_program(path) else Found(GIVEN, "", path, runs=False)
+                self.asked(GIVEN, path, wanted.ask, wanted.tells)
+                if is_program(path)
+                else Found(GIVEN, "", path, runs=False)
             )
         if isinstance(wanted, Tool):
             entry = self.cache.find("tools", wanted.entry)
             if entry:
                 return Found(CACHED, "" if wanted.inputs else wanted.wanted, entry / wanted.name)
         on_path = self.on_path(wanted.name) if wanted.is_told else None
-        found = self._asked(wanted, ON_PATH, on_path) if on_path else Found()
+        found = self.asked(ON_PATH, on_path, wanted.ask, wanted.tells) if on_path else Found()
         if on_path and (isinstance(wanted, Prerequisite) or wanted.serves(found.version)):
             return found
-        packaged = _packaged(wanted) if isinstance(wanted, Prerequisite) else None
-        return self._asked(wanted, PACKAGED, packaged) if packaged else Found(passed_over=found.version)
+        packaged = in_distribution(wanted) if isinstance(wanted, Prerequisite) else None
+        return (
+            self.asked(PACKAGED, packaged, wanted.ask, wanted.tells)
+            if packaged
+            else Found(passed_over=found.version)
+        )
 
     def install(self, tools: Sequence[Tool]) -> dict[str, Program]:
         """The tools by name; those that are nowhere are installed, each once in a run.
@@ -292,44 +244,6 @@ class Toolbox:
         """Whether there is something by its name, without looking into it: nothing is started or read."""
         at_hand = tool.name in self.given or self.cache.path("tools", tool.entry).exists()
         return at_hand or (tool.is_told and self.on_path(tool.name) is not None)
-
-    def find(self, program: Prerequisite, purpose: str, remedy: str) -> Path:
-        """The program: given, on PATH, or of a Python package.
-
-        purpose: what it is wanted for, after "and". Raises ToolMissing, with the remedy.
-        """
-        if program.name in self.given:
-            return self.given_program(program.name)
-        if path := self.on_path(program.name) or _packaged(program):
-            return path
-        raise ToolMissing(f"there is no {program.title}, and {purpose}", where="PATH", remedy=remedy)
-
-    def given_program(self, name: str) -> Path:
-        """The path that the user gave.
-
-        Raises ToolMissing where it is no program.
-        """
-        path = self.given[name]
-        if _is_program(path):
-            return path
-        raise ToolMissing(
-            f"--tool {name}: {path} is not a program",
-            where=str(path),
-            remedy=f"run again with --tool {name}=PATH, or without it",
-        )
-
-    def take_given(self, name: str) -> Program:
-        """The tool that the user gave; its own word says which version it is.
-
-        Raises ToolMissing where the path is no program.
-        """
-        path = self.given_program(name)
-        return Program(name, self.ask_version(path) or "unknown", path, GIVEN)
-
-    def ask_version(self, path: Path) -> str:
-        """What a program answers to --version; empty where it doesn't."""
-        found = self._asked(Prerequisite(path.name), ON_PATH, path)
-        return found.version if found.runs else ""
 
     def _ready(self, tool: Tool) -> Program | None:
         if tool.name in self.given:
@@ -361,44 +275,6 @@ class Toolbox:
             for tool in tools:
                 self.cache.get("tools", tool.entry, partial(make, tool))
 
-    def _asked(self, wanted: Tool | Prerequisite, place: str, path: Path) -> Found:
-        """The program and the version that it tells; asked elsewhere, for its folder may hold settings."""
-        try:
-            done = self.processes.run(
-                [str(path), *wanted.ask], timeout=_ASK_SECONDS, cwd=Path("/"), env=self.environ
-            )
-        except ProtogenError:
-            return Found(place, "", path, runs=False)
-        match = re.search(wanted.tells, (done.stdout + done.stderr).decode("utf-8", "replace"))
-        runs = done.returncode == 0
-        return Found(place, match[1] if match and runs else "", path, runs)
-
-    def on_path(self, name: str) -> Path | None:
-        """The program of that name on PATH, whatever its version."""
-        found = shutil.which(name, path=self.environ.get("PATH", ""))
-        return Path(found) if found else None
-
-
-def given_tools(
-    options: tuple[str, ...], environ: Mapping[str, str], known: tuple[str, ...]
-) -> dict[str, Path]:
-    """The paths that --tool NAME=PATH and PROTOGEN_TOOL_NAME give; the option wins.
-
-    Raises UsageError for an option that isn't NAME=PATH or names no known tool.
-    """
-    given = {name: Path(value).absolute() for name in known if (value := environ.get(variable(name)))}
-    for option in options:
-        name, equals, path = option.partition("=")
-        if not equals or not path or name not in known:
-            complaint = f"no tool {name!r}; there are {', '.join(known)}"
-            raise UsageError(
-                complaint if equals and path else f"{option!r} is not NAME=PATH",
-                where="--tool",
-                remedy=f"run again with --tool {nearest(name, known) or known[0]}=PATH",
-            )
-        given[name] = Path(path).absolute()
-    return given
-
 
 def check_hashes(tool: Tool, found: Mapping[str, str]) -> None:
     """Raise ToolFailed for what isn't as it is pinned. found: by the client's name for each."""
@@ -413,16 +289,6 @@ def check_hashes(tool: Tool, found: Mapping[str, str]) -> None:
             )
 
 
-def variable(name: str) -> str:
-    """The environment variable that gives a tool."""
-    return f"PROTOGEN_TOOL_{name.upper().replace('-', '_')}"
-
-
-def machine() -> str:
-    """The operating system and processor, for keys of what only runs here."""
-    return f"{platform.system().lower()}-{platform.machine().lower()}"
-
-
 def named(tools: Sequence[Tool]) -> str:
     """The tools in words."""
     return " and ".join(f"{tool.name} {tool.own_version}".strip() for tool in tools)
@@ -435,28 +301,3 @@ def options(tools: Sequence[Tool]) -> str:
 
 def _is_installed(program: Program | None) -> bool:
     return program is None or program.found not in (GIVEN, ON_PATH)
-
-
-def _is_program(path: Path) -> bool:
-    return path.is_file() and os.access(path, os.X_OK)
-
-
-def _packaged(program: Prerequisite) -> Path | None:
-    """A program that a Python distribution brings, or None."""
-    from importlib import metadata
-
-    distribution, file = program.packaged
-    if not distribution:
-        return None
-    try:
-        path = Path(str(metadata.distribution(distribution).locate_file(file)))
-    except metadata.PackageNotFoundError:
-        return None
-    return path if _is_program(path) else None
-
-
-def _numbers(version: str) -> list[int]:
-    numbers = [int(part) for part in version.split(".")]
-    while numbers and not numbers[-1]:
-        numbers.pop()
-    return numbers

@@ -10,7 +10,7 @@ from protogen.languages.documents import public_place
 
 if TYPE_CHECKING:
     from protogen.languages.package import Coordinates
-    from protogen.languages.toolchain.toolbox import Program
+    from protogen.languages.toolchain.programs import Program
     from protogen.releases.release import Release, ResolvedRepository
 
 

@@ -15,7 +15,8 @@ from protogen.languages import documents
 from protogen.languages.base import BuildDir, Language
 from protogen.languages.package import Artifacts, Coordinates, Installed, Package, Plan
 from protogen.languages.toolchain.clients import CARGO
-from protogen.languages.toolchain.toolbox import Program, Toolbox
+from protogen.languages.toolchain.programs import Program
+from protogen.languages.toolchain.toolbox import Toolbox
 from protogen.recipe import model
 from protogen.system.cache import Cache
 from protogen.system.process import Finished

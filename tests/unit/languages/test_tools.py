@@ -7,7 +7,8 @@ import re
 import pytest
 
 from protogen.languages import LANGUAGES, choose, load_language
-from protogen.languages.toolchain.toolbox import Prerequisite, Tool
+from protogen.languages.toolchain.programs import Prerequisite
+from protogen.languages.toolchain.toolbox import Tool
 from protogen.recipe import model
 from tests.unit.recipe.test_model import GOOD
 

@@ -13,8 +13,8 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSe
 
 from protogen.errors import OutputUnwritable, ToolFailed, ToolMissing
 from protogen.languages.package import Installed, Invocation
+from protogen.languages.toolchain.programs import Program
 from protogen.languages.toolchain.remedies import barred
-from protogen.languages.toolchain.toolbox import Program
 from protogen.pipeline.generate import Work, generating, spread
 from protogen.protos.protoc import Protoc
 from protogen.system.process import Finished, Processes

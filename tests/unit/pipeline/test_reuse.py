@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from protogen.languages import choose
 from protogen.languages.package import Installed, Package, Plan, Request
-from protogen.languages.toolchain.toolbox import Program
+from protogen.languages.toolchain.programs import Program
 from protogen.pipeline import reuse
 from protogen.pipeline.job import Job, Outcome, Prepared
 from protogen.pipeline.reuse import Record, compressed, installation, recall

@@ -10,7 +10,8 @@ import pytest
 from protogen.analysis.diff import buf
 from protogen.analysis.diff.change import Finding
 from protogen.errors import OutputUnwritable, ToolFailed, ToolMissing
-from protogen.languages.toolchain.toolbox import Program, Toolbox
+from protogen.languages.toolchain.programs import Program
+from protogen.languages.toolchain.toolbox import Toolbox
 from protogen.system.cache import Cache
 from protogen.system.process import Finished, Processes
 from tests.support.script import Script, says

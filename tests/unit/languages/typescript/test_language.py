@@ -14,7 +14,8 @@ import pytest
 from protogen.errors import ToolFailed, VerificationFailed
 from protogen.languages.base import BuildDir
 from protogen.languages.package import Coordinates, Installed, Package, Plan
-from protogen.languages.toolchain.toolbox import Program, Toolbox
+from protogen.languages.toolchain.programs import Program
+from protogen.languages.toolchain.toolbox import Toolbox
 from protogen.languages.typescript.language import TypeScript
 from protogen.protos.outline import File, Outline, Type
 from protogen.recipe import model

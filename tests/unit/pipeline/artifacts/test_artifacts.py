@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from protogen.languages.package import Coordinates
-from protogen.languages.toolchain.toolbox import Program
+from protogen.languages.toolchain.programs import Program
 from protogen.pipeline import artifacts
 from protogen.pipeline.artifacts import provenance
 from protogen.pipeline.artifacts.subject import Subject, inputs
