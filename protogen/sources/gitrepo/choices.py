@@ -29,8 +29,8 @@ from protogen.sources.selection import Selection
 
 
 @dataclass(frozen=True)
-class Chosen:
-    """A ref that was chosen of a repository."""
+class ChosenCommit:
+    """The commit that is taken of a repository, and the ref that has it."""
 
     ref: str
     commit: str
@@ -57,10 +57,10 @@ class Choices:
     """A release as it was resolved before; the repositories that it names stay at their commits."""
 
     @property
-    def held(self) -> dict[str, Chosen]:
+    def held(self) -> dict[str, ChosenCommit]:
         """The repositories that the lock holds."""
         return {
-            each.name: Chosen(each.ref, each.commit, Commit(each.commit), each.note)
+            each.name: ChosenCommit(each.ref, each.commit, Commit(each.commit), each.note)
             for each in (self.locked.repositories if self.locked else ())
         }
 
@@ -70,7 +70,7 @@ class Choices:
         held = self.held
         return [name for name in self.selection.recipe.repositories if name not in held]
 
-    def choose(self, listings: Mapping[str, Listing]) -> dict[str, Chosen | Pinned]:
+    def choose(self, listings: Mapping[str, Listing]) -> dict[str, ChosenCommit | Pinned]:
         """The refs of all repositories, or that a pin is wanted, which only a fetched tree can tell.
 
         Raises ReleaseNotFound, UsageError.
@@ -78,7 +78,7 @@ class Choices:
         recipe, held = self.selection.recipe, self.held
         first = recipe.releases
         primary, matched = self._primary(listings.get(first), held.get(first))
-        chosen: dict[str, Chosen | Pinned] = {first: primary}
+        chosen: dict[str, ChosenCommit | Pinned] = {first: primary}
         for name in recipe.repositories:
             if name in held and name != first:
                 chosen[name] = held[name]
@@ -86,7 +86,9 @@ class Choices:
                 chosen[name] = self._companion(name, matched, listings[name])
         return chosen
 
-    def package_version(self, listing: Listing | None, primary: Chosen, committed: Callable[[], str]) -> str:
+    def package_version(
+        self, listing: Listing | None, primary: ChosenCommit, committed: Callable[[], str]
+    ) -> str:
         """The release that was typed gives the version, also where --ref takes another commit for it.
 
         committed: when the commit was made; asked only where no release gives the version.
@@ -98,7 +100,9 @@ class Choices:
         time = committed() if isinstance(named, Name | Commit) else ""
         return package_version(named, listing.versions(), commit=primary.commit, committed=time)
 
-    def _primary(self, listing: Listing | None, held: Chosen | None) -> tuple[Chosen, Chosen]:
+    def _primary(
+        self, listing: Listing | None, held: ChosenCommit | None
+    ) -> tuple[ChosenCommit, ChosenCommit]:
         """What is taken of the releases' repository, and what the others are matched to.
 
         They match the release that was typed, also where --ref takes another commit for it.
@@ -118,7 +122,7 @@ class Choices:
         except ReleaseNotFound:
             return taken, taken
 
-    def _companion(self, name: str, matched: Chosen, listing: Listing) -> Chosen | Pinned:
+    def _companion(self, name: str, matched: ChosenCommit, listing: Listing) -> ChosenCommit | Pinned:
         recipe, refs = self.selection.recipe, self.selection.refs
         pins = recipe.repositories[name].pins
         if name in refs:
@@ -141,21 +145,21 @@ class Choices:
         )
 
 
-def choose(typed: str, listing: Listing) -> Chosen:
+def choose(typed: str, listing: Listing) -> ChosenCommit:
     """The ref of the releases' own repository; a branch wins over a tag of the same name.
 
     Raises ReleaseNotFound, naming the nearest ones.
     """
     named = parse_name(typed, listing.branch, listing.tag)
     if isinstance(named, Commit):
-        return Chosen("", named.id, named)
+        return ChosenCommit("", named.id, named)
     exact = _exact(typed, named, listing)
     if exact:
         return exact
     if isinstance(named, Line) and not (listing.branch and fields(listing.branch) == len(named.parts)):
         newest = _newest(listing, named)
         if newest:
-            return Chosen(*newest, named, "the newest release of the line")
+            return ChosenCommit(*newest, named, "the newest release of the line")
     near = nearest(typed, listing.offered())
     shorter = (
         " (an abbreviated commit id must be written out in full)"
@@ -170,8 +174,8 @@ def choose(typed: str, listing: Listing) -> Chosen:
 
 
 def choose_companion(
-    chosen: Chosen, listing: Listing, *, pinned: bool, pin_helps: bool = False
-) -> Chosen | Pinned:
+    chosen: ChosenCommit, listing: Listing, *, pinned: bool, pin_helps: bool = False
+) -> ChosenCommit | Pinned:
     """The ref of another repository that matches the chosen one, the same release line.
 
     pinned: whether the recipe knows where this repository's commit is pinned. pin_helps: whether it
@@ -184,10 +188,10 @@ def choose_companion(
     if isinstance(named, Line) and listing.branch:
         ref = listing.line(named, chosen.ref.removeprefix(HEADS))
         if ref and chosen.ref.startswith(HEADS):
-            return Chosen(ref, refs[ref], named)
+            return ChosenCommit(ref, refs[ref], named)
         newest = _newest(listing, named)
         if newest and not chosen.ref.startswith(HEADS):
-            return Chosen(*newest, named, "the newest release of the line")
+            return ChosenCommit(*newest, named, "the newest release of the line")
         raise _unmatched(render(listing.branch, named.parts), chosen, listing, pin_helps=pin_helps)
     if pinned:
         return Pinned("a name that isn't a release takes the pinned commit")
@@ -198,15 +202,15 @@ def choose_companion(
             remedy=f"run again with --ref {listing.repository}=REF",
         )
     if chosen.ref in refs:
-        return Chosen(chosen.ref, refs[chosen.ref], named)
+        return ChosenCommit(chosen.ref, refs[chosen.ref], named)
     if isinstance(named, Line):
         newest = _newest(listing, named)
         if newest:
-            return Chosen(*newest, named, "the newest release of the line")
+            return ChosenCommit(*newest, named, "the newest release of the line")
     raise _unmatched(chosen.ref.removeprefix(HEADS).removeprefix(TAGS), chosen, listing)
 
 
-def choose_ref(text: str, listing: Listing, *, by_recipe: bool = False) -> Chosen:
+def choose_ref(text: str, listing: Listing, *, by_recipe: bool = False) -> ChosenCommit:
     """What `--ref NAME=REF` or the recipe names: a full refname, a commit, a branch, a tag.
 
     Raises UsageError for what can't be a ref, ReleaseNotFound.
@@ -216,10 +220,10 @@ def choose_ref(text: str, listing: Listing, *, by_recipe: bool = False) -> Chose
     if by_recipe:
         note, where = "by the recipe", f"repositories.{listing.repository}.ref of the recipe"
     if isinstance(named, Commit):
-        return Chosen("", text, named, note)
+        return ChosenCommit("", text, named, note)
     for ref in (text, HEADS + text, TAGS + text):
         if ref in listing.refs:
-            return Chosen(ref, listing.refs[ref], named, note)
+            return ChosenCommit(ref, listing.refs[ref], named, note)
     near = nearest(text, listing.offered()) or listing.offered()[:3]
     raise ReleaseNotFound(
         f"{listing.repository} has no branch or tag {text!r}" + _nearest(near),
@@ -228,22 +232,22 @@ def choose_ref(text: str, listing: Listing, *, by_recipe: bool = False) -> Chose
     )
 
 
-def _exact(typed: str, named: ReleaseName, listing: Listing) -> Chosen | None:
+def _exact(typed: str, named: ReleaseName, listing: Listing) -> ChosenCommit | None:
     refs = listing.refs
     served = isinstance(named, Line) and fields(listing.branch) == len(named.parts)
     if isinstance(named, Line) and served and (ref := listing.line(named, typed)):
-        return Chosen(ref, refs[ref], named)
+        return ChosenCommit(ref, refs[ref], named)
     if isinstance(named, Version) and (tag := listing.versions().get(named)):
-        return Chosen(tag, refs[tag], named)
+        return ChosenCommit(tag, refs[tag], named)
     for ref in (HEADS + typed, TAGS + typed):
         if ref in refs:
-            return Chosen(ref, refs[ref], named)
+            return ChosenCommit(ref, refs[ref], named)
     return None
 
 
 def _companion_of_version(
-    wanted: Version, chosen: Chosen, listing: Listing, *, pinned: bool
-) -> Chosen | Pinned:
+    wanted: Version, chosen: ChosenCommit, listing: Listing, *, pinned: bool
+) -> ChosenCommit | Pinned:
     versions = listing.versions()
     match = twin(wanted, versions)
     if match:
@@ -252,7 +256,7 @@ def _companion_of_version(
             if match == wanted
             else f"{listing.repository} has no {wanted}; {match} is the newest before it"
         )
-        return Chosen(versions[match], listing.refs[versions[match]], match, note)
+        return ChosenCommit(versions[match], listing.refs[versions[match]], match, note)
     if pinned:
         return Pinned(f"{listing.repository} has no {wanted}")
     raise _unmatched(render(listing.tag, wanted.parts) if listing.tag else str(wanted), chosen, listing)
@@ -264,7 +268,9 @@ def _newest(listing: Listing, line: Line) -> tuple[str, str] | None:
     return (versions[newest], listing.refs[versions[newest]]) if newest else None
 
 
-def _unmatched(wanted: str, chosen: Chosen, listing: Listing, *, pin_helps: bool = False) -> ReleaseNotFound:
+def _unmatched(
+    wanted: str, chosen: ChosenCommit, listing: Listing, *, pin_helps: bool = False
+) -> ReleaseNotFound:
     near = nearest(wanted, listing.offered())
     instead = ", or with --match pin" if pin_helps else ""
     return ReleaseNotFound(

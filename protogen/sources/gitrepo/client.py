@@ -97,15 +97,11 @@ class GitClient:
             if not ref:
                 raise
             done = self._git(url, *options, f"+{ref}:{target}", folder=folder, in_part=in_part)
-            self._must_hold(commit, folder, missing)
+            try:
+                self.read(folder, "cat-file", "-e", f"{commit}^{{commit}}")
+            except SourceRefused:  # the ref has moved on since its commit was listed or locked
+                raise missing from None
         return b"filtering not recognized" in done.stderr
-
-    def _must_hold(self, commit: str, folder: Path, missing: ReleaseNotFound) -> None:
-        """A ref may have moved on since its commit was listed or locked."""
-        try:
-            self.read(folder, "cat-file", "-e", f"{commit}^{{commit}}")
-        except SourceRefused:
-            raise missing from None
 
     def fetch_objects(self, url: str, ids: Iterable[str], folder: Path) -> None:
         """Fetch blobs by id, in one request, into a repository that fetch made."""

@@ -17,7 +17,7 @@ from protogen.releases import names
 from protogen.releases.release import Release, ResolvedRepository
 from protogen.sources.base import Found
 from protogen.sources.gitrepo import commits
-from protogen.sources.gitrepo.choices import Choices, Chosen, Pinned
+from protogen.sources.gitrepo.choices import Choices, ChosenCommit, Pinned
 from protogen.sources.gitrepo.client import GitClient
 from protogen.sources.selection import Selection
 from protogen.system.cache import key
@@ -133,7 +133,7 @@ class GitSource:
             and isinstance(named, names.Line | names.Version | None)
         )
 
-    def _chosen(self, version: str) -> tuple[Release, dict[str, Chosen]]:
+    def _chosen(self, version: str) -> tuple[Release, dict[str, ChosenCommit]]:
         """The release, and the commit of each repository. What pins are read from is fetched."""
         recipe = self.selection.recipe
         choices = Choices(self.selection, version, self.locked)
@@ -141,7 +141,7 @@ class GitSource:
         asked = [partial(self.listing, name, asking=version) for name in free]
         listings = dict(zip(free, at_once(asked, self.context.processes), strict=True))
         wanted = choices.choose(listings)
-        chosen = {name: each for name, each in wanted.items() if isinstance(each, Chosen)}
+        chosen = {name: each for name, each in wanted.items() if isinstance(each, ChosenCommit)}
         pinned = {name: each for name, each in wanted.items() if isinstance(each, Pinned)}
         pinning = {pin.repository for name in pinned for pin in recipe.repositories[name].pins}
         folders = self._fetched(version, {name: each for name, each in chosen.items() if name in pinning})
@@ -162,7 +162,7 @@ class GitSource:
         number = choices.package_version(listings.get(first), chosen[first], committed)
         return Release(version, number, "git", tuple(resolved)), chosen
 
-    def _pinned(self, name: str, wanted: Pinned, folders: Mapping[str, Path]) -> Chosen:
+    def _pinned(self, name: str, wanted: Pinned, folders: Mapping[str, Path]) -> ChosenCommit:
         tried = []
         for pin in self.selection.recipe.repositories[name].pins:
             folder = folders.get(pin.repository)
@@ -170,7 +170,7 @@ class GitSource:
             if commit:
                 place = pin.file or f"submodule {pin.submodule}"
                 note = f"pinned in {pin.repository}'s {place}: {wanted.reason}"
-                return Chosen("", commit, names.Commit(commit), note)
+                return ChosenCommit("", commit, names.Commit(commit), note)
             tried.append(f"{pin.repository}:{pin.file or pin.submodule}")
         raise ReleaseNotFound(
             f"no pin of {name} was found; looked in {', '.join(tried)}",
@@ -178,7 +178,7 @@ class GitSource:
             remedy=f"run again with --ref {name}=REF",
         )
 
-    def _trees(self, version: str, chosen: Mapping[str, Chosen]) -> list[Worktree]:
+    def _trees(self, version: str, chosen: Mapping[str, ChosenCommit]) -> list[Worktree]:
         from protogen.sources.worktree import Worktree
 
         trees = []
@@ -197,13 +197,13 @@ class GitSource:
             )
         return trees
 
-    def _fetched(self, version: str, chosen: Mapping[str, Chosen]) -> dict[str, Path]:
+    def _fetched(self, version: str, chosen: Mapping[str, ChosenCommit]) -> dict[str, Path]:
         """The cache entry of each commit, in the order of the recipe."""
         ordered = [name for name in self.selection.recipe.repositories if name in chosen]
         fetches = [partial(self._entry, version, name, chosen[name]) for name in ordered]
         return dict(zip(ordered, at_once(fetches, self.context.processes), strict=True))
 
-    def _entry(self, version: str, name: str, chosen: Chosen, only: tuple[str, ...] = ()) -> Path:
+    def _entry(self, version: str, name: str, chosen: ChosenCommit, only: tuple[str, ...] = ()) -> Path:
         """The cache entry of a commit. only: see Cache.get."""
         url = self._url(name)
         pins = [pin for each in self.selection.recipe.repositories.values() for pin in each.pins]

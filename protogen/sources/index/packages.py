@@ -116,7 +116,7 @@ def _python(tag: str) -> tuple[int, int]:
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenPackage:
     """One release of one package."""
 
     package: str
@@ -142,7 +142,7 @@ def check_name(typed: str, named: ReleaseName) -> Line | Version:
     )
 
 
-def choose_primary(typed: str, named: Line | Version, packages: Sequence[Package]) -> Chosen:
+def choose_primary(typed: str, named: Line | Version, packages: Sequence[Package]) -> ChosenPackage:
     """The version that was named, from the first package that has it.
 
     A line is its newest final release that isn't yanked; an exact number may be a yanked one.
@@ -154,11 +154,11 @@ def choose_primary(typed: str, named: Line | Version, packages: Sequence[Package
         release = package.releases.get(wanted) if wanted else None
         if wanted and release and (isinstance(named, Version) or not release.yanked):
             note = "yanked by its publisher" if release.yanked else ""
-            return Chosen(package.name, wanted, release, note)
+            return ChosenPackage(package.name, wanted, release, note)
     raise _not_found(typed, packages)
 
 
-def choose_locked(locked: ResolvedRepository, packages: Sequence[Package]) -> Chosen:
+def choose_locked(locked: ResolvedRepository, packages: Sequence[Package]) -> ChosenPackage:
     """The same version of the same package as before, and the same file where the index still has it.
 
     Raises ReleaseNotFound.
@@ -174,7 +174,7 @@ def choose_locked(locked: ResolvedRepository, packages: Sequence[Package]) -> Ch
                     for each in release.wheels
                     if locked.sha256 and (each.name, each.sha256) == (read, locked.sha256)
                 )
-                return Chosen(name, version, replace(release, wheels=same or release.wheels), note)
+                return ChosenPackage(name, version, replace(release, wheels=same or release.wheels), note)
     raise ReleaseNotFound(
         f"the index has no {locked.ref}, which protogen.lock holds {locked.name} to",
         where=locked.name,
@@ -182,7 +182,7 @@ def choose_locked(locked: ResolvedRepository, packages: Sequence[Package]) -> Ch
     )
 
 
-def choose_companion(wanted: Version, packages: Iterable[Package]) -> Chosen:
+def choose_companion(wanted: Version, packages: Iterable[Package]) -> ChosenPackage:
     """The version that goes with `wanted` of the releases' own package.
 
     The same number from the first package that has it, else the newest lower patch of the line.
@@ -192,13 +192,13 @@ def choose_companion(wanted: Version, packages: Iterable[Package]) -> Chosen:
     seen = []
     for package in packages:
         if wanted in package.offered():
-            return Chosen(package.name, wanted, package.releases[wanted])
+            return ChosenPackage(package.name, wanted, package.releases[wanted])
         seen.append(package)
     match = twin(wanted, [version for package in seen for version in package.offered()])
     for package in seen:
         if match and match in package.offered():
             note = f"{package.name} has no {wanted}; {match} is the newest before it"
-            return Chosen(package.name, match, package.releases[match], note)
+            return ChosenPackage(package.name, match, package.releases[match], note)
     raise _not_found(
         str(wanted), seen, remedy=f"run again with --source git, or with another release than {wanted}"
     )

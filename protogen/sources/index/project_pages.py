@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _PAGE_LIMIT = 64 * 1024 * 1024
 
 
-class Listing(msgspec.Struct, frozen=True):
+class ProjectPage(msgspec.Struct, frozen=True):
     """The wheels of one project on one index, as kept in the cache."""
 
     wheels: tuple[WheelFile, ...] = ()
@@ -67,7 +67,7 @@ class ProjectPages:
             self.http.check_index(index or _default_index())
         for name in names:
             for index in self.settings.indexes:
-                self.http.threads.submit(self._listing, index, name)
+                self.http.threads.submit(self._page, index, name)
 
     def package(self, name: str) -> Package:
         """What the indexes offer of a project; the main index wins over the others.
@@ -79,41 +79,41 @@ class ProjectPages:
         failures = []
         for index in self.settings.indexes:
             try:
-                listing = self._listing(index, name)
+                page = self._page(index, name)
             except (SourceUnreachable, SourceRefused) as error:
                 failures.append(error)
                 continue
-            for wheel in listing.wheels:
+            for wheel in page.wheels:
                 wheels.setdefault(wheel.name, wheel)
         if failures and not wheels:
             raise failures[0]
         return package(name, wheels.values())
 
-    def _listing(self, index: str, name: str) -> Listing:
+    def _page(self, index: str, name: str) -> ProjectPage:
         return self.once.get(("page", index, name), lambda: self._read(index, name))
 
-    def _read(self, index: str, name: str) -> Listing:
+    def _read(self, index: str, name: str) -> ProjectPage:
         """The page as the index has it, which the cache then remembers for --offline."""
         place = key(f"{name}-page", without_userinfo(index) if index else "")
         content = self.cache.read("fetched", place)
-        known = None if content is None else msgspec.msgpack.decode(content, type=Listing)
+        known = None if content is None else msgspec.msgpack.decode(content, type=ProjectPage)
         if self.http is None:
             if known is None:
                 raise self.cache.absent("fetched", f"the versions of {name} on the index")
             return known
 
-        def read(response: Response) -> Listing:
+        def read(response: Response) -> ProjectPage:
             if response.status_code == 304:
-                return known or Listing()
-            return _parsed(response, name) if response.status_code == 200 else Listing()
+                return known or ProjectPage()
+            return _parsed(response, name) if response.status_code == 200 else ProjectPage()
 
         headers = {"Accept": page_formats.ACCEPT}
         if known and known.etag:
             headers["If-None-Match"] = known.etag
-        listing = self.http.get(page_address(index, name), read, headers)
-        if listing is not known:
-            self.cache.put("fetched", place, msgspec.msgpack.encode(_without_secrets(listing)))
-        return listing
+        page = self.http.get(page_address(index, name), read, headers)
+        if page is not known:
+            self.cache.put("fetched", place, msgspec.msgpack.encode(_without_secrets(page)))
+        return page
 
 
 def page_address(index: str, name: str) -> str:
@@ -150,7 +150,7 @@ def _bundled_pips_index() -> str:
     )
 
 
-def _parsed(response: Response, name: str) -> Listing:
+def _parsed(response: Response, name: str) -> ProjectPage:
     """The wheels of a page. Raises SourceRefused where it isn't a project page."""
     content = read_body(response, _PAGE_LIMIT)
     try:
@@ -162,15 +162,15 @@ def _parsed(response: Response, name: str) -> Listing:
             where=host,
             remedy="check the index that pip is set to, or run again with --source git",
         ) from None
-    return Listing(wheels, response.headers.get("ETag", ""))
+    return ProjectPage(wheels, response.headers.get("ETag", ""))
 
 
-def _without_secrets(listing: Listing) -> Listing:
-    """The listing without addresses that hold credentials or a query."""
+def _without_secrets(page: ProjectPage) -> ProjectPage:
+    """The page without addresses that hold credentials or a query."""
     kept = tuple(
         wheel
         if "?" not in wheel.url and user_and_password(wheel.url) == ("", None)
         else replace(wheel, url="")
-        for wheel in listing.wheels
+        for wheel in page.wheels
     )
-    return Listing(kept, listing.etag if kept == listing.wheels else "")
+    return ProjectPage(kept, page.etag if kept == page.wheels else "")

@@ -22,7 +22,7 @@ from protogen.sources.base import Found
 from protogen.sources.index.compiled_protos import PackagedProtos, closure, import_patterns, matching
 from protogen.sources.index.http_client import HttpClient
 from protogen.sources.index.packages import (
-    Chosen,
+    ChosenPackage,
     WheelFile,
     check_name,
     choose_companion,
@@ -123,11 +123,11 @@ class IndexSource:
         named: Line | Version,
         packages: Mapping[str, tuple[str, ...]],
         pages: ProjectPages,
-    ) -> dict[str, Chosen]:
+    ) -> dict[str, ChosenPackage]:
         """The package release of each repository, in the order of the recipe."""
         releases = self.recipe.releases
 
-        def choose(repository: str, primary: Chosen | None = None) -> Chosen:
+        def choose(repository: str, primary: ChosenPackage | None = None) -> ChosenPackage:
             offered = (pages.package(name) for name in packages[repository])
             if repository in self._held:
                 return choose_locked(self._held[repository], list(offered))
@@ -143,7 +143,9 @@ class IndexSource:
         """The repositories that the lock holds to a package."""
         return {each.name: each for each in self.locked.repositories if each.ref} if self.locked else {}
 
-    def _closure(self, version: str, groups: tuple[str, ...], chosen: Mapping[str, Chosen]) -> WheelProtos:
+    def _closure(
+        self, version: str, groups: tuple[str, ...], chosen: Mapping[str, ChosenPackage]
+    ) -> WheelProtos:
         """The protos in the packages. Raises ProtosUnresolved where they leave out what a group asks for."""
         candidates = {
             repository: reading_order(choice.release.wheels)[:_WHEELS_TRIED]
@@ -168,7 +170,7 @@ class IndexSource:
         self,
         version: str,
         groups: tuple[str, ...],
-        chosen: Mapping[str, Chosen],
+        chosen: Mapping[str, ChosenPackage],
         candidates: Mapping[str, Sequence[WheelFile]],
         http: HttpClient,
     ) -> WheelProtos:
@@ -208,7 +210,12 @@ class IndexSource:
         return import_patterns(entry.pattern, self.recipe.repositories[entry.repository].roots)
 
     def _open(
-        self, repository: str, choice: Chosen, wheels: Sequence[WheelFile], http: HttpClient, meter: Meter
+        self,
+        repository: str,
+        choice: ChosenPackage,
+        wheels: Sequence[WheelFile],
+        http: HttpClient,
+        meter: Meter,
     ) -> PackagedProtos:
         """The first of the wheels that holds what is wanted of it.
 
@@ -235,7 +242,7 @@ class IndexSource:
         self,
         groups: tuple[str, ...],
         matched: Mapping[EntryPoints, tuple[str, ...]],
-        chosen: Mapping[str, Chosen],
+        chosen: Mapping[str, ChosenPackage],
     ) -> None:
         for group in groups:
             missing = [entry.pattern for entry in self.recipe.groups[group] if not matched[entry]]
@@ -261,7 +268,7 @@ class IndexSource:
             }
         return tuple(sorted(found - set(entry_points)))
 
-    def _protoset(self, version: str, chosen: Mapping[str, Chosen], found: WheelProtos) -> ProtoSet:
+    def _protoset(self, version: str, chosen: Mapping[str, ChosenPackage], found: WheelProtos) -> ProtoSet:
         resolved = []
         for name, choice in chosen.items():
             read = found.wheels[name]

@@ -9,7 +9,7 @@ from protogen.releases import names as releases
 from protogen.releases.names import Commit, Line, Listing
 from protogen.releases.release import is_semver
 from protogen.sources.gitrepo import choices
-from protogen.sources.gitrepo.choices import Chosen, Pinned
+from protogen.sources.gitrepo.choices import ChosenCommit, Pinned
 
 BRANCH, TAG = "r{major}.{minor}", "{major}.{minor}.{patch}"
 C = "0123456789abcdef0123456789abcdef01234567"
@@ -73,7 +73,7 @@ def test_a_name_chooses_one_full_refname(typed: str, ref: str) -> None:
 
 
 def test_a_commit_is_its_own_choice() -> None:
-    assert choices.choose(C, API) == Chosen("", C, Commit(C))
+    assert choices.choose(C, API) == ChosenCommit("", C, Commit(C))
 
 
 def test_a_tag_named_like_a_line_serves_where_there_is_no_branch() -> None:
@@ -128,7 +128,7 @@ def test_an_abbreviated_commit_is_told_so() -> None:
 )
 def test_the_companion_is_of_the_same_release(typed: str, ref: str, note: str) -> None:
     companion = choices.choose_companion(choices.choose(typed, API), BASE, pinned=True)
-    assert isinstance(companion, Chosen)
+    assert isinstance(companion, ChosenCommit)
     assert (companion.ref, companion.commit, companion.note) == (ref, BASE.refs[ref], note)
 
 
@@ -157,7 +157,7 @@ def test_a_branch_that_only_one_repository_has_is_named() -> None:
 @pytest.mark.parametrize(("typed", "ref"), [("master", "refs/heads/master"), ("r2.1", "refs/heads/r2.1")])
 def test_without_pins_the_same_name_is_taken(typed: str, ref: str) -> None:
     companion = choices.choose_companion(choices.choose(typed, API), BASE, pinned=False)
-    assert isinstance(companion, Chosen)
+    assert isinstance(companion, ChosenCommit)
     assert companion.ref == ref
 
 
@@ -172,9 +172,9 @@ def test_a_companion_without_branches_gives_its_newest_of_the_line() -> None:
     tags = listing("base", "refs/tags/2.11.0", "refs/tags/2.11.3", branch="")
     chosen = choices.choose("r2.11", API)
     companion = choices.choose_companion(chosen, tags, pinned=False)
-    assert isinstance(companion, Chosen)
+    assert isinstance(companion, ChosenCommit)
     assert companion.ref == "refs/tags/2.11.3"
-    tagged = Chosen("refs/tags/r2.11", C, Line((2, 11)))
+    tagged = ChosenCommit("refs/tags/r2.11", C, Line((2, 11)))
     with_rule = listing("base", "refs/heads/r2.11", "refs/tags/2.11.3")
     assert choices.choose_companion(tagged, with_rule, pinned=True).ref == "refs/tags/2.11.3"  # type: ignore[union-attr]
 
@@ -271,5 +271,5 @@ def test_zeros_before_a_number_mean_nothing_and_the_ref_stays_as_spelled(
 )
 def test_companions_match_by_number(typed: str, of: Listing, companion: Listing, ref: str) -> None:
     matched = choices.choose_companion(choices.choose(typed, of), companion, pinned=False)
-    assert isinstance(matched, Chosen)
+    assert isinstance(matched, ChosenCommit)
     assert matched.ref == ref
