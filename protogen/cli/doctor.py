@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from protogen.analysis.doctor.check import Check
+from protogen.analysis.doctor.check import PROBLEM, Check
 from protogen.cli import report
 from protogen.cli.command import command_context, commas, read_selection
 from protogen.cli.options import LANG, TOOL, examples, format_option, selection_options
@@ -25,7 +25,6 @@ _EXAMPLES = examples("protogen doctor --lang go", "protogen doctor --offline --f
 @format_option("text", "json")
 def doctor(**options: Any) -> int:
     """Look at tools, network and cache; 6 where packages can't be made. It changes nothing."""
-    from protogen.analysis.doctor.check import problems
     from protogen.analysis.doctor.examine import examine
 
     selection, languages = read_selection(options), choose(commas(options["languages"]) or (ALL,))
@@ -35,7 +34,7 @@ def doctor(**options: Any) -> int:
         report.print_json({"schema": 1, "checks": [check.plain for check in checks]})
     else:
         _show(checks)
-    found = problems(checks)
+    found = [check for check in checks if check.verdict == PROBLEM]
     if not found:
         return 0
     names = ", ".join(dict.fromkeys(check.name for check in found))

@@ -133,11 +133,6 @@ def duration(seconds: float) -> str:
     return f"{whole // _MINUTE} min {whole % _MINUTE:02} s"
 
 
-def printable(text: str) -> str:
-    """The text without what could steer a terminal; others may have chosen it."""
-    return "".join(each if each.isprintable() else "?" for each in text)
-
-
 def _total(result: Result[Outcome]) -> tuple[str, str, str, str]:
     if result.made is None:
         code = result.error.code if result.error else 0

@@ -11,6 +11,7 @@ from protogen.analysis.diff.elements import TYPES, Element, Schema
 from protogen.analysis.diff.fields import compare_field, deprecated, value_name
 from protogen.analysis.diff.members import compare_enum, compare_message
 from protogen.protos.features import EDITIONS, edition_name
+from protogen.system.text import counted
 
 Schemas = tuple[Schema, Schema]
 
@@ -46,12 +47,8 @@ def _content(element: Element) -> str:
     if element.kind == "extension":
         return f"{element.proto.extendee.removeprefix('.')} = {element.proto.number}"
     if element.kind == "message":
-        return _count(len(element.proto.field), "field")
-    return _count(len(element.proto.value), "value")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+        return counted(len(element.proto.field), "field")
+    return counted(len(element.proto.value), "value")
 
 
 def _inside_one_lost(element: Element, side: Schema, other: Schema) -> bool:
@@ -175,7 +172,7 @@ def _types(file: Element) -> str:
         "enum": len(file.proto.enum_type),
         "extension": len(file.proto.extension),
     }
-    return ", ".join(_count(count, noun) for noun, count in counts.items() if count)
+    return ", ".join(counted(count, noun) for noun, count in counts.items() if count)
 
 
 def _public_imports(file: Element) -> list[str]:

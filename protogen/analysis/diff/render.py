@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from protogen.analysis.diff.change import Change, Difference, Finding
+from protogen.system.text import printable
 
 SCHEMA: Final = 2
 _SECTIONS = (
@@ -113,11 +114,6 @@ def summary(difference: Difference) -> str:
         broken = len(verdict.findings) or "nothing"
         judged = f"buf {verdict.version} finds {broken} broken (rules {verdict.category})"
     return f"{changes}; {judged}" if changes else judged
-
-
-def printable(text: str) -> str:
-    """Text that can't steer a terminal: defaults of fields and names of files are anyone's."""
-    return "".join(each if each.isprintable() else "?" for each in text)
 
 
 def _sections(difference: Difference) -> Iterator[tuple[str, list[Change]]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -34,8 +33,3 @@ class Check:
     def plain(self) -> dict[str, Any]:
         """As JSON; origin is `from` there."""
         return {"from" if key == "origin" else key: value for key, value in asdict(self).items()}
-
-
-def problems(checks: Iterable[Check]) -> tuple[Check, ...]:
-    """What keeps the main job from being done."""
-    return tuple(check for check in checks if check.verdict == PROBLEM)

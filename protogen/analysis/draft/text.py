@@ -10,6 +10,7 @@ from pathlib import Path
 from protogen.analysis.draft.options import DraftOptions
 from protogen.analysis.draft.roots import Found, Place
 from protogen.system.locations import absolute
+from protogen.system.text import printable
 
 _TRUTHS = {"y", "n", "yes", "no", "on", "off", "true", "false", "null"}
 _SHOWN = 30
@@ -107,8 +108,7 @@ def _scalar(text: str) -> str:
 
 def _comment(text: str) -> str:
     """A line of comment: what can't be printed, such as a line end out of a proto, is replaced."""
-    plain = "".join(each if each.isprintable() else "?" for each in text)
-    return f"# {plain[:_WIDTH]}".rstrip()
+    return f"# {printable(text)[:_WIDTH]}".rstrip()
 
 
 def _origin(draft: Draft) -> tuple[str, str, str]:

@@ -9,6 +9,7 @@ from operator import or_
 
 from protogen.protos.imports import ImportGraph, strongly_connected
 from protogen.protos.outline import File, Outline
+from protogen.system.text import counted
 
 # The directory of files at the top of an import root.
 _TOP = "."
@@ -65,12 +66,10 @@ class Graph:
     @property
     def size(self) -> str:
         """How much is shown, in words."""
-        nodes, imports = len(self.nodes), sum(len(edge.imports) for edge in self.edges)
         one, many = _UNITS[self.by]
+        imports = counted(sum(len(edge.imports) for edge in self.edges), "import")
         between = "" if self.by == "file" else " between them"
-        return (
-            f"{nodes} {one if nodes == 1 else many}, {imports} import{'' if imports == 1 else 's'}{between}"
-        )
+        return f"{len(self.nodes)} {one if len(self.nodes) == 1 else many}, {imports}{between}"
 
     @property
     def clusters(self) -> dict[str, list[tuple[int, Node]]]:

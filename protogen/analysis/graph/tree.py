@@ -7,6 +7,7 @@ from rich.tree import Tree
 
 from protogen.analysis.graph.model import Node
 from protogen.analysis.graph.view import View, Why
+from protogen.system.text import counted
 
 _CYCLE = "red"
 
@@ -28,7 +29,7 @@ def _chain_count(why: Why) -> str:
     """How many chains there are, and how many of them are shown."""
     shown = len(why.chains)
     if why.complete:
-        return f"{shown or 'no'} chain{'' if shown == 1 else 's'}"
+        return counted(shown, "chain") if shown else "no chains"
     return f"the first {shown} of {why.total or 'even more'} chains"
 
 
@@ -71,7 +72,7 @@ def _line(view: View, node: Node, parent: str, *, again: bool) -> Text:
         line = Text.assemble((head + slash, _CYCLE if in_cycle else "dim"), (tail, plain))
     else:
         line = Text(node.name, _CYCLE if in_cycle else plain)
-        line.append(f"  {len(node.files)} file{'' if len(node.files) == 1 else 's'}", "dim")
+        line.append(f"  {counted(len(node.files), 'file')}", "dim")
     if node.services:
         names = ", ".join(name.rpartition(".")[2] for name in node.services)
         line.append(f"  ◆ {names}", "dim cyan" if again else "bold cyan")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 import click
@@ -69,31 +69,26 @@ def showing(environ: Mapping[str, str], *, quiet: bool, verbose: bool) -> Iterat
     chosen = choose(environ, terminal=sys.stderr.isatty(), quiet=quiet, verbose=verbose)
     say: Callable[[str], None] = _silent if quiet else report.say
     listeners: list[Callable[[Event], None]] = []
-    closers: list[Callable[[], None]] = []
-    if chosen.board:
-        from protogen.cli.progress.board import Board
-
-        board = Board(ascii_only=chosen.ascii)
-        say = board.say
-        listeners.append(board.hear)
-        closers.append(board.close)
-    lines = Lines(
-        say if chosen.board else _log, beginnings=chosen.beginnings, ends=chosen.ends, folds=chosen.folds
-    )
-    if chosen.beginnings or chosen.ends:
-        listeners.append(lines.hear)
-        closers.insert(0, lines.close)
 
     def hear(event: Event) -> None:
         for listen in listeners:
             listen(event)
 
-    try:
+    with ExitStack() as stack:
+        if chosen.board:
+            from protogen.cli.progress.board import Board
+
+            board = Board(ascii_only=chosen.ascii)
+            stack.callback(board.close)
+            say = board.say
+            listeners.append(board.hear)
+        write = say if chosen.board else _log
+        lines = Lines(write, beginnings=chosen.beginnings, ends=chosen.ends, folds=chosen.folds)
+        if chosen.beginnings or chosen.ends:
+            stack.callback(lines.close)
+            listeners.append(lines.hear)
         progress = Progress(hear if listeners else None)
         yield Shown(progress, say, lines.process_ended if chosen.beginnings else None)
-    finally:
-        for close in closers:
-            close()
 
 
 def _log(line: str) -> None:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from protogen.cli import report
 from protogen.cli.progress.lines import in_a_row
-from protogen.cli.report import duration, printable
+from protogen.cli.report import duration
 from protogen.system.progress import Began, Event, Kind, size_text
+from protogen.system.text import printable
 
 if TYPE_CHECKING:
     from rich.console import Console, Group

@@ -9,9 +9,10 @@ import time
 from collections.abc import Callable
 from enum import Enum
 
-from protogen.cli.report import duration, printable
+from protogen.cli.report import duration
 from protogen.system.process import ProcessEnded
 from protogen.system.progress import Began, Ended, Event, Kind, Task, size_text
+from protogen.system.text import printable
 
 # What ended sooner is no news to anybody.
 NEWS_SECONDS = 0.5
