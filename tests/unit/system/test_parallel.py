@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
 
 import pytest
@@ -108,15 +109,18 @@ def test_an_interrupted_pool_ends_the_children_and_a_failed_one_waits_for_them(
     error: type[BaseException], *, cancelled: bool
 ) -> None:
     processes, begun, done = Cancelled(), threading.Event(), list[int]()
+    futures = list[Future[None]]()
 
     def act() -> None:
         begun.set()
-        time.sleep(0.3)
+        until = time.monotonic() + 30
+        # Goes on until the others are dropped, so that none of them can begin before that.
+        while not (futures and futures[-1].cancelled()) and time.monotonic() < until:
+            time.sleep(0.01)
         done.append(1)
 
     with pytest.raises(error), threads(1, processes) as pool:
-        for _ in range(9):
-            pool.submit(act)
+        futures += [pool.submit(act) for _ in range(9)]
         begun.wait(10)
         raise error
     assert processes.cancelled.is_set() is cancelled
