@@ -18,30 +18,30 @@ RUN, JOURNAL, UNFINISHED, NEW_FOLDER = "run", "journal", "journal.tmp", "folder"
 
 @dataclass(frozen=True)
 class Target:
-    """One language's package: its tree, and origin, JSON-able facts about the inputs for the manifest."""
+    """One language's package, to be published."""
 
     language: str
     out: Path
     tree: Tree
     origin: Mapping[str, object]
+    """Facts about what it was made from, for the manifest; plain values of JSON."""
 
 
 @dataclass(frozen=True)
 class Published:
-    """What became of a target.
-
-    status: "written", "unchanged" or, in a dry run, "would-write". files: all files of the package, the
-    manifest left out, like in written and removed: those that were (or would be) changed.
-    manifest: SHA-256 of it.
-    """
+    """What became of a target."""
 
     language: str
     out: Path
     status: str
+    """`written`, `unchanged` or, in a dry run, `would-write`."""
     files: tuple[str, ...]
+    """All files of the package but the manifest."""
     written: tuple[str, ...]
+    """Those that were, or would be, written; without the manifest too."""
     removed: tuple[str, ...]
     manifest: str
+    """SHA-256 of it."""
 
 
 def real_out(out: Path) -> Path:

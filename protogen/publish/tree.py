@@ -56,16 +56,14 @@ def folders_of(paths: Iterable[str]) -> frozenset[str]:
 
 @dataclass(frozen=True)
 class Disk:
-    """What a folder holds, as far as a set of wanted paths is concerned.
-
-    files: what stands at a wanted path, or where a wanted path needs a folder: the SHA-256 of a
-    regular file, else SYMLINK or OTHER. folders: the real folders at such paths.
-    foreign: everything else, not looked into.
-    """
+    """What a folder holds, as far as a set of wanted paths is concerned."""
 
     files: Mapping[str, str] = field(default_factory=dict)
+    """What stands at a wanted path, or where one needs a folder: a file's SHA-256, else SYMLINK or OTHER."""
     folders: frozenset[str] = frozenset()
+    """The real folders at such paths."""
     foreign: frozenset[str] = frozenset()
+    """Everything else, not looked into."""
 
 
 def kind(path: Path) -> str:

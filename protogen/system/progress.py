@@ -82,9 +82,10 @@ class Meter:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where tasks are told of. hear: called with each event, from any thread; without it nothing happens."""
+    """What a run reports its tasks to, as they begin and end."""
 
     hear: Callable[[Event], None] | None = None
+    """Called with each event, from any thread; without it nothing happens."""
 
     @contextmanager
     def task(
