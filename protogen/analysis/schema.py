@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from protogen.recipe import model
+from protogen.recipe import kit, model
 from protogen.recipe.project_file import Setting
 
 Schema = dict[str, Any]
@@ -24,7 +24,7 @@ _SCALAR: Final[Schema] = {"type": ["string", "number", "boolean", "null"]}
 def recipe_schema(sections: Mapping[str, type[msgspec.Struct]]) -> Schema:
     """The schema of a recipe with the languages' sections."""
     types: list[type[msgspec.Struct]] = [model.RecipeFile, model.Repository, model.EntryPoints]
-    types += [model.Pin, model.Preference, *sections.values()]
+    types += [model.Pin, model.Preference, kit.Part, *sections.values()]
     _, found = msgspec.json.schema_components(types, ref_template=_TEMPLATE)
     definitions = {type_.__name__: found[type_.__name__] for type_ in types}
     whole = definitions.pop(model.RecipeFile.__name__)
@@ -61,6 +61,7 @@ def _narrow(
     top["entry_points"] |= entries | {"minItems": 1}
     top["prefer"] |= {"items": {"$ref": _TEMPLATE.format(name=model.Preference.__name__)}}
     top["groups"]["additionalProperties"] |= entries
+    top["kit"] |= {"additionalProperties": {"$ref": _TEMPLATE.format(name=kit.Part.__name__)}}
     top["languages"] |= {
         "properties": {
             language: {"$ref": _TEMPLATE.format(name=type_.__name__)} for language, type_ in sections.items()

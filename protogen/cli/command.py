@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Container, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -164,6 +165,11 @@ def read_job(options: dict[str, Any], *, anew: bool = False) -> Job:
         for each in language.entry.options
         if options[each.key]
     }
+    if options["without_kit"] and selection.recipe.kit:
+        from protogen.languages.kit import WITHOUT
+
+        selection = replace(selection, recipe=selection.recipe.without_kit())
+        chosen[WITHOUT] = "yes"
     if not options["quiet"]:
         _note_unused([each.name for each in languages])
     job = Job(

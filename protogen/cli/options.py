@@ -153,6 +153,7 @@ job_options = _all_of(
     ),
     *_SELECTION,
     *_language_options(),
+    click.option("--without-kit", is_flag=True, help="Leave out what the recipe adds to the stubs."),
     click.option(
         "--package-version",
         metavar="V",

@@ -11,7 +11,7 @@ from protogen.cli import completion, defaults, report
 from protogen.cli.command import command_context, commas
 from protogen.cli.options import CACHE_DIR, examples, format_option, loudness_options
 from protogen.errors import OutputInTheWay, OutputUnwritable, RecipeError
-from protogen.languages import LANGUAGES, load_language, refusals_of
+from protogen.languages import LANGUAGES, choose, load_language, refusals_of
 from protogen.recipe import builtin, model
 from protogen.system import files
 
@@ -70,12 +70,31 @@ def show(name: str | None, format_: str) -> int:
     return 0
 
 
-@recipe.command(epilog=examples("protogen recipe validate shop.yaml"))
+@recipe.command(
+    epilog=examples("protogen recipe validate shop.yaml", "protogen recipe validate shop --kit go,python")
+)
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, shell_complete=completion.files)
+@click.option(
+    "--kit",
+    "kit_languages",
+    multiple=True,
+    metavar="LANG",
+    shell_complete=completion.languages,
+    help="Make packages with their kit too, and prove them; repeats or takes commas.",
+)
+@click.option(
+    "--version", "versions", multiple=True, metavar="RELEASE", help="Of which release.  [default: the newest]"
+)
+@click.option(
+    "--repo", "repositories", multiple=True, metavar="NAME=URL|PATH", help="Another place for a repository."
+)
+@CACHE_DIR
+@loudness_options
 @format_option("text", "json")
-def validate(files: tuple[str, ...], format_: str) -> int:
+def validate(files: tuple[str, ...], format_: str, **options: Any) -> int:
     """Check recipes; 2 where one can't be read."""
 
+    choose(commas(options["kit_languages"]))
     found = {file: refusals_of(file) for file in files}
     if format_ == "json":
         listed = [{"file": file, "errors": [_plain(each) for each in found[file]]} for file in found]
@@ -86,7 +105,8 @@ def validate(files: tuple[str, ...], format_: str) -> int:
     bad = [file for file, errors in found.items() if errors]
     if not bad:
         report.say(f"{len(found)} read without complaint")
-        return 0
+        codes = (_proven(file, options) for file in files if options["kit_languages"])
+        return next((code for code in codes if code), 0)
     message = f"{len(bad)} of {len(found)} can't be read: {', '.join(bad)}"
     remedy = f"correct the first line above: protogen recipe validate {bad[0]}"
     return report.failure(RecipeError(message, remedy=remedy))
@@ -164,6 +184,48 @@ def schema(settings: bool) -> int:
     )
     report.print_json(made)
     return 0
+
+
+def _proven(file: str, options: dict[str, Any]) -> int:
+    """Prove packages of the recipe as `--verify` does, and publish none; the exit code."""
+    from protogen.cli.main import load
+
+    given = {name: options[name] for name in ("cache_dir", "quiet", "verbose", "repositories")}
+    version = ",".join(options["versions"]) or _newest(file, given)
+    arguments = ["--recipe", file, "--version", version, "--verify", "--dry-run"]
+    arguments += [f"--lang={each}" for each in options["kit_languages"]]
+    generate = load("generate")
+    with generate.make_context("protogen", arguments) as context:
+        context.params |= given
+        code: int = generate.invoke(context)
+    return code
+
+
+def _newest(file: str, given: dict[str, Any]) -> str:
+    """The newest release line that the recipe's source offers, pre-releases only where there is nothing else.
+
+    Raises what asking it raises; a source without any release says so itself.
+    """
+    from protogen.releases import available
+    from protogen.releases.names import Listing
+    from protogen.sources import open_source
+    from protogen.sources.selection import select
+
+    recipe = model.load(file)
+    selection = select(
+        recipe,
+        source="auto",
+        repositories=given["repositories"],
+        refs=(),
+        match="branch",
+        groups=(),
+        offline=False,
+    )
+    rules = Listing(recipe.releases, {}, recipe.primary.branch, recipe.primary.tag)
+    with command_context({**given, "offline": False}) as context:
+        offered = open_source(selection, context).releases()
+        lines = available.pick(offered, available.ReleaseRange(), rules)
+    return (lines or tuple(offered))[0].version
 
 
 def _write(path: Path, text: str, *, force: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from protogen.errors import RecipeError, UnknownLanguage
+from protogen.errors import Location, RecipeError, UnknownLanguage
 from protogen.languages import installed
 from protogen.languages.cpp import CPP
 from protogen.languages.go import GO
@@ -70,6 +70,16 @@ def refusals(recipe: Recipe) -> tuple[RecipeError, ...]:
         if name not in LANGUAGES:
             known = f"one of {', '.join(LANGUAGES)}"
             found.append(recipe.document.error("no such language", ("languages", name), known))
+    for name, files in recipe.kit.items():
+        from protogen.languages import kit
+        from protogen.recipe.kit import FOLDER
+
+        if name in LANGUAGES:
+            language = load_language(name)
+            found += kit.refusals(name, language.title, language.placeholders, files)
+        else:
+            problem, known = f"no such language: {name}", f"one of {', '.join(LANGUAGES)}"
+            found.append(RecipeError.at(Location(f"{FOLDER}/{name}", 0, "", problem, known)))
     for name in LANGUAGES:
         try:
             if name in recipe.languages:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Generic, TypeVar, cast
 import msgspec
 
 from protogen.errors import ToolFailed, VerificationFailed
-from protogen.languages import documents, sections
+from protogen.languages import documents, kit, sections
 from protogen.languages.entry import Entry
 from protogen.languages.package import (
     Artifacts,
@@ -155,6 +155,8 @@ class Language(Generic[S, P]):
     generators: ClassVar[tuple[Generator, ...]] = ()
     generated_folder: ClassVar[str] = ""
     """Where in the package the generators' files go, with a slash behind."""
+    placeholders: ClassVar[tuple[str, ...]] = ("package",)
+    """The kinds of placeholders that a recipe's source in this language may have: `@KIND{NAME}`."""
     build_commands: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Run in the package's folder to leave in `{dist}` what a registry takes; see `filled`."""
     fetch_commands: ClassVar[tuple[tuple[str, ...], ...]] = ()
@@ -293,16 +295,34 @@ class Language(Generic[S, P]):
 
     # The package's files.
 
+    def stands_for(self, kind: str, name: str, request: Request, plan: P) -> str:
+        """What `@KIND{NAME}` in an example or a kit stands for; empty where it is nothing of this release."""
+        return plan.name if (kind, name) == ("package", "") else ""
+
+    def kit(self, request: Request, plan: P) -> dict[str, bytes]:
+        """The files of the recipe's kit, by their paths in the package.
+
+        Raises RecipeError for a placeholder that stands for nothing in this release.
+        """
+        folder = self.kit_folder(request, plan)
+        found = kit.files(self.name, request, lambda kind, name: self.stands_for(kind, name, request, plan))
+        return {f"{folder}{path}": content for path, content in found.items()}
+
+    def kit_folder(self, request: Request, plan: P) -> str:
+        """Where in the package the files of a recipe's kit go, with a slash behind."""
+        return "client/"
+
     def facts(self, request: Request, plan: P, installed: Installed) -> dict[str, Any]:
         """What its templates may show, beside the facts of all languages."""
-        example = str(getattr(plan.section, "example", "")).replace("@package{}", plan.name).strip()
+        own = getattr(plan.section, "example", "")
+        example = kit.filled_in(own, lambda kind, name: self.stands_for(kind, name, request, plan))
         return {
             "package": plan.name,
             "package_version": plan.version,
             "section": plan.section,
             "has_services": plan.has_services,
             "files": self.files(request),
-            "example": example,
+            "example": example.strip(),
         }
 
     def write(self, request: Request, plan: P, installed: Installed) -> dict[str, bytes]:

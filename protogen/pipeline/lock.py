@@ -10,6 +10,7 @@ import msgspec
 
 from protogen.errors import LockMismatch
 from protogen.languages.documents import public_place
+from protogen.languages.kit import setting_keys
 from protogen.languages.toolchain.programs import machine
 from protogen.pipeline.lockfile import FILE, SCHEMA, Lock, LockedRelease, LockedRepository, LockedTool
 from protogen.system.files import digest
@@ -27,7 +28,7 @@ def of(job: Job, prepared: Prepared) -> LockedRelease:
     from importlib.metadata import version
 
     release = prepared.release
-    options = {each.name: sorted(option.key for option in each.entry.options) for each in job.languages}
+    options = {each.name: setting_keys(each.entry) for each in job.languages}
     tools = {name: _tool(tool.version, tool.path) for name, tool in prepared.tools.items()}
     return LockedRelease(
         recipe=job.recipe.name,

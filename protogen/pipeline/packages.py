@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from protogen.errors import ProtosUnresolved
+from protogen.languages import kit
 from protogen.system.progress import Kind
 
 if TYPE_CHECKING:
@@ -49,7 +51,10 @@ def plan(job: Job, requests: Mapping[str, Request]) -> dict[str, Any]:
     failed: list[ProtosUnresolved] = []
     for language in job.languages:
         try:
-            plans[language.name] = language.plan(requests[language.name])
+            request = requests[language.name]
+            plan = language.plan(request)
+            remarks = (*plan.remarks, *kit.remarks(language.name, request))
+            plans[language.name] = replace(plan, remarks=remarks)
         except ProtosUnresolved as error:
             failed.append(error)
     if failed:
@@ -87,6 +92,7 @@ def generate(
         for language in job.languages:
             name = language.name
             files = {**language.layout(plans[name], generated(name)), **own[name]}
+            files = kit.placed(files, language.kit(requests[name], plans[name]), name)
             packages[name] = Package(requests[name], plans[name], installed[name], files)
     return packages
 

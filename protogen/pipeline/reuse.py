@@ -19,6 +19,7 @@ import msgspec
 
 from protogen.errors import OutputUnwritable
 from protogen.languages.documents import known_license
+from protogen.languages.kit import setting_keys
 from protogen.publish.target import Target
 from protogen.system import cache, distributions
 from protogen.system.files import digest
@@ -135,7 +136,7 @@ def _protos(closure: Closure) -> dict[str, object]:
 
 def _key(shared: Mapping[str, object], language: Language[Any, Any], job: Job, version: str) -> str:
     out = job.out(version, language.name)
-    options = sorted(option.key for option in language.entry.options)
+    options = setting_keys(language.entry)
     own = {
         "settings": [(key, job.settings[key]) for key in options if key in job.settings],
         "inputs": language.cache_inputs(job.recipe, job.settings, out),

@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 
 from protogen.errors import Location, RecipeError
-from protogen.recipe import builtin
+from protogen.recipe import builtin, kit
 from protogen.recipe import document as documents
 from protogen.recipe.document import MAX_CHARACTERS, Document, T, doc
 from protogen.recipe.document import Path as KeyPath
@@ -105,6 +105,10 @@ class RecipeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     license: Annotated[str, doc("Its SPDX identifier.")] = ""
     groups: Annotated[dict[str, list[Any]], doc("Extra entry points, added by --with GROUP.")] = {}
     languages: Annotated[dict[str, dict[str, Any]], doc("What each language's packages are like.")] = {}
+    kit: Annotated[
+        dict[str, Any],
+        doc("What files of the kit need, by their names without extension, in lower case."),
+    ] = {}
 
 
 class Recipe(msgspec.Struct, frozen=True):
@@ -122,8 +126,10 @@ class Recipe(msgspec.Struct, frozen=True):
     """Each language's own section, read by that language."""
     document: Document
     digest: str
-    """SHA-256 of the file."""
+    """SHA-256 of the file, and of the kit where there is one."""
     prefer: tuple[Preference, ...] = ()
+    kit: dict[str, tuple[kit.KitFile, ...]] = {}
+    """Source that packages hold beside their stubs, by language."""
 
     @property
     def is_published(self) -> bool:
@@ -138,9 +144,13 @@ class Recipe(msgspec.Struct, frozen=True):
     @property
     def plain(self) -> dict[str, Any]:
         """As JSON, with what was left out; the languages' sections as they are written."""
-        keys = [key for key in self.__struct_fields__ if key != "document"]
+        keys = [key for key in self.__struct_fields__ if key not in {"document", "kit"}]
         plain: dict[str, Any] = msgspec.to_builtins({key: getattr(self, key) for key in keys})
-        return plain
+        return plain | {"kit": {name: [file.path for file in files] for name, files in self.kit.items()}}
+
+    def without_kit(self) -> Recipe:
+        """The recipe, for packages of stubs alone; its digest stays what its files have."""
+        return msgspec.structs.replace(self, kit={})
 
     def selected(self, groups: tuple[str, ...]) -> tuple[EntryPoints, ...]:
         """The entry points with those of the groups.
@@ -167,12 +177,14 @@ class Recipe(msgspec.Struct, frozen=True):
 
 
 def load(name_or_file: str, cache: Cache | None = None) -> Recipe:
-    """The recipe of that name, or in that file (anything with a `/` or ending in .yaml or .yml).
+    """The recipe of that name, in that file (anything with a `/` or ending in .yaml or .yml), or folder.
 
     cache: where one of protogen's own may have been parsed before; a user's may hold credentials, which
     no cache does. Raises RecipeError.
     """
-    return parse(*read_text(name_or_file), None if is_file(name_or_file) else cache)
+    text, file = read_text(name_or_file)
+    path = path_of(name_or_file)
+    return parse(text, file, None if is_file(name_or_file) else cache, _folder(path))
 
 
 def read_text(name_or_file: str) -> tuple[str, str]:
@@ -180,8 +192,7 @@ def read_text(name_or_file: str) -> tuple[str, str]:
 
     Raises RecipeError.
     """
-    own = not is_file(name_or_file)
-    path = builtin.folder() / f"{name_or_file}.yaml" if own else Path(name_or_file)
+    own, path = not is_file(name_or_file), path_of(name_or_file)
     try:
         with path.open(encoding="utf-8") as file:
             text = file.read(MAX_CHARACTERS + 1)
@@ -197,7 +208,20 @@ def read_text(name_or_file: str) -> tuple[str, str]:
             ) from None
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
         raise RecipeError.at(Location(str(path), 0, "", f"can't be read: {reason}")) from None
-    return text, path.name if own else str(path)
+    return text, f"{name_or_file}.yaml" if own else str(path)
+
+
+def path_of(name_or_file: str) -> Path:
+    """The file of a recipe; in a folder it is called recipe.yaml."""
+    if not is_file(name_or_file):
+        return builtin.path(name_or_file)
+    path = Path(name_or_file)
+    return path / builtin.IN_FOLDER if path.is_dir() else path
+
+
+def _folder(path: Path) -> Path | None:
+    """The folder that belongs to a recipe, where its kit is; None for a recipe that is a file of its own."""
+    return path.parent if path.name == builtin.IN_FOLDER else None
 
 
 def is_file(name_or_file: str) -> bool:
@@ -205,8 +229,8 @@ def is_file(name_or_file: str) -> bool:
     return "/" in name_or_file or name_or_file.endswith((".yaml", ".yml"))
 
 
-def parse(text: str, file: str, cache: Cache | None = None) -> Recipe:
-    """A recipe from its text.
+def parse(text: str, file: str, cache: Cache | None = None, folder: Path | None = None) -> Recipe:
+    """A recipe from its text, and its kit from its folder.
 
     Raises RecipeError, naming file, line, key and what was expected.
     """
@@ -222,6 +246,11 @@ def parse(text: str, file: str, cache: Cache | None = None) -> Recipe:
         _check_fixed(document, name, repository, outline.releases)
         for index, pin in enumerate(repository.pins):
             _check_pin(document, ("repositories", name, "pins", index), pin, name, repositories)
+    parts = {name: document.convert(("kit", name), kit.Part) for name in outline.kit}
+    for name, part in parts.items():
+        for index, path in enumerate(part.needs):
+            _check_path(document, ("kit", name, "needs", index), path)
+    files = kit.read(folder, document, parts) if folder else {}
     recipe = Recipe(
         name=outline.name,
         title=outline.title or outline.name,
@@ -235,8 +264,9 @@ def parse(text: str, file: str, cache: Cache | None = None) -> Recipe:
         },
         languages=outline.languages,
         document=document,
-        digest=digest(text),
+        digest=digest(text + "".join(kit.texts(files))),
         prefer=_preferences(document, repositories) if outline.prefer else (),
+        kit=files,
     )
     if not recipe.entry_points:
         raise document.error("empty", ("entry_points",), "at least one pattern")

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from protogen.languages import documents
+from protogen.languages import documents, kit
 from protogen.languages.base import BuildDir, Language
 from protogen.languages.java import JAVA, naming, planning, pom
-from protogen.languages.java.identifiers import method_name
+from protogen.languages.java.identifiers import method_name, package_name
 from protogen.languages.java.planning import COMMON_JAR, JavaPlan
 from protogen.languages.java.section import PROTOC, TOOLS, JavaSection, printed, runtime
 from protogen.languages.package import Artifacts, Coordinates, Installed, Package, Request
@@ -18,7 +18,6 @@ from protogen.languages.toolchain.maven import MAVEN
 from protogen.languages.toolchain.toolbox import Tool
 from protogen.recipe.model import Recipe
 
-_CLASS = re.compile(r"@class\{([^{}\n]*)\}")
 _PUBLIC = re.compile(r"public\s+(?:final\s+)?class\s+(\w+)")
 
 
@@ -32,6 +31,7 @@ class Java(Language[JavaSection, JavaPlan]):
     section = JavaSection
     fixed = ("tools", "plugins")
     generated_folder = "src/main/java/"
+    placeholders = ("class", "package")
     proving_memory = 1200 * 1024**2
 
     def version(self, version: str) -> str:
@@ -96,6 +96,16 @@ class Java(Language[JavaSection, JavaPlan]):
         resources = {f"src/main/resources/{path}": content for path, content in inside.items()}
         return super().write(request, plan, installed) | resources
 
+    def stands_for(self, kind: str, name: str, request: Request, plan: JavaPlan) -> str:
+        """`@class{NAME}` for a message, enum or service, and the kit's own package as `@package{}`."""
+        if (kind, name) == ("package", ""):
+            return kit_package(plan, request)
+        return java_class(plan, request, name) if kind == "class" else ""
+
+    def kit_folder(self, request: Request, plan: JavaPlan) -> str:
+        """A package of its own."""
+        return f"{self.generated_folder}{kit_package(plan, request).replace('.', '/')}/"
+
     def coordinates(self, package: Package[JavaPlan]) -> tuple[Coordinates, ...]:
         """The artifact, then those that its pom.xml requires."""
         plan = package.plan
@@ -139,15 +149,24 @@ def example(plan: JavaPlan, request: Request) -> str:
 
     The recipe's own if the release has all classes that it names, else one for the first plain RPC.
     """
-    named = {name: java_class(plan, request, name) for name in _CLASS.findall(plan.section.example)}
-    if plan.section.example and all(named.values()):
-        return _CLASS.sub(lambda match: named[match[1]], plan.section.example).strip()
+
+    def stands_for(kind: str, name: str) -> str:
+        return java_class(plan, request, name) if kind == "class" else ""
+
+    if plan.section.example and not kit.unknown(plan.section.example, stands_for):
+        return kit.filled_in(plan.section.example, stands_for).strip()
     call = next(documents.plain_calls(request.outline, plan.placements), None)
     if not call:
         return ""
     stub = plan.placements[call.file.name].service(call.service.name)
     message = plan.placements[call.declaring.name].message(call.message)
     return _program(stub, method_name(call.method.name), message)
+
+
+def kit_package(plan: JavaPlan, request: Request) -> str:
+    """The Java package of a recipe's kit: by the recipe's name, below the prefix where the user gives one."""
+    own = package_name(f"{request.recipe.name.replace('-', '.').replace('_', '.')}.client")
+    return f"{plan.prefix}.{own}" if plan.prefix else own
 
 
 def example_file(plan: JavaPlan, request: Request) -> dict[str, str]:

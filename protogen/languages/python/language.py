@@ -28,6 +28,7 @@ class Python(Language[PythonSection, PythonPlan]):
     client = PIP
     section = PythonSection
     fixed = ()
+    placeholders = ("module",)
     proving_memory = 128 * 1024**2
 
     def read(self, recipe: Recipe) -> PythonSection:
@@ -68,10 +69,24 @@ class Python(Language[PythonSection, PythonPlan]):
         from protogen.languages.python import texts
         from protogen.languages.python.modules import generated_files
 
-        inside = generated_files(request, plan.modules, plan.renamings) | texts.root_module(plan)
+        inside = generated_files(request, plan.modules, plan.renamings) | texts.root_module(
+            plan, has_kit=self.name in request.recipe.kit
+        )
         tree = {f"src/{plan.package}/{path}": text for path, text in inside.items()}
         tree |= texts.project_files(request, plan, installed)
         return {path: text.encode() for path, text in tree.items()}
+
+    def stands_for(self, kind: str, name: str, request: Request, plan: PythonPlan) -> str:
+        """`@module{PROTO}`, and the import package as `@module{}`."""
+        from protogen.languages.python import texts
+
+        return texts.module_of(plan, name) if kind == "module" else ""
+
+    def kit_folder(self, request: Request, plan: PythonPlan) -> str:
+        """A package in the import package."""
+        from protogen.languages.python import texts
+
+        return f"src/{plan.package}/{texts.KIT}/"
 
     def coordinates(self, package: Package[PythonPlan]) -> tuple[Coordinates, ...]:
         """The distribution, then what it requires."""

@@ -5,22 +5,23 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from protogen.languages import documents
+from protogen.languages import documents, kit
 from protogen.languages.package import Installed, Request
 from protogen.languages.python.names import method_attribute, service_names
 from protogen.languages.python.naming import POOL, POOL_NAME, RENAMING
 from protogen.languages.python.planning import PythonPlan
 from protogen.languages.python.renaming import python_path
 
-_MODULE = re.compile(r"@module\{([^{}\n]*)\}")
 _BROWSABLE = re.compile(r"https?://[^\s\"\\\x00-\x1f\x7f]+")
 _EXAMPLES_OWN = frozenset({"asyncio", "channel", "grpc", "main", "print"})
+KIT = "client"
+"""The package in the import package that has the kit of a recipe."""
 _FOLDER = Path(__file__).with_name("templates")
 # The license of google's own protos, which protoc brings along.
 _PROTOBUF_LICENSE = ("LICENSE.protobuf", "BSD-3-Clause")
 
 
-def root_module(plan: PythonPlan) -> dict[str, str]:
+def root_module(plan: PythonPlan, *, has_kit: bool) -> dict[str, str]:
     """The files at the root of the import package: its lazy names, the pool, the mark of types."""
     facts = {
         "package": plan.package,
@@ -30,6 +31,7 @@ def root_module(plan: PythonPlan) -> dict[str, str]:
         "pool_module": POOL,
         "pool_name": POOL_NAME,
         "exports": plan.exports,
+        "subpackages": [KIT] if has_kit and KIT not in plan.exports else [],
     }
     names = ["__init__.py", "__init__.pyi", f"{POOL}.py"]
     if plan.renamings:
@@ -92,16 +94,20 @@ def project_urls(request: Request) -> dict[str, str]:
     return {name: url for name, url in sorted(places.items()) if _BROWSABLE.fullmatch(url)}
 
 
+def module_of(plan: PythonPlan, proto: str) -> str:
+    """The module of a proto; the import package for none; empty for one that there isn't."""
+    if not proto:
+        return plan.package
+    return f"{plan.package}.{plan.modules[proto]}" if proto in plan.modules else ""
+
+
 def example(plan: PythonPlan, request: Request) -> str:
     """A program that makes a call: the recipe's own, else one for the first plain RPC; empty without RPCs."""
-
-    def module(match: re.Match[str]) -> str:
-        if not match[1]:
-            return plan.package
-        return f"{plan.package}.{plan.modules[match[1]]}" if match[1] in plan.modules else match[0]
-
     if plan.section.example:
-        return _MODULE.sub(module, plan.section.example).strip()
+        own = kit.filled_in(
+            plan.section.example, lambda kind, name: module_of(plan, name) if kind == "module" else ""
+        )
+        return own.strip()
     return first_call("example.py", plan, request)
 
 
