@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+from filelock import FileLock
+
 from protogen.languages.toolchain.maven import plant
+from tests.e2e import npm
 from tests.e2e.rpc import environments
 from tests.e2e.rpc.servers import PROGRAMS
 from tests.support.command import must, run
@@ -17,7 +21,7 @@ GO_MODULE = "example.com/team/serving"
 JAVA = ("com.example.team", "serving-client")
 # How the artifacts must be made for these clients.
 OPTIONS = (
-    *("--version", "r2.11", "--lang", "all", "--go-module", GO_MODULE),
+    *("--version", "r2.11", "--lang", "every", "--go-module", GO_MODULE),
     *("--java-group", JAVA[0], "--java-artifact", JAVA[1], "--with", "config"),
 )
 _POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
@@ -99,4 +103,19 @@ def maven_project(dist: Path, folder: Path, *goals: str) -> str:
     return (folder / "class-path").read_text()
 
 
-BUILDERS: Final[dict[str, Callable[[Path, Path], list[str]]]] = {"python": python, "go": go, "java": java}
+def typescript(dist: Path, folder: Path, transport: str) -> list[str]:
+    """The command of the TypeScript client; both transports have one project."""
+    (package,) = (dist / "typescript").glob("*.tgz")
+    shared = dist.parent / "typescript"
+    with FileLock(shared.with_suffix(".lock")):
+        program = npm.built_once(shared, package, "tensorflow-serving-client", PROGRAMS / "client.mts")
+    return ["node", str(program), transport]
+
+
+BUILDERS: Final[dict[str, Callable[[Path, Path], list[str]]]] = {
+    "python": python,
+    "go": go,
+    "java": java,
+    "typescript, connect-node": partial(typescript, transport="connect"),
+    "typescript, grpc-js": partial(typescript, transport="grpc"),
+}

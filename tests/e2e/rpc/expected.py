@@ -47,3 +47,6 @@ ANSWERS: dict[str, Any] = {
     "parallel": 2016,
     "pythie": ["DT_INT32", [3], [10, 20, 5]],
 }
+
+OTHERWISE: dict[str, dict[str, Any]] = {"typescript, connect-node": {"tls": [7, "CANCELLED"]}}
+"""By client, the answers that its transport words in a way of its own."""
