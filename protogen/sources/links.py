@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 
 # As Linux does. Source: path_resolution(7), MAXSYMLINKS.
 _MOST_LINKS = 40
@@ -38,30 +38,3 @@ def follow(path: str, links: Mapping[str, str]) -> str:
         else:
             resolved.append(part)
     return "/".join(resolved)
-
-
-def relevant(links: Mapping[str, str], files: Collection[str]) -> dict[str, str]:
-    """The links by which a file or a folder that holds files is reached, and those that can't be followed."""
-    found: dict[str, str] = {}
-    finals: dict[str, str] = {}
-    for path, target in links.items():
-        try:
-            finals[path] = follow(path, links)
-        except ValueError:
-            found[path] = target
-    folders = {parent for path in files for parent in _parents(path)}
-    while True:  # a link may lead to a folder that holds nothing but links
-        more = {
-            path: links[path]
-            for path, final in finals.items()
-            if path not in found and (not final or final in files or final in folders)
-        }
-        if not more:
-            return found
-        found |= more
-        folders |= {parent for path in more for parent in _parents(path)}
-
-
-def _parents(path: str) -> list[str]:
-    parts = path.split("/")
-    return ["/".join(parts[:length]) for length in range(1, len(parts))]

@@ -60,7 +60,7 @@ def select(
     """
     chosen = _by_name("--repo", repositories, recipe)
     overrides = _by_name("--ref", refs, recipe)
-    for name, location in chosen.items():
+    for name, location in chosen:
         try:
             check_url(location)
         except ValueError as error:
@@ -75,7 +75,7 @@ def select(
                 where=f"--repo {name}={without_credentials(location)}",
                 remedy="run again with --source git",
             )
-    for name, ref in overrides.items():
+    for name, ref in overrides:
         try:
             check_ref(ref)
         except ValueError as error:
@@ -98,12 +98,12 @@ def select(
             remedy="run again with --source git",
         )
     recipe.selected(groups)
-    return Selection(recipe, versions, source, chosen, overrides, match, groups, offline)
+    return Selection(recipe, versions, source, dict(chosen), dict(overrides), match, groups, offline)
 
 
-def _by_name(option: str, pairs: tuple[str, ...], recipe: Recipe) -> dict[str, str]:
-    """The values of pairs by repository; of two for one the later counts."""
-    found = {}
+def _by_name(option: str, pairs: tuple[str, ...], recipe: Recipe) -> list[tuple[str, str]]:
+    """The pairs as typed, all to be checked; of two for one name the later counts."""
+    found = []
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not value or name not in recipe.repositories:
@@ -114,5 +114,5 @@ def _by_name(option: str, pairs: tuple[str, ...], recipe: Recipe) -> dict[str, s
                 where=option,
                 remedy=f"run again with {option} {near}=VALUE",
             )
-        found[name] = value
+        found.append((name, value))
     return found

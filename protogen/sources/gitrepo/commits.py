@@ -16,7 +16,7 @@ from protogen.protos.license_files import is_license
 from protogen.recipe.model import Pin
 from protogen.sources.gitrepo.client import GitClient
 from protogen.sources.gitrepo.pins import find_commit
-from protogen.sources.links import follow, relevant
+from protogen.sources.links import follow
 from protogen.system.locations import without_credentials
 from protogen.system.paths import check_relative, pattern
 from protogen.system.process import Processes
@@ -72,7 +72,7 @@ def fetch(client: GitClient, url: str, commit: str, ref: str, wanted: Sequence[s
             unusable |= dict.fromkeys(alike, "another file's name differs from it by case only")
     known = {
         "committed": tree.committed,
-        "links": relevant(links, paths),
+        "links": links,
         "submodules": dict(tree.submodules),
         "unusable": unusable,
         "url": without_credentials(url),
