@@ -9,6 +9,7 @@ from protogen.languages import installed
 from protogen.languages.cpp import CPP
 from protogen.languages.go import GO
 from protogen.languages.java import JAVA
+from protogen.languages.proto import PROTO
 from protogen.languages.python import PYTHON
 from protogen.languages.rust import RUST
 from protogen.languages.typescript import TYPESCRIPT
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from protogen.languages.entry import Entry
     from protogen.recipe.model import Recipe
 
-OWN: Final[dict[str, Entry]] = {each.name: each for each in (GO, JAVA, PYTHON, TYPESCRIPT, CPP, RUST)}
+OWN: Final[dict[str, Entry]] = {each.name: each for each in (GO, JAVA, PYTHON, TYPESCRIPT, CPP, RUST, PROTO)}
 """Those that come with protogen, which no distribution replaces."""
 ALL: Final = "all"
 """The word for the languages that protogen has had from the first on; see Entry.in_all."""

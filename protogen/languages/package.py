@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from protogen.languages.toolchain.programs import Program
 from protogen.protos.outline import File, Outline
+from protogen.protos.printer import Printed, completed
 from protogen.recipe.model import Recipe
 from protogen.releases.release import Release
 
@@ -34,6 +35,12 @@ class Request:
     """Entry points that the source can't offer."""
     groups: tuple[str, ...] = ()
     """Of extra entry points."""
+    texts: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    """Of the protos that the source has as text, by import name."""
+
+    def protos(self) -> Printed:
+        """Every proto of the set: as the source has it, printed from its descriptor where it has no text."""
+        return completed(self.texts, self.descriptor_set.read_bytes())
 
     def location(self, file: str, declaration: str) -> str:
         """`file:line` of a declaration; the file alone where the set doesn't tell lines."""

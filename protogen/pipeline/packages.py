@@ -37,6 +37,7 @@ def requests(job: Job, closure: Closure, compiled: DescriptorSet) -> dict[str, R
             out=job.out(closure.release.name, language.name),
             missing_entry_points=closure.protos.missing_entry_points,
             groups=job.groups,
+            texts=closure.texts(),
         )
         for language in job.languages
     }

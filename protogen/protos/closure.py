@@ -36,10 +36,10 @@ class Closure:
         return self.protos.release
 
     def texts(self) -> dict[str, bytes]:
-        """The text of each file by import name; empty where the source has compiled protos only."""
-        if self.protos.form is not Form.TEXT:
-            return {}
-        return {name: file.content for name, file in self.graph.files.items()}
+        """The text of each file by import name; of google's own only where the source has no texts."""
+        is_text = self.protos.form is Form.TEXT
+        named = self.graph.files if is_text else self.graph.well_known
+        return {name: self.graph.files[name].content for name in sorted(named)}
 
     def compile(self, context: Context) -> descriptors.DescriptorSet:
         """The self-contained descriptor set, from the cache where it was compiled before.

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from protogen.analysis.diff import buf
+from protogen.languages.toolchain.buf import find
 from protogen.languages.toolchain.programs import Program
 from protogen.languages.toolchain.toolbox import Toolbox
 from protogen.system.cache import Cache
@@ -45,7 +46,7 @@ def toolbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Toolbox]:
 
 @pytest.fixture(scope="module")
 def tool(toolbox: Toolbox) -> Program:
-    found = buf.find(toolbox)
+    found = find(toolbox)
     if found is None:
         pytest.skip("NO BUF: pip install buf-bin, which the extra `dev` has")
     return found

@@ -25,11 +25,11 @@ WELL_KNOWN = Path(grpc_tools.__file__).with_name("_proto")
 DRAWN = int(os.environ.get("PROTOGEN_PRINTED", "20"))
 
 
-def compiled(folder: Path, protos: Mapping[str, str], *more: Path) -> bytes:
+def compiled(folder: Path, protos: Mapping[str, str | bytes], *more: Path) -> bytes:
     """The self-contained set of protos, with source info. more: where else imports are looked for."""
     for path, text in protos.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_text(text, encoding="utf-8", newline="")
+        (folder / path).write_bytes(text.encode() if isinstance(text, str) else text)
     out = folder / "set.binpb"
     arguments = [f"-I{folder}", *(f"-I{each}" for each in more), "--include_imports", "--include_source_info"]
     done = subprocess.run(
@@ -78,9 +78,9 @@ def test_all_that_the_language_of_protos_has_comes_back(tmp_path: Path) -> None:
 def test_files_that_have_a_text_keep_it_and_others_are_printed(tmp_path: Path) -> None:
     content = compiled(tmp_path, SETS["proto2"])
     found = completed({"odd/other.proto": b"as it was", "not/in/the/set.proto": b""}, content)
-    assert found.keys() == SETS["proto2"].keys()
-    assert found["odd/other.proto"] == b"as it was"
-    assert b"message Two {" in found["odd/two.proto"]
+    assert found.texts.keys() == SETS["proto2"].keys()
+    assert found.texts["odd/other.proto"] == b"as it was"
+    assert b"message Two {" in found.texts["odd/two.proto"]
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from protogen.analysis.diff import buf, elements
 from protogen.analysis.diff.change import Difference, Verdict
 from protogen.analysis.diff.compare import compare
 from protogen.errors import ToolFailed
+from protogen.languages.toolchain.buf import find
 from protogen.languages.toolchain.toolbox import Toolbox
 from protogen.protos.closure import Closure
 from protogen.system.context import Context
@@ -42,7 +43,7 @@ def _ask_buf(before: bytes, after: bytes, context: Context, rules: str, *, break
     """What buf says; None where it needn't be there and isn't, or fails."""
     toolbox = Toolbox.of(context)
     needed = "--breaking" if breaking else "" if rules == "auto" else f"--rules {rules}"
-    tool = buf.find(toolbox, needed)
+    tool = find(toolbox, needed)
     if tool is None:
         context.say(f"nothing judged what breaks: that takes buf; to get it: {_GET_BUF}")
         return None

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import json
-import shutil
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
-from protogen import DISTRIBUTION
 from protogen.analysis.diff.change import Finding
-from protogen.errors import ToolFailed, ToolMissing
+from protogen.errors import ToolFailed
+from protogen.languages.toolchain.buf import HOMES
 from protogen.languages.toolchain.programs import Program
 from protogen.languages.toolchain.toolbox import Toolbox
 from protogen.system.process import Finished
 from protogen.system.scratch import disk_full, scratch
 
-NAME: Final = "buf"
 CATEGORIES: Final = ("FILE", "PACKAGE", "WIRE_JSON", "WIRE")
 """buf's categories of rules, the strictest first; each of them refuses all that the next refuses."""
 _SECONDS = 120.0
@@ -30,31 +26,6 @@ _STUMBLING = (
     "ENUM_VALUE_NO_DELETE_UNLESS_NAME_RESERVED",
     "ENUM_VALUE_NO_DELETE_UNLESS_NUMBER_RESERVED",
 )
-# buf keeps what it downloads below these; it downloads nothing here, but wants the folders.
-_HOMES = ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "BUF_CACHE_DIR", "BUF_CONFIG_DIR")
-
-
-def find(toolbox: Toolbox, option: str = "") -> Program | None:
-    """buf as it was given, or on PATH, or beside the Python that runs; None where there is none.
-
-    option: the one that asks for it, so that it must be there.
-    Raises ToolMissing where it isn't, or where what was given is no program.
-    """
-    if NAME in toolbox.given:
-        return toolbox.take_given(NAME)
-    beside = Path(sys.executable).parent
-    for where, found in (("PATH", toolbox.environ.get("PATH", "")), ("beside Python", str(beside))):
-        path = shutil.which(NAME, path=found)
-        version = toolbox.ask_version(Path(path)) if path else ""
-        if path and version:
-            return Program(NAME, version, Path(path), where)
-    if option:
-        raise ToolMissing(
-            f"there is no buf, which alone says what breaks, and {option} asks for it",
-            where="PATH",
-            remedy=f"pip install '{DISTRIBUTION}[diff]', or give it: --tool buf=PATH",
-        )
-    return None
 
 
 def breaking(
@@ -90,7 +61,7 @@ def _run(
         (folder / "old.binpb").write_bytes(old)
         (folder / "new.binpb").write_bytes(new)
         environ = {key: value for key, value in toolbox.environ.items() if not key.startswith("BUF_")}
-        environ |= dict.fromkeys(_HOMES, str(folder))
+        environ |= dict.fromkeys(HOMES, str(folder))
         argv = [str(tool.path), "breaking", "new.binpb", "--against", "old.binpb"]
         flags = ["--error-format", "json", "--config", json.dumps(config)]
         return toolbox.processes.run([*argv, *flags], timeout=_SECONDS, cwd=folder, env=environ)

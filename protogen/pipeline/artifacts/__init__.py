@@ -23,6 +23,8 @@ def of(job: Job, prepared: Prepared, built: Mapping[str, Built]) -> dict[str, by
     """All files of the artifacts folder of a release whose packages were built."""
     from importlib.metadata import version
 
+    from protogen.protos.printer import completed
+
     by_name = {language.name: language for language in job.languages}
     closure = prepared.closure
     subject = Subject(
@@ -33,7 +35,7 @@ def of(job: Job, prepared: Prepared, built: Mapping[str, Built]) -> dict[str, by
         release=closure.release,
         closure_sha256=closure.graph.digest(),
         descriptor_set=prepared.compiled.read(),
-        protos=closure.texts(),
+        protos=completed(closure.texts(), prepared.compiled.read()).texts,
         licenses=closure.protos.licenses,
         tools=prepared.tools,
         coordinates={name: by_name[name].coordinates(each) for name, each in prepared.packages.items()},

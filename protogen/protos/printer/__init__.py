@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Printed:
-    """The protos of a set."""
+    """The protos of a set as text."""
 
-    texts: Mapping[str, str]
+    texts: Mapping[str, bytes]
     """By import name."""
     left_out: tuple[str, ...]
     """Options that can't be written, a sentence each: no file of the set declares them."""
@@ -31,15 +31,16 @@ def printed(descriptor_set: bytes) -> Printed:
     files = read(descriptor_set)
     symbols, left_out = Symbols.of(files), list[str]()
     used = used_elsewhere(files)
-    texts = {file.name: text_of(file, symbols, file_options(file, used), left_out) for file in files}
+    texts = {file.name: text_of(file, symbols, file_options(file, used), left_out).encode() for file in files}
     return Printed(texts, tuple(left_out))
 
 
-def completed(texts: Mapping[str, bytes], descriptor_set: bytes) -> dict[str, bytes]:
-    """The protos of a set by import name: texts as they are, printed where there is none."""
+def completed(texts: Mapping[str, bytes], descriptor_set: bytes) -> Printed:
+    """The protos of a set: texts as they are, printed where there is none."""
     from protogen.protos import wire
 
-    names = {wire.contents(file, 1)[-1].decode() for file in wire.contents(descriptor_set, 1)}
-    missing = names - texts.keys()
-    found = printed(descriptor_set).texts if missing else {}
-    return {name: texts[name] if name in texts else found[name].encode() for name in sorted(names)}
+    names = sorted(wire.contents(file, 1)[-1].decode() for file in wire.contents(descriptor_set, 1))
+    made = Printed({}, ()) if texts.keys() >= {*names} else printed(descriptor_set)
+    found = {name: texts[name] if name in texts else made.texts[name] for name in names}
+    left_out = (each for each in made.left_out if each.partition(": ")[0] not in texts)
+    return Printed(found, tuple(left_out))

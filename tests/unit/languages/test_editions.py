@@ -144,6 +144,7 @@ def test_the_summary_says_what_an_edition_asks_for(language: str, tmp_path: Path
         "python": "protobuf 5.27.2",
         "typescript": "protobuf ^2.5.0",
         "cpp": "protobuf 5.27",
+        "proto": "protoc 27",
     }[language]
     assert remark.startswith("the protos are in edition 2023: the package asks for ")
     assert floor in remark

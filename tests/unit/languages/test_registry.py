@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from protogen.analysis.diff import buf
 from protogen.analysis.graph import graphviz
 from protogen.cli.command import NO_LANGUAGES_TOOLS
 from protogen.languages import LANGUAGES, load_language
 from protogen.languages.java import pom
+from protogen.languages.toolchain import buf
 from protogen.recipe import model
 from tests.unit.recipe.test_model import GOOD
 

@@ -122,6 +122,7 @@ CHANGES: dict[str, list[dict[str, Any]]] = {
     "out": [],  # what is around it: test_a_module_around_the_package_is_part_of_the_key
     "missing_entry_points": [{"closure": closure(missing_entry_points=("shop/secret.proto",))}],
     "groups": [{"groups": ("admin",)}],
+    "texts": [of_file(content=FILE.content + b"// a comment\n")],
 }
 
 

@@ -111,7 +111,7 @@ def test_options_that_nothing_declares_are_told() -> None:
     made.options.uninterpreted_option.add()
     content = serialized(made)
     found = printed(content)
-    assert "50000" not in found.texts["a.proto"]
+    assert b"50000" not in found.texts["a.proto"]
     assert [each.split(",")[0] for each in found.left_out] == [
         "a.proto: an option without a meaning",
         "a.proto: p.M: option 50000 of google.protobuf.MessageOptions",
@@ -134,7 +134,7 @@ def test_defaults_of_any_bytes_are_kept() -> None:
         name="x", number=1, label=1, type=FieldDescriptorProto.TYPE_STRING, default_value="X"
     )
     content = serialized(made).replace(b"X", b"\xff")
-    assert '[default = "\\377"]' in printed(content).texts["a.proto"]
+    assert b'[default = "\\377"]' in printed(content).texts["a.proto"]
 
 
 @settings(max_examples=20)
@@ -144,4 +144,4 @@ def test_sets_are_printed_whole(content: bytes) -> None:
     assert found.left_out == ()
     names = {each.name for each in FileDescriptorSet.FromString(content).file}
     assert found.texts.keys() == names
-    assert all(text.count("{") == text.count("}") for text in found.texts.values())
+    assert all(text.count(b"{") == text.count(b"}") for text in found.texts.values())
