@@ -10,13 +10,12 @@ from pathlib import Path
 import click
 
 from protogen.cli import report
-from protogen.cli.command import environment
+from protogen.cli.command import open_cache
 from protogen.cli.options import CACHE_DIR, examples, format_option
 from protogen.errors import OutputInTheWay, ProtogenError, UsageError
-from protogen.system.cache import Cache, archive, upkeep
+from protogen.system.cache import archive, upkeep
 from protogen.system.cache.archive import import_archive
 from protogen.system.cache.upkeep import Item
-from protogen.system.home import cache_folder
 from protogen.system.progress import size_text
 
 _DAY = 24 * 3600.0
@@ -42,7 +41,7 @@ def cache() -> None:
 @CACHE_DIR
 def dir_(cache_dir: str | None) -> int:
     """Print the cache folder."""
-    click.echo(_cache(cache_dir).root)
+    click.echo(open_cache(cache_dir).root)
     return 0
 
 
@@ -52,7 +51,7 @@ def dir_(cache_dir: str | None) -> int:
 def list_(cache_dir: str | None, format_: str) -> int:
     """What the cache holds: kind, name, size, last use."""
 
-    root = _cache(cache_dir).root
+    root = open_cache(cache_dir).root
     items = upkeep.entries(root)
     if format_ == "json":
         entries = [
@@ -74,7 +73,7 @@ def list_(cache_dir: str | None, format_: str) -> int:
 def verify(repair: bool, cache_dir: str | None, format_: str) -> int:
     """Check every byte of the cache; 7 where something is damaged and stays."""
 
-    kept = _cache(cache_dir)
+    kept = open_cache(cache_dir)
     count, findings = upkeep.verify(kept, repair=repair)
     if format_ == "json":
         damaged = [
@@ -110,7 +109,7 @@ def prune(older_than: float | None, max_size: str | None, dry_run: bool, cache_d
     except ValueError as error:
         raise UsageError(str(error), where="--max-size", remedy="run again with --max-size 2G") from None
     age = None if older_than is None else older_than * _DAY
-    pruned = upkeep.prune(_cache(cache_dir), time.time(), older_than=age, max_size=most, dry_run=dry_run)
+    pruned = upkeep.prune(open_cache(cache_dir), time.time(), older_than=age, max_size=most, dry_run=dry_run)
     done = "would remove" if dry_run else "removed"
     for item in pruned.items:
         report.say(f"{done} {item.name} ({size_text(item.size)})")
@@ -128,7 +127,7 @@ def prune(older_than: float | None, max_size: str | None, dry_run: bool, cache_d
 def export(file: Path, kinds: tuple[str, ...], force: bool, cache_dir: str | None) -> int:
     """Write the cache into one FILE (tar; compressed where its name ends in gz)."""
 
-    root = _cache(cache_dir).root
+    root = open_cache(cache_dir).root
     items = upkeep.entries(root)
     for kind in kinds:
         if kind not in {item.kind for item in items}:
@@ -150,14 +149,10 @@ def export(file: Path, kinds: tuple[str, ...], force: bool, cache_dir: str | Non
 def import_(file: Path, cache_dir: str | None) -> int:
     """Take the entries of an exported FILE into the cache; trust who gives it to you."""
 
-    kept = _cache(cache_dir)
+    kept = open_cache(cache_dir)
     count = import_archive(file, kept)
     report.say(f"took {count} entries into {kept.root}")
     return 0
-
-
-def _cache(option: str | None) -> Cache:
-    return Cache(cache_folder(option, environment()))
 
 
 def _count(items: Sequence[Item]) -> str:

@@ -60,6 +60,14 @@ def environment() -> dict[str, str]:
     return home.with_home(os.environ)
 
 
+def open_cache(cache_dir: str | None, *, offline: bool = False) -> Cache:
+    """The cache in the folder that the option names, else where caches are."""
+    from protogen.system.cache import Cache
+    from protogen.system.home import cache_folder
+
+    return Cache(cache_folder(cache_dir, environment()), offline)
+
+
 def tool_names() -> tuple[str, ...]:
     """What --tool takes: the languages' tools, and those of the other commands."""
     used = dict.fromkeys(name for language in LANGUAGES.values() for name in language.programs)
@@ -75,7 +83,6 @@ def command_context(options: dict[str, Any]) -> Iterator[Context]:
     from protogen.cli.progress import showing
     from protogen.languages.toolchain.programs import given_tools
     from protogen.system import home, machine
-    from protogen.system.cache import Cache
     from protogen.system.context import Context
     from protogen.system.process import Processes
 
@@ -83,7 +90,7 @@ def command_context(options: dict[str, Any]) -> Iterator[Context]:
     tools = given_tools(options.get("tools", ()), environ, tool_names())
     with showing(environ, quiet=quiet, verbose=options.get("verbose", False)) as shown:
         processes = Processes(shown.process_ended)
-        cache = Cache(home.cache_folder(options["cache_dir"], environ), options["offline"])
+        cache = open_cache(options["cache_dir"], offline=options["offline"])
         if home.is_temporary(cache.root):
             shown.say(
                 f"note: this user has no folder for a cache; it is {cache.root} (--cache-dir for another)"
@@ -142,11 +149,9 @@ def read_job(options: dict[str, Any], *, anew: bool = False) -> Job:
     Raises UsageError, RecipeError, ToolMissing.
     """
     from protogen.recipe import model
-    from protogen.system.cache import Cache
-    from protogen.system.home import cache_folder
 
-    cache = Cache(cache_folder(options["cache_dir"], environment()))
-    selection, names = read_selection(options, cache), commas(options["languages"])
+    selection = read_selection(options, open_cache(options["cache_dir"]))
+    names = commas(options["languages"])
     if not selection.versions:
         raise missing("release", "--version", "r2.11")
     if not names:

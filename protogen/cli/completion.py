@@ -21,7 +21,7 @@ from click.shell_completion import (
 )
 
 from protogen.cli import COMPLETING
-from protogen.cli.command import environment, read_selection, tool_names
+from protogen.cli.command import environment, open_cache, read_selection, tool_names
 from protogen.languages import LANGUAGES, SEVERAL
 from protogen.recipe import builtin
 
@@ -89,14 +89,11 @@ def languages(_ctx: click.Context) -> Iterable[str]:
 
 def _releases(ctx: click.Context) -> Iterable[str]:
     """What the cache remembers of the source."""
-    from protogen.system.cache import Cache
+    from protogen.sources import open_source
     from protogen.system.context import Context
-    from protogen.system.home import cache_folder
     from protogen.system.process import Processes
 
-    given, environ = ctx.params, environment()
-    from protogen.sources import open_source
-
+    given = ctx.params
     selection = read_selection(
         {
             "recipe_name": _recipe_name(ctx),
@@ -109,8 +106,8 @@ def _releases(ctx: click.Context) -> Iterable[str]:
             "offline": True,
         }
     )
-    cache = Cache(cache_folder(given.get("cache_dir"), environ), offline=True)
-    context = Context(cache=cache, processes=Processes(), environ=environ)
+    cache = open_cache(given.get("cache_dir"), offline=True)
+    context = Context(cache=cache, processes=Processes(), environ=environment())
     return [offer.version for offer in open_source(selection, context).releases()]
 
 

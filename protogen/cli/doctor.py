@@ -29,7 +29,7 @@ def doctor(**options: Any) -> int:
 
     selection, languages = read_selection(options), choose(commas(options["languages"]) or (ALL,))
     with command_context(options) as context:
-        checks = examine(selection.recipe, selection, languages, context)
+        checks = examine(selection, languages, context)
     if options["format_"] == "json":
         report.print_json({"schema": 1, "checks": [check.plain for check in checks]})
     else:

@@ -25,20 +25,20 @@ _GIT = Prerequisite("git", LOWEST_GIT, packages=dict.fromkeys(_INSTALLERS, "git"
 
 
 def examine(
-    recipe: Recipe, selection: Selection, languages: Sequence[Language[Any, Any]], context: Context
+    selection: Selection, languages: Sequence[Language[Any, Any]], context: Context
 ) -> tuple[Check, ...]:
     """Every row, in the order of subjects: protogen, languages, sources, cache."""
     # What is damaged isn't there.
     box = Toolbox.of(replace(context, cache=replace(context.cache, offline=False)))
     path, offline = context.environ.get("PATH", ""), selection.offline
     installer = next((name for name in _INSTALLERS if shutil.which(name, path=path)), "")
-    wanted, refused = _wanted(recipe, languages)
+    wanted, refused = _wanted(selection.recipe, languages)
     if sources.asks_git(selection):
-        spared = selection.source == "auto" and sources.asks_index(recipe, selection)
+        spared = selection.source == "auto" and sources.asks_index(selection)
         wanted.append(("sources", (replace(_GIT, purpose=sources.SPARED if spared else ""),)))
     with threads(_THREADS, context.processes) as pool:
         stored, installed = pool.submit(itself.storage, context), pool.submit(itself.installed, context)
-        questions = sources.questions(recipe, selection, context)
+        questions = sources.questions(selection, context)
         asked = {name: pool.submit(ask) for name, ask in questions.items()}
         looks = [[(each, pool.submit(box.look, each)) for each in group] for _, group in wanted]
         answers = {name: each.result() for name, each in asked.items()}
@@ -46,7 +46,7 @@ def examine(
         rows = [*itself.judge_installed(installed.result()), *refused]
         for (subject, _), group in zip(wanted, looked, strict=True):
             rows += tools.judge(subject, group, offline=offline, installer=installer)
-        rows += sources.rows(recipe, selection, answers)
+        rows += sources.rows(selection, answers)
         for group in looked:
             rows += tools.registries(group, offline=offline)
         return (*rows, *itself.judge_storage(stored.result(), offline=offline))

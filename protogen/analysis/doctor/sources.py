@@ -10,7 +10,6 @@ from pathlib import Path
 
 from protogen.analysis.doctor.check import OK, PROBLEM, WARNING, Check
 from protogen.errors import ProtogenError, SourceRefused, SourceUnreachable, ToolMissing
-from protogen.recipe.model import Recipe
 from protogen.sources.gitrepo.client import GitClient
 from protogen.sources.selection import Selection
 from protogen.system.context import Context
@@ -28,34 +27,32 @@ def asks_git(selection: Selection) -> bool:
     return selection.source in {"auto", "git"}
 
 
-def asks_index(recipe: Recipe, selection: Selection) -> bool:
+def asks_index(selection: Selection) -> bool:
     """Whether a run asks the index of Python packages, be it as a fallback."""
-    if selection.source == "index":
-        return True
-    return selection.may_fall_back and all(each.packages for each in recipe.repositories.values())
+    return selection.source == "index" or (selection.may_fall_back and selection.recipe.is_published)
 
 
-def questions(recipe: Recipe, selection: Selection, context: Context) -> dict[str, Callable[[], Answer]]:
+def questions(selection: Selection, context: Context) -> dict[str, Callable[[], Answer]]:
     """What to ask of which source; the index is under the empty name."""
     found: dict[str, Callable[[], Answer]] = {}
     if selection.offline:
         return found
     if asks_git(selection):
         client = GitClient(context.processes, context.environ, list_seconds=_SECONDS, tries=1)
-        for name in recipe.repositories:
-            found[name] = partial(_timed, partial(_refs, client, _location(recipe, selection, name)))
-    if asks_index(recipe, selection):
-        found[_INDEX] = partial(_timed, partial(_project, recipe.primary.packages, context))
+        for name in selection.recipe.repositories:
+            found[name] = partial(_timed, partial(_refs, client, _location(selection, name)))
+    if asks_index(selection):
+        found[_INDEX] = partial(_timed, partial(_project, selection.recipe.primary.packages, context))
     return found
 
 
-def rows(recipe: Recipe, selection: Selection, answers: Mapping[str, Answer]) -> list[Check]:
+def rows(selection: Selection, answers: Mapping[str, Answer]) -> list[Check]:
     """A row for each source. answers: to the questions."""
     if selection.source == "folder":
-        return [_folder(name, selection.repositories.get(name)) for name in recipe.repositories]
+        return [_folder(name, selection.repositories.get(name)) for name in selection.recipe.repositories]
     if selection.offline:
         return [Check("sources", "network", "not asked", note="--offline; a run takes all from the cache")]
-    places = {name: without_credentials(_location(recipe, selection, name)) for name in recipe.repositories}
+    places = {name: without_credentials(_location(selection, name)) for name in selection.recipe.repositories}
     asked = {name: (places[name], answers[name]) for name in places if name in answers}
     index = ("the index that pip is set to", answers[_INDEX]) if _INDEX in answers else None
     return judge(asked, index, source=selection.source)
@@ -99,8 +96,8 @@ def _folder(name: str, given: str | None) -> Check:
     return Check(**row, found="not there" if given else "not given", verdict=PROBLEM, remedy=remedy)
 
 
-def _location(recipe: Recipe, selection: Selection, name: str) -> str:
-    return absolute(selection.repositories.get(name, recipe.repositories[name].url))
+def _location(selection: Selection, name: str) -> str:
+    return absolute(selection.repositories.get(name, selection.recipe.repositories[name].url))
 
 
 def _refs(client: GitClient, url: str) -> str:

@@ -65,8 +65,8 @@ def test_which_sources_are_asked() -> None:
         False,
         False,
     ]
-    assert not sources.asks_index(plain, Selection(plain))
-    assert sources.asks_index(plain, Selection(plain, source="index"))
-    assert sources.asks_index(packaged, Selection(packaged))
-    assert not sources.asks_index(packaged, Selection(packaged, match="pin"))
-    assert not sources.asks_index(packaged, Selection(packaged, source="git"))
+    assert not sources.asks_index(Selection(plain))
+    assert sources.asks_index(Selection(plain, source="index"))
+    assert sources.asks_index(Selection(packaged))
+    assert not sources.asks_index(Selection(packaged, match="pin"))
+    assert not sources.asks_index(Selection(packaged, source="git"))
