@@ -13,6 +13,7 @@ from protogen.languages.toolchain.clients import CARGO, NPM
 from protogen.languages.toolchain.toolbox import BY_HAND, Client, Tool, Toolbox
 from protogen.system.cache import Cache
 from protogen.system.cache.entries import MANIFEST
+from protogen.system.files import digest
 from protogen.system.process import Processes
 
 # They leave what the real ones leave, and note the arguments and what of the environment counts.
@@ -90,6 +91,19 @@ def test_cargo_leaves_the_program_alone(tmp_path: Path) -> None:
     path = box(tmp_path).install([Tool("gen", "1.2.3", CARGO, "gen")])["gen"].path
     assert {each.name for each in path.parent.iterdir()} == {"gen", MANIFEST}
     assert subprocess.run([path], capture_output=True, check=True).stdout == b"1.2.3\n"
+
+
+@pytest.mark.parametrize("fetched", [True, False])
+def test_cargo_tells_the_hash_of_the_crate_that_it_fetched(tmp_path: Path, fetched: bool) -> None:
+    crate, tool = (
+        tmp_path / "registry" / "cache" / "index" / "gen-1.2.3.crate",
+        Tool("g", "1.2.3", CARGO, "gen"),
+    )
+    crate.parent.mkdir(parents=True)
+    if fetched:
+        crate.write_bytes(b"")
+    found = CARGO.hashes(tool, tmp_path, box(tmp_path, CARGO_HOME=str(tmp_path)))
+    assert found == ({"gen@1.2.3": digest(b"")} if fetched else {})
 
 
 @pytest.mark.parametrize(("client", "name"), [(NPM, "npm"), (CARGO, "cargo")])

@@ -11,6 +11,7 @@ from typing import ClassVar
 from protogen.errors import ToolFailed
 from protogen.languages.toolchain.programs import Prerequisite
 from protogen.languages.toolchain.toolbox import Client, Tool, Toolbox, named, options
+from protogen.system.files import digest
 from protogen.system.scratch import disk_full
 
 _SECONDS = 1200.0
@@ -106,6 +107,14 @@ class Cargo(Client):
             program.rename(own / tool.name)
             for path in [path for path in own.iterdir() if path.name != tool.name]:
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+    def hashes(self, tool: Tool, folder: Path, toolbox: Toolbox) -> dict[str, str]:
+        """See Client. Of the crate, which holds the hashes of all that it is built of."""
+        home = toolbox.environ.get("CARGO_HOME") or Path(toolbox.environ.get("HOME", "/"), ".cargo")
+        crates = Path(home, "registry", "cache").glob(f"*/{tool.package}-{tool.version}.crate")
+        # Several registries may have it: that of the one that was asked last.
+        newest = sorted(crates, key=lambda path: path.stat().st_mtime)[-1:]
+        return {f"{tool.package}@{tool.version}": digest(path.read_bytes()) for path in newest}
 
 
 NPM, CARGO = Npm(), Cargo()
