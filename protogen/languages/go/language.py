@@ -21,6 +21,8 @@ from protogen.languages.toolchain.toolbox import Tool, Toolbox
 from protogen.protos.outline import Outline
 from protogen.recipe.model import Recipe
 
+_EXAMPLES = Path(__file__).with_name("examples")
+
 
 class Go(Language[GoSection, GoPlan]):
     """One module a release; a directory of protos is a package, cycles are merged, nothing is dropped."""
@@ -188,35 +190,14 @@ def example(plan: GoPlan, request: Request) -> str:
         )
         return own.strip()
     call = next(documents.plain_calls(request.outline, homes), None)
-    return _program(plan.module, homes, call) if call else ""
-
-
-def _program(module: str, homes: Mapping[str, naming.GoPackage], call: documents.Call) -> str:
+    if not call:
+        return ""
     home, types = homes[call.file.name], homes[call.declaring.name]
-    imports = [f'client "{home.import_path(module)}"']
-    if home != types:
-        imports.append(f'types "{types.import_path(module)}"')
-    message = f"{'client' if home == types else 'types'}.{identifiers.camel_case(call.message)}"
-    lines = "\n".join(f"\t{line}" for line in imports)
-    return f"""\
-package main
-
-import (
-\t"context"
-\t"log"
-
-{lines}
-\t"google.golang.org/grpc"
-\t"google.golang.org/grpc/credentials/insecure"
-)
-
-func main() {{
-\tconn, err := grpc.NewClient("localhost:8500", grpc.WithTransportCredentials(insecure.NewCredentials()))
-\tif err != nil {{
-\t\tlog.Fatal(err)
-\t}}
-\tdefer conn.Close()
-\tstub := client.New{identifiers.camel_case(call.service.name)}Client(conn)
-\treply, err := stub.{identifiers.camel_case(call.method.name)}(context.Background(), &{message}{{}})
-\tlog.Println(reply, err)
-}}"""
+    facts = {
+        "home": home.import_path(plan.module),
+        "types": types.import_path(plan.module),
+        "message": identifiers.camel_case(call.message),
+        "service": identifiers.camel_case(call.service.name),
+        "method": identifiers.camel_case(call.method.name),
+    }
+    return documents.render(_EXAMPLES, facts)["main.go"].strip()

@@ -18,6 +18,7 @@ from protogen.languages.toolchain.maven import MAVEN
 from protogen.languages.toolchain.toolbox import Tool
 from protogen.recipe.model import Recipe
 
+_EXAMPLES = Path(__file__).with_name("examples")
 _PUBLIC = re.compile(r"public\s+(?:final\s+)?class\s+(\w+)")
 
 
@@ -158,9 +159,12 @@ def example(plan: JavaPlan, request: Request) -> str:
     call = next(documents.plain_calls(request.outline, plan.placements), None)
     if not call:
         return ""
-    stub = plan.placements[call.file.name].service(call.service.name)
-    message = plan.placements[call.declaring.name].message(call.message)
-    return _program(stub, method_name(call.method.name), message)
+    facts = {
+        "stub": plan.placements[call.file.name].service(call.service.name),
+        "method": method_name(call.method.name),
+        "message": plan.placements[call.declaring.name].message(call.message),
+    }
+    return documents.render(_EXAMPLES, facts)["Example.java"].strip()
 
 
 def kit_package(plan: JavaPlan, request: Request) -> str:
@@ -212,21 +216,3 @@ def used(plan: JavaPlan, request: Request) -> dict[str, tuple[str, ...]]:
             if type_.kind == "message"
         ][:1]
     return {"messages": tuple(messages), "stubs": stubs}
-
-
-def _program(stub: str, method: str, message: str) -> str:
-    return f"""\
-import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
-
-public final class Example {{
-  public static void main(String[] arguments) {{
-    ManagedChannel channel = ManagedChannelBuilder.forAddress("localhost", 8500).usePlaintext().build();
-    try {{
-      System.out.println({stub}.newBlockingStub(channel)
-          .{method}({message}.getDefaultInstance()));
-    }} finally {{
-      channel.shutdownNow();
-    }}
-  }}
-}}"""
