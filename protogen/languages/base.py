@@ -28,11 +28,13 @@ from protogen.languages.package import (
 )
 from protogen.languages.packed import DATE
 from protogen.languages.sections import Pins
+from protogen.languages.toolchain.remedies import barred, failed
 from protogen.languages.toolchain.toolbox import BY_HAND, Client, Tool, Toolbox
 from protogen.protos.outline import File, Outline
 from protogen.recipe.document import doc
 from protogen.recipe.model import Recipe
 from protogen.system.process import Finished
+from protogen.system.scratch import disk_full
 
 _SECONDS = 900.0
 _SHOWN_LINES = 12
@@ -79,8 +81,6 @@ class BuildDir:
 
         Raises VerificationFailed with what the command printed where it fails, ToolMissing, ToolFailed.
         """
-        from protogen.languages.toolchain.remedies import barred
-
         argv, done = self._run(argv, cwd, extra)
         if done.returncode != 0:
             printed = _printed(done)
@@ -105,8 +105,6 @@ class BuildDir:
 
     def _run(self, argv: Sequence[str], cwd: Path, extra: Mapping[str, str]) -> tuple[list[str], Finished]:
         """The command as it was run, and how it ended. Raises OutputUnwritable where the disk is full."""
-        from protogen.system.scratch import disk_full
-
         given = self.toolbox.given.get(argv[0])
         argv = [str(given) if given else argv[0], *argv[1:]]
         environ = {**self.toolbox.environ, **extra}
@@ -123,12 +121,6 @@ def _printed(done: Finished) -> str:
 def _last_lines(printed: str) -> str:
     lines = [line.rstrip() for line in printed.splitlines() if line.strip()]
     return "\n  ".join(lines[-_SHOWN_LINES:])
-
-
-def failed(message: str, argv: Sequence[str], cwd: Path, extra: Mapping[str, str]) -> VerificationFailed:
-    """The error of a step that a package doesn't pass, with the command that tries it again."""
-    command = shlex.join([*(f"{name}={value}" for name, value in extra.items()), *argv])
-    return VerificationFailed(message, where=str(cwd), remedy=f"cd {shlex.quote(str(cwd))} && {command}")
 
 
 class Language(Generic[S, P]):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from protogen.errors import ToolFailed
 from protogen.languages import documents
-from protogen.languages.base import BuildDir, failed
+from protogen.languages.base import BuildDir
 from protogen.languages.package import Artifacts, Package, Request
 from protogen.languages.python.names import method_attribute, service_names
 from protogen.languages.python.planning import PythonPlan
@@ -23,7 +23,7 @@ from protogen.languages.toolchain.python import (
     provide_wheels,
     run_isolated,
 )
-from protogen.languages.toolchain.remedies import barred
+from protogen.languages.toolchain.remedies import barred, failed
 
 # hatchling, twine and pip with all that these need, each file by its hash: installed without resolving
 # anything, so that the same protogen writes the same bytes tomorrow. Made by tools/refresh_pins.py.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,9 +10,9 @@ from pathlib import Path
 import msgspec
 
 from protogen import DISTRIBUTION
-from protogen.errors import ProtogenError, ToolFailed, ToolMissing, VerificationFailed
+from protogen.errors import ProtogenError, ToolFailed, ToolMissing
 from protogen.languages.toolchain.programs import Prerequisite
-from protogen.languages.toolchain.remedies import barred
+from protogen.languages.toolchain.remedies import barred, failed
 from protogen.languages.toolchain.toolbox import Client, Tool, Toolbox, named
 from protogen.system.process import Finished
 from protogen.system.scratch import disk_full, scratch
@@ -209,9 +208,7 @@ def failure(
             where=step,
             remedy="check the network and GOPROXY; with --offline, run the same command once without",
         )
-    settings = " ".join(f"{key}={shlex.quote(value)}" for key, value in extra.items())
-    again = f"cd {shlex.quote(str(cwd))} && {settings} {shlex.join(done.argv)}"
-    return VerificationFailed(message, where=str(cwd), remedy=again)
+    return failed(message, done.argv, cwd, extra)
 
 
 def complaint(done: Finished) -> str:

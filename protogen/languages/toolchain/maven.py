@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import platform
 import re
-import shlex
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from protogen.errors import ProtogenError, ToolFailed, ToolMissing, VerificationFailed
+from protogen.errors import ProtogenError, ToolFailed, ToolMissing
 from protogen.languages.toolchain.programs import Prerequisite
+from protogen.languages.toolchain.remedies import failed
 from protogen.languages.toolchain.toolbox import Client, Tool, Toolbox, named, options
 from protogen.system.files import digest
 from protogen.system.process import Finished
@@ -293,7 +293,7 @@ class MavenCommand:
         done = self.toolbox.processes.run(argv, timeout=_JAVA_SECONDS, cwd=folder, env=self.toolbox.environ)
         if done.returncode != 0:
             words = done.message or f"java ended with {done.returncode}"
-            raise disk_full(words) or refused(step, words, argv, folder)
+            raise disk_full(words) or failed(f"java: {step} failed: {words}", argv, folder, {})
         return done
 
     def places(self, folder: Path) -> Places:
@@ -345,14 +345,7 @@ def failure(step: str, words: str, argv: Sequence[str], folder: Path) -> Protoge
         online = "check the network and Maven's settings.xml, then run the same command again"
         remedy = "run the same command once without --offline" if "in offline mode" in lowered else online
         return ToolFailed(message, where="Maven's repositories", remedy=remedy)
-    return refused(step, words, argv, folder)
-
-
-def refused(step: str, words: str, argv: Sequence[str], folder: Path) -> VerificationFailed:
-    """The error that a step is which the package itself can't take."""
-    message = f"java: {step} failed: {words}"
-    remedy = f"cd {shlex.quote(str(folder))} && {shlex.join(argv)}"
-    return VerificationFailed(message, where=str(folder), remedy=remedy)
+    return failed(message, argv, folder, {})
 
 
 def with_mirror(settings: bytes, name: str, url: str) -> bytes:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import re
+import shlex
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from protogen.errors import ProtogenError, ToolFailed
+from protogen.errors import ProtogenError, ToolFailed, VerificationFailed
 from protogen.languages.toolchain.programs import GIVEN, ON_PATH, Program, variable
 
 # What Go says of a program that it built, and the dynamic linker of a compiled module.
@@ -54,6 +56,13 @@ def barred(words: str) -> ProtogenError | None:
         where=folder,
         remedy="set TMPDIR to a folder where programs may run, and run the same command again",
     )
+
+
+def failed(message: str, argv: Sequence[str], cwd: Path, extra: Mapping[str, str]) -> VerificationFailed:
+    """The error of a step that a package doesn't pass, with the command that tries it again."""
+    settings = [f"{name}={shlex.quote(value)}" for name, value in extra.items()]
+    command = " ".join([*settings, shlex.join(argv)])
+    return VerificationFailed(message, where=str(cwd), remedy=f"cd {shlex.quote(str(cwd))} && {command}")
 
 
 def _ungiven(tool: Program, environ: Mapping[str, str]) -> str:
