@@ -96,10 +96,10 @@ class _Protos:
 
     def split(self, group: tuple[str, ...]) -> list[_Part]:
         """A package whose names meet, as several."""
-        for words in (self._go_package, self._proto_package):
-            parts = self.condensed(group, words)
+        for elements in (self._go_package, self._proto_package):
+            parts = self.condensed(group, elements)
             if len(parts) > 1 and not any(map(self.clashes, parts)):
-                return self._suffixed(parts, words)
+                return self._suffixed(parts, elements)
         return self._beside_largest(self._one_by_one(group))
 
     def _go_package(self, name: str) -> tuple[str, ...]:
@@ -135,14 +135,14 @@ class _Protos:
         return len(self.condensed(group, lambda name: home.get(name, name))) == sizes
 
     def _suffixed(
-        self, parts: Sequence[tuple[str, ...]], words: Callable[[str], tuple[str, ...]]
+        self, parts: Sequence[tuple[str, ...]], elements: Callable[[str], tuple[str, ...]]
     ) -> list[_Part]:
         """The parts; those with one home directory get what tells them apart as their suffix."""
         found = []
         for part in parts:
             home = self.home(part)
-            siblings = [words(self._first(each)) for each in parts if self.home(each) == home]
-            suffix = _telling(words(self._first(part)), siblings, home) if len(siblings) > 1 else ()
+            siblings = [elements(self._first(each)) for each in parts if self.home(each) == home]
+            suffix = _telling(elements(self._first(part)), siblings, home) if len(siblings) > 1 else ()
             found.append(_Part(part, suffix))
         return found
 
@@ -166,16 +166,16 @@ def _stem(name: str) -> str:
     return name.rpartition("/")[2].removesuffix(".proto")
 
 
-def _telling(words: tuple[str, ...], siblings: Sequence[tuple[str, ...]], home: str) -> tuple[str, ...]:
-    """What tells these words from those of the siblings: the last where that is enough, else all that differ.
+def _telling(elements: tuple[str, ...], siblings: Sequence[tuple[str, ...]], home: str) -> tuple[str, ...]:
+    """What tells these from the siblings': the last where that is enough, else all that differ.
 
-    Nothing, for the one whose words all others begin with or the home directory ends in.
+    Nothing, for the one whose elements all others begin with or the home directory ends in.
     """
     common = 0
-    while common < len(words) and all(each[: common + 1] == words[: common + 1] for each in siblings):
+    while common < len(elements) and all(each[: common + 1] == elements[: common + 1] for each in siblings):
         common += 1
-    rest = words[common:]
-    if not rest or tuple(home.split("/"))[-len(words) :] == words:
+    rest = elements[common:]
+    if not rest or tuple(home.split("/"))[-len(elements) :] == elements:
         return ()
     return rest[-1:] if sum(each[-1:] == rest[-1:] for each in siblings) == 1 else rest
 

@@ -156,9 +156,8 @@ def has_presence(field: Field, syntax: str) -> bool:
 
 def constant(method: str) -> str:
     """The constant of an RPC: ToAllUpperCase of grpc-java."""
-    words = "".join(f"{a}_" if a.islower() and b.isupper() else a for a, b in pairwise(method))
-    words += method[-1:]
-    return f"METHODID_{words.upper()}"
+    name = "".join(f"{a}_" if a.islower() and b.isupper() else a for a, b in pairwise(method))
+    return f"METHODID_{(name + method[-1:]).upper()}"
 
 
 def getter(method: str) -> str:

@@ -303,8 +303,8 @@ class _Stub:
         for oneof, held in zip(oneofs, members, strict=True):
             if len(oneofs) > 1:
                 lines.append(f"{indent}@{typing}.overload")
-            asked, told = self._literal([oneof]), self._literal(held)
-            lines.append(f"{indent}def WhichOneof(self, oneof_group: {asked}) -> {told} | None: ...")
+            asked, answer = self._literal([oneof]), self._literal(held)
+            lines.append(f"{indent}def WhichOneof(self, oneof_group: {asked}) -> {answer} | None: ...")
         return lines
 
     def _literal(self, values: Iterable[str]) -> str:

@@ -128,9 +128,9 @@ class Maven(Client):
             programs = {tool.name: project_folder / "programs" / tool.name for tool in tools}
             absent = [name for name, path in programs.items() if not path.is_file()]
             if done.returncode != 0 or absent:
-                words = complaint(done.stdout + done.stderr) or f"it left no {' and no '.join(absent)}"
+                reason = complaint(done.stdout + done.stderr) or f"it left no {' and no '.join(absent)}"
                 raise ToolFailed(
-                    f"mvn {goal.rpartition(':')[2]} failed: {words}",
+                    f"mvn {goal.rpartition(':')[2]} failed: {reason}",
                     where=" ".join(f"{tool.package}:{tool.version}:exe:{kind}" for tool in tools),
                     remedy=f"check the network and Maven's settings.xml, or give {options(tools)}",
                 )
@@ -198,11 +198,11 @@ def project(tools: Sequence[Tool], kind: str) -> str:
 
 
 def complaint(output: bytes) -> str:
-    """Maven's own words on what went wrong, without its advice on how to run it again."""
+    """What Maven says that went wrong, without its advice on how to run it again."""
     lines = [re.sub(_COLOUR, "", line).strip() for line in output.decode("utf-8", "replace").splitlines()]
     errors = [line.removeprefix("[ERROR]").strip() for line in lines if line.startswith("[ERROR]")]
-    words = [re.sub(r"\s*-> \[Help \d+\]$", "", line) for line in errors or lines]
-    return "\n  ".join([line for line in words if line and not re.search(_ADVICE, line)][:8])
+    shown = [re.sub(r"\s*-> \[Help \d+\]$", "", line) for line in errors or lines]
+    return "\n  ".join([line for line in shown if line and not re.search(_ADVICE, line)][:8])
 
 
 def environment(inherited: Mapping[str, str], folder: Path) -> dict[str, str]:
@@ -222,13 +222,13 @@ def environment(inherited: Mapping[str, str], folder: Path) -> dict[str, str]:
 
 def arguments(given: Iterable[str]) -> Iterator[str]:
     """Those of mvn's arguments that say how it reaches repositories, and no goal, project or log file."""
-    words = iter(given)
-    for word in words:
+    rest = iter(given)
+    for word in rest:
         name = word.partition("=")[0]
         if word in _FLAGS:
             yield word
         elif word in _WITH_VALUE:
-            value = next(words, None)
+            value = next(rest, None)
             if value is not None and not _loads(value):
                 yield from (word, value)
         elif name in _WITH_VALUE or (word.startswith(("-D", "-P", "-T")) and not _loads(word[2:])):
@@ -273,8 +273,8 @@ class MavenCommand:
             argv, timeout=_SECONDS, cwd=folder, env=environment(self.toolbox.environ, folder)
         )
         if done.returncode != 0:
-            words = complaint(done.stdout + done.stderr) or f"mvn ended with {done.returncode}"
-            raise failure(step, words, argv, folder)
+            reason = complaint(done.stdout + done.stderr) or f"mvn ended with {done.returncode}"
+            raise failure(step, reason, argv, folder)
         return done
 
     def argv(self, arguments: Sequence[str]) -> list[str]:
@@ -292,8 +292,8 @@ class MavenCommand:
         argv = [str(java(self.toolbox.environ)), *arguments]
         done = self.toolbox.processes.run(argv, timeout=_JAVA_SECONDS, cwd=folder, env=self.toolbox.environ)
         if done.returncode != 0:
-            words = done.message or f"java ended with {done.returncode}"
-            raise disk_full(words) or failed(f"java: {step} failed: {words}", argv, folder, {})
+            reason = done.message or f"java ended with {done.returncode}"
+            raise disk_full(reason) or failed(f"java: {step} failed: {reason}", argv, folder, {})
         return done
 
     def places(self, folder: Path) -> Places:
@@ -329,19 +329,19 @@ def java(environ: Mapping[str, str]) -> Path:
     )
 
 
-def failure(step: str, words: str, argv: Sequence[str], folder: Path) -> ProtogenError:
+def failure(step: str, reason: str, argv: Sequence[str], folder: Path) -> ProtogenError:
     """The error that a failed step is: the package's, the network's or the machine's fault."""
-    if full := disk_full(words):
+    if full := disk_full(reason):
         return full
-    message, lowered = f"java: {step} failed: {words}", words.lower()
-    if re.search(_NO_JDK, words):
+    message, lowered = f"java: {step} failed: {reason}", reason.lower()
+    if re.search(_NO_JDK, reason):
         return ToolMissing(
             message, where="JAVA_HOME", remedy="install a JDK, and set JAVA_HOME to its folder"
         )
     if "could not create local repository" in lowered:
         remedy = 'give Maven a folder that can be written: MAVEN_OPTS="-Dmaven.repo.local=DIR"'
         return ToolFailed(message, where="Maven's local repository", remedy=remedy)
-    if re.search(_RESOLVING, words) and re.search(_UNREACHABLE, words):
+    if re.search(_RESOLVING, reason) and re.search(_UNREACHABLE, reason):
         online = "check the network and Maven's settings.xml, then run the same command again"
         remedy = "run the same command once without --offline" if "in offline mode" in lowered else online
         return ToolFailed(message, where="Maven's repositories", remedy=remedy)

@@ -46,7 +46,7 @@ _SET = {
 # What the interpreter itself may need of the user's environment, and what it mustn't see otherwise.
 _OF_MACHINE = ("PATH", "TMPDIR", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 _FIXED = {"LC_ALL": "C.UTF-8", "TZ": "UTC", "NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "200"}
-_TOLD = 8
+_SHOWN_LINES = 8
 # What pip says of a file whose hash isn't the pinned one: the package, then both hashes.
 _ALTERED = re.compile(
     r"DO NOT MATCH THE HASHES.*?\n\s+(?P<package>\S+)[^\n]*:\n(?P<hashes>\s+Expected .*?Got\s+\S+)", re.DOTALL
@@ -187,19 +187,19 @@ def pip_environment(inherited: Mapping[str, str]) -> dict[str, str]:
     return kept | _SET | ({"PIP_KEYRING_PROVIDER": provider} if provider else {})
 
 
-def complaint(words: str) -> str:
+def complaint(printed: str) -> str:
     """What pip says that went wrong: its errors, or else the last lines."""
-    lines = [line.rstrip() for line in words.splitlines() if line.strip()]
+    lines = [line.rstrip() for line in printed.splitlines() if line.strip()]
     errors = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR: ")]
-    return "\n  ".join((errors or lines)[-_TOLD:])
+    return "\n  ".join((errors or lines)[-_SHOWN_LINES:])
 
 
-def is_unmet(words: str) -> bool:
+def is_unmet(printed: str) -> bool:
     """Whether pip saw an index that has the project, but none of the versions that are asked for."""
     return (
-        "No matching distribution found" in words
-        and "(from versions: none)" not in words
-        and "Retrying (" not in words
+        "No matching distribution found" in printed
+        and "(from versions: none)" not in printed
+        and "Retrying (" not in printed
     )
 
 
@@ -237,9 +237,9 @@ def _compile(toolbox: Toolbox, folder: Path) -> None:
     run_isolated(toolbox, [*argv, "-s", str(folder), str(folder)], folder, {})
 
 
-def _unprovided(what: str, words: str, kind: str) -> ToolFailed:
-    reason, remedy = complaint(words), "check the network and pip's index (pip config list)"
-    if altered := _ALTERED.search(words):
+def _unprovided(what: str, printed: str, kind: str) -> ToolFailed:
+    reason, remedy = complaint(printed), "check the network and pip's index (pip config list)"
+    if altered := _ALTERED.search(printed):
         hashes = " ".join(altered["hashes"].split())
         reason = f"the index's file of {altered['package']} isn't the pinned one: {hashes}"
         remedy = "set pip to an index that has the publishers' own files (pip config list)"

@@ -45,9 +45,9 @@ def unstartable(
     )
 
 
-def barred(words: str) -> ProtogenError | None:
-    """The error that a child's words mean, where it may not run what it put into a scratch folder."""
-    found = _BARRED.search(words)
+def barred(printed: str) -> ProtogenError | None:
+    """The error that a child printed, where it may not run what it put into a scratch folder."""
+    found = _BARRED.search(printed)
     if not found:
         return None
     folder = tempfile.gettempdir()
