@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+
+from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorProto
 
 from protogen.protos.features import Features, of_file
-
-if TYPE_CHECKING:
-    from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorProto
 
 _UNDERSCORES = re.compile("_+(.?)")
 

@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+from google.protobuf.descriptor_pb2 import (
+    DescriptorProto,
+    EnumDescriptorProto,
+    FieldDescriptorProto,
+    FileDescriptorProto,
+)
 
 from protogen.languages.python import names
 from protogen.languages.python.comments import Path, comments, documented, header
@@ -18,19 +24,12 @@ from protogen.languages.python.symbols import (
     Imported,
     References,
     Symbol,
+    declared,
     identifiers,
     named_imports,
     public_names,
 )
 from protogen.protos.features import has_presence, of_file
-
-if TYPE_CHECKING:
-    from google.protobuf.descriptor_pb2 import (
-        DescriptorProto,
-        EnumDescriptorProto,
-        FieldDescriptorProto,
-        FileDescriptorProto,
-    )
 
 # Well-known types that the runtime gives methods to, by full name.
 _MIXINS = frozenset({"Any", "Duration", "FieldMask", "ListValue", "Struct", "Timestamp"})
@@ -92,7 +91,7 @@ class _Stub:
         self.file = file
         self.symbols = symbols
         self.renamed = renamed
-        self.taken = identifiers(file, renamed) | set(bound)
+        self.taken = identifiers(file) | {*renamed.values(), *bound}
         self.bases = {f"_{name}{end}" for name in self.taken for end in ("", "EnumTypeWrapper")}
         self.imported = Imported.beside(self.taken | self.bases)
         self.references = References(module, self.taken | self.bases)
@@ -108,7 +107,7 @@ class _Stub:
         for index, message in enumerate(file.message_type):
             body += ["", *self._message(message, (4, index), "", _Scope("", ""))]
         types = FieldTypes(self.symbols, self.references.to, self.imported)
-        constants = self._constants(file.extension, self._declared_at_top())
+        constants = self._constants(file.extension, declared(self.file))
         for index, extension in enumerate(file.extension):
             lines = self._extension(extension, (7, index), "", _Scope("", ""), types, constants)
             body += ["", *lines] if lines else []
@@ -121,28 +120,22 @@ class _Stub:
             *self.references.imports(),
             *public,
             "",
-            *([] if "DESCRIPTOR" in self._declared_at_top() else [f"DESCRIPTOR: {descriptor}"]),
+            *([] if "DESCRIPTOR" in declared(self.file) else [f"DESCRIPTOR: {descriptor}"]),
             *body,
         ]
         return "\n".join(lines) + "\n"
-
-    def _declared_at_top(self) -> set[str]:
-        file = self.file
-        found = {each.name for each in file.message_type} | {each.name for each in file.enum_type}
-        found |= {each.name for each in file.extension}
-        return found | {value.name for enum in file.enum_type for value in enum.value}
 
     def _name(self, scope: _Scope, name: str) -> str:
         """What is declared in the scope by that name, in Python; empty where no statement can say it."""
         found = self.renamed.get(scope.path + name, name)
         return found if names.is_written(found) else ""
 
-    def _constants(self, fields: Iterable[FieldDescriptorProto], declared: Collection[str]) -> dict[str, str]:
+    def _constants(self, fields: Iterable[FieldDescriptorProto], beside: Collection[str]) -> dict[str, str]:
         """The constants of the fields' numbers, by field: each once, and none that hides a declaration."""
         found: dict[str, str] = {}
         for field in fields:
             constant = names.field_number(field.name)
-            if constant not in declared and constant not in found.values():
+            if constant not in beside and constant not in found.values():
                 found[field.name] = constant
         return found
 
@@ -192,10 +185,10 @@ class _Stub:
         inner = f"{indent}    "
         name = self._name(scope, message.name)
         within = _Scope(f"{scope.path}{message.name}.", f"{scope.python}{name}.", names.MESSAGE)
-        fields, declared = [*message.field], _declared(message)
-        constants = self._constants(fields, declared)
+        fields, own = [*message.field], declared(message)
+        constants = self._constants(fields, own)
         bound = {*_OWN, *constants.values()}
-        bound.update(self.renamed.get(within.path + each, each) for each in declared)
+        bound.update(self.renamed.get(within.path + each, each) for each in own)
         types = FieldTypes(self.symbols, lambda symbol: self._from_within(symbol, bound), self.imported)
         lines = [
             f"{indent}@{self.imported.typing}.final",
@@ -211,7 +204,7 @@ class _Stub:
         lines += [f"{inner}{constant}: {self.imported.builtins}.int" for constant in constants.values()]
         for index, field in enumerate(fields):
             lines += self._field(field, (*path, 2, index), inner, types)
-        constants = self._constants(message.extension, {*declared, *constants.values()})
+        constants = self._constants(message.extension, {*own, *constants.values()})
         for index, extension in enumerate(message.extension):
             lines += self._extension(extension, (*path, 6, index), inner, within, types, constants)
         oneofs = [oneof.name for oneof in message.oneof_decl]
@@ -314,18 +307,7 @@ class _Stub:
 
 
 def _message_field(type_name: str) -> FieldDescriptorProto:
-    from google.protobuf.descriptor_pb2 import FieldDescriptorProto
-
     return FieldDescriptorProto(type=FieldDescriptorProto.TYPE_MESSAGE, type_name=type_name)
-
-
-def _declared(message: DescriptorProto) -> set[str]:
-    """The names that the message declares for its class body."""
-    found = {field.name for field in (*message.field, *message.extension)}
-    found |= {nested.name for nested in message.nested_type}
-    for enum in message.enum_type:
-        found |= {enum.name, *(value.name for value in enum.value)}
-    return found
 
 
 def _constructor(fields: Iterable[FieldDescriptorProto], indent: str, types: FieldTypes) -> list[str]:

@@ -24,19 +24,28 @@ OBJECT = frozenset(
     __weakref__ __weakrefoffset__
     """.split()
 )
-# Methods and attributes of messages, in the compiled runtimes and in the one that is pure Python.
-MESSAGE = OBJECT | frozenset(
+# Where the runtime that is pure Python keeps what it knows of a message and of its class.
+_KEPT = frozenset(
     """
+    _cached_byte_size _cached_byte_size_dirty _decoders_by_tag _extensions_by_name _extensions_by_number
+    _fields _fields_by_tag _frozen _is_present_in_parent _listener _listener_for_children
+    _message_set_decoders_by_tag _oneofs _unknown_fields
+    """.split()
+)
+# Methods and attributes of messages, in the compiled runtimes and in the one that is pure Python.
+MESSAGE = (
+    OBJECT
+    | _KEPT
+    | frozenset(
+        """
     ByteSize Clear ClearExtension ClearField CopyFrom DESCRIPTOR DiscardUnknownFields Extensions
     FindInitializationErrors FromString HasExtension HasField IsInitialized ListFields MergeFrom
     MergeFromString ParseFromString RegisterExtension SerializePartialToString SerializeToString
     SetInParent UnknownFields WhichOneof mro
     _AssureWritable _CheckCalledFromGeneratedFile _InternalParse _InternalSerialize _ListFieldsItemKey
     _Modified _SetFrozen _SetListener _UpdateOneofState
-    _cached_byte_size _cached_byte_size_dirty _decoders_by_tag _extensions_by_name _extensions_by_number
-    _fields _fields_by_tag _frozen _is_present_in_parent _listener _listener_for_children
-    _message_set_decoders_by_tag _oneofs _unknown_fields
     """.split()
+    )
 )
 # The same of the values that enums are, and of the classes that stubs make of them.
 ENUM = OBJECT | frozenset("DESCRIPTOR Name Value ValueType _enum_type items keys mro values".split())
@@ -44,13 +53,10 @@ MODULE = OBJECT
 SERVICE = OBJECT
 # What a message can't declare: the pure Python runtime sets an attribute of its class for it, which Python
 # refuses for these, or loses what it keeps there itself.
-UNHOLDABLE = frozenset(
+UNHOLDABLE = _KEPT | frozenset(
     """
     __base__ __bases__ __basicsize__ __class__ __classcell__ __dict__ __dictoffset__ __flags__ __itemsize__
     __mro__ __name__ __qualname__ __text_signature__ __weakrefoffset__
-    _cached_byte_size _cached_byte_size_dirty _decoders_by_tag _extensions_by_name _extensions_by_number
-    _fields _fields_by_tag _frozen _is_present_in_parent _listener _listener_for_children
-    _message_set_decoders_by_tag _oneofs _unknown_fields
     """.split()
 )
 UNHOLDABLE_EXTENSIONS = UNHOLDABLE | {"DESCRIPTOR", "__module__"}

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+from google.protobuf.descriptor_pb2 import FileDescriptorProto, MethodDescriptorProto
 
 from protogen.languages.python.comments import Path, comments, docstring, documented, header
 from protogen.languages.python.names import method_attribute, service_names
 from protogen.languages.python.symbols import Imported, References, Symbol
-
-if TYPE_CHECKING:
-    from google.protobuf.descriptor_pb2 import FileDescriptorProto, MethodDescriptorProto
 
 
 @dataclass(frozen=True)

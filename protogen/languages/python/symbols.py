@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import TYPE_CHECKING
+
+from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorProto
 
 from protogen.languages.python.names import field_number, free, is_mangled, is_written
 from protogen.languages.python.renaming import Renamings, python_path
-
-if TYPE_CHECKING:
-    from google.protobuf.descriptor_pb2 import DescriptorProto, FileDescriptorProto
 
 _STATEMENTS = {
     "builtins": "import builtins",
@@ -70,33 +68,25 @@ def public_names(
 ) -> list[str]:
     """The names that a file's module offers, those that it imports publicly among them, sorted."""
     renamed = renamings.get(file.name, {})
-    names = {message.name for message in file.message_type} | {enum.name for enum in file.enum_type}
-    names |= {value.name for enum in file.enum_type for value in enum.value}
-    for extension in file.extension:
-        names |= {extension.name, field_number(extension.name)}
+    names = declared(file) | {field_number(extension.name) for extension in file.extension}
     names |= {renamed[name] for name in names if name in renamed}
     for index in file.public_dependency:
         names.update(public_names(files[file.dependency[index]], files, renamings))
     return sorted(name for name in names if is_written(name) and not name.startswith("_"))
 
 
-def identifiers(file: FileDescriptorProto, renamed: Mapping[str, str]) -> set[str]:
-    """Every name that the file declares anywhere, by which something in its stub can be called."""
-    found = {extension.name for extension in file.extension} | set(renamed.values())
-    for enum in file.enum_type:
-        found |= {enum.name, *(value.name for value in enum.value)}
-    for message in file.message_type:
-        found |= _identifiers(message)
-    return found
+def declared(scope: FileDescriptorProto | DescriptorProto) -> set[str]:
+    """The names that a file or a message declares in its own scope."""
+    messages = scope.nested_type if isinstance(scope, DescriptorProto) else scope.message_type
+    fields = [*scope.extension, *(scope.field if isinstance(scope, DescriptorProto) else ())]
+    found = {each.name for each in (*messages, *scope.enum_type, *fields)}
+    return found | {value.name for enum in scope.enum_type for value in enum.value}
 
 
-def _identifiers(message: DescriptorProto) -> set[str]:
-    found = {message.name, *(each.name for each in (*message.field, *message.extension))}
-    for enum in message.enum_type:
-        found |= {enum.name, *(value.name for value in enum.value)}
-    for nested in message.nested_type:
-        found |= _identifiers(nested)
-    return found
+def identifiers(scope: FileDescriptorProto | DescriptorProto) -> set[str]:
+    """Every name that it declares anywhere, by which something in a stub can be called."""
+    messages = scope.nested_type if isinstance(scope, DescriptorProto) else scope.message_type
+    return declared(scope).union(*map(identifiers, messages))
 
 
 @dataclass
