@@ -69,15 +69,14 @@ def refresh_hashes(names: list[str]) -> None:
     for name in names or LANGUAGES:
         language = load_language(name)
         path = language.folder / "pins.json"
-        tools = dict.fromkeys(
-            tool for section in language.pins.sections() for tool in language.tools(section)
-        )
-        found = {key: value for tool in tools for key, value in hashes_of(tool).items()}
-        if path.is_file() and found:
-            written = msgspec.json.decode(path.read_bytes(), type=dict) | {
-                "hashes": dict(sorted(found.items()))
-            }
-            path.write_bytes(msgspec.json.format(msgspec.json.encode(written)) + b"\n")
+        if not path.is_file():
+            continue
+        sections = language.pins.sections()
+        tools = dict.fromkeys(tool for section in sections for tool in language.tools(section))
+        if found := {key: value for tool in tools for key, value in hashes_of(tool).items()}:
+            pins = msgspec.json.decode(path.read_bytes(), type=dict)
+            pins["hashes"] = dict(sorted(found.items()))
+            path.write_bytes(msgspec.json.format(msgspec.json.encode(pins)) + b"\n")
 
 
 def hashes_of(tool: Tool) -> dict[str, str]:

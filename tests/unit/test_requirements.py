@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
+import json
 import re
 import sys
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -16,6 +18,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from protogen import DISTRIBUTION
+from protogen.languages.base import Language, Section
+from protogen.languages.entry import Entry
+from protogen.languages.package import Plan
+from protogen.languages.toolchain.toolbox import Client, Tool, Toolbox
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -154,3 +160,52 @@ def test_each_python_gets_one_version_of_each_package_that_pyproject_takes(name:
             remedy = f"{package} for {python}: run tools/refresh_pins.py"
             assert len(versions) == 1, remedy
             assert requirement.specifier.contains(versions.pop()), remedy
+
+
+class Registry(Client):
+    """A client that tells what it was asked for, on two kinds of machine."""
+
+    name, prerequisites = "registry", ()
+
+    def __init__(self, kind: str = "") -> None:
+        self.kind = kind
+
+    def command(self, tool: Tool) -> str:
+        return f"get {tool.name}"
+
+    def install(self, tools: Sequence[Tool], folder: Path, toolbox: Toolbox) -> None:
+        for tool in tools:
+            (folder / tool.name).mkdir()
+
+    def hashes(self, tool: Tool, folder: Path, toolbox: Toolbox) -> dict[str, str]:
+        assert folder.is_dir()
+        return {f"{tool.name}@{tool.version}-{self.kind}": "x"}
+
+    def everywhere(self) -> list[Client]:
+        return [Registry("arm"), Registry("intel")]
+
+
+def test_hashes_are_refreshed_for_all_versions_and_machines_and_nothing_else_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Made(Language[Section, Plan]):
+        entry = Entry("made", "made:Made")
+        client = Registry()
+        folder = tmp_path
+
+    spec = importlib.util.spec_from_file_location("refresh_pins", ROOT / "tools" / "refresh_pins.py")
+    assert spec and spec.loader
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    monkeypatch.setattr(script, "load_language", lambda name: Made())
+    pins = {
+        "why": {"defaults": ["z"]},
+        "defaults": {"tools": {"gen": "1.0"}},
+        "editions": {"2023": {"tools": {"gen": "2.0"}}},
+    }
+    (tmp_path / "pins.json").write_text(json.dumps({**pins, "hashes": {"gen@0.9": "old"}}))
+    script.refresh_hashes(["made"])
+    kept = json.loads((tmp_path / "pins.json").read_text())
+    hashes = kept.pop("hashes")
+    assert kept == pins
+    assert hashes == {f"gen@{version}-{kind}": "x" for version in ("1.0", "2.0") for kind in ("arm", "intel")}
