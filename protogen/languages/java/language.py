@@ -74,7 +74,7 @@ class Java(Language[JavaSection, JavaPlan]):
         return {
             "version": plan.version,
             "group": plan.group,
-            "artifact": plan.artifact,
+            "artifact": plan.name,
             "prefix": plan.prefix,
             "pom": pom.facts(plan.pom, request),
             "protobuf": runtime(plan.section.protobuf, installed.tools[PROTOC].version),
@@ -113,7 +113,7 @@ class Java(Language[JavaSection, JavaPlan]):
         protobuf = runtime(plan.section.protobuf, package.installed.tools[PROTOC].version)
         grpc = ("grpc-netty-shaded", "grpc-protobuf", "grpc-stub") if plan.has_services else ()
         return (
-            Coordinates(self.ecosystem, plan.group, plan.artifact, plan.version),
+            Coordinates(self.ecosystem, plan.group, plan.name, plan.version),
             Coordinates(self.ecosystem, "com.google.protobuf", "protobuf-java", protobuf),
             *(Coordinates(self.ecosystem, "io.grpc", name, plan.section.grpc) for name in grpc),
         )

@@ -37,7 +37,6 @@ class JavaPlan(Plan):
 
     section: JavaSection
     group: str
-    artifact: str
     prefix: str
     """The package before all others, if any."""
     placements: Mapping[str, Placement]
@@ -78,9 +77,8 @@ def plan(request: Request, section: JavaSection) -> JavaPlan:
     return JavaPlan(
         section=section,
         version=naming.maven_version(request.release.package_version),
-        name=artifact,
         group=check_coordinate("--java-group", group, GROUP),
-        artifact=check_coordinate("--java-artifact", artifact, request.recipe.name),
+        name=check_coordinate("--java-artifact", artifact, request.recipe.name),
         prefix=prefix,
         placements=placed,
         patches=naming.patches(files, placed),

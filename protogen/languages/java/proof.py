@@ -43,7 +43,7 @@ def build(package: Package[JavaPlan], build_dir: BuildDir, *, complete: bool) ->
         goal = f"org.apache.maven.plugins:{JAVADOC}:{plan.section.plugins[JAVADOC]}:jar"
         goals = [goal, *_JAVADOC_OPTIONS]
     maven.run("package", ["-q", "package", *goals], project)
-    stem, folder = f"{plan.artifact}-{version}", layout(plan.group, plan.artifact, version)
+    stem, folder = f"{plan.name}-{version}", layout(plan.group, plan.name, version)
     made = {f"{stem}.pom": project / "pom.xml"} | {
         f"{stem}{classifier}.jar": project / "target" / f"{stem}{classifier}.jar"
         for classifier in (_CLASSIFIERS if complete else _CLASSIFIERS[:1])
@@ -107,7 +107,7 @@ def prove(package: Package[JavaPlan], consumer: Mapping[str, str], build_dir: Bu
     maven = MavenCommand.of(build_dir.toolbox)
     places = maven.places(folder)
     farm, settings = build_dir.folder / "local-repository", build_dir.folder / "settings.xml"
-    plant(farm, places.local_repository, [*plan.group.split("."), plan.artifact])
+    plant(farm, places.local_repository, [*plan.group.split("."), plan.name])
     common = places.global_settings.read_bytes() if places.global_settings.is_file() else b""
     settings.touch(mode=0o600)
     settings.write_bytes(with_mirror(common, REPOSITORY_ID, repository))
@@ -116,7 +116,7 @@ def prove(package: Package[JavaPlan], consumer: Mapping[str, str], build_dir: Bu
     class_path = f"org.apache.maven.plugins:maven-dependency-plugin:{fetcher}:build-classpath"
     goals = ["-q", "compile", class_path, f"-Dmdep.outputFile={_CLASS_PATH}"]
     maven.run("build of a consumer", [*own, *goals], folder)
-    jar = farm / layout(plan.group, plan.artifact, version) / f"{plan.artifact}-{version}.jar"
+    jar = farm / layout(plan.group, plan.name, version) / f"{plan.name}-{version}.jar"
     _start(maven, folder, jar)
 
 

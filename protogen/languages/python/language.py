@@ -93,7 +93,7 @@ class Python(Language[PythonSection, PythonPlan]):
         plan = package.plan
         grpc = (("grpcio", plan.section.grpcio),) if plan.has_services else ()
         return (
-            Coordinates(self.ecosystem, "", plan.distribution, plan.version),
+            Coordinates(self.ecosystem, "", plan.name, plan.version),
             *(
                 Coordinates(self.ecosystem, "", name, constraint=f">={floor}")
                 for name, floor in (*grpc, ("protobuf", plan.section.protobuf))

@@ -21,8 +21,6 @@ class PythonPlan(Plan):
     section: PythonSection
     package: str
     """The import package."""
-    distribution: str
-    """Its name on an index."""
     modules: Mapping[str, str]
     """Proto -> module of its messages, below the import package."""
     exports: Mapping[str, str]
@@ -61,7 +59,6 @@ def plan(request: Request, section: PythonSection) -> PythonPlan:
         version=naming.pep440(version),
         name=distribution,
         package=package,
-        distribution=distribution,
         modules=modules,
         exports=exports(request, modules, renamings),
         renamings=renamings,

@@ -94,7 +94,7 @@ def expectations(plan: PythonPlan, request: Request) -> dict[str, object]:
     """What the program `consume.py` is told of the package."""
     return {
         "package": plan.package,
-        "distribution": plan.distribution,
+        "distribution": plan.name,
         "version": plan.version,
         "python": plan.section.python,
         "calls": _calls(plan, request),

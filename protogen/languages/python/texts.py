@@ -25,7 +25,7 @@ def root_module(plan: PythonPlan, *, has_kit: bool) -> dict[str, str]:
     """The files at the root of the import package: its lazy names, the pool, the mark of types."""
     facts = {
         "package": plan.package,
-        "distribution": plan.distribution,
+        "distribution": plan.name,
         "version": plan.version,
         "protobuf": plan.section.protobuf,
         "pool_module": POOL,
@@ -48,7 +48,7 @@ def project_files(request: Request, plan: PythonPlan, installed: Installed) -> d
         identifiers.append(_PROTOBUF_LICENSE[1])
     facts = documents.facts(request, installed) | {
         "package": plan.package,
-        "distribution": plan.distribution,
+        "distribution": plan.name,
         "version": plan.version,
         "floors": plan.section,
         "has_services": plan.has_services,

@@ -197,27 +197,18 @@ class Toolbox(Programs):
 
         Raises CacheDamaged where --offline forbids to build anew.
         """
+        asked = partial(self.asked, ask=wanted.ask, tells=wanted.tells)
         if wanted.name in self.given:
             path = self.given[wanted.name]
-            return (
-                self.asked(GIVEN, path, wanted.ask, wanted.tells)
-                if is_program(path)
-                else Found(GIVEN, "", path, runs=False)
-            )
-        if isinstance(wanted, Tool):
-            entry = self.cache.find("tools", wanted.entry)
-            if entry:
-                return Found(CACHED, "" if wanted.inputs else wanted.wanted, entry / wanted.name)
+            return asked(GIVEN, path) if is_program(path) else Found(GIVEN, "", path, runs=False)
+        if isinstance(wanted, Tool) and (entry := self.cache.find("tools", wanted.entry)):
+            return Found(CACHED, "" if wanted.inputs else wanted.wanted, entry / wanted.name)
         on_path = self.on_path(wanted.name) if wanted.is_told else None
-        found = self.asked(ON_PATH, on_path, wanted.ask, wanted.tells) if on_path else Found()
+        found = asked(ON_PATH, on_path) if on_path else Found()
         if on_path and (isinstance(wanted, Prerequisite) or wanted.serves(found.version)):
             return found
         packaged = in_distribution(wanted) if isinstance(wanted, Prerequisite) else None
-        return (
-            self.asked(PACKAGED, packaged, wanted.ask, wanted.tells)
-            if packaged
-            else Found(passed_over=found.version)
-        )
+        return asked(PACKAGED, packaged) if packaged else Found(passed_over=found.version)
 
     def install(self, tools: Sequence[Tool]) -> dict[str, Program]:
         """The tools by name; those that are nowhere are installed, each once in a run.

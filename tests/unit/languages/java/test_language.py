@@ -190,7 +190,7 @@ def test_coordinates_and_prefix_are_the_users(tmp_path: Path) -> None:
 def test_the_recipes_coordinates_serve_where_the_user_gives_none(tmp_path: Path) -> None:
     text = GOOD + "languages:\n  java: {group: org.shop, artifact: shop-client}\n"
     plan = Java().plan(request(tmp_path, text=text))
-    assert (plan.group, plan.artifact, plan.remarks) == ("org.shop", "shop-client", ())
+    assert (plan.group, plan.name, plan.remarks) == ("org.shop", "shop-client", ())
 
 
 def test_a_placeholder_is_remarked_on(tmp_path: Path) -> None:

@@ -195,9 +195,9 @@ def test_settings_win_over_the_recipe(tmp_path: Path) -> None:
         + "languages: {python: {package: theirs, distribution: theirs, grpcio: 1.60.0}}\n"
     )
     plan = Python().plan(request(tmp_path, text=text))
-    assert (plan.package, plan.distribution, plan.section.grpcio) == ("theirs", "theirs", "1.60.0")
+    assert (plan.package, plan.name, plan.section.grpcio) == ("theirs", "theirs", "1.60.0")
     plan = Python().plan(request(tmp_path, text=text, python_package="mine", python_distribution="my-dist"))
-    assert (plan.package, plan.distribution) == ("mine", "my-dist")
+    assert (plan.package, plan.name) == ("mine", "my-dist")
 
 
 @pytest.mark.parametrize("line", ["protobuf: new", "grpcio: '1'", "python: 3.8.1.1", "pakage: x"])
