@@ -74,7 +74,7 @@ class AutoSource:
     def _tell(self, error: _Failed, instead: str) -> None:
         """Say what is taken instead, once in a run."""
         note = f"note: {_reason(error)}; {instead} (--source git to insist)"
-        self.context.once.get(("said", note), lambda: self.context.say(note))
+        self.context.once.get(("note", note), lambda: self.context.say(note))
 
 
 def _reason(error: _Failed) -> str:

@@ -6,12 +6,9 @@ import json
 import re
 import signal
 import sys
-from typing import TYPE_CHECKING
 
 from protogen.errors import RecipeError, ToolFailed, ToolTimedOut
-
-if TYPE_CHECKING:
-    from protogen.system.process import Finished, Processes
+from protogen.system.process import Finished, Processes
 
 SECONDS = 10.0
 _BYTES = 1 << 30

@@ -56,7 +56,9 @@ def test_auto_falls_back_only_where_nothing_was_asked_that_the_index_lacks(
         ({"repositories": ("api=ext::sh -c x",)}, "not a repository: ext:: names a transport"),
         ({"repositories": ("api=https://example.com/../x",)}, "'..' in the URL"),
         ({"repositories": ("api=https://example.com/\n",)}, "a control character in the location"),
+        ({"repositories": ("api=-x", "api=../a")}, "not a repository: '-x': starts with '-'"),
         ({"refs": ("api=-x",)}, "not a ref: '-x': a ref can't start with '-'"),
+        ({"refs": ("api=-x", "api=r1")}, "not a ref: '-x'"),
         ({"refs": ("api=a..b",)}, "a ref can't contain '..'"),
         ({"refs": ("api=a\x01b",)}, "a control character"),
         (
