@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e import npm
 from tests.support.command import must, protogen, run
 from tests.support.edition_protos import laid
 
@@ -257,6 +259,33 @@ JAVA = {
         "EXPECTED": 'eds.y24.Reply.newBuilder().setText("x").build()',
     },
 }
+_TYPESCRIPT = """\
+import { create, fromBinary, isFieldSet, toBinary } from "@bufbuild/protobuf";
+import { ASchema, BSchema, @NAMES@ } from "edition-shop";
+
+const part = { x: 4 };
+const a = create(ASchema, { explicit: "", required: 1, packed: [1, 2], expanded: [1, 2], part });
+const message = create(@SCHEMA@, @VALUE@);
+const content = toBinary(@SCHEMA@, message);
+const read: @TYPE@ = fromBinary(@SCHEMA@, content);
+const { explicit, color, implicit } = ASchema.field;
+const set = [explicit, color, implicit].map((each) => isFieldSet(a, each)).join();
+if (set !== "true,false,false") throw new Error(set);
+const b = create(BSchema, { known: 0, sizes: [1, 2], part: { x: 1 }, parts: { 1: { x: 2 } } });
+b.pick = { case: "chosen", value: 0 };
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
+if (hex(toBinary(BSchema, b)) !== "100018011802230801242a060801120208023000") throw new Error();
+console.log(hex(toBinary(@SCHEMA@, read)));
+"""
+TYPESCRIPT = {
+    "2023": {"NAMES": "type A as Same", "SCHEMA": "ASchema", "TYPE": "Same", "VALUE": "a"},
+    "2024": {
+        "NAMES": "type Request, RequestSchema",
+        "SCHEMA": "RequestSchema",
+        "TYPE": "Request",
+        "VALUE": '{ name: "", a, pick: { case: "text", value: "x" } }',
+    },
+}
 CLASS_PATH = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:build-classpath"
 
 
@@ -292,6 +321,22 @@ def test_java_projects(edition: str, cache: Path, tmp_path: Path) -> None:
     assert floor
     assert f"protobuf-java-{floor[1]}.jar" in path
     assert must(run(["java", "-cp", path, "Use"], cwd=package)).out.strip() == WIRE[edition]
+
+
+@pytest.mark.parametrize("edition", ["2023", "2024"])
+def test_npm_packages_on_the_lowest_runtime(edition: str, cache: Path, tmp_path: Path) -> None:
+    package = made("typescript", edition, tmp_path, cache)
+    (lowest,) = json.loads((package / "package.json").read_text())["dependencies"].values()
+    folder, program = tmp_path / "project", _TYPESCRIPT
+    for name, text in TYPESCRIPT[edition].items():
+        program = program.replace(f"@{name}@", text)
+    runtime = {"@bufbuild/protobuf": lowest.removeprefix("^")}
+    kept = {name: npm.REQUIRED[name] for name in ("typescript", "@types/node")}
+    archive = package / must(run(["npm", "pack", "--silent"], cwd=package)).out.strip()
+    npm.project(folder, {"edition-shop": archive}, runtime | kept)
+    (folder / "use.mts").write_text(program)
+    npm.compile_strictly(folder, ["use.mts"])
+    assert must(run(["node", "use.mjs"], cwd=folder)).out.strip() == WIRE[edition]
 
 
 @pytest.mark.parametrize("edition", ["2023", "2024"])

@@ -47,6 +47,9 @@ class TypeScript(Language[Section, Plan]):
         ("node", "prove.cjs"),
     )
 
+    # Measured: tsc 7, and node around it.
+    proving_memory = 320 * 1024**2
+
     def version(self, version: str) -> str:
         """With a dot before the number of a pre-release that is counted."""
         return counted(version)
