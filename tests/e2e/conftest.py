@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,18 @@ def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
         return Path(kept)
     base = tmp_path_factory.getbasetemp()
     return base if worker_id == "master" else base.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def objects(shared: Path) -> Iterator[None]:
+    """What a C++ compiler made of the same source before is not made again, where ccache is there."""
+    with pytest.MonkeyPatch.context() as patch:
+        if shutil.which("ccache"):
+            patch.setenv("CMAKE_CXX_COMPILER_LAUNCHER", "ccache")
+            patch.setenv("CCACHE_DIR", str(shared / "ccache"))
+            # Folders of builds differ, what is in them doesn't.
+            patch.setenv("CCACHE_BASEDIR", tempfile.gettempdir())
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,7 +69,9 @@ def _as_they_are(file: File, outline: Outline) -> Iterator[tuple[str, str]]:
         for method in service.methods:
             declaration = f"{service.name}.{method.name}"
             yield method.name, declaration
-            yield from ((path_of(outline, name)[1], declaration) for name in (method.input, method.output))
+            for message in (method.input, method.output):
+                parts = path_of(outline, message)[1].split(".")
+                yield from ((each, declaration) for each in accumulate(parts, "{}_{}".format))
 
 
 def path_of(outline: Outline, name: str) -> tuple[str, str]:
@@ -79,6 +82,14 @@ def path_of(outline: Outline, name: str) -> tuple[str, str]:
 
 
 def qualified(package: str, path: str) -> str:
-    """The C++ name of what a proto declares: nested messages stand beside their outer ones."""
-    own = path.replace(".", "_")
-    return "::".join([*filter(None, package.split(".")), f"{own}_" if own in KEYWORDS else own])
+    """The C++ name of what a proto declares."""
+    return "::".join([*filter(None, package.split(".")), class_name(path)])
+
+
+def class_name(path: str) -> str:
+    """What protoc calls a message: a nested one stands beside its outer one, and begins with its name."""
+    name = ""
+    for part in path.split("."):
+        name = f"{name}_{part}" if name else part
+        name += "_" if name in KEYWORDS else ""
+    return name

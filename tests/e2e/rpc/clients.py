@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable
@@ -112,10 +113,21 @@ def typescript(dist: Path, folder: Path, transport: str) -> list[str]:
     return ["node", str(program), transport]
 
 
+def cpp(dist: Path, folder: Path) -> list[str]:
+    """The command of the C++ client, whose build fetches the library."""
+    (archive,) = (dist / "cpp").glob("*.tar.gz")
+    digest = hashlib.sha256(archive.read_bytes()).hexdigest()
+    sources = ["-S", str(PROGRAMS), "-B", str(folder / "cpp"), f"-DARCHIVE={archive}", f"-DHASH={digest}"]
+    must(run(["cmake", "-G", "Ninja", *sources], cwd=folder))
+    must(run(["cmake", "--build", str(folder / "cpp"), "--parallel", "2"], cwd=folder))
+    return [str(folder / "cpp" / "client")]
+
+
 BUILDERS: Final[dict[str, Callable[[Path, Path], list[str]]]] = {
     "python": python,
     "go": go,
     "java": java,
     "typescript, connect-node": partial(typescript, transport="connect"),
     "typescript, grpc-js": partial(typescript, transport="grpc"),
+    "cpp": cpp,
 }

@@ -65,7 +65,8 @@ def test_a_path_that_cmake_cannot_hold(path: str, tmp_path: Path) -> None:
 
 
 def served(package: str = "p", service: str = "S", method: str = "M", message: str = "X") -> File:
-    types = (Type("X", "message", nested=(Type("do", "message"),)), Type("class", "message"))
+    inner = (Type("do", "message"),)
+    types = (Type("X", "message", nested=inner), Type("class", "message", nested=inner))
     full = ".".join(filter(None, (package, message)))
     return File("p.proto", package, (), types, (Service(service, (Method(method, full, full),)),))
 
@@ -84,6 +85,7 @@ def test_names_that_cpp_has(file: File, tmp_path: Path) -> None:
         (served(service="union"), "union"),
         (served(method="delete"), "delete"),
         (served(message="class"), "class"),
+        (served(message="class.do"), "class"),
     ],
 )
 def test_keywords_that_no_generator_changes(file: File, name: str, tmp_path: Path) -> None:
@@ -98,6 +100,8 @@ def test_keywords_that_no_generator_changes(file: File, name: str, tmp_path: Pat
         ("tensorflow", "TensorShapeProto.Dim", "tensorflow::TensorShapeProto_Dim"),
         ("", "M", "M"),
         ("p", "class", "p::class_"),
+        ("p", "class.do.M", "p::class__do_M"),
+        ("p", "co.await", "p::co_await_"),
     ],
 )
 def test_classes_are_called_as_protoc_calls_them(package: str, path: str, name: str) -> None:
