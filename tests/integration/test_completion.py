@@ -31,7 +31,7 @@ def offered(*words: str) -> list[str]:
         ([""], list(main.COMMANDS)),
         (["x", "--la"], ["--lang"]),
         (["--lang", ""], [*LANGUAGES, "all", "every"]),
-        (["--lang", "go,p"], ["go,python"]),
+        (["--lang", "go,py"], ["go,python"]),
         (["--lang=j"], ["java"]),
         (["--recipe", "./x"], ["<file>"]),
         (["--recipe", "absent.yaml", "--with", ""], []),
