@@ -78,6 +78,7 @@ WRONG = [
     wrong("'nope' is no repository", "--repo", "nope=x"),
     wrong("can run commands", "--repo", "api=ext::sh -c x"),
     wrong("is not there", "--repo", "api=/nowhere/api"),
+    wrong("protogen.yaml is not a git repository", "--repo", "api=./protogen.yaml", file="jobs: 2\n"),
     wrong("is not a git repository", "--repo", "api=."),
     wrong("a ref can't start with '-'", "--ref", "api=-x"),
     wrong("--ref means nothing to it", "--source", "folder", "--ref", "api=main"),

@@ -229,8 +229,9 @@ class GitSource:
 def check_place(name: str, url: str) -> None:
     """Raises UsageError where a repository's place is on this machine, and isn't there or is none."""
     if not is_url(url) and not is_repository(Path(url)):
-        there = os.path.isdir(url)  # noqa: PTH112 - Path raises below a closed folder
-        instead = "or run again with --source folder" if there else f"--repo {name}=PATH or =URL"
+        # Path raises below a closed folder.
+        there, is_folder = os.path.exists(url), os.path.isdir(url)  # noqa: PTH110, PTH112
+        instead = "or run again with --source folder" if is_folder else f"--repo {name}=PATH or =URL"
         raise UsageError(
             f"{url} is not {'a git repository' if there else 'there'}",
             where=f"--repo {name}={url}",
