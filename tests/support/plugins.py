@@ -113,6 +113,26 @@ def go_tools(
     return made
 
 
+_ES_PLUGIN = """\
+request = sys.stdin.buffer.read()
+found = list(fields(request))
+parameter = next(data.decode() for number, data in found if number == 2)
+answer({
+    name.removesuffix(".proto") + "_pb" + ending: f"// {name}\\n// {parameter}\\n"
+    for name in [data.decode() for number, data in found if number == 1]
+    for ending in (".js", ".d.ts")
+})
+"""
+
+
+def es_plugin(folder: Path) -> str:
+    """A protoc-gen-es that says of each file what it was asked."""
+    path = folder / "protoc-gen-es"
+    path.write_text(f"#!{sys.executable} -IS\n{WIRE}{_ES_PLUGIN}")
+    path.chmod(0o755)
+    return str(path)
+
+
 def tool_options(tools: dict[str, str]) -> list[str]:
     """The --tool options for them."""
     return [f"--tool={name}={path}" for name, path in tools.items()]
