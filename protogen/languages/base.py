@@ -139,7 +139,7 @@ class Language(Generic[S, P]):
     package_option: ClassVar[str] = ""
     """The key of the setting that names the package, where it isn't `NAME_package`."""
     packages: ClassVar[Mapping[str, str]] = {}
-    """What the client calls them, by name."""
+    """What the client calls them, by name, where that is another."""
     section: type[S] = cast("type[S]", Section)
     """The type of its section of a recipe."""
     fixed: ClassVar[tuple[str, ...]] = ("tools",)
@@ -227,7 +227,7 @@ class Language(Generic[S, P]):
         """
         tools: Mapping[str, str] = getattr(section, "tools", {})
         return tuple(
-            Tool(name, version, self.client, self.packages.get(name, ""), hashes=self.pins.hashes)
+            Tool(name, version, self.client, self.packages.get(name, name), hashes=self.pins.hashes)
             for name, version in tools.items()
         )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
+from tests.e2e.crates import environment
 from tests.e2e.rpc.clients import OPTIONS
 from tests.support import corpus
 from tests.support.command import must, protogen
@@ -110,7 +111,10 @@ def twice(shared: Path, cache: Path, from_corpus: list[str], tools: Path) -> tup
             if not (place / "done").exists():
                 place.mkdir(parents=True, exist_ok=True)
                 arguments = ["--version", "r2.11", "--lang", "every", "--artifacts", "dist", "--regenerate"]
-                kept, zone = os.umask(umask), {"TZ": f"UTC{len(name)}", "LC_ALL": "C", "COLUMNS": "40"}
+                kept, zone = (
+                    os.umask(umask),
+                    {**environment(shared), "TZ": f"UTC{len(name)}", "LC_ALL": "C", "COLUMNS": "40"},
+                )
                 try:
                     must(protogen(*arguments, *proof, *from_corpus, cwd=place, cache=cache, **zone))
                 finally:

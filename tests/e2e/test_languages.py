@@ -35,7 +35,7 @@ def opened(name: str, content: bytes) -> Iterator[tuple[str, bytes]]:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             for member in packed.infolist():
                 yield from opened(f"{name}/{member.filename}", packed.read(member))
-    elif name.endswith((".tar.gz", ".tgz")):
+    elif name.endswith((".tar.gz", ".tgz", ".crate")):
         with tarfile.open(fileobj=io.BytesIO(content)) as packed:
             for each in packed.getmembers():
                 if each.isfile() and (stream := packed.extractfile(each)):

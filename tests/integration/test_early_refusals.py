@@ -102,6 +102,7 @@ WRONG = [
     wrong("can't be a Java package", "--java-package", "java.x", lang="java"),
     wrong("can't be the import package", "--python-package", "a b", lang="python"),
     wrong("can't be the distribution", "--python-distribution", "-x", lang="python"),
+    wrong("can't be a crate", "--crate", "my.shop", lang="rust"),
     wrong("no tool 'x'", "--tool", "x=y"),
     wrong("is not a program", "--tool", "protoc-gen-go=/nowhere/protoc-gen-go", code=6),
     # protogen.yaml
@@ -118,6 +119,7 @@ WRONG = [
     wrong("unknown key", recipe=f"{LANGUAGES}  go: {{modul: example.com/shop}}\n"),
     wrong("unknown key", recipe=f"{LANGUAGES}  java: {{groop: com.example}}\n"),
     wrong("'new' is not a version", recipe=f"{LANGUAGES}  python: {{protobuf: new}}\n"),
+    wrong("can't be a crate", lang="rust", recipe=f"{LANGUAGES}  rust: {{package: core}}\n"),
     wrong("no such language", recipe=f"{LANGUAGES}  pyhton: {{}}\n"),
 ]
 WAYS = (

@@ -5,25 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import msgspec.structs
 
-from protogen.errors import ProtosUnresolved, UsageError
-from protogen.languages import documents
+from protogen.errors import UsageError
+from protogen.languages import clashes, documents
 from protogen.languages.base import Language, Section
 from protogen.languages.package import Generator, Installed, Package, Plan, Request
 from protogen.languages.packed import tar_gz
 from protogen.languages.rust import RUST, names
 from protogen.languages.toolchain.clients import CARGO
-from protogen.protos.outline import all_types
+from protogen.protos.outline import File, all_types
 from protogen.recipe.document import doc
+from protogen.recipe.model import Recipe
+from protogen.releases.release import counted
 
-if TYPE_CHECKING:
-    from protogen.protos.outline import File
-    from protogen.recipe.model import Recipe
-
-_CALLS = frozenset({"tonic", "tonic-prost"})
 _FLAT, _CALLING = "flat_output_dir", ("no_include", 'server_mod_attribute=.=#[cfg(feature = "server")]')
 # How the generators name files of protos without a package: one isn't Rust's, one is hidden.
 _RENAMED = {"_": "_.rs", ".tonic.rs": "_.tonic.rs"}
@@ -43,7 +40,6 @@ class Rust(Language[RustSection, Plan]):
     ecosystem = "cargo"
     client = CARGO
     package_option = "crate"
-    packages = {name: name for name in ("protoc-gen-prost", "protoc-gen-tonic")}  # noqa: RUF012
     section = RustSection
     fixed = ("tools", "requires")
     # A file a proto package, of all its protos: parts of a set would write over each other.
@@ -61,6 +57,10 @@ class Rust(Language[RustSection, Plan]):
     wire_tested = True
     proving_memory = 900 * 1024**2
 
+    def version(self, version: str) -> str:
+        """With a dot before the number of a pre-release that is counted."""
+        return counted(version)
+
     def package_name(self, recipe: Recipe, settings: Mapping[str, str]) -> str:
         """A name that crates' registries take."""
         name, given = super().package_name(recipe, settings), settings.get(self.package_option)
@@ -75,15 +75,10 @@ class Rust(Language[RustSection, Plan]):
     def plan(self, request: Request) -> Plan:
         """With what the crate requires where it has no services; refuses names that Rust makes one of."""
         plan = super().plan(request)
-        for one, other in names.clashes(self.files(request)):
-            places = [request.location(each.file, each.declaration) for each in (one, other) if each.file]
-            raise ProtosUnresolved(
-                f"Rust can't express the protos: {one} and {other} would both be {'::'.join(other.path)}",
-                where=" and ".join(dict.fromkeys(places)),
-                remedy="rename one of the two, or leave the file out of the recipe's entry points",
-            )
-        given = plan.section.requires.items()
-        needed = {name: version for name, version in given if plan.has_services or name not in _CALLS}
+        for clash in names.clashes(self.files(request)):
+            raise clashes.refused("Rust can't express the protos", clash, request)
+        requires, calls = plan.section.requires.items(), plan.has_services
+        needed = {name: lowest for name, lowest in requires if calls or not name.startswith("tonic")}
         return replace(plan, section=msgspec.structs.replace(plan.section, requires=needed))
 
     def facts(self, request: Request, plan: Plan, installed: Installed) -> dict[str, Any]:

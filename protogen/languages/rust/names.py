@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator
+from functools import partial
+from pathlib import Path
 
+from protogen.languages.clashes import Clash, Place, same_name
 from protogen.languages.documents import path_in
 from protogen.protos.outline import File, Outline, Type
 
 # Source: ident.rs of prost-build 0.14.
-KEYWORDS = frozenset(
-    "as break const continue else enum false fn for if impl in let loop match mod move mut pub ref return "
-    "static struct trait true type unsafe use where while dyn abstract become box do final macro override "
-    "priv typeof unsized virtual yield async await try gen".split()
-)
+KEYWORDS = frozenset(Path(__file__).with_name("keywords.txt").read_text(encoding="ascii").split())
 _NEVER_RAW = frozenset({"_", "super", "self", "Self", "extern", "crate"})
 # Where a word ends, as heck 0.5 has it; digits are of the letters before them.
 _WORD_END = re.compile(r"[a-z][0-9]*(?=[A-Z])|[A-Z][0-9]*(?=[A-Z][a-z])")
 _CRATE = re.compile(r"[A-Za-z][0-9A-Za-z_-]{0,63}")
 _OWN = KEYWORDS | _NEVER_RAW | {"alloc", "core", "proc-macro", "proc_macro", "std", "test"}
-_WELL_KNOWN = "google.protobuf."
 _PRIMITIVES = {"Empty": "()", "BoolValue": "bool", "BytesValue": "Vec<u8>", "StringValue": "String"}
 _PRIMITIVES |= {"DoubleValue": "f64", "FloatValue": "f32", "Int32Value": "i32", "Int64Value": "i64"}
 _PRIMITIVES |= {"UInt32Value": "u32", "UInt64Value": "u64"}
@@ -29,17 +26,6 @@ _CLIENT = (
     "new connect with_origin with_interceptor send_compressed accept_compressed max_decoding_message_size "
     "max_encoding_message_size".split()
 )
-
-
-class Declared(NamedTuple):
-    """What has a name in Rust, and what it is in the proto of that file, or in words without a file."""
-
-    path: tuple[str, ...]
-    file: str
-    declaration: str
-
-    def __str__(self) -> str:
-        return self.declaration
 
 
 def problem(crate: str, required: Collection[str]) -> str:
@@ -87,50 +73,49 @@ def type_path(crate: str, outline: Outline, message: str) -> str:
     file = outline.file_of(message)
     assert file, "the set is closed"
     *outer, own = path_in(file, message).split(".")
-    if not message.startswith(_WELL_KNOWN):
-        return "::".join((crate, *module(file.package), *map(snake, outer), camel(own)))
-    known = "::".join(("prost_types", *module(file.package)[2:], *map(snake, outer), camel(own)))
-    return _PRIMITIVES.get(message.removeprefix(_WELL_KNOWN), known)
+    known, inside = message.removeprefix("google.protobuf."), (*map(snake, outer), camel(own))
+    if known == message:
+        return "::".join((crate, *module(file.package), *inside))
+    return _PRIMITIVES.get(known) or "::".join(("prost_types", *module(file.package)[2:], *inside))
 
 
-def clashes(files: Iterable[File]) -> Iterator[tuple[Declared, Declared]]:
-    """What Rust would give one name; a name that is none clashes with itself.
-
-    Not fields and values of enums, of which the generator tells.
-    """
-    taken: dict[tuple[str, ...], Declared] = {}
-    for each in (each for file in files for each in _declared(file)):
-        other = taken.setdefault(each.path, each)
-        if other != each or not each.path[-1]:
-            yield other, each
+def clashes(files: Iterable[File]) -> Iterator[Clash]:
+    """What Rust would give one name, or none. Of fields and values of enums the generator tells itself."""
+    taken: dict[tuple[str, ...], Place] = {}
+    for file in files:
+        for path, place in _declared(file):
+            other = taken.setdefault(path, place)
+            if not path[-1]:
+                yield Clash(f"{place} has no name there", place)
+            elif other.declaration != place.declaration:
+                yield same_name("::".join(path), other, place)
 
 
 def _words(name: str) -> list[str]:
     return _WORD_END.sub(r"\g<0> ", re.sub("[^0-9A-Za-z]", " ", name)).split()
 
 
-def _declared(file: File) -> Iterator[Declared]:
-    here, parts = module(file.package), file.package.split(".")
+def _declared(file: File) -> Iterator[tuple[tuple[str, ...], Place]]:
+    """What has a name in Rust, by the path of modules to it."""
+    here, parts, at = module(file.package), file.package.split("."), partial(Place, file.name)
     for depth in range(1, len(here) + 1):
-        yield Declared(here[:depth], "", f"the package {'.'.join(parts[:depth])}")
-    yield from _of_types(file.name, file.types, here, "")
+        yield here[:depth], at(f"the package {'.'.join(parts[:depth])}")
+    yield from _of_types(at, file.types, here, "")
     for service in file.services:
-        for kind in ("client", "server"):
-            own = (*here, f"{service_module(service.name)}_{kind}")
-            yield Declared(own, file.name, service.name)
-            for added in _CLIENT if kind == "client" else ():
-                yield Declared((*own, added), "", "a function of each client")
-            for method in service.methods:
-                yield Declared((*own, snake(method.name)), file.name, f"{service.name}.{method.name}")
+        own = (*here, f"{service_module(service.name)}_client")
+        yield own, at(service.name)
+        yield from (((*own, added), at("a function of each client")) for added in _CLIENT)
+        yield from (((*own, snake(each.name)), at(f"{service.name}.{each.name}")) for each in service.methods)
 
 
-def _of_types(file: str, types: Iterable[Type], scope: tuple[str, ...], prefix: str) -> Iterator[Declared]:
+def _of_types(
+    at: Callable[[str], Place], types: Iterable[Type], scope: tuple[str, ...], prefix: str
+) -> Iterator[tuple[tuple[str, ...], Place]]:
     for type_ in types:
         path, inside = f"{prefix}{type_.name}", (*scope, snake(type_.name))
-        yield Declared((*scope, camel(type_.name)), file, path)
+        yield (*scope, camel(type_.name)), at(path)
         oneofs = dict.fromkeys(each.oneof for each in type_.fields if each.oneof and not each.synthetic)
         if oneofs or type_.nested:
-            yield Declared(inside, file, path)
-        for oneof in oneofs:
-            yield Declared((*inside, camel(oneof)), file, f"{path}.{oneof}")
-        yield from _of_types(file, type_.nested, inside, f"{path}.")
+            yield inside, at(path)
+        yield from (((*inside, camel(oneof)), at(f"{path}.{oneof}")) for oneof in oneofs)
+        yield from _of_types(at, type_.nested, inside, f"{path}.")

@@ -82,8 +82,9 @@ class Cargo(Client):
 
     name = "cargo"
     prerequisites = (
+        # What the plugins of prost and tonic are built of asks for it.
         Prerequisite(
-            "cargo", "1.70", title="cargo", packages=dict.fromkeys(("apt-get", "dnf", "apk"), "cargo")
+            "cargo", "1.82", title="cargo", packages=dict.fromkeys(("apt-get", "dnf", "apk"), "cargo")
         ),
     )
     registry = "crates registry"

@@ -21,9 +21,9 @@ def main(calls: int) -> None:
         folder = Path(name)
         corpus.repositories(folder / "corpus")
         repositories = [f"--repo={each}=file://{folder}/corpus/{each}.git" for each in corpus.NAMES]
-        arguments = [*OPTIONS, *repositories, "--artifacts", "dist", "--out", "gen"]
+        arguments = [*OPTIONS, *repositories, "--artifacts", "rpc/dist", "--out", "gen"]
         must(protogen(*arguments, cwd=folder, cache=folder / "cache"))
-        dist = folder / "dist"
+        dist = folder / "rpc" / "dist"
         clients = {language: build(dist, folder) for language, build in BUILDERS.items()}
         program, (protoset,) = load.ghz(folder), dist.glob("*.protoset")
         with servers.all_servers(

@@ -13,7 +13,7 @@ from typing import Final
 from filelock import FileLock
 
 from protogen.languages.toolchain.maven import plant
-from tests.e2e import npm
+from tests.e2e import crates, npm
 from tests.e2e.rpc import environments
 from tests.e2e.rpc.servers import PROGRAMS
 from tests.support.command import must, run
@@ -123,6 +123,20 @@ def cpp(dist: Path, folder: Path) -> list[str]:
     return [str(folder / "cpp" / "client")]
 
 
+def rust(dist: Path, folder: Path) -> list[str]:
+    """The command of the Rust client."""
+    (crate,) = (dist / "rust").glob("*.crate")
+    own = {"tensorflow_serving_client": crates.unpacked(crate, folder / "unpacked")}
+    needed = (
+        'serde_json = "1"\ntokio = { version = "1", features = ["macros", "rt-multi-thread", "time"] }\n'
+        'tonic = { version = "0.14", default-features = false }\n'
+    )
+    program = (PROGRAMS / "client.rs").read_text()
+    project = crates.project(folder / "rust", "rpc-client", own, '"gzip", "tls"', needed, program)
+    assert crates.cargo(dist.parents[1], project, "build", "--quiet").err == ""
+    return [str(dist.parents[1] / "cargo-target" / "debug" / "rpc-client")]
+
+
 BUILDERS: Final[dict[str, Callable[[Path, Path], list[str]]]] = {
     "python": python,
     "go": go,
@@ -130,4 +144,5 @@ BUILDERS: Final[dict[str, Callable[[Path, Path], list[str]]]] = {
     "typescript, connect-node": partial(typescript, transport="connect"),
     "typescript, grpc-js": partial(typescript, transport="grpc"),
     "cpp": cpp,
+    "rust": rust,
 }

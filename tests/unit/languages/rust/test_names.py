@@ -143,14 +143,18 @@ def oneof(name: str, *fields: str, synthetic: bool = False) -> tuple[Field, ...]
             ("s_client::get_it", "S.GetIt", "S.get_it"),
             id="two RPCs",
         ),
-        pytest.param(
-            [File("a.proto", "", (), (Type("_", "message"),), ())], ("", "_", "_"), id="a name that is none"
-        ),
     ],
 )
 def test_what_rust_would_give_one_name_is_found(files: list[File], expected: tuple[str, str, str]) -> None:
-    one, other = next(names.clashes(files))
-    assert ("::".join(other.path), str(one), str(other)) == expected
+    clash = next(names.clashes(files))
+    name, first, second = expected
+    assert clash.problem == f"{first} and {second} would both be {name}"
+    assert [place.declaration for place in (clash.first, clash.second) if place] == [first, second]
+
+
+def test_a_name_that_rust_has_no_letters_for_is_found() -> None:
+    (clash,) = names.clashes([File("a.proto", "", (), (Type("_", "message"),), ())])
+    assert (clash.problem, clash.second) == ("_ has no name there", None)
 
 
 @pytest.mark.parametrize(
