@@ -70,9 +70,14 @@ message Two { // behind the brace
     Nested.Inner inner = 17;
   }
   // A range.
-  extensions 100, 110 to 199; // behind the range
+  extensions 100, 110 to 198; // behind the range
   // Another.
   extensions 1000 to max;
+  // With long options.
+  optional group Long = 200 [
+    json_name = "a name that is so long that a line takes one option only",
+    deprecated = true
+  ] { optional int32 x = 1; } // behind the long options' brace
   // Numbers.
   reserved 50, 60 to 69;
   reserved 70; // behind the number

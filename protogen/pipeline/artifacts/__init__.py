@@ -58,8 +58,7 @@ def tree(
         f"{language}/{path}": content for language, each in packages.items() for path, content in each.items()
     }
     files[f"{subject.stem}.protoset"] = subject.descriptor_set
-    if subject.protos:
-        files[f"{subject.stem}-protos.zip"] = zip_bytes({**subject.protos, **_licenses(subject)})
+    files[f"{subject.stem}-protos.zip"] = zip_bytes({**subject.protos, **_licenses(subject)})
     files[f"{subject.stem}.cdx.json"] = sbom.render(subject, digests(files))
     files[f"{subject.stem}.provenance.json"] = provenance.render(subject, digests(files), builder)
     files[SUMS] = sums(digests(files))

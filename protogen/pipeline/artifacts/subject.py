@@ -29,7 +29,7 @@ class Subject:
     descriptor_set: bytes
     """Serialized."""
     protos: Mapping[str, bytes]
-    """Text by import name; empty where the source has compiled protos only."""
+    """Text by import name."""
     licenses: Mapping[str, Mapping[str, str]]
     tools: Mapping[str, Program]
     coordinates: Mapping[str, tuple[Coordinates, ...]]

@@ -127,7 +127,7 @@ def _shape(file: FileDescriptorProto) -> FileDescriptorProto:
     """What tells how messages are read: no options, defaults or services, which a pool may refuse."""
     shape = FileDescriptorProto()
     shape.CopyFrom(file)
-    for name in ("source_code_info", "service", "options", "weak_dependency"):
+    for name in ("source_code_info", "service", "weak_dependency"):
         shape.ClearField(name)
     if not shape.syntax:
         shape.ClearField("syntax")
@@ -135,7 +135,7 @@ def _shape(file: FileDescriptorProto) -> FileDescriptorProto:
         # For a pool all imports are alike.
         shape.dependency.extend(shape.option_dependency)
         shape.ClearField("option_dependency")
-    _keep_options(file, shape)
+    _reduce_options(shape)
     for field in shape.extension:
         _shape_field(field, is_text=False)
     for message in shape.message_type:
@@ -184,22 +184,17 @@ def _shape_enum(enum: Any) -> None:
 
 
 def _reduce_options(declaration: Any) -> None:
-    before = type(declaration)()
-    before.CopyFrom(declaration)
+    """Leave of a declaration's options those that tell how a message is read."""
+    options = type(declaration.options)()
+    options.CopyFrom(declaration.options)
     declaration.ClearField("options")
-    _keep_options(before, declaration)
-
-
-def _keep_options(before: Any, declaration: Any) -> None:
-    """Copy the options that tell how a message is read."""
     for name in _KEPT_OPTIONS:
-        if name in before.options.DESCRIPTOR.fields_by_name and before.options.HasField(name):
-            value = getattr(before.options, name)
+        if name in options.DESCRIPTOR.fields_by_name and options.HasField(name):
             if name == "features":
-                declaration.options.features.CopyFrom(value)
+                declaration.options.features.CopyFrom(options.features)
                 declaration.options.features.DiscardUnknownFields()
             else:
-                setattr(declaration.options, name, value)
+                setattr(declaration.options, name, getattr(options, name))
 
 
 def _in_order(shapes: Iterable[FileDescriptorProto]) -> Iterator[FileDescriptorProto]:

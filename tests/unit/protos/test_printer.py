@@ -16,7 +16,7 @@ from protogen.protos.printer.comments import Location
 from protogen.protos.printer.reading import same
 from protogen.protos.printer.symbols import Symbols
 from tests.support.drawn_sets import sets
-from tests.support.schemas import field, file, message, serialized
+from tests.support.schemas import enum, field, file, message, serialized
 
 SYMBOLS = Symbols(
     frozenset(
@@ -120,6 +120,25 @@ def test_options_that_nothing_declares_are_told() -> None:
     without = serialized(made)
     assert not same(content, without)
     assert same(content, without, but_unknown=True)
+
+
+def test_values_and_extensions_that_no_name_leads_to_are_told() -> None:
+    extended = "google.protobuf.FileOptions"
+    declaring = file(
+        "a.proto",
+        message("M", extensions=[(1, 9)]),
+        enum("E", ("Z", 0)),
+        field("m", 50_001, "message a.b.M", extends=extended),
+        field("e", 50_002, "enum a.b.E", extends=extended),
+        package="a.b",
+    )
+    # Within `a.b`, where text format looks for extensions of M, `b` is that package.
+    hidden = file("b.proto", field("x", 1, extends="a.b.M"), package="b", public=["a.proto"])
+    using = file("c.proto", package="c", public=["b.proto"])
+    using.options.MergeFromString(wire.field(50_001, wire.field(1, 7)) + wire.field(50_002, 99))
+    found = printed(serialized(declaring, hidden, using))
+    assert b"option (a.b.m) = {};" in found.texts["c.proto"]
+    assert found.left_out == ("c.proto: b.x, hidden by another name", "c.proto: a.b.e = 99, no known value")
 
 
 def test_a_group_that_stands_elsewhere_is_refused() -> None:

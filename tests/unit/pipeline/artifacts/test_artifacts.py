@@ -88,10 +88,6 @@ def test_the_protos_are_zipped_with_their_licenses() -> None:
         assert archive.namelist() == ["LICENSE.api", "shop/a.proto"]
 
 
-def test_a_source_without_text_has_no_zip_of_protos() -> None:
-    assert not [path for path in made(subject(protos={})) if path.endswith("-protos.zip")]
-
-
 def test_the_same_inputs_give_the_same_bytes() -> None:
     assert made() == made()
 
