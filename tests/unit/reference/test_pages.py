@@ -14,7 +14,7 @@ from protogen.analysis import schema
 from protogen.cli import defaults
 from protogen.cli.main import COMMANDS, load
 from protogen.languages import LANGUAGES, load_language
-from reference import commands, errors, schemas, tables
+from reference import commands, errors, languages, schemas, tables
 
 
 def plain(page: str) -> str:
@@ -112,6 +112,14 @@ def test_every_key_of_a_recipe_has_a_row() -> None:
     assert "| roots | list of text | . | Import roots in order" in page["Repository"]
     assert "| entry_points | list of [EntryPoints](#entrypoints) | required |" in page["Recipe"]
     assert "java is [languages.java](#languagesjava)" in page["Recipe"]
+
+
+def test_every_language_has_a_row() -> None:
+    page = plain(languages.page())
+    assert first_column(page)[2:] == list(LANGUAGES)
+    assert "`all` stands for go, java, python, `every` for every language\nthere is" in page
+    assert "| --go-module | protoc-gen-go v1.35.2, protoc-gen-go-grpc v1.5.1 | go 1.21 |" in page
+    assert "| pypi | --python-package, --python-distribution | protogen itself | pip |" in page
 
 
 def test_every_key_of_the_settings_has_a_row() -> None:
