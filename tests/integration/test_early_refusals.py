@@ -97,6 +97,7 @@ WRONG = [
     wrong("is not a version by SemVer", "--package-version", "1"),
     wrong("has no form in Python", "--package-version", "1.0.0-nightly", lang="all"),
     wrong("can't be a Maven id", "--java-group", "a b", lang="java"),
+    wrong("can't be a CMake package", "--cmake-package", "a::b", lang="cpp"),
     wrong("can't be an npm package", "--npm-package", "Team/Client", lang="typescript"),
     wrong("can't be a Maven id", "--java-artifact", "a b", lang="java"),
     wrong("can't be a Java package", "--java-package", "java.x", lang="java"),
