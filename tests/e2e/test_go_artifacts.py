@@ -201,7 +201,7 @@ def test_a_module_that_does_not_compile_ends_with_gos_own_words(
 ) -> None:
     """An older gRPC than the generated code asks for."""
     own = tmp_path / "older.yaml"
-    text = (Path(__file__).parents[2] / "recipes" / "tensorflow-serving.yaml").read_text()
+    text = (Path(__file__).parents[2] / "recipes" / "tensorflow-serving" / "recipe.yaml").read_text()
     text = text.replace("google.golang.org/grpc: v1.64.0", "google.golang.org/grpc: v1.63.2")
     own.write_text(re.sub(r"    indirect:\n.*?(?=    example:)", "", text, count=1, flags=re.DOTALL))
     arguments = ["--version", "r2.11", "--lang", "go", "--recipe", str(own), "--verify", *from_corpus]

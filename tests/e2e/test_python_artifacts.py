@@ -18,7 +18,7 @@ from protogen.languages.python.programs import run_module
 from tests.e2e.test_python import PACKAGE, PIP, interpreter
 from tests.support.command import Ran, must, protogen, run
 
-RECIPE = Path(__file__).parents[2] / "recipes" / "tensorflow-serving.yaml"
+RECIPE = Path(__file__).parents[2] / "recipes" / "tensorflow-serving" / "recipe.yaml"
 _START_SECONDS = 30.0
 
 

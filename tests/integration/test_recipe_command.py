@@ -31,7 +31,7 @@ def test_show_prints_a_recipe_as_it_is_written(
 ) -> None:
     assert command("recipe", "show", str(shop.recipe)).out == shop.recipe.read_text()
     text = command("recipe", "show").out
-    assert text == (builtin.folder() / f"{builtin.default_name()}.yaml").read_text()
+    assert text == builtin.path(builtin.default_name()).read_text()
     monkeypatch.setattr(report, "is_terminal", lambda: True)
     monkeypatch.setenv("FORCE_COLOR", "1")
     coloured = command("recipe", "show", str(shop.recipe)).out

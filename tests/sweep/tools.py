@@ -20,7 +20,9 @@ _LIBRARIES = ("protobuf", "grpcio")
 
 def described(commits: Iterable[str]) -> str:
     """A list in Markdown. commits: of protogen, that the results are of."""
-    languages = yaml.safe_load((_ROOT / "recipes" / "tensorflow-serving.yaml").read_text())["languages"]
+    languages = yaml.safe_load((_ROOT / "recipes" / "tensorflow-serving" / "recipe.yaml").read_text())[
+        "languages"
+    ]
     go, java, python = languages["go"], languages["java"], languages["python"]
     own = [f"{name} {importlib.metadata.version(name)}" for name in _LIBRARIES]
     lines = {

@@ -1,0 +1,245 @@
+"""The kit of TensorFlow Serving in each language: see contract.md."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.kit import drivers, judging
+from tests.e2e.kit.drivers import RUNS, Run
+from tests.e2e.kit.expected import ANSWERS
+from tests.support.command import must, run
+
+# The first to ask makes the packages and environments; the others wait for it.
+pytestmark = pytest.mark.timeout(900)
+
+CASES = Path(judging.__file__).with_name("cases.json")
+SOURCE = Path(__file__).parents[3] / "recipes" / "tensorflow-serving" / "kit" / "python"
+PAGE = Path(__file__).parents[3] / "docs" / "kit.md"
+KILOBYTES = 150
+each_run = pytest.mark.parametrize("used", RUNS, ids=str)
+
+
+def complaints(told: Any, used: Run, *sections: str) -> list[str]:
+    """What came out otherwise in some sections of cases.json."""
+    return judging.complaints(
+        {name: told[name] for name in sections},
+        used.release,
+        {name: judging.CASES[name] for name in sections},
+    )
+
+
+def test_the_cases_are_what_the_official_messages_say(oracle: list[str], tmp_path: Path) -> None:
+    assert must(run([*oracle, "cases"], cwd=tmp_path)).out == CASES.read_text(encoding="utf-8")
+
+
+@each_run
+def test_values_are_tensors_and_tensors_are_values(used: Run, told: Callable[[Run, Path], Any]) -> None:
+    assert not complaints(told(used, CASES), used, "tensors", "reads", "writes")
+
+
+@each_run
+def test_what_makes_no_tensor_is_refused_with_its_kind(used: Run, told: Callable[[Run, Path], Any]) -> None:
+    assert not complaints(told(used, CASES), used, "refused_reads", "refused_writes")
+
+
+@each_run
+def test_inputs_are_checked_and_filled_by_the_signature(used: Run, told: Callable[[Run, Path], Any]) -> None:
+    assert not complaints(told(used, CASES), used, "checks")
+
+
+@each_run
+def test_a_batch_is_split_by_rows_and_joined_in_order(used: Run, told: Callable[[Run, Path], Any]) -> None:
+    assert not complaints(told(used, CASES), used, "splits")
+
+
+@each_run
+def test_features_are_the_official_examples(used: Run, told: Callable[[Run, Path], Any]) -> None:
+    assert not complaints(told(used, CASES), used, "examples")
+
+
+@each_run
+def test_a_failed_call_keeps_its_status_and_tells_its_place(
+    used: Run, told: Callable[[Run, Path], Any]
+) -> None:
+    assert not complaints(told(used, CASES), used, "statuses")
+
+
+@each_run
+def test_warm_up_records_are_framed_and_damage_is_seen(used: Run, told: Callable[[Run, Path], Any]) -> None:
+    assert not complaints(told(used, CASES), used, "records", "refused_files", "warmups")
+
+
+@each_run
+def test_a_models_conf_is_changed_where_it_is_told_to_be(used: Run, told: Callable[[Run, Path], Any]) -> None:
+    assert not complaints(told(used, CASES), used, "models")
+
+
+@pytest.mark.parametrize("language", sorted({used.language for used in RUNS}))
+def test_tensors_by_chance_are_the_same_bytes_in_every_language(
+    language: str, oracle: list[str], told: Callable[[Run, Path], Any], tmp_path: Path
+) -> None:
+    cases = tmp_path / "seeded.json"
+    cases.write_text(must(run([*oracle, "seeded", "200"], cwd=tmp_path)).out, encoding="utf-8")
+    seeded = json.loads(cases.read_text(encoding="utf-8"))
+    assert len(seeded["tensors"]) == 200
+    used = next(used for used in reversed(RUNS) if used.language == language)
+    assert not judging.complaints(told(used, cases), used.release, seeded)
+
+
+def test_the_judge_sees_what_is_wrong(told: Callable[[Run, Path], Any]) -> None:
+    right = told(RUNS[-1], CASES)
+    for section, answers in right.items():
+        wrong = {**right, section: {**answers, next(iter(answers)): {"error": "none", "message": ""}}}
+        assert len(complaints(wrong, RUNS[-1], section)) == 1, section
+    bits = json.loads(json.dumps(right))
+    bits["tensors"]["DT_FLOAT of six"]["read_content"][0] = 0.0  # and not -0.0
+    assert len(complaints(bits, RUNS[-1], "tensors")) == 1
+
+
+@pytest.mark.parametrize("part", ANSWERS)
+@each_run
+def test_calls_come_out_as_they_must(used: Run, part: str, lived: Callable[[Run, str], Any]) -> None:
+    came = lived(used, part)
+    assert came.keys() == ANSWERS[part].keys()
+    for scenario, answer in ANSWERS[part].items():
+        assert came[scenario] == answer, scenario
+
+
+@each_run
+def test_a_warm_up_file_is_read_by_another_reader(
+    used: Run, lived: Callable[[Run, str], Any], places: Path, oracle: list[str], tmp_path: Path
+) -> None:
+    lived(used, "warmup")
+    file = Path(json.loads(places.read_text())["folder"], used.way, ANSWERS["warmup"]["path"])
+    requests = must(run([*oracle, "warmup", str(file)], cwd=tmp_path)).out.splitlines()
+    assert len(requests) == 3
+    assert b"signed" in bytes.fromhex(requests[0]) and b"plain" in bytes.fromhex(requests[1])
+    # Two rows of two floats, and an int: zeros.
+    assert b'"\x10' + bytes(16) in bytes.fromhex(requests[2])
+
+
+def python_package(packages: Path, release: str) -> Path:
+    return packages / release / "python" / "src" / "tensorflow_serving_client"
+
+
+@pytest.mark.parametrize("release", ["r1.15", "master"])
+def test_the_python_kit_has_strict_types(release: str, packages: Path, shared: Path, tmp_path: Path) -> None:
+    python = drivers.python_environment(shared, "newest")
+    argv = [sys.executable, "-m", "mypy", "--strict", "--python-executable", str(python)]
+    argv += [
+        "--cache-dir",
+        str(tmp_path),
+        "--config-file",
+        os.devnull,
+        "-p",
+        "tensorflow_serving_client.client",
+    ]
+    must(run(argv, cwd=python_package(packages, release).parent))
+
+
+def test_the_python_kit_is_written_for_the_oldest_python(tmp_path: Path) -> None:
+    settings = Path(__file__).parents[3] / "pyproject.toml"
+    for path in SOURCE.glob("*.py"):
+        text = re.sub(r"@module\{([^}]*)\}", "tensorflow_serving_client", path.read_text(encoding="utf-8"))
+        ast.parse(text, path.name, feature_version=(3, 8))
+        (tmp_path / path.name).write_text(text, encoding="utf-8")
+    argv = [sys.executable, "-m", "ruff", "check", "--config", str(settings), "--target-version", "py38"]
+    # Files of a package import each other relatively; RPCs have the names of their protos.
+    must(run([*argv, "--ignore", "TID252,N802,I001", "."], cwd=tmp_path))
+
+
+def test_importing_stubs_does_not_import_the_python_kit(packages: Path, shared: Path, tmp_path: Path) -> None:
+    program = (
+        "import sys, tensorflow_serving_client as c; c.PredictRequest; c.PredictionServiceStub\n"
+        "assert not [name for name in sys.modules if name.startswith('tensorflow_serving_client.client')]\n"
+        "import tensorflow_serving_client.client as k\n"
+        "assert not {'numpy', 'tensorflow_serving_client.client.client'} & set(sys.modules)\n"
+        "assert {name for name in k.__all__ if not hasattr(k, name)} == set()"
+    )
+    python = drivers.python_environment(shared, "newest")
+    source = python_package(packages, "r2.11").parent
+    must(run([str(python), "-c", program], cwd=tmp_path, PYTHONPATH=str(source)))
+
+
+def test_what_a_release_lacks_is_told_by_name(packages: Path, shared: Path, tmp_path: Path) -> None:
+    shutil.copytree(python_package(packages, "r2.11"), tmp_path / "tensorflow_serving_client")
+    (tmp_path / "tensorflow_serving_client" / "client" / "warmup.py").unlink()
+    program = (
+        "from tensorflow_serving_client import client\n"
+        "client.Client; client.FakeServer; client.AsyncClient\n"
+        "try: client.write_warmup\n"
+        "except AttributeError as error: print(error)"
+    )
+    python = drivers.python_environment(shared, "newest")
+    told = must(run([str(python), "-c", program], cwd=tmp_path, PYTHONPATH=str(tmp_path))).out
+    assert told == "write_warmup isn't in tensorflow_serving_client.client of this release\n"
+
+
+def test_the_page_does_what_it_shows(packages: Path, shared: Path, tmp_path: Path) -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) == 6
+    conf = 'model_config_list { config { name: "half_plus_two" base_path: "/models/half_plus_two" } }'
+    (tmp_path / "models.conf").write_text(conf)
+    around = (
+        "from tensorflow_serving_client.client import FakeServer, Spec\n"
+        "floats = Spec('float32', (None,))\n"
+        "with FakeServer() as server:\n"
+        "    for version in (1, 2):\n"
+        "        server.model('half_plus_two', lambda inputs: {'y': inputs['x'] / 2 + 2}, version=version,\n"
+        "            inputs={'x': floats}, outputs={'y': floats})\n"
+        "    for block in BLOCKS:\n"
+        "        exec(block.replace('localhost:8500', server.address), {})\n"
+    )
+    python = drivers.python_environment(shared, "newest")
+    source = python_package(packages, "r2.11").parent
+    program = around.replace("BLOCKS", repr(blocks))
+    out = must(run([str(python), "-W", "error", "-c", program], cwd=tmp_path, PYTHONPATH=str(source))).out
+    told = re.findall(r"print\(error\)  # (.*)", text)
+    assert out.splitlines() == ["[2.5 3.  4.5] by version 2", *told]
+    assert "versions: 2" in (tmp_path / "models.conf").read_text()
+    assert (tmp_path / "models" / "half_plus_two" / "2" / "assets.extra").is_dir()
+
+
+def test_the_page_names_what_there_is() -> None:
+    rows = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("|")][2:]
+    tests = Path(__file__).read_text(encoding="utf-8")
+    assert len(rows) > 25
+    for row in rows:
+        proofs = row.split("|")[-2]
+        assert "`" in proofs or "all" in proofs or "each scenario" in proofs, row
+        part = re.search(r"(\w+): [`a]", proofs)
+        for name in re.findall(r"`(\w+)`", proofs):
+            if name.startswith("test_"):
+                assert f"def {name}(" in tests, row
+            elif name != "asyncio":
+                assert part and name in ANSWERS[part[1]], row
+
+
+def test_numpy_reads_the_bytes_of_the_message(packages: Path, shared: Path, tmp_path: Path) -> None:
+    program = (
+        "import numpy as np\n"
+        "from tensorflow_serving_client.client import from_tensor, to_tensor\n"
+        "read = from_tensor(to_tensor(np.zeros([2, 3], 'float32')))\n"
+        "base = read\n"
+        "while isinstance(base, np.ndarray): base = base.base\n"
+        "assert type(base) is bytes and not read.flags.writeable"
+    )
+    python = drivers.python_environment(shared, "newest")
+    source = python_package(packages, "r2.11").parent
+    must(run([str(python), "-c", program], cwd=tmp_path, PYTHONPATH=str(source)))
+
+
+def test_a_package_grows_little_by_its_kit(packages: Path) -> None:
+    files = list((python_package(packages, "master") / "client").iterdir())
+    assert files and sum(path.stat().st_size for path in files if path.is_file()) < KILOBYTES * 1000
