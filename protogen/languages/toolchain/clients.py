@@ -86,6 +86,8 @@ class Cargo(Client):
         Prerequisite(
             "cargo", "1.82", title="cargo", packages=dict.fromkeys(("apt-get", "dnf", "apk"), "cargo")
         ),
+        # It links what cargo compiles.
+        Prerequisite("cc", packages={"apt-get": "gcc", "dnf": "gcc", "apk": "build-base"}),
     )
     registry = "crates registry"
     offline: ClassVar[Mapping[str, str]] = {"CARGO_NET_OFFLINE": "true"}
