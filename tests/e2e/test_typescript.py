@@ -264,7 +264,7 @@ enum Two { T = 5; }
 message A_B { message C {} }
 message A { message B_C {} message B { message C {} } }
 message FooSchema {}
-message Foo {}
+message Foo { optional string currency = 1; }
 """,
     "a/three.proto": """\
 edition = "2023";
@@ -276,18 +276,49 @@ message string {}
 }
 
 
-def test_names_that_clash_are_left_to_their_modules_and_proven(cache: Path, tmp_path: Path) -> None:
-    (tmp_path / "shop.yaml").write_text(RECIPE)
+def laid(folder: Path) -> list[str]:
+    """Write the shop's recipe and protos; the options that make protogen read and prove them."""
+    (folder / "shop.yaml").write_text(RECIPE)
     for path, text in PROTOS.items():
-        (tmp_path / "api" / path).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / "api" / path).write_text(text)
+        (folder / "api" / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "api" / path).write_text(text)
     asked = ["--recipe", "./shop.yaml", "--source", "folder", "--repo", "api=api", "--version", "1.0"]
     named = ["--package-version", "1.0.0-rc1", "--npm-package", "@team/the.shop"]
-    said = must(
-        protogen(
-            *asked, *named, "--lang", "typescript", "--verify", "--artifacts", "d", cwd=tmp_path, cache=cache
-        )
-    ).err
+    return [*asked, *named, "--lang", "typescript", "--verify"]
+
+
+@pytest.mark.parametrize(
+    ("edit", "told"),
+    [
+        # Lengths stay, or what the plugin answers couldn't be read.
+        ("s/export const ASchema = /export const ASchemb = /", "prove.mjs failed: .*no ASchema"),
+        ("s/exports.ASchema = /exports.ASchemb = /", "prove.cjs failed: .*no ASchema"),
+        # `currency` in base 64, wherever it begins.
+        (
+            "s/Y3VycmVuY3/Y3VycmVuZ3/; s/N1cnJlbmN5/N1cnJlbmR5/; s/jdXJyZW5je/jdXJyZW5ke/",
+            "a/two.proto is registered otherwise than it was compiled",
+        ),
+    ],
+    ids=["module", "commonjs", "descriptor"],
+)
+def test_code_that_is_not_what_was_compiled_does_not_pass(
+    edit: str, told: str, made: dict[str, Made], cache: Path, tmp_path: Path
+) -> None:
+    (real,) = (cache / "v2" / "tools").glob("protoc-gen-es*/protoc-gen-es")
+    plugin = tmp_path / "plugin"
+    plugin.write_text(f"#!/bin/sh\n'{real}' \"$@\" | LC_ALL=C sed '{edit}'\n")
+    plugin.chmod(0o755)
+    # What failed is kept there.
+    kept = {"TMPDIR": str(tmp_path)}
+    given = f"--tool=protoc-gen-es={plugin}"
+    ended = protogen(*laid(tmp_path), given, cwd=tmp_path, cache=cache, **kept)
+    assert ended.code == 7
+    assert re.search(told, ended.err, re.DOTALL), ended.err
+    assert not (tmp_path / "gen").exists()
+
+
+def test_names_that_clash_are_left_to_their_modules_and_proven(cache: Path, tmp_path: Path) -> None:
+    said = must(protogen(*laid(tmp_path), "--artifacts", "d", cwd=tmp_path, cache=cache)).err
     assert "the index leaves out 8 names that another module has too" in said
     assert "1.0.0-rc.1 is a pre-release, which npm publishes under a tag only" in said
     assert (tmp_path / "d" / "typescript" / "team-the.shop-1.0.0-rc.1.tgz").is_file()
