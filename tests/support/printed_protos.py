@@ -102,6 +102,8 @@ extend Two {
   optional odd.Other second = 112;
 }
 extend .odd.two.Two { optional group Third = 1000 {} }
+message Between {}
+extend odd.two.Two { optional group Fourth = 1001 {} }
 extend odd.Extendable { repeated string texts = 536870911; }
 
 // A set of messages.

@@ -74,14 +74,16 @@ class SourceInfo:
     def statements(self, path: Path, alike: Sequence[object]) -> list[tuple[Location, list[int]]]:
         """Which of a list's members were declared by one statement: their numbers, and its location.
 
-        alike: for each member, what it must have in common with the others of its statement.
+        alike: for each member, what it must have in common with the others of its statement, where that isn't
+        known.
         """
         statements = self.by_path.get(path, ())
         found: list[tuple[Location, list[int]]] = []
         for index, what in enumerate(alike):
             member = self.at((*path, index))
             location = next((each for each in statements if each.around(member)), _NONE[0])
-            if found and found[-1][0] == location and alike[found[-1][1][-1]] == what:
+            is_alike = location != _NONE[0] or (found and alike[found[-1][1][-1]] == what)
+            if found and found[-1][0] == location and is_alike:
                 found[-1][1].append(index)
             else:
                 found.append((location, [index]))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any
 
 from protogen.protos.features import edition_name
@@ -112,8 +113,8 @@ class _Printer:
 
         The parser makes some of the messages: entries of maps, and groups, where it meets their field.
         """
-        pending = [self._fields(block), self._extensions(block)]
         made = {**_made_by(block.fields, block, 0), **_made_by(block.declaring.extension, block, 1)}
+        pending = [self._fields(block), self._extensions(block, made)]
         items: list[Item] = []
         done = [0, 0]
 
@@ -154,11 +155,15 @@ class _Printer:
         items += [self._field(block, block.fields[each], (*block.path, _FIELD, each)) for each in indexes]
         return self._item("oneof", path, _braced(f"oneof {oneof.name}", _in_source_order(items)), 0)
 
-    def _extensions(self, block: _Block) -> Iterator[tuple[Item, int]]:
+    def _extensions(self, block: _Block, made: Container[str]) -> Iterator[tuple[Item, int]]:
+        """Each statement of extensions, and how many it declares. made: messages that the parser makes."""
         extensions, path = block.declaring.extension, (*block.path, block.extension_number)
-        extendees = [each.extendee for each in extensions]
-        for location, indexes in self.source.statements(path, extendees):
-            name = self.symbols.type_name(extendees[indexes[0]], block.scope, self.file.package)
+        groups = [_message_made_by(each, block) for each in extensions]
+        before = [sum(each.name not in made for each in _ahead(group, block)) for group in groups]
+        # Those that are declared between groups part the statements.
+        alike = [(each.extendee, before[_nearest(index, groups)]) for index, each in enumerate(extensions)]
+        for location, indexes in self.source.statements(path, alike):
+            name = self.symbols.type_name(extensions[indexes[0]].extendee, block.scope, self.file.package)
             items = [self._field(block, extensions[each], (*path, each)) for each in indexes]
             lines = location.over(_braced(f"extend {name}", _in_source_order(items)), 0)
             yield Item("extend", lines, location.start), len(indexes)
@@ -315,6 +320,17 @@ def _message_made_by(field: Any, block: _Block) -> Any:
         return None
     is_group = field.type == field.TYPE_GROUP and field.name == name.lower()
     return message if message.options.map_entry or is_group else None
+
+
+def _ahead(message: Any, block: _Block) -> Iterator[Any]:
+    """The messages of the block before one of them; none where there is no message."""
+    return takewhile(lambda each: each.name != message.name, block.messages if message is not None else ())
+
+
+def _nearest(index: int, groups: Sequence[Any]) -> int:
+    """The number of the last group up to there, else of the first."""
+    numbers = [number for number, group in enumerate(groups) if group is not None]
+    return next((number for number in reversed(numbers) if number <= index), numbers[0] if numbers else index)
 
 
 def _is_of(field: Any, oneof: int) -> bool:
