@@ -33,10 +33,11 @@ if TYPE_CHECKING:
 
 
 # The outline's shape, and what is changed in the set, are part of the cache key.
-_ENTRY_FORMAT = 7
+_ENTRY_FORMAT = 8
 _SHOWN = 8
 # Fields of FileOptions, by the options that a language may patch.
-_PATCHED_OPTIONS = {"java_package": 1, "java_outer_classname": 8, "java_multiple_files": 10}
+_PATCHED_BOOLEANS = {"java_multiple_files": 10, "java_generic_services": 17}
+_PATCHED_OPTIONS = {"java_package": 1, "java_outer_classname": 8, **_PATCHED_BOOLEANS}
 # The fields of descriptors that hold declarations.
 _DECLARING = frozenset(
     "message_type enum_type service extension nested_type field oneof_decl value method".split()
@@ -205,7 +206,7 @@ def patch_options(content: bytes, patches: Mapping[str, Mapping[str, str]]) -> b
 
 
 def _option(name: str, value: str) -> bytes:
-    content = int(value == "true") if name == "java_multiple_files" else value.encode()
+    content = int(value == "true") if name in _PATCHED_BOOLEANS else value.encode()
     return wire.field(_PATCHED_OPTIONS[name], content)
 
 

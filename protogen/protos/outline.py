@@ -23,6 +23,7 @@ _JAVA_FEATURES, _YES = 1001, (5, 2)
 # Of go_features.proto: the extension of FeatureSet, and its field api_level.
 _GO_FEATURES, _API_LEVEL = 1002, 2
 _PLACING_OPTIONS = ("go_package", "java_package", "java_outer_classname")
+_BOOLEAN_OPTIONS = ("java_multiple_files", "java_generic_services")
 
 
 class Method(msgspec.Struct, frozen=True):
@@ -76,6 +77,11 @@ class Type(msgspec.Struct, frozen=True, omit_defaults=True):
     """Whether an enum gives a number two names."""
     extendable: bool = False
     """Whether a message has extension ranges."""
+    message_set: bool = False
+    """Whether a message is on the wire as those were that proto1 had in place of extensions."""
+    alike_in_json: bool = False
+    """Whether a field of a message has the name in JSON that another has there, or another or a oneof has in
+    the proto."""
     in_file_class: bool = False
     """Whether Java's class for it is to stand in that of its file, as edition 2024 can say of each."""
     go_api: str = ""
@@ -100,7 +106,7 @@ class File(msgspec.Struct, frozen=True, omit_defaults=True):
     services: tuple[Service, ...]
     extensions: tuple[Field, ...] = ()
     options: dict[str, str] = {}
-    """Those that place generated code, where declared."""
+    """Those that place generated code or ask for more of it, where declared."""
     public: tuple[str, ...] = ()
     syntax: str = ""
     """As the descriptor has it; empty for proto2."""
@@ -149,8 +155,7 @@ def _outline_file(file: FileDescriptorProto) -> File:
         for option, value in file.options.ListFields()
         if option.name in _PLACING_OPTIONS
     }
-    if file.options.java_multiple_files:
-        options["java_multiple_files"] = "true"
+    options |= {name: "true" for name in _BOOLEAN_OPTIONS if getattr(file.options, name)}
     return File(
         name=file.name,
         package=file.package,
@@ -200,6 +205,8 @@ def _types(
                     oneofs=tuple(oneof.name for oneof in message.oneof_decl),
                     extensions=tuple(map(_plain_field, message.extension)),
                     extendable=bool(message.extension_range),
+                    message_set=message.options.message_set_wire_format,
+                    alike_in_json=_alike_in_json(message),
                     in_file_class=_in_file_class(message),
                     go_api=api,
                 )
@@ -215,6 +222,12 @@ def _types(
         for enum in enums
     ]
     return tuple(found)
+
+
+def _alike_in_json(message: DescriptorProto) -> bool:
+    others = {each.name for each in message.field} | {each.name for each in message.oneof_decl}
+    names = [each.json_name for each in message.field if each.json_name not in {"", each.name}]
+    return len({*names}) < len(names) or not others.isdisjoint(names)
 
 
 def _in_file_class(declared: DescriptorProto | EnumDescriptorProto) -> bool:

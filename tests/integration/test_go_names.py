@@ -38,6 +38,17 @@ def test_names_that_meet_in_one_file_end_with_both_lines(
     assert not Path("gen").exists()
 
 
+def test_a_message_set_is_refused_by_its_line(command: Command, tmp_path: Path) -> None:
+    text = 'syntax = "proto2";\nmessage M {\n  message Set {\n    option message_set_wire_format = true;\n'
+    options = plain.options(tmp_path, {"x/a.proto": f"{text}    extensions 4 to max;\n  }}\n}}\n"})
+    ended = command(*options, "--lang", "go,python")
+    assert ended.code == 5
+    assert "M.Set is a message set" in ended.err
+    assert "where: x/a.proto:3" in ended.err
+    assert "generate the other languages" in ended.err
+    assert command(*options, "--lang", "python").code == 0
+
+
 def test_fields_that_the_plugin_of_stubs_takes_for_one_are_refused_where_a_service_needs_them(
     command: Command, go_tools: list[str], tmp_path: Path
 ) -> None:

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from protogen.errors import ProtosUnresolved
 from protogen.languages import clashes, sections
 from protogen.languages.go import externals, grouping, identifiers, naming
 from protogen.languages.go.enclosing import enclosing_path
 from protogen.languages.go.requirements import Requirements
 from protogen.languages.go.section import PROTOBUF, GoSection
 from protogen.languages.package import Generator, Plan, Request, invocations
-from protogen.protos.outline import File
+from protogen.protos.outline import File, all_types
 
 _GENERATORS = (
     Generator("go", ("paths=source_relative",), "protoc-gen-go"),
@@ -61,6 +62,7 @@ def plan(request: Request, section: GoSection) -> GoPlan:
     own = [file for file in files if file.name not in brought]
     others = [file for file in request.outline.files if file.name in brought]
     packages = grouping.packages(own, request.entry_points, module=module, others=others)
+    _check_message_sets(request)
     _check_names(packages, request)
     _check_stubs(section, request)
     parameters = [*_mappings(packages, module), *_well_known(request)]
@@ -80,6 +82,18 @@ def plan(request: Request, section: GoSection) -> GoPlan:
         carried=carried,
         remarks=(*_remarks(module, section, request, elsewhere, enclosing=within), *_of_carried(carried)),
     )
+
+
+def _check_message_sets(request: Request) -> None:
+    """Raises ProtosUnresolved for a message of a kind that Go's protobuf has no more."""
+    for file in request.outline.files:
+        for path, type_ in all_types(file.types):
+            if type_.message_set:
+                raise ProtosUnresolved(
+                    f"Go can't express {file.name}: {path} is a message set, and Go's protobuf has none",
+                    where=request.location(file.name, path),
+                    remedy="generate the other languages, or leave the file out of the recipe's entry points",
+                )
 
 
 def _check_names(packages: Iterable[naming.GoPackage], request: Request) -> None:

@@ -13,12 +13,13 @@ from protogen.languages.java.declared import (
     METHOD,
     Member,
     declared,
+    generic,
     getter,
     shape,
     top_level,
 )
 from protogen.languages.java.identifiers import KEYWORDS, Placement, method_name
-from protogen.protos.outline import Field, File, all_types
+from protogen.protos.outline import Field, File, Outline, all_types
 
 _IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 # With release 8, for which packages are compiled, `_` is an identifier still.
@@ -37,6 +38,7 @@ _OF_NULL_CHECKS = "NullPointerException"
 _OF_MAPS = "RuntimeException"
 _OF_SERVICES = ("AssertionError", "io")
 # Variables and parameters of generated code where it writes full names of classes, by what makes them.
+_OF_GENERIC_SERVICES = frozenset("callback channel controller done impl index method request".split())
 _LOCALS: Mapping[str, frozenset[str]] = {
     "message": frozenset({"other", "unknownFields", "memoizedSize", "alwaysUseFieldBuilders"}),
     "repeated message": frozenset({"done", "extensionRegistry", "index", "input", "m", "tag"}),
@@ -68,6 +70,40 @@ def clash_of_each(
             found += too_alike(file)
         # Where two meet, both are named; of one alone there may be nothing else to say.
         yield file, min(found, key=lambda each: each.second is None, default=None)
+
+
+def clashing_services(files: Sequence[File], placed: Mapping[str, Placement]) -> tuple[str, ...]:
+    """The files whose option `java_generic_services` Java can't have for the names of what it adds."""
+    classes = defaultdict[str, set[str]](set)
+    for file in files:
+        package = placed[file.name].package
+        classes[package] |= {each.name.lower() for each in top_level(file, placed[file.name])}
+        # The first part below a package is as a class of it.
+        above = package.split(".")
+        for length in range(1, len(above)):
+            classes[".".join(above[:length])].add(above[length].lower())
+    found = []
+    for file in files:
+        placement = placed[file.name]
+        added = [*generic(file, placement)] if "java_generic_services" in file.options else []
+        alone = {each.name.lower() for each in added if not each.owner}
+        if added and (
+            alone & classes[placement.package]
+            or _first_parts(file, Outline(tuple(files)), placed)
+            & (_OF_GENERIC_SERVICES | {each.name for each in added})
+            or any(_clashes(file, placement, [*declared(file, placement), *added], ()))
+        ):
+            found.append(file.name)
+    return tuple(found)
+
+
+def _first_parts(file: File, outline: Outline, placed: Mapping[str, Placement]) -> set[str]:
+    """The first part of each package that the code of a file's generic services names."""
+    messages = {
+        name for service in file.services for each in service.methods for name in (each.input, each.output)
+    }
+    declaring = {found.name for each in messages if (found := outline.file_of(each))}
+    return {placed[name].package.split(".")[0] for name in {file.name, *declaring}}
 
 
 def _clashes(

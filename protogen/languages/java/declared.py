@@ -39,6 +39,7 @@ _OF_BUILDERS = (
     "getInitializationErrorString() getUnknownFieldSetBuilder() getParentForChildren() getDescriptor() "
     "clear() internalGetFieldAccessorTable()"
 ).split()
+_OF_GENERIC_SERVICES = ("Interface", "Stub", "BlockingInterface", "BlockingStub")
 _CONSTANTS_OF_MESSAGES = ("DEFAULT_INSTANCE", "PARSER", "serialVersionUID", "memoizedIsInitialized")
 _CONSTANTS_OF_ENUMS = ("internalValueMap", "VALUES", "value")
 
@@ -101,6 +102,13 @@ def declared(file: File, placement: Placement) -> Iterator[Member]:
         yield from names.type_(type_, "" if placement.alone(type_.name) else placement.outer, "")
     for service in file.services:
         yield from names.service(service)
+
+
+def generic(file: File, placement: Placement) -> Iterator[Member]:
+    """What the option `java_generic_services` adds to that."""
+    names = _Names(file, placement)
+    for service in file.services:
+        yield from names.generic(service, "" if placement.multiple else placement.outer)
 
 
 def top_level(file: File, placement: Placement) -> Iterator[Member]:
@@ -356,6 +364,20 @@ class _Names:
             yield Member(f"{own}.{stubs['Blocking']}", METHOD, f"{name}({method.input})", place)
         if not streams and not method.server_streaming:
             yield Member(f"{own}.{stubs['Future']}", METHOD, f"{name}({method.input})", place)
+
+    def generic(self, service: Service, owner: str) -> Iterator[Member]:
+        own, place = f"{owner}.{service.name}".lstrip("."), self.place(service.name)
+        yield Member(owner, CLASS, service.name, place)
+        for name in _OF_GENERIC_SERVICES:
+            yield Member(own, CLASS, name, place, common=True)
+        # The blocking stub calls that of the class around it, which any method of the name hides.
+        yield Member(f"{own}.BlockingStub", METHOD, "getDescriptor()", place, common=True)
+        for method in service.methods:
+            here, name = self.place(service.name, method.name), _lowered(method.name)
+            for each in (own, f"{own}.Interface"):
+                yield Member(each, METHOD, f"{name}(RpcController,{method.input},RpcCallback)", here)
+            yield Member(f"{own}.BlockingInterface", METHOD, f"{name}(RpcController,{method.input})", here)
+            yield Member(f"{own}.BlockingStub", METHOD, f"{name}()", here)
 
     def full(self, place: Place) -> str:
         return f"{self.file.package}.{place.declaration}".lstrip(".")

@@ -130,8 +130,13 @@ def _parts_below(home: str, homes: Iterable[str]) -> set[str]:
     return {other[len(home) + 1 :].split(".")[0] for other in homes if other.startswith(f"{home}.")}
 
 
-def patches(files: Sequence[File], placed: Mapping[str, Placement]) -> dict[str, dict[str, str]]:
-    """The file options that make protoc put each file where it is placed; nothing for files as they are."""
+def patches(
+    files: Sequence[File], placed: Mapping[str, Placement], without: Collection[str] = ()
+) -> dict[str, dict[str, str]]:
+    """The file options that make protoc put each file where it is placed; nothing for files as they are.
+
+    without: the files of which no generic services are made.
+    """
     changed: dict[str, dict[str, str]] = {}
     for file in files:
         before, after = upstream(file), placed[file.name]
@@ -140,6 +145,8 @@ def patches(files: Sequence[File], placed: Mapping[str, Placement]) -> dict[str,
             options["java_package"] = after.package
         if after.outer != before.outer:
             options["java_outer_classname"] = after.outer
+        if file.name in without:
+            options["java_generic_services"] = "false"
         if options:
             changed[file.name] = options
     return changed

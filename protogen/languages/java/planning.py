@@ -71,6 +71,7 @@ def plan(request: Request, section: JavaSection) -> JavaPlan:
         check_package(prefix) if prefix else "",
     )
     _check_names(files, placed, request)
+    without = clashes.clashing_services(files, placed)
     served = any(file.services for file in files)
     # Without services nothing requires the other jar.
     held_twice = held_twice_in(files, placed) if served else ()
@@ -81,12 +82,12 @@ def plan(request: Request, section: JavaSection) -> JavaPlan:
         name=check_coordinate("--java-artifact", artifact, request.recipe.name),
         prefix=prefix,
         placements=placed,
-        patches=naming.patches(files, placed),
+        patches=naming.patches(files, placed, without),
         invocations=invocations(_GENERATORS, files),
         has_services=served,
         pom=pom.read(settings),
         placeholder=group == GROUP,
-        remarks=_remarks(group, section, held_twice, request),
+        remarks=_remarks(group, section, held_twice, without, request),
         held_twice=held_twice,
     )
 
@@ -125,7 +126,11 @@ def _in_runtime(file: File, request: Request) -> bool:
 
 
 def _remarks(
-    group: str, section: JavaSection, held_twice: tuple[str, ...], request: Request
+    group: str,
+    section: JavaSection,
+    held_twice: tuple[str, ...],
+    without: tuple[str, ...],
+    request: Request,
 ) -> tuple[str, ...]:
     found = []
     if group == GROUP:
@@ -138,5 +143,11 @@ def _remarks(
             f"classes of {held_twice[0]}{more} are in {COMMON_JAR} too, which gRPC requires: a"
             " program gets them from the jar that comes first; --java-package PREFIX gives this package its"
             " own"
+        )
+    if without:
+        more = f" and {len(without) - 1} more" if len(without) > 1 else ""
+        found.append(
+            f"java_generic_services of {without[0]}{more} is left out: names of its classes would clash;"
+            " gRPC's stubs don't need them"
         )
     return (*found, *sections.remark(request.outline, f"protobuf-java {section.protobuf} or newer"))

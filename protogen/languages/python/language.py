@@ -14,6 +14,7 @@ from protogen.languages.python import PYTHON, naming, planning
 from protogen.languages.python.planning import PythonPlan
 from protogen.languages.python.section import FLOORS, PythonSection
 from protogen.languages.toolchain.python import PIP
+from protogen.protos.outline import Outline
 from protogen.recipe.model import Recipe
 
 _NUMBER = re.compile(r"\d{1,4}(?:\.\d{1,4}){1,2}")
@@ -59,6 +60,10 @@ class Python(Language[PythonSection, PythonPlan]):
         """Nothing."""
         planning.checked_names(settings, self.read(recipe), recipe, {})
         return ""
+
+    def raised(self, section: PythonSection, outline: Outline) -> PythonSection:
+        """And for names in JSON."""
+        return planning.raised(super().raised(section, outline), outline)
 
     def plan(self, request: Request) -> PythonPlan:
         """See planning."""

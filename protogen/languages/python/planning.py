@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import msgspec
+
 from protogen.errors import ProtosUnresolved
 from protogen.languages import sections
 from protogen.languages.package import Plan, Request
 from protogen.languages.python import naming, renaming
 from protogen.languages.python.names import service_names
 from protogen.languages.python.section import PythonSection
+from protogen.protos.outline import Outline, all_types
 from protogen.recipe.model import Recipe
+
+# The first whose compiled Python, upb, keeps names in JSON apart from those of fields and oneofs in the
+# proto. In 3.20 it isn't upb, and those between refuse the file.
+_NAMES_APART = "4.25.0"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +52,26 @@ def checked_names(
     return package, distribution
 
 
+def raised(section: PythonSection, outline: Outline) -> PythonSection:
+    """The section, with the first protobuf that takes the messages' names in JSON."""
+    if not _alike_in_json(outline):
+        return section
+    return msgspec.structs.replace(section, protobuf=sections.newer(section.protobuf, _NAMES_APART))
+
+
+def _alike_in_json(outline: Outline) -> str:
+    """A message with a field whose name in JSON is another's in the proto; empty for none."""
+    return next(
+        (
+            f"{path} in {file.name}"
+            for file in outline.files
+            for path, type_ in all_types(file.types)
+            if type_.alike_in_json
+        ),
+        "",
+    )
+
+
 def plan(request: Request, section: PythonSection) -> PythonPlan:
     """The decisions; raises what Language.plan raises."""
     files = request.outline.files
@@ -65,10 +92,22 @@ def plan(request: Request, section: PythonSection) -> PythonPlan:
         has_services=any(file.services for file in files),
         remarks=(
             *((f"{refused}; --package-version X.Y.Z names a public one",) if refused else ()),
+            *_of_json(request.outline, section),
             *sections.remark(
                 request.outline, f"Python {section.python} and protobuf {section.protobuf}, or newer"
             ),
         ),
+    )
+
+
+def _of_json(outline: Outline, section: PythonSection) -> tuple[str, ...]:
+    message = _alike_in_json(outline)
+    # What an edition needs is newer.
+    if not message or outline.newest:
+        return ()
+    return (
+        f"a field of {message} is called in JSON as another field or a oneof is: the package asks for"
+        f" protobuf {section.protobuf} or newer",
     )
 
 

@@ -15,6 +15,8 @@ from protogen.protos.protoc import version_told_by
 from protogen.protos.protoset import Form, Origin, ProtoFile
 from tests.support.drawn_sets import sets
 
+BOOLEANS = ("java_multiple_files", "java_generic_services")
+
 
 def serialized() -> bytes:
     file = FileDescriptorProto(name="a/x.proto", package="p.q", dependency=["b.proto", "c.proto", "d.proto"])
@@ -49,6 +51,27 @@ def test_outline_tells_what_planning_needs() -> None:
     (method,) = file.services[0].methods
     assert (method.input, method.output) == ("p.q.M", "p.q.M.N")
     assert (method.client_streaming, method.server_streaming) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("names", "alike"),
+    [
+        ({"a": "a", "b_c": "bC"}, False),
+        ({"a": "", "kind": ""}, False),
+        ({"kind_": "kind"}, True),
+        ({"a": "b", "b": "c"}, True),
+        ({"a": "x", "b": "x"}, True),
+    ],
+)
+def test_outline_tells_whether_names_in_json_are_alike(names: dict[str, str], alike: bool) -> None:
+    file = FileDescriptorProto(name="x.proto")
+    outer = file.message_type.add(name="Outer")
+    message = outer.nested_type.add(name="M")
+    message.oneof_decl.add(name="kind")
+    for name, json in names.items():
+        message.field.add(name=name, json_name=json or None, type=9, label=1)
+    (found,) = outline_of(FileDescriptorSet(file=[file]).SerializeToString()).files[0].types
+    assert (found.alike_in_json, found.nested[0].alike_in_json) == (False, alike)
 
 
 def test_outline_tells_what_a_field_is() -> None:
@@ -139,7 +162,7 @@ def test_options_are_patched_on_a_copy() -> None:
     st.dictionaries(
         st.sampled_from(["x.proto", "v.proto", "gone.proto"]),
         st.dictionaries(
-            st.sampled_from(["java_package", "java_outer_classname", "java_multiple_files"]),
+            st.sampled_from(["java_package", "java_outer_classname", *BOOLEANS]),
             st.sampled_from(["true", "false"]),
         ),
     ),
@@ -148,7 +171,7 @@ def test_patching_is_what_protobuf_would_set(content: bytes, patches: dict[str, 
     expected = FileDescriptorSet.FromString(content)
     for file in expected.file:
         for name, value in patches.get(file.name, {}).items():
-            setattr(file.options, name, value == "true" if name == "java_multiple_files" else value)
+            setattr(file.options, name, value == "true" if name in BOOLEANS else value)
     assert FileDescriptorSet.FromString(descriptors.patch_options(content, patches)) == expected
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from protogen.languages.clashes import Clash
@@ -8,6 +9,7 @@ from protogen.languages.java.naming import placements
 from protogen.protos.outline import Field, File, Method, Service, Type
 
 MANY = {"java_multiple_files": "true"}
+GENERIC_MANY = {**MANY, "java_generic_services": "true"}
 
 
 def message(name: str, *fields: Field, nested: tuple[Type, ...] = (), oneofs: tuple[str, ...] = ()) -> Type:
@@ -234,3 +236,52 @@ def test_a_class_of_another_file_hides_as_well() -> None:
     clash = found(file(message("M"), options=MANY), file(message("java"), options=MANY, name="y.proto"))
     assert clash
     assert (clash.first.file, clash.second and clash.second.file) == ("y.proto", "x.proto")
+
+
+def generic(*methods: str, service: str = "S", package: str = "p", **more: object) -> File:
+    made = file(message("M"), services=(rpcs(service, *methods),), options={"java_generic_services": "true"})
+    return msgspec.structs.replace(made, package=package, **more)
+
+
+@pytest.mark.parametrize(
+    ("files", "without"),
+    [
+        ([generic("Get", "callMethod", "getChannel")], []),
+        ([file(services=(rpcs("Interface"),))], []),
+        ([generic("Get", service="Interface")], ["x.proto"]),
+        ([generic("Get", service="BlockingStub")], ["x.proto"]),
+        ([generic("import")], ["x.proto"]),
+        ([generic("getDescriptor")], ["x.proto"]),
+        ([generic("get_thing", "GetThing")], ["x.proto"]),
+        # A parameter would hide the package, as the class itself would.
+        ([generic("Get", package="request.v1")], ["x.proto"]),
+        ([generic("Get", service="p")], ["x.proto"]),
+        # In a package of several files: another class, a package below it, on file systems that ignore case.
+        (
+            [
+                generic("Get", service="other", options=GENERIC_MANY),
+                file(message("Other"), name="o.proto", options=MANY),
+            ],
+            ["x.proto"],
+        ),
+        (
+            [
+                generic("Get", service="q", options=GENERIC_MANY),
+                msgspec.structs.replace(file(message("O"), name="o.proto"), package="p.q"),
+            ],
+            ["x.proto"],
+        ),
+        (
+            [
+                generic("Get", options=GENERIC_MANY),
+                generic("Get", service="s", name="y.proto", types=(), options=GENERIC_MANY),
+            ],
+            [],
+        ),
+        ([generic("Get"), generic("Get", service="s", name="y.proto", types=())], []),
+    ],
+)
+def test_generic_services_are_left_out_where_their_classes_clash(
+    files: list[File], without: list[str]
+) -> None:
+    assert clashes.clashing_services(files, placements(files, "fallback")) == tuple(without)

@@ -326,3 +326,20 @@ def test_classes_that_only_this_package_has_are_not(
     wanted = replace(request(tmp_path, files=files), settings={"java_group": "org.x", **settings})
     assert Java().plan(wanted).remarks == ()
     assert "proto-google-common-protos" not in package(wanted)["README.md"]
+
+
+def test_generic_services_whose_classes_clash_are_left_out_with_a_remark(tmp_path: Path) -> None:
+    options = {"java_generic_services": "true", "java_package": "com.shop"}
+    method = (Method("Get", "shop.Req", "shop.Req"),)
+    fine = File("shop/a.proto", "shop", ("shop/m.proto",), (), (Service("A", method),), options=options)
+    clashing = (
+        File(f"shop/{name}.proto", "shop", ("shop/m.proto",), (), (Service(name, method),), options=options)
+        for name in ("Stub", "Interface")
+    )
+    plan = Java().plan(request(tmp_path, files=(*FILES[:2], fine, *clashing), java_group="org.x"))
+    assert [name for name, set_ in plan.patches.items() if set_.get("java_generic_services") == "false"] == [
+        "shop/Stub.proto",
+        "shop/Interface.proto",
+    ]
+    (remark,) = plan.remarks
+    assert remark.startswith("java_generic_services of shop/Stub.proto and 1 more is left out")

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSet
+from google.protobuf.descriptor_pb2 import Edition, FeatureSet, FileDescriptorProto, FileDescriptorSet
 
 from protogen.errors import RecipeError, UsageError
 from protogen.languages import load_language
@@ -208,3 +208,33 @@ def test_the_section_is_strict(line: str) -> None:
 
 def without_languages(text: str) -> str:
     return text.partition("languages:")[0]
+
+
+@pytest.mark.parametrize(
+    ("recipes", "edition", "asked", "remarked"),
+    [
+        ("", "", "4.25.0", "M in shop/s.proto is called in JSON as another field or a oneof is"),
+        ("  python: {protobuf: 6.1.2}", "", "6.1.2", "the package asks for protobuf 6.1.2 or newer"),
+        ("", "editions", "5.27.2", "the protos are in edition 2023"),
+    ],
+)
+def test_names_in_json_that_older_runtimes_refuse_raise_the_floor(
+    recipes: str, edition: str, asked: str, remarked: str, tmp_path: Path
+) -> None:
+    file = FileDescriptorProto(name="shop/s.proto", package="shop", syntax=edition or None)
+    if edition:
+        file.edition = Edition.EDITION_2023
+    message = file.message_type.add(name="M")
+    message.oneof_decl.add(name="fooBar")
+    message.field.add(
+        name="foo_bar", json_name="fooBar", number=1, type=STRING, label=OPTIONAL, oneof_index=0
+    )
+    if edition:
+        message.options.features.json_format = FeatureSet.LEGACY_BEST_EFFORT
+    text = without_languages(GOOD) + (f"languages:\n{recipes}\n" if recipes else "")
+    wanted = request(tmp_path, text=text, files=[file])
+    plan = Python().plan(wanted)
+    assert plan.section.protobuf == asked
+    (remark,) = plan.remarks
+    assert remarked in remark
+    assert f'"protobuf>={asked}"' in package(wanted)["pyproject.toml"]
