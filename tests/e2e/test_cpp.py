@@ -23,7 +23,8 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto, FileDescriptorSe
 from tests.support.command import Ran, must, protogen, run
 from tests.support.descriptors_equal import differences
 
-pytestmark = pytest.mark.timeout(900)
+# A compiler on a machine that has other things to do as well.
+pytestmark = pytest.mark.timeout(1800)
 
 PACKAGE = "tensorflow-serving-client"
 PROVEN = {"r2.19": "2.19.1", "r1.15": "1.15.5"}
