@@ -148,8 +148,8 @@ def test_requirements_that_nobody_can_meet_end_with_7(
 ) -> None:
     recipe = yaml.safe_load(RECIPE.read_text())
     recipe["languages"]["python"]["grpcio"] = "99.0"
-    (tmp_path / "recipe.yaml").write_text(yaml.safe_dump(recipe))
-    ran = verify("r2.11", tmp_path / "out", cache, *from_corpus, "--recipe", str(tmp_path / "recipe.yaml"))
+    (tmp_path / "own.yaml").write_text(yaml.safe_dump(recipe))
+    ran = verify("r2.11", tmp_path / "out", cache, *from_corpus, "--recipe", str(tmp_path / "own.yaml"))
     assert ran.code == 7, ran.err
     assert "No matching distribution found for grpcio>=99.0" in ran.err
     assert not (tmp_path / "out" / "gen").exists()

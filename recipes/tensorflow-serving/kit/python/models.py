@@ -99,6 +99,8 @@ class ModelsConf:
         elif every:
             policy.all.SetInParent()
         if labels is not None:
+            if "version_labels" not in config.DESCRIPTOR.fields_by_name:
+                raise InputError("setting", "servers of this release have no labels")
             config.version_labels.clear()
             config.version_labels.update(labels)
 
