@@ -38,7 +38,7 @@ fn code_of(status: &Status) -> &'static str {
         // What tonic says of what ends at the client: a deadline, a limit of its own, a connection.
         Code::Cancelled if status.message() == "Timeout expired" => "DEADLINE_EXCEEDED",
         Code::OutOfRange => "RESOURCE_EXHAUSTED",
-        Code::Unknown if status.message() == "transport error" => "UNAVAILABLE",
+        _ if status.source().is_some_and(|error| error.is::<tonic::transport::Error>()) => "UNAVAILABLE",
         Code::NotFound => "NOT_FOUND",
         Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
         Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
