@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
 
 # The outline's shape, and what is changed in the set, are part of the cache key.
-_ENTRY_FORMAT = 8
+_ENTRY_FORMAT = 9
 _SHOWN = 8
 # Fields of FileOptions, by the options that a language may patch.
-_PATCHED_BOOLEANS = {"java_multiple_files": 10, "java_generic_services": 17}
+_PATCHED_BOOLEANS = {"java_multiple_files": 10, "java_generic_services": 17, "cc_generic_services": 16}
 _PATCHED_OPTIONS = {"java_package": 1, "java_outer_classname": 8, **_PATCHED_BOOLEANS}
 # The fields of descriptors that hold declarations.
 _DECLARING = frozenset(

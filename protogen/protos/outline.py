@@ -23,7 +23,7 @@ _JAVA_FEATURES, _YES = 1001, (5, 2)
 # Of go_features.proto: the extension of FeatureSet, and its field api_level.
 _GO_FEATURES, _API_LEVEL = 1002, 2
 _PLACING_OPTIONS = ("go_package", "java_package", "java_outer_classname")
-_BOOLEAN_OPTIONS = ("java_multiple_files", "java_generic_services")
+_BOOLEAN_OPTIONS = ("java_multiple_files", "java_generic_services", "cc_generic_services")
 
 
 class Method(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from protogen.languages.cpp import CPP, names
 from protogen.languages.package import Artifacts, Coordinates, Installed, Package, Plan, Request
 from protogen.languages.packed import tar_gz
 from protogen.languages.toolchain.compiling import COMPILING
+from protogen.protos.descriptors import patch_options
 from protogen.recipe.document import doc
 
 if TYPE_CHECKING:
@@ -82,7 +83,13 @@ class Cpp(Language[CppSection, Plan]):
         names.check(self.files(request), request)
         plan = super().plan(request)
         protobuf = f"protobuf {plan.section.requires['protobuf']} or newer"
-        return replace(plan, remarks=sections.remark(request.outline, protobuf))
+        # protoc's own classes of services have the names of gRPC's.
+        patches = {
+            file.name: {"cc_generic_services": "false"}
+            for file in self.files(request)
+            if file.services and "cc_generic_services" in file.options
+        }
+        return replace(plan, patches=patches, remarks=sections.remark(request.outline, protobuf))
 
     def facts(self, request: Request, plan: Plan, installed: Installed) -> dict[str, Any]:
         """What CMakeLists.txt, the files in cmake/, README.md and the consumer show."""
@@ -101,6 +108,7 @@ class Cpp(Language[CppSection, Plan]):
             "has_services": plan.has_services,
             "protos": sorted(file.name for file in files),
             "served": sorted(file.name for file in files if file.services),
+            "stem": names.stem,
             "headers": sorted(f"{names.stem(file.name)}.pb.h" for file in files),
             "call": call,
             "imports": {name for file in files for name in file.dependencies},
@@ -108,7 +116,10 @@ class Cpp(Language[CppSection, Plan]):
 
     def write(self, request: Request, plan: Plan, installed: Installed) -> dict[str, bytes]:
         """The templates, and the descriptor set."""
-        set_ = {f"{plan.name}.protoset": request.descriptor_set.read_bytes()}
+        content = request.descriptor_set.read_bytes()
+        if plan.patches:
+            content = patch_options(content, plan.patches)
+        set_ = {f"{plan.name}.protoset": content}
         return super().write(request, plan, installed) | set_
 
     def coordinates(self, package: Package[Plan]) -> tuple[Coordinates, ...]:

@@ -9,7 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from protogen.errors import ProtosUnresolved, UsageError
+from protogen.languages.clashes import refused
+from protogen.languages.cpp import declared
 from protogen.languages.documents import path_in
+from protogen.protos.outline import all_types
 
 if TYPE_CHECKING:
     from protogen.languages.package import Request
@@ -51,14 +54,27 @@ def check(files: Collection[File], request: Request) -> None:
     for file in files:
         found = [] if _PATH.fullmatch(file.name) else [(file.name, "")]
         found += [each for each in _as_they_are(file, request.outline) if each[0] in KEYWORDS]
+        parts = file.package.split(".")
+        found += [(each, "") for each in parts if each in declared.MACROS]
+        # Generated code writes names of std without colons before it.
+        found += [("std", "") for each in parts[1:] if each == "std"]
+        found += [("std", path) for path, each in all_types(file.types) if each.name == "std"]
         for name, declaration in found:
             raise ProtosUnresolved(
-                f"C++ can't express {file.name}: {name!r} is a keyword"
-                if name in KEYWORDS
+                f"C++ can't express {file.name}: {name!r} is {_meaning(name)}"
+                if _meaning(name)
                 else f"CMake, and the tools that it drives, can't hold the path {name!r}",
                 where=request.location(file.name, declaration),
                 remedy="rename it, or leave the file out of the recipe's entry points",
             )
+    for clash in declared.clashes(files):
+        raise refused(f"C++ can't express {clash.first.file}", clash, request)
+
+
+def _meaning(name: str) -> str:
+    if name == "std":
+        return "the namespace of C++'s library"
+    return "a keyword" if name in KEYWORDS else "a macro" if name in declared.MACROS else ""
 
 
 def _as_they_are(file: File, outline: Outline) -> Iterator[tuple[str, str]]:

@@ -7,14 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
 from protogen.errors import ProtosUnresolved, RecipeError, ToolMissing, UsageError, VerificationFailed
 from protogen.languages.base import BuildDir
 from protogen.languages.cpp.language import Cpp
 from protogen.languages.package import Coordinates, Installed, Package, Plan
 from protogen.languages.toolchain.toolbox import Toolbox
-from protogen.protos.outline import File
+from protogen.protos.outline import File, Method, Service, Type
 from protogen.recipe import model
 from protogen.system.cache import Cache
 from protogen.system.process import Finished
@@ -159,6 +161,34 @@ def test_the_readme_shows_the_recipes_example_or_the_first_plain_call(tmp_path: 
 def test_names_that_cpp_cannot_have_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ProtosUnresolved, match="'new' is a keyword"):
         package(tmp_path, files=(File("x.proto", "a.new", (), (), ()),))
+
+
+def test_protocs_own_services_give_way_to_those_of_grpc(tmp_path: Path) -> None:
+    options = {"cc_generic_services": "true"}
+    method = Method("Get", "p.M", "p.M")
+    files = (
+        File("m.proto", "p", (), (Type("M", "message"),), (), options=options),
+        File("s.proto", "p", ("m.proto",), (), (Service("S", (method,)),), options=options),
+    )
+    asked = request(tmp_path, text=GOOD, files=files)
+    descriptors = FileDescriptorSet()
+    for file in files:
+        descriptors.file.add(name=file.name).options.cc_generic_services = True
+    asked.descriptor_set.write_bytes(descriptors.SerializeToString())
+    plan = CPP.plan(asked)
+    made = assembled(CPP, asked, plan, Installed({}), {})
+    packed = FileDescriptorSet.FromString(made["shop.protoset"]).file
+    assert [each.options.cc_generic_services for each in packed] == [True, False]
+
+
+def test_headers_are_included_as_they_are_called(tmp_path: Path) -> None:
+    files = tuple(msgspec.structs.replace(each, name=f"my.protos/{each.name}") for each in FILES[1:])
+    made = package(tmp_path, files=files)
+    headers = set(re.findall(r'"([^"]*[.]h)"', made.files["README.md"].decode()))
+    consumer = CPP.rendered("consumer", made.request, made.plan, made.installed)
+    headers |= set(re.findall(r'#include "(.*)"', consumer["proof.cc"]))
+    assert headers
+    assert {each.partition("/")[0] for each in headers} == {"my.protos"}
 
 
 def built(folder: Path, failing: str = "", printed: str = "", **environ: str) -> tuple[BuildDir, Script]:

@@ -94,6 +94,28 @@ def test_keywords_that_no_generator_changes(file: File, name: str, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
+    ("package", "type_", "message"),
+    [
+        ("a.linux.v1", "M", "'linux' is a macro"),
+        ("a.std", "M", "'std' is the namespace of C\\+\\+'s library"),
+        ("a", "std", "'std' is the namespace of C\\+\\+'s library"),
+    ],
+)
+def test_names_that_mean_something_else(package: str, type_: str, message: str, tmp_path: Path) -> None:
+    file = File("p.proto", package, (), (Type(type_, "message"),), ())
+    with pytest.raises(ProtosUnresolved, match=message):
+        names.check([file], request(tmp_path, files=(file,)))
+
+
+def test_two_of_one_name_are_refused_with_the_places_of_both(tmp_path: Path) -> None:
+    types = (Type("A", "message", nested=(Type("B", "message"),)), Type("A_B", "message"))
+    files = tuple(File(f"{each.name}.proto", "p", (), (each,), ()) for each in types)
+    with pytest.raises(ProtosUnresolved, match=r"A_B and A\.B would both be A_B") as caught:
+        names.check(files, request(tmp_path, files=files))
+    assert caught.value.where == "A_B.proto and A.proto"
+
+
+@pytest.mark.parametrize(
     ("package", "path", "name"),
     [
         ("tensorflow.serving", "ModelSpec", "tensorflow::serving::ModelSpec"),
