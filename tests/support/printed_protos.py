@@ -87,6 +87,9 @@ message Two { // behind the brace
   repeated int32 packed_ones = 18 [packed = true];
   optional string ____odd_ = 19;
   optional string fooBar2_3 = 20 [json_name = "other"];
+  extend Two { optional group Early = 198 {} }
+  map<int32, Nested> by_number = 21;
+  extend Two { optional group Late = 197 {} }
   // Within a message.
   extend Two { // behind extend
     // An extension.

@@ -113,8 +113,9 @@ class _Printer:
 
         The parser makes some of the messages: entries of maps, and groups, where it meets their field.
         """
-        made = {**_made_by(block.fields, block, 0), **_made_by(block.declaring.extension, block, 1)}
-        pending = [self._fields(block), self._extensions(block, made)]
+        of_extensions = _made_by(block.declaring.extension, block, 1)
+        made = {**_made_by(block.fields, block, 0), **of_extensions}
+        pending = [self._fields(block), self._extensions(block, of_extensions)]
         items: list[Item] = []
         done = [0, 0]
 
@@ -156,11 +157,11 @@ class _Printer:
         return self._item("oneof", path, _braced(f"oneof {oneof.name}", _in_source_order(items)), 0)
 
     def _extensions(self, block: _Block, made: Container[str]) -> Iterator[tuple[Item, int]]:
-        """Each statement of extensions, and how many it declares. made: messages that the parser makes."""
+        """Each statement of extensions, and how many it declares. made: messages that it makes of them."""
         extensions, path = block.declaring.extension, (*block.path, block.extension_number)
         groups = [_message_made_by(each, block) for each in extensions]
         before = [sum(each.name not in made for each in _ahead(group, block)) for group in groups]
-        # Those that are declared between groups part the statements.
+        # Those that something else declares between two groups part the statements.
         alike = [(each.extendee, before[_nearest(index, groups)]) for index, each in enumerate(extensions)]
         for location, indexes in self.source.statements(path, alike):
             name = self.symbols.type_name(extensions[indexes[0]].extendee, block.scope, self.file.package)
