@@ -9,7 +9,7 @@ from pathlib import Path
 
 from protogen.languages.clashes import Clash, Place, same_name
 from protogen.languages.documents import path_in
-from protogen.protos.outline import File, Outline, Type
+from protogen.protos.outline import Field, File, Outline, Type, all_types
 
 # Source: ident.rs of prost-build 0.14.
 KEYWORDS = frozenset(Path(__file__).with_name("keywords.txt").read_text(encoding="ascii").split())
@@ -25,6 +25,11 @@ _PRIMITIVES |= {"UInt32Value": "u32", "UInt64Value": "u64"}
 _CLIENT = (
     "new connect with_origin with_interceptor send_compressed accept_compressed max_decoding_message_size "
     "max_encoding_message_size".split()
+)
+# What a server's code calls by names that the service's trait would hide. Source: server.rs there.
+_SERVER = (
+    "Arc B Body Box BoxFuture Clone CompressionEncoding Context Default EnabledCompressionEncodings "
+    "InterceptedService Into Option Poll StdError T".split()
 )
 
 
@@ -49,6 +54,12 @@ def snake(name: str) -> str:
 def camel(name: str) -> str:
     """What a type is called."""
     return identifier("".join(word.capitalize() for word in _words(name)))
+
+
+def variant(enum: str, value: str) -> str:
+    """What a value of an enum is called: without the enum's name, if a word begins after it."""
+    rest = camel(value).removeprefix(camel(enum))
+    return identifier(rest) if rest[:1].isupper() else camel(value)
 
 
 def identifier(name: str) -> str:
@@ -80,8 +91,10 @@ def type_path(crate: str, outline: Outline, message: str) -> str:
 
 
 def clashes(files: Iterable[File]) -> Iterator[Clash]:
-    """What Rust would give one name, or none. Of fields and values of enums the generator tells itself."""
+    """What Rust would give one name, or none, and what refers to types that it hasn't."""
     taken: dict[tuple[str, ...], Place] = {}
+    files = tuple(files)
+    yield from _out_of_reach(files)
     for file in files:
         for path, place in _declared(file):
             other = taken.setdefault(path, place)
@@ -89,6 +102,24 @@ def clashes(files: Iterable[File]) -> Iterator[Clash]:
                 yield Clash(f"{place} has no name there", place)
             elif other.declaration != place.declaration:
                 yield same_name("::".join(path), other, place)
+
+
+def _out_of_reach(files: Collection[File]) -> Iterator[Clash]:
+    """Generated code looks for all of google.protobuf in prost-types, and for nothing else."""
+    own = {f"{file.package}.{path}".lstrip(".") for file in files for path, _ in all_types(file.types)}
+    for file in files:
+        fields = [
+            (f"{path}.{each.name}", each.type)
+            for path, type_ in all_types(file.types)
+            for each in type_.fields
+        ]
+        calls = [
+            (f"{service.name}.{each.name}", each) for service in file.services for each in service.methods
+        ]
+        calling = [(path, type_) for path, each in calls for type_ in (each.input, each.output)]
+        for path, type_ in (*fields, *calling):
+            if type_ and (type_ in own) == type_.startswith("google.protobuf."):
+                yield Clash(f"{path} is of {type_}, which prost-types hasn't", Place(file.name, path))
 
 
 def _words(name: str) -> list[str]:
@@ -100,22 +131,57 @@ def _declared(file: File) -> Iterator[tuple[tuple[str, ...], Place]]:
     here, parts, at = module(file.package), file.package.split("."), partial(Place, file.name)
     for depth in range(1, len(here) + 1):
         yield here[:depth], at(f"the package {'.'.join(parts[:depth])}")
-    yield from _of_types(at, file.types, here, "")
+    if file.package:
+        # How the generators name what they write.
+        yield (f"{file.package}.rs",), at(f"the package {file.package}")
+    if file.package and file.services:
+        yield (f"{file.package}.tonic.rs",), at(f"the services of the package {file.package}")
+    yield from _of_types(at, file, file.types, here, "")
     for service in file.services:
         own = (*here, f"{service_module(service.name)}_client")
         yield own, at(service.name)
         yield from (((*own, added), at("a function of each client")) for added in _CLIENT)
         yield from (((*own, snake(each.name)), at(f"{service.name}.{each.name}")) for each in service.methods)
+        server = (*here, f"{service_module(service.name)}_server")
+        yield server, at(service.name)
+        yield from (((*server, used), at("what each server uses")) for used in _SERVER)
+        yield (*server, camel(service.name)), at(service.name)
+        yield from (
+            ((*server, f"{each.name}Svc"), at(f"{service.name}.{each.name}")) for each in service.methods
+        )
 
 
 def _of_types(
-    at: Callable[[str], Place], types: Iterable[Type], scope: tuple[str, ...], prefix: str
+    at: Callable[[str], Place], file: File, types: Iterable[Type], scope: tuple[str, ...], prefix: str
 ) -> Iterator[tuple[tuple[str, ...], Place]]:
     for type_ in types:
-        path, inside = f"{prefix}{type_.name}", (*scope, snake(type_.name))
-        yield (*scope, camel(type_.name)), at(path)
+        path, inside, own = f"{prefix}{type_.name}", (*scope, snake(type_.name)), (*scope, camel(type_.name))
+        yield own, at(path)
+        # A number's second name isn't declared, and which these are isn't known.
+        for value in () if type_.aliases else type_.values:
+            yield (*own, variant(type_.name, value)), at(f"{path}.{value}")
         oneofs = dict.fromkeys(each.oneof for each in type_.fields if each.oneof and not each.synthetic)
         if oneofs or type_.nested:
             yield inside, at(path)
-        yield from (((*inside, camel(oneof)), at(f"{path}.{oneof}")) for oneof in oneofs)
-        yield from _of_types(at, type_.nested, inside, f"{path}.")
+        for oneof in oneofs:
+            yield (*inside, camel(oneof)), at(f"{path}.{oneof}")
+            yield (*own, snake(oneof)), at(f"{path}.{oneof}")
+        for field in type_.fields:
+            there = at(f"{path}.{field.name}")
+            if field.oneof in oneofs:
+                yield (*inside, camel(field.oneof), camel(field.name)), there
+                continue
+            yield (*own, snake(field.name)), there
+            for method in _methods(field, optional=field.synthetic or not file.syntax):
+                yield (*own, f"{method}()"), there
+        yield from _of_types(at, file, type_.nested, inside, f"{path}.")
+
+
+def _methods(field: Field, *, optional: bool) -> Iterator[str]:
+    """What a message has to get and set a field. optional: whether one that isn't repeated may be unset."""
+    name = snake(field.name).removeprefix("r#")
+    if field.kind == "enum":
+        yield f"get_{name}" if field.map else name
+        yield f"{'insert' if field.map else 'push' if field.repeated else 'set'}_{name}"
+    elif optional and not field.repeated and field.kind not in ("message", "group"):
+        yield name

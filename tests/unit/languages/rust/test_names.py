@@ -83,6 +83,17 @@ def oneof(name: str, *fields: str, synthetic: bool = False) -> tuple[Field, ...]
     return tuple(Field(each, oneof=name, synthetic=synthetic) for each in fields)
 
 
+def message(*fields: str | Field, **oneofs: str) -> Type:
+    plain = [each if isinstance(each, Field) else Field(each) for each in fields]
+    inside = [Field(each, oneof=name) for name, names in oneofs.items() for each in names.split()]
+    return Type("M", "message", fields=(*plain, *inside), oneofs=tuple(oneofs))
+
+
+KINDS = Type("Kind", "enum", values=("KIND_A", "A_B", "A"))
+A, PUSH, INSERT = (Field(name, "enum") for name in ("a", "push_a", "insert_a"))
+REPEATED, MAP = Field("a", "enum", repeated=True), Field("a", "enum", repeated=True, map=True)
+
+
 @pytest.mark.parametrize(
     ("files", "expected"),
     [
@@ -126,7 +137,7 @@ def oneof(name: str, *fields: str, synthetic: bool = False) -> tuple[Field, ...]
             id="a oneof and a message",
         ),
         pytest.param(
-            [File("a.proto", "", (), (), (Service("S", (Method("Connect", "A", "B"),)),))],
+            [File("a.proto", "", (), (message(),), (Service("S", (Method("Connect", "M", "M"),)),))],
             ("s_client::connect", "a function of each client", "S.Connect"),
             id="an RPC that is called as what each client has",
         ),
@@ -136,12 +147,53 @@ def oneof(name: str, *fields: str, synthetic: bool = False) -> tuple[Field, ...]
                     "a.proto",
                     "",
                     (),
-                    (),
-                    (Service("S", (Method("GetIt", "A", "B"), Method("get_it", "A", "B"))),),
+                    (message(),),
+                    (Service("S", (Method("GetIt", "M", "M"), Method("get_it", "M", "M"))),),
                 )
             ],
             ("s_client::get_it", "S.GetIt", "S.get_it"),
             id="two RPCs",
+        ),
+        pytest.param(
+            [
+                File("a.proto", "a", (), (), (Service("S", ()),)),
+                File("b.proto", "a.tonic", (), (), ()),
+            ],
+            ("a.tonic.rs", "the services of the package a", "the package a.tonic"),
+            id="two files of the generators",
+        ),
+        *(
+            pytest.param([File("a.proto", "", (), (type_,), services, syntax=syntax)], expected, id=about)
+            for about, syntax, type_, services, expected in (
+                ("two fields", "", message("a_b", "aB"), (), ("M::a_b", "M.a_b", "M.aB")),
+                ("a field and a oneof", "proto3", message("aB", a_b="x"), (), ("M::a_b", "M.a_b", "M.aB")),
+                ("two of a oneof", "proto3", message(k="a_b aB"), (), ("m::K::AB", "M.a_b", "M.aB")),
+                ("two values", "", KINDS, (), ("Kind::A", "Kind.KIND_A", "Kind.A")),
+                (
+                    "setters",
+                    "proto3",
+                    message(A, Field("set_a", "enum")),
+                    (),
+                    ("M::set_a()", "M.a", "M.set_a"),
+                ),
+                ("a getter of proto2", "", message(A, "set_a"), (), ("M::set_a()", "M.a", "M.set_a")),
+                ("what appends", "proto3", message(REPEATED, PUSH), (), ("M::push_a()", "M.a", "M.push_a")),
+                ("what inserts", "proto3", message(MAP, INSERT), (), ("M::insert_a()", "M.a", "M.insert_a")),
+                (
+                    "a service called as what servers use",
+                    "proto3",
+                    message(),
+                    (Service("Context", ()),),
+                    ("context_server::Context", "what each server uses", "Context"),
+                ),
+                (
+                    "a service called as what serves an RPC",
+                    "proto3",
+                    message(),
+                    (Service("EchoSvc", (Method("Echo", "M", "M"),)),),
+                    ("echo_svc_server::EchoSvc", "EchoSvc", "EchoSvc.Echo"),
+                ),
+            )
         ),
     ],
 )
@@ -152,9 +204,33 @@ def test_what_rust_would_give_one_name_is_found(files: list[File], expected: tup
     assert [place.declaration for place in (clash.first, clash.second) if place] == [first, second]
 
 
-def test_a_name_that_rust_has_no_letters_for_is_found() -> None:
-    (clash,) = names.clashes([File("a.proto", "", (), (Type("_", "message"),), ())])
-    assert (clash.problem, clash.second) == ("_ has no name there", None)
+@pytest.mark.parametrize(
+    ("type_", "name"),
+    [
+        (Type("_", "message"), "_"),
+        (message("_"), "M._"),
+        (Type("E", "enum", values=("_",)), "E._"),
+    ],
+)
+def test_a_name_that_rust_has_no_letters_for_is_found(type_: Type, name: str) -> None:
+    clash = next(names.clashes([File("a.proto", "", (), (type_,), ())]))
+    assert (clash.problem, clash.second) == (f"{name} has no name there", None)
+
+
+def test_types_that_generated_code_looks_for_in_the_wrong_crate_are_found() -> None:
+    features, method = (
+        Field("f", "message", "pb.CppFeatures"),
+        Method("Get", "google.protobuf.Any", "google.protobuf.Own"),
+    )
+    files = [
+        File("a.proto", "a", (), (message(features, Field("g", "message", "a.M")),), ()),
+        File("b.proto", "google.protobuf", (), (Type("Own", "message"),), (Service("S", (method,)),)),
+        File("c.proto", "", (), (message(Field("m", "message", "M")),), ()),
+    ]
+    assert [clash.problem for clash in names.clashes(files)] == [
+        "M.f is of pb.CppFeatures, which prost-types hasn't",
+        "S.Get is of google.protobuf.Own, which prost-types hasn't",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -162,6 +238,9 @@ def test_a_name_that_rust_has_no_letters_for_is_found() -> None:
     [
         [File("a.proto", "a.req", (), (), ()), File("b.proto", "a", (), (Type("Req", "message"),), ())],
         [File("a.proto", "a.b", (), (), ()), File("b.proto", "a.b", (), (DEEP,), ())],
+        [File("a.proto", "", (), (message(A, "set_a"),), (), syntax="proto3")],
+        [File("a.proto", "", (), (Type("E", "enum", values=("E_A", "A"), aliases=True),), ())],
+        [File("a.proto", "", (), (Type("Ver", "enum", values=("VER_1", "_1", "VERB")),), ())],
         [
             File(
                 "a.proto",
@@ -180,7 +259,14 @@ def test_a_name_that_rust_has_no_letters_for_is_found() -> None:
             )
         ],
     ],
-    ids=["a message without a module", "one package in two files", "proto3's optional"],
+    ids=[
+        "a message without a module",
+        "one package in two files",
+        "a field and a setter",
+        "aliases",
+        "values that keep the enum's name",
+        "proto3's optional",
+    ],
 )
 def test_names_that_only_look_alike_are_let_pass(files: list[File]) -> None:
     assert list(names.clashes(files)) == []
