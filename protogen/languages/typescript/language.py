@@ -9,10 +9,11 @@ from typing import Any, ClassVar
 from protogen.errors import UsageError
 from protogen.languages import documents
 from protogen.languages.base import Language, Section
+from protogen.languages.clashes import refused
 from protogen.languages.package import Generator, Installed, Package, Plan, Request
 from protogen.languages.packed import tar_gz
 from protogen.languages.toolchain.clients import NPM
-from protogen.languages.typescript import TYPESCRIPT, modules, naming
+from protogen.languages.typescript import TYPESCRIPT, clashes, modules, naming
 from protogen.recipe.model import Recipe
 from protogen.releases.release import counted
 
@@ -71,7 +72,9 @@ class TypeScript(Language[Section, Plan]):
         return name
 
     def plan(self, request: Request) -> Plan:
-        """The plan of any language, and what the index has of one module only."""
+        """With what the index has of one module only; refuses what can't be in a module."""
+        for file, found in clashes.clashes(self.files(request)):
+            raise refused(f"TypeScript can't express {file.name}", found, request)
         plan, shared = super().plan(request), modules.shared(self._modules(request))
         remark = f"the index leaves out {len(shared)} names that another module has too: README.md has them"
         return replace(plan, remarks=(*plan.remarks, remark)) if shared else plan
