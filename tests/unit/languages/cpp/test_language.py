@@ -191,6 +191,12 @@ def test_headers_are_included_as_they_are_called(tmp_path: Path) -> None:
     assert {each.partition("/")[0] for each in headers} == {"my.protos"}
 
 
+def test_the_proof_loads_a_library_of_which_it_calls_nothing(tmp_path: Path) -> None:
+    made = package(tmp_path, files=(File("x.proto", "", (), (), ()),))
+    consumer = CPP.rendered("consumer", made.request, made.plan, made.installed)
+    assert '"LINKER:--no-as-needed"' in consumer["CMakeLists.txt"]
+
+
 def built(folder: Path, failing: str = "", printed: str = "", **environ: str) -> tuple[BuildDir, Script]:
     def answer(argv: Sequence[str], cwd: Path | None, _: Mapping[str, str]) -> Finished:
         if failing and failing in argv:
