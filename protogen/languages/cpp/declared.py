@@ -5,6 +5,7 @@ Source of the rules: what protoc 21.12 writes, and what g++ 12 says of it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,16 +94,22 @@ def _of_type(file: File, type_: Type, scope: str, path: str) -> Iterator[_Member
         yield _Member(own, name, place)
     for oneof in {each.oneof for each in type_.fields if each.oneof and not each.synthetic}:
         here = Place(file.name, f"{declaration}.{oneof}")
-        camel = "".join(part[:1].upper() + part[1:] for part in oneof.split("_"))
-        for name in (f"has_{oneof}()", f"{oneof}_case()", f"{camel}Case", f"{oneof.upper()}_NOT_SET"):
+        for name in (f"has_{oneof}()", f"{oneof}_case()", f"{_camel(oneof)}Case", f"{oneof.upper()}_NOT_SET"):
             yield _Member(own, name, here)
     for field in type_.fields:
         here = Place(file.name, f"{declaration}.{field.name}")
         yield from (_Member(own, name, here) for name in _accessors(field, file))
+        if field.oneof and not field.synthetic:
+            yield _Member(own, f"k{_camel(field.name)}", here)
     for extension in type_.extensions:
         yield _Member(own, extension.name, Place(file.name, f"{declaration}.{extension.name}"))
     for nested in type_.nested:
         yield from _of_type(file, nested, own, declaration)
+
+
+def _camel(name: str) -> str:
+    """The name as constants have it: a letter behind anything else is a capital."""
+    return re.sub(r"(?:^|(?<=[^A-Za-z]))[a-z]", lambda found: found[0].upper(), name).replace("_", "")
 
 
 def _accessors(field: Field, file: File) -> Iterator[str]:

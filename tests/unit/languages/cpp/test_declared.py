@@ -60,6 +60,12 @@ TWO_ONEOFS = message("M", Field("a", oneof="a_b"), Field("b", oneof="aB"), oneof
         (file(TWO_ONEOFS), "both be ABCase", "", ""),
         (file(enum("E", "E_MIN")), "both be E_MIN", "E.E_MIN", "E"),
         (file(enum("E", "A", "E_Name")), "both be E_Name", "E.E_Name", "E"),
+        (
+            file(message("O", Field("a_1b", oneof="o"), nested=(enum("E", "kA1B"),), oneofs=("o",))),
+            "both be kA1B",
+            "O.E.kA1B",
+            "O.a_1b",
+        ),
         # Services.
         (file(message("M"), rpcs=("async",)), "both be async", "S.async", "S"),
         (file(message("M"), rpcs=("Service",)), "both be Service", "S.Service", "S"),
