@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 # The outline's shape, and what is changed in the set, are part of the cache key.
-_ENTRY_FORMAT = 9
+_ENTRY_FORMAT = 10
 _SHOWN = 8
 # Fields of FileOptions, by the options that a language may patch.
 _PATCHED_BOOLEANS = {"java_multiple_files": 10, "java_generic_services": 17, "cc_generic_services": 16}

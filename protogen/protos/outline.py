@@ -59,6 +59,8 @@ class Field(msgspec.Struct, frozen=True, omit_defaults=True):
     synthetic: bool = False
     """Whether that one isn't written: it stands for proto3's `optional`."""
     default: bool = False
+    default_value: str = ""
+    """The name of an enum's value that it has where none is set, if it is said."""
     presence: bool = False
     """Whether the message knows if it is set; only where that decides which methods Go has."""
 
@@ -73,8 +75,8 @@ class Type(msgspec.Struct, frozen=True, omit_defaults=True):
     values: tuple[str, ...] = ()
     oneofs: tuple[str, ...] = ()
     extensions: tuple[Field, ...] = ()
-    aliases: bool = False
-    """Whether an enum gives a number two names."""
+    aliases: tuple[str, ...] = ()
+    """An enum's values whose number an earlier one has."""
     extendable: bool = False
     """Whether a message has extension ranges."""
     message_set: bool = False
@@ -216,12 +218,19 @@ def _types(
             enum.name,
             "enum",
             values=tuple(value.name for value in enum.value),
-            aliases=len({value.number for value in enum.value}) < len(enum.value),
+            aliases=_aliases(enum),
             in_file_class=_in_file_class(enum),
         )
         for enum in enums
     ]
     return tuple(found)
+
+
+def _aliases(enum: EnumDescriptorProto) -> tuple[str, ...]:
+    firsts: dict[int, str] = {}
+    return tuple(
+        value.name for value in enum.value if firsts.setdefault(value.number, value.name) != value.name
+    )
 
 
 def _alike_in_json(message: DescriptorProto) -> bool:
@@ -283,4 +292,5 @@ def _plain_field(field: FieldDescriptorProto) -> Field:
         number=field.number,
         repeated=field.label == field.LABEL_REPEATED,
         default=field.HasField("default_value"),
+        default_value=field.default_value if field.type == field.TYPE_ENUM else "",
     )

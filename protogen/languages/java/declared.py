@@ -248,7 +248,7 @@ class _Names:
             yield from self.message(type_, own, place)
 
     def enum(self, type_: Type, own: str, place: Place) -> Iterator[Member]:
-        added = ("UNRECOGNIZED",) * self.has_open_enums + ("index",) * type_.aliases
+        added = ("UNRECOGNIZED",) * self.has_open_enums + ("index",) * bool(type_.aliases)
         for name in (*_CONSTANTS_OF_ENUMS, *added):
             yield Member(own, FIELD, name, place, common=True)
         # Values stand beside their enum, not in it.

@@ -95,6 +95,7 @@ def clashes(files: Iterable[File]) -> Iterator[Clash]:
     taken: dict[tuple[str, ...], Place] = {}
     files = tuple(files)
     yield from _out_of_reach(files)
+    yield from _left_out(files)
     for file in files:
         for path, place in _declared(file):
             other = taken.setdefault(path, place)
@@ -120,6 +121,22 @@ def _out_of_reach(files: Collection[File]) -> Iterator[Clash]:
         for path, type_ in (*fields, *calling):
             if type_ and (type_ in own) == type_.startswith("google.protobuf."):
                 yield Clash(f"{path} is of {type_}, which prost-types hasn't", Place(file.name, path))
+
+
+def _left_out(files: Collection[File]) -> Iterator[Clash]:
+    """A field that begins as a value whose name isn't declared, as it is a number's second one."""
+    aliases = {
+        f"{file.package}.{path}".lstrip("."): type_.aliases
+        for file in files
+        for path, type_ in all_types(file.types)
+        if type_.aliases
+    }
+    for file in files:
+        for path, type_ in all_types(file.types):
+            for field in type_.fields:
+                if field.default_value in aliases.get(field.type, ()):
+                    place = Place(file.name, f"{path}.{field.name}")
+                    yield Clash(f"{path}.{field.name} begins as {field.default_value}, a second name", place)
 
 
 def _words(name: str) -> list[str]:
@@ -157,8 +174,8 @@ def _of_types(
     for type_ in types:
         path, inside, own = f"{prefix}{type_.name}", (*scope, snake(type_.name)), (*scope, camel(type_.name))
         yield own, at(path)
-        # A number's second name isn't declared, and which these are isn't known.
-        for value in () if type_.aliases else type_.values:
+        # A number's second name isn't declared.
+        for value in (each for each in type_.values if each not in type_.aliases):
             yield (*own, variant(type_.name, value)), at(f"{path}.{value}")
         oneofs = dict.fromkeys(each.oneof for each in type_.fields if each.oneof and not each.synthetic)
         if oneofs or type_.nested:

@@ -233,13 +233,24 @@ def test_types_that_generated_code_looks_for_in_the_wrong_crate_are_found() -> N
     ]
 
 
+def test_a_field_that_begins_as_a_second_name_of_a_value_is_found() -> None:
+    enum = Type("E", "enum", values=("A", "B"), aliases=("B",))
+
+    def file(default: str) -> File:
+        field = Field("f", "enum", "a.E", default=True, default_value=default)
+        return File("a.proto", "a", (), (enum, message(field)), ())
+
+    assert list(names.clashes([file("A")])) == []
+    assert [clash.problem for clash in names.clashes([file("B")])] == ["M.f begins as B, a second name"]
+
+
 @pytest.mark.parametrize(
     "files",
     [
         [File("a.proto", "a.req", (), (), ()), File("b.proto", "a", (), (Type("Req", "message"),), ())],
         [File("a.proto", "a.b", (), (), ()), File("b.proto", "a.b", (), (DEEP,), ())],
         [File("a.proto", "", (), (message(A, "set_a"),), (), syntax="proto3")],
-        [File("a.proto", "", (), (Type("E", "enum", values=("E_A", "A"), aliases=True),), ())],
+        [File("a.proto", "", (), (Type("E", "enum", values=("E_A", "A"), aliases=("A",)),), ())],
         [File("a.proto", "", (), (Type("Ver", "enum", values=("VER_1", "_1", "VERB")),), ())],
         [
             File(
