@@ -66,15 +66,15 @@ def refusals_of(name_or_file: str) -> tuple[RecipeError, ...]:
 
 def refusals(recipe: Recipe) -> tuple[RecipeError, ...]:
     """What is wrong with the sections: each language's first complaint, and sections of no language."""
+    from protogen.languages import kit
+    from protogen.recipe.kit import FOLDER
+
     found = []
     for name in recipe.languages:
         if name not in LANGUAGES:
             known = f"one of {', '.join(LANGUAGES)}"
             found.append(recipe.document.error("no such language", ("languages", name), known))
     for name, files in recipe.kit.items():
-        from protogen.languages import kit
-        from protogen.recipe.kit import FOLDER
-
         if name in LANGUAGES:
             language = load_language(name)
             found += kit.refusals(name, language.title, language.placeholders, files)

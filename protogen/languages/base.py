@@ -26,13 +26,13 @@ from protogen.languages.package import (
     Request,
     invocations,
 )
-from protogen.languages.packed import DATE
 from protogen.languages.sections import Pins
 from protogen.languages.toolchain.remedies import barred, failed
 from protogen.languages.toolchain.toolbox import BY_HAND, Client, Tool, Toolbox
 from protogen.protos.outline import File, Outline
 from protogen.recipe.document import doc
 from protogen.recipe.model import Recipe
+from protogen.system.archives import DATE
 from protogen.system.process import Finished
 from protogen.system.scratch import disk_full
 

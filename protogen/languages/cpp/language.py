@@ -13,10 +13,10 @@ from protogen.languages import documents, sections
 from protogen.languages.base import BuildDir, Language
 from protogen.languages.cpp import CPP, names
 from protogen.languages.package import Artifacts, Coordinates, Installed, Package, Plan, Request
-from protogen.languages.packed import tar_gz
 from protogen.languages.toolchain.compiling import COMPILING
 from protogen.protos.descriptors import patch_options
 from protogen.recipe.document import doc
+from protogen.system.archives import tar_gz
 
 if TYPE_CHECKING:
     from protogen.recipe.model import Recipe

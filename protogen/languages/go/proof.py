@@ -17,7 +17,8 @@ from protogen.languages.package import Package
 from protogen.languages.toolchain.go import GoCommand, failure
 from protogen.publish.manifest import render_manifest
 from protogen.publish.tree import MANIFEST
-from protogen.system.files import digest, zip_bytes
+from protogen.system.archives import zip_bytes
+from protogen.system.files import digest
 
 # Source: golang.org/x/mod/module, its expression for pseudo-versions.
 _PSEUDO = re.compile(r"v\d+\.(?:0\.0-|\d+\.\d+-(?:[^+]*\.)?0\.)(\d{14})-[0-9A-Za-z]+")

@@ -11,9 +11,9 @@ from protogen.errors import UsageError
 from protogen.languages import documents, sections
 from protogen.languages.base import BuildDir, Language, Section
 from protogen.languages.package import Artifacts, Installed, Package, Plan, Request
-from protogen.languages.packed import tar_gz
 from protogen.languages.proto import PROTO
 from protogen.recipe.model import Recipe
+from protogen.system.archives import tar_gz
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _ADDRESS = re.compile(r"localhost:\d+")

@@ -24,13 +24,13 @@ from protogen.languages.toolchain.python import (
     run_isolated,
 )
 from protogen.languages.toolchain.remedies import barred, failed
+from protogen.system.archives import DATE
 
 # hatchling, twine and pip with all that these need, each file by its hash: installed without resolving
 # anything, so that the same protogen writes the same bytes tomorrow. Made by tools/refresh_pins.py.
 TOOLS = Path(__file__).with_name("tools.txt")
 PROGRAMS = Path(__file__).with_name("programs")
-# The first moment that a zip can express.
-_DATE = {"SOURCE_DATE_EPOCH": "315532800"}
+_DATE = {"SOURCE_DATE_EPOCH": str(DATE)}
 # pip's own files would choose other indexes than the folder of wheels.
 _NO_SETTINGS = {"PIP_CONFIG_FILE": "/dev/null", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
 # The backend takes the ignore file of a work tree around into the sdist; it looks no further than these.

@@ -13,13 +13,13 @@ from protogen.errors import UsageError
 from protogen.languages import clashes, documents
 from protogen.languages.base import Language, Section
 from protogen.languages.package import Generator, Installed, Package, Plan, Request
-from protogen.languages.packed import tar_gz
 from protogen.languages.rust import RUST, names
 from protogen.languages.toolchain.clients import CARGO
 from protogen.protos.outline import File, all_types
 from protogen.recipe.document import doc
 from protogen.recipe.model import Recipe
 from protogen.releases.release import counted
+from protogen.system.archives import tar_gz
 
 _FLAT, _CALLING = "flat_output_dir", ("no_include", 'server_mod_attribute=.=#[cfg(feature = "server")]')
 # How the generators name files of protos without a package: one isn't Rust's, one is hidden.

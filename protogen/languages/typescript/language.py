@@ -11,11 +11,11 @@ from protogen.languages import documents
 from protogen.languages.base import Language, Section
 from protogen.languages.clashes import refused
 from protogen.languages.package import Generator, Installed, Package, Plan, Request
-from protogen.languages.packed import tar_gz
 from protogen.languages.toolchain.clients import NPM
 from protogen.languages.typescript import TYPESCRIPT, clashes, modules, naming
 from protogen.recipe.model import Recipe
 from protogen.releases.release import counted
+from protogen.system.archives import tar_gz
 
 _PLUGIN = "protoc-gen-es"
 _FLAGS = ("target=js+dts", "import_extension=js")

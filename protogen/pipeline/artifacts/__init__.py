@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from protogen import DISTRIBUTION
 from protogen.pipeline.artifacts import provenance, sbom
 from protogen.pipeline.artifacts.subject import Subject
-from protogen.system.files import zip_bytes
+from protogen.system.archives import zip_bytes
 
 if TYPE_CHECKING:
     from protogen.pipeline.job import Job, Prepared

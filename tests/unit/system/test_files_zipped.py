@@ -6,7 +6,7 @@ import zipfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protogen.system.files import zip_bytes
+from protogen.system.archives import zip_bytes
 
 NAMES = st.text("abcxyz-_.", min_size=1, max_size=8)
 

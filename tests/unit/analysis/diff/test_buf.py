@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,36 +10,17 @@ from protogen.analysis.diff import buf
 from protogen.analysis.diff.change import Finding
 from protogen.errors import OutputUnwritable, ToolFailed
 from protogen.languages.toolchain.programs import Program
-from protogen.languages.toolchain.toolbox import Toolbox
-from protogen.system.cache import Cache
-from protogen.system.process import Finished, Processes
+from protogen.system.process import Finished
 from tests.support.script import Script, says
+from tests.unit.languages.toolchain.test_buf import no_buf_beside_python, toolbox
+
+__all__ = ["no_buf_beside_python"]
 
 FINDING = (
     '{"path":"a.proto","start_line":3,"type":"FIELD_SAME_NAME",'
     '"message":"Field \\"1\\" on message \\"M\\" changed name."}\n'
     '{"type":"FILE_NO_DELETE","message":"Gone."}\n'
 )
-
-
-def program(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "buf"
-    path.write_text("#!/bin/sh\n")
-    path.chmod(0o755)
-    return path
-
-
-def toolbox(tmp_path: Path, processes: Processes, *, path: str = "", given: bool = False) -> Toolbox:
-    tools = {"buf": tmp_path / "given/buf"} if given else {}
-    return Toolbox(
-        Cache(tmp_path / "cache"), processes, {"PATH": path, "BUF_TOKEN": "x", "HOME": "/h"}, tools
-    )
-
-
-@pytest.fixture(autouse=True)
-def no_buf_beside_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "executable", str(tmp_path / "python/bin/python"))
 
 
 def test_buf_reads_both_sets_in_a_folder_of_its_own(tmp_path: Path) -> None:

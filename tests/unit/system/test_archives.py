@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import tarfile
 
-from protogen.languages.packed import tar_gz
+from protogen.system.archives import tar_gz
 
 LONG = "/".join(["a-folder-of-a-long-name"] * 8) + "/Ünïcode.txt"
 
