@@ -24,7 +24,8 @@ def packages(shared: Path, cache: Path, from_corpus: list[str]) -> Path:
     with FileLock(folder.with_suffix(".lock")):
         if not (folder / "done").exists():
             folder.mkdir(exist_ok=True)
-            arguments = ["--version", ",".join(RELEASES), "--lang", "python", "--out", "{version}"]
+            languages = ",".join(drivers.LANGUAGES)
+            arguments = ["--version", ",".join(RELEASES), "--lang", languages, "--out", "{version}"]
             must(protogen(*arguments, *from_corpus, cwd=folder, cache=cache))
             (folder / "done").touch()
     return folder

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from filelock import FileLock
+
 from tests.e2e.rpc import environments
+from tests.support.command import must, run
 
 PROGRAMS = Path(__file__).with_name("programs")
 # With what Python clients must work: the lowest that packages ask for, and all that there is.
 PYTHON_OLDEST = ("grpcio==1.49.1", "protobuf==3.20.3")
+GO_NEWEST = ("google.golang.org/grpc@latest", "google.golang.org/protobuf@latest")
+# As programs for Go name the module, which has a suffix in some releases.
+GO_MODULE = "example.com/tensorflow-serving"
 PYTHON_NEWEST = ("grpcio", "protobuf", "numpy", "ml_dtypes", "types-grpcio", "types-protobuf")
 
 
@@ -21,7 +29,7 @@ class Run:
 
     language: str
     release: str
-    # In Python: what is installed. In others: what the kit is built with.
+    # In Python: what is installed. In others: what the kit is built with; the oldest is what packages ask for.
     libraries: str
     # The way of each program, as contract.md has it.
     form: str
@@ -38,7 +46,14 @@ RUNS: Final = (
     Run("python", "r2.19", "oldest", "lists", "asyncio"),
     Run("python", "master", "newest", "lists", "sync"),
     Run("python", "master", "newest", "arrays", "asyncio"),
+    Run("go", "r1.15", "oldest", "values", "calls"),
+    Run("go", "r2.5", "newest", "slices", "calls"),
+    Run("go", "r2.11", "oldest", "slices", "calls"),
+    Run("go", "r2.19", "newest", "values", "calls"),
+    Run("go", "master", "oldest", "values", "calls"),
+    Run("go", "master", "newest", "slices", "calls"),
 )
+LANGUAGES: Final = tuple(dict.fromkeys(used.language for used in RUNS))
 
 
 def python_environment(shared: Path, libraries: str) -> Path:
@@ -47,11 +62,38 @@ def python_environment(shared: Path, libraries: str) -> Path:
     return environments.environment(shared / f"kit-python-{libraries}", wanted)
 
 
-def command(run: Run, program: str, packages: Path, shared: Path) -> tuple[list[str], dict[str, str]]:
+def go_program(name: str, text: str, package: Path, libraries: str, shared: Path) -> Path:
+    """The folder of a program that uses a Go package, made once: vetted, formatted and built as `program`."""
+    folder = shared / f"kit-go-{package.parent.name}-{libraries}-{name}"
+    with FileLock(folder.with_suffix(".lock")):
+        if not (folder / "program").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            (module,) = re.findall(r"(?m)^module (\S+)$", (package / "go.mod").read_text())
+            version = "v2.0.0" if module.endswith("/v2") else "v0.0.0"
+            (folder / "go.mod").write_text(
+                "module example.com/program\n\ngo 1.19\n\n"
+                f"require {module} {version}\n\nreplace {module} => {package}\n"
+            )
+            shutil.copy(package / "go.sum", folder)
+            text = text.replace(f"{GO_MODULE}/", f"{module}/")
+            (folder / "main.go").write_text(text, encoding="utf-8")
+            if libraries == "newest":
+                must(run(["go", "get", *GO_NEWEST], cwd=folder))
+            assert not must(run(["gofmt", "-l", "."], cwd=folder)).out
+            must(run(["go", "vet", "-mod=mod", "."], cwd=folder))
+            must(run(["go", "build", "-mod=mod", "-o", "program", "."], cwd=folder))
+    return folder
+
+
+def command(used: Run, program: str, packages: Path, shared: Path) -> tuple[list[str], dict[str, str]]:
     """The command of a program ("driver" or "live"), and what it needs in its environment."""
-    assert run.language == "python"
-    python = python_environment(shared, run.libraries)
-    source = packages / run.release / "python" / "src"
+    if used.language == "go":
+        text = (PROGRAMS / f"{program}.go").read_text(encoding="utf-8")
+        folder = go_program(program, text, packages / used.release / "go", used.libraries, shared)
+        return [str(folder / "program")], {}
+    python = python_environment(shared, used.libraries)
+    source = packages / used.release / "python" / "src"
     argv = [str(python), "-W", "error", str(PROGRAMS / f"{program}.py")]
     return argv, {"PYTHONPATH": str(source), "PYTHONDONTWRITEBYTECODE": "", "GRPC_VERBOSITY": "NONE"}
 

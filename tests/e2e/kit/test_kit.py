@@ -211,6 +211,37 @@ def test_the_page_does_what_it_shows(packages: Path, shared: Path, tmp_path: Pat
     assert (tmp_path / "models" / "half_plus_two" / "2" / "assets.extra").is_dir()
 
 
+def test_the_pages_go_programs_do_what_they_show(packages: Path, shared: Path) -> None:
+    blocks = re.findall(r"```go\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    folders = [
+        drivers.go_program(
+            f"page-{number}",
+            block.replace(f"{drivers.GO_MODULE}/v2/", f"{drivers.GO_MODULE}/"),
+            packages / "r2.11" / "go",
+            "oldest",
+            shared,
+        )
+        for number, block in enumerate(blocks)
+    ]
+    # The first calls a server.
+    assert len(folders) == 2
+    assert must(run([str(folders[1] / "program")], cwd=shared)).out.splitlines() == [
+        "[0.5] <nil>",
+        "true Predict of model half at passthrough:fake: UNAVAILABLE: restarting",
+        "signature serving_default has no input xs: did you mean x?",
+        "GetModelMetadata Predict Predict GetModelMetadata ",
+    ]
+
+
+@pytest.mark.parametrize("release", judging.RELEASES)
+def test_the_go_kit_is_vetted_and_formatted(release: str, packages: Path) -> None:
+    package = packages / release / "go"
+    before = (package / "go.mod").read_bytes(), (package / "go.sum").read_bytes()
+    assert not must(run(["gofmt", "-l", "client"], cwd=package)).out
+    must(run(["go", "vet", "-mod=readonly", "./client"], cwd=package))
+    assert before == ((package / "go.mod").read_bytes(), (package / "go.sum").read_bytes())
+
+
 def test_the_page_names_what_there_is() -> None:
     rows = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("|")][2:]
     tests = Path(__file__).read_text(encoding="utf-8")
@@ -240,6 +271,7 @@ def test_numpy_reads_the_bytes_of_the_message(packages: Path, shared: Path, tmp_
     must(run([str(python), "-c", program], cwd=tmp_path, PYTHONPATH=str(source)))
 
 
-def test_a_package_grows_little_by_its_kit(packages: Path) -> None:
-    files = list((python_package(packages, "master") / "client").iterdir())
+@pytest.mark.parametrize("folder", ["python/src/tensorflow_serving_client/client", "go/client"])
+def test_a_package_grows_little_by_its_kit(folder: str, packages: Path) -> None:
+    files = list((packages / "master" / folder).iterdir())
     assert files and sum(path.stat().st_size for path in files if path.is_file()) < KILOBYTES * 1000

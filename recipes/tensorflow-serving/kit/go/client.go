@@ -28,8 +28,11 @@ func New(config Config) (*Client, error) {
 		if len(config.Addresses) > 0 {
 			found = config.Addresses[0]
 		}
-		made.servers = []server{newServer(found, config.Conn)}
+		made.servers = []server{newServer(found, intercepted{config.Conn, config.Interceptors})}
 		made.callOptions = config.callOptions()
+		if config.Credentials != nil {
+			made.callOptions = append(made.callOptions, grpc.PerRPCCredentials(config.Credentials))
+		}
 		return made, nil
 	}
 	addresses, err := config.addresses()

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
@@ -50,7 +51,8 @@ type Config struct {
 	Interceptors []grpc.UnaryClientInterceptor
 	// Options are further ones of gRPC's connections; they win over those above.
 	Options []grpc.DialOption
-	// Conn is a connection of your own instead of addresses; it stays yours to close, and its settings hold.
+	// Conn is a connection of your own instead of addresses; it stays yours to close, and its settings for TLS,
+	// keepalive and attempts hold.
 	Conn grpc.ClientConnInterface
 	// Unchecked sends values without a look at the model's signature.
 	Unchecked bool
@@ -163,6 +165,29 @@ func (c Config) callOptions() []grpc.CallOption {
 		// gRPC keeps what it may have to send again, up to a limit, which is 256 KB by itself.
 		grpc.MaxRetryRPCBufferSize(math.MaxInt32),
 	}
+}
+
+// intercepted is a connection of the user's own with interceptors.
+type intercepted struct {
+	grpc.ClientConnInterface
+	interceptors []grpc.UnaryClientInterceptor
+}
+
+// Invoke makes a call by way of the interceptors.
+func (i intercepted) Invoke(
+	ctx context.Context, method string, request, reply any, options ...grpc.CallOption,
+) error {
+	if len(i.interceptors) == 0 {
+		return i.ClientConnInterface.Invoke(ctx, method, request, reply, options...)
+	}
+	rest := intercepted{i.ClientConnInterface, i.interceptors[1:]}
+	connection, _ := i.ClientConnInterface.(*grpc.ClientConn)
+	next := func(
+		ctx context.Context, method string, request, reply any, _ *grpc.ClientConn, options ...grpc.CallOption,
+	) error {
+		return rest.Invoke(ctx, method, request, reply, options...)
+	}
+	return i.interceptors[0](ctx, method, request, reply, connection, next, options...)
 }
 
 func (c Config) attempts() int { return orElse(c.Attempts, 3) }

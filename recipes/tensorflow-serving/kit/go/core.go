@@ -220,7 +220,7 @@ func (c *Client) checked(
 ) (tensorsByName, []string, error) {
 	strict := target.Fill != "" && target.Fill != FillError
 	if c.config.Unchecked && !strict {
-		tensors, err := Unchecked(inputs)
+		tensors, err := MakeTensors(inputs)
 		return tensors, nil, err
 	}
 	for {
@@ -234,7 +234,7 @@ func (c *Client) checked(
 				return nil, nil, inputError(
 					"setting", "the server tells no signatures: Fill %q can't be done", string(target.Fill))
 			}
-			tensors, err := Unchecked(inputs)
+			tensors, err := MakeTensors(inputs)
 			return tensors, nil, err
 		}
 		signature, err := choose(found.signatures, target.Signature)

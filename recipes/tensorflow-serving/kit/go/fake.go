@@ -223,11 +223,9 @@ func labelOf(spec *apis.ModelSpec) string {
 }
 
 func (m *fakeVersion) effective(spec *apis.ModelSpec) *apis.ModelSpec {
-	return &apis.ModelSpec{
-		Name:          spec.GetName(),
-		SignatureName: orElse(spec.GetSignatureName(), m.Signature),
-		VersionChoice: &apis.ModelSpec_Version{Version: wrapperspb.Int64(m.Version)},
-	}
+	made := &apis.ModelSpec{Name: spec.GetName(), SignatureName: orElse(spec.GetSignatureName(), m.Signature)}
+	setVersion(made, m.Version)
+	return made
 }
 
 type fakePredictions struct {

@@ -56,17 +56,22 @@ func (t Target) check() error {
 // spec is the same for the server.
 func (t Target) spec() *apis.ModelSpec {
 	made := &apis.ModelSpec{Name: t.Model, SignatureName: t.Signature}
-	message := made.ProtoReflect()
-	fields := message.Descriptor().Fields()
 	if t.Version != nil {
-		version := wrapperspb.Int64(*t.Version)
-		message.Set(fields.ByName("version"), protoreflect.ValueOfMessage(version.ProtoReflect()))
+		setVersion(made, *t.Version)
 	}
+	message := made.ProtoReflect()
 	// Older releases have no such field.
-	if field := fields.ByName("version_label"); t.Label != "" && field != nil {
+	if field := message.Descriptor().Fields().ByName("version_label"); t.Label != "" && field != nil {
 		message.Set(field, protoreflect.ValueOfString(t.Label))
 	}
 	return made
+}
+
+// setVersion fills a field that is part of a choice in newer releases.
+func setVersion(spec *apis.ModelSpec, version int64) {
+	message := spec.ProtoReflect()
+	field := message.Descriptor().Fields().ByName("version")
+	message.Set(field, protoreflect.ValueOfMessage(wrapperspb.Int64(version).ProtoReflect()))
 }
 
 // call is the same for errors.

@@ -131,8 +131,8 @@ func choose(signatures map[string]Signature, name string) (Signature, error) {
 
 type tensorsByName = map[string]*framework.TensorProto
 
-// Unchecked makes tensors of values, of the types that they have by themselves.
-func Unchecked(inputs Inputs) (map[string]*framework.TensorProto, error) {
+// MakeTensors makes tensors of values, of the types that they have by themselves.
+func MakeTensors(inputs Inputs) (map[string]*framework.TensorProto, error) {
 	made := tensorsByName{}
 	for _, name := range sortedKeys(inputs) {
 		tensor, err := makeInput(name, inputs[name], nil)

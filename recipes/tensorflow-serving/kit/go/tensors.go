@@ -1003,10 +1003,17 @@ func setListed(tensor *framework.TensorProto, of *form, content []byte) {
 	switch of.field {
 	case "bool_val":
 		tensor.BoolVal = fromBytes[bool](content)
-	case "uint32_val":
-		tensor.Uint32Val = fromBytes[uint32](content)
-	case "uint64_val":
-		tensor.Uint64Val = fromBytes[uint64](content)
+	case "uint32_val", "uint64_val":
+		// The oldest releases have no such fields, nor the types.
+		message := tensor.ProtoReflect()
+		numbers := message.Mutable(message.Descriptor().Fields().ByName(of.field)).List()
+		for start := 0; start < len(content); start += of.size {
+			if of.size == 4 {
+				numbers.Append(protoreflect.ValueOfUint32(binary.LittleEndian.Uint32(content[start:])))
+			} else {
+				numbers.Append(protoreflect.ValueOfUint64(binary.LittleEndian.Uint64(content[start:])))
+			}
+		}
 	case "int64_val":
 		tensor.Int64Val = fromBytes[int64](content)
 	case "float_val":
@@ -1082,10 +1089,13 @@ func listed(tensor *framework.TensorProto, name string, of *form, total int) ([]
 	switch of.field {
 	case "bool_val":
 		found = many(tensor.GetBoolVal()).content
-	case "uint32_val":
-		found = many(tensor.GetUint32Val()).content
-	case "uint64_val":
-		found = many(tensor.GetUint64Val()).content
+	case "uint32_val", "uint64_val":
+		message := tensor.ProtoReflect()
+		numbers := message.Get(message.Descriptor().Fields().ByName(of.field)).List()
+		for number := 0; number < numbers.Len(); number++ {
+			whole := binary.LittleEndian.AppendUint64(nil, numbers.Get(number).Uint())
+			found = append(found, whole[:of.size]...)
+		}
 	case "int64_val":
 		found = many(tensor.GetInt64Val()).content
 	case "float_val":

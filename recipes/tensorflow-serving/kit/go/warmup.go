@@ -21,7 +21,7 @@ const mostRecords = 1000
 
 // WarmupRequest is a request for Predict from values, of the types that they have by themselves.
 func WarmupRequest(model, signature string, inputs Inputs) (*apis.PredictRequest, error) {
-	made, err := Unchecked(inputs)
+	made, err := MakeTensors(inputs)
 	if err != nil {
 		return nil, err
 	}

@@ -353,8 +353,21 @@ func givenConnection(address string) list {
 	connection := must(grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials())))
 	defer connection.Close()
 	// The first client leaves it open.
-	of := client.Config{Conn: connection}
-	return list{must(version(of)), must(version(of))}
+	found := list{must(version(client.Config{Conn: connection}))}
+	seen := 0
+	note := func(
+		ctx context.Context, method string, request, reply any, connection *grpc.ClientConn,
+		invoke grpc.UnaryInvoker, options ...grpc.CallOption,
+	) error {
+		seen++
+		return invoke(ctx, method, request, reply, connection, options...)
+	}
+	both := []grpc.UnaryClientInterceptor{note, note}
+	found = append(found, must(version(client.Config{Conn: connection, Interceptors: both})))
+	if seen != 2 {
+		panic("interceptors don't see calls of a given connection")
+	}
+	return found
 }
 
 func states(found []client.VersionStatus) list {
