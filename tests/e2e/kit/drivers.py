@@ -29,7 +29,7 @@ class Run:
 
     language: str
     release: str
-    # In Python: what is installed. In others: what the kit is built with; the oldest is what packages ask for.
+    # What is installed in Python, and what others are built with; the oldest is what packages ask for.
     libraries: str
     # The way of each program, as contract.md has it.
     form: str

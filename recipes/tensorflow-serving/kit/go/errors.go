@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -82,11 +83,11 @@ func (c Call) String() string {
 // Kinds of failed calls, for errors.Is. Others have their status only: status.Code.
 var (
 	// ErrCancelled is a call that was cancelled: by this side (a closed client too) or by the server.
-	ErrCancelled = fmt.Errorf("the call was cancelled")
+	ErrCancelled = errors.New("the call was cancelled")
 	// ErrDeadline is a call that had no answer before its deadline. The server may have done the work.
-	ErrDeadline = fmt.Errorf("the call had no answer before its deadline")
+	ErrDeadline = errors.New("the call had no answer before its deadline")
 	// ErrUnreachable is a server that can't be reached, or that takes no calls now; after all attempts.
-	ErrUnreachable = fmt.Errorf("the server can't be reached")
+	ErrUnreachable = errors.New("the server can't be reached")
 )
 
 // CallError is a call that failed, with the status that gRPC gives it: status.FromError and status.Code read it.
@@ -100,7 +101,13 @@ type CallError struct {
 
 // NewCallError makes the error of a call from any error of gRPC.
 func NewCallError(call Call, err error, trailer metadata.MD) *CallError {
-	return &CallError{Call: call, Trailer: trailer, status: status.Convert(err)}
+	made := &CallError{Call: call, Trailer: trailer, status: status.Convert(err)}
+	// Newer ones tell in front of what the server says how often they have tried.
+	var held interface{ GRPCStatus() *status.Status }
+	if errors.As(err, &held) && held.GRPCStatus() != nil {
+		made.status = held.GRPCStatus()
+	}
+	return made
 }
 
 func (e *CallError) Error() string {
