@@ -242,6 +242,12 @@ def test_the_go_kit_is_vetted_and_formatted(release: str, packages: Path) -> Non
     assert before == ((package / "go.mod").read_bytes(), (package / "go.sum").read_bytes())
 
 
+def test_the_go_kit_is_written_for_the_oldest_go(packages: Path) -> None:
+    package = packages / "r2.11" / "go"
+    assert "\ngo 1.19\n" in (package / "go.mod").read_text()
+    must(run(["go", "build", "-mod=readonly", "./client"], cwd=package, GOTOOLCHAIN="go1.19"))
+
+
 def test_the_page_names_what_there_is() -> None:
     rows = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("|")][2:]
     tests = Path(__file__).read_text(encoding="utf-8")
