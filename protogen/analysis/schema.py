@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from protogen.recipe import kit, model
+from protogen.recipe import kit, model, periods, roots
 from protogen.recipe.project_file import Setting
 
 Schema = dict[str, Any]
@@ -24,7 +24,7 @@ _SCALAR: Final[Schema] = {"type": ["string", "number", "boolean", "null"]}
 def recipe_schema(sections: Mapping[str, type[msgspec.Struct]]) -> Schema:
     """The schema of a recipe with the languages' sections."""
     types: list[type[msgspec.Struct]] = [model.RecipeFile, model.Repository, model.EntryPoints]
-    types += [model.Pin, model.Preference, kit.Part, *sections.values()]
+    types += [model.Pin, model.Preference, roots.Root, kit.Part, *sections.values()]
     _, found = msgspec.json.schema_components(types, ref_template=_TEMPLATE)
     definitions = {type_.__name__: found[type_.__name__] for type_ in types}
     whole = definitions.pop(model.RecipeFile.__name__)
@@ -81,8 +81,16 @@ def _narrow(
             for key, least in (("branch", "minLength"), ("tag", "minLength"), ("pins", "minItems"))
         ],
     }
-    for type_ in (model.EntryPoints, model.Preference):
-        definitions[type_.__name__]["properties"]["pattern"] |= {"pattern": r"\.proto$"}
+    definitions[model.EntryPoints.__name__]["properties"]["pattern"] |= {"pattern": r"^[^!].*\.proto$"}
+    definitions[model.Preference.__name__]["properties"]["pattern"] |= {"pattern": r"\.proto$"}
+    for name_ in (model.EntryPoints.__name__, roots.Root.__name__):
+        excluded = definitions[name_]["properties"]["exclude"]
+        excluded |= {"items": {"type": "string", "pattern": r"^[^!].*(?:\.proto|\*\*)$"}}
+    definitions[roots.Root.__name__]["properties"]["path"] |= {"minLength": 1}
+    number = {"pattern": f"^(?:{periods.NUMBER.pattern})?$"}
+    for periodic in (model.Repository, model.EntryPoints, model.Pin, roots.Root):
+        for key in ("from", "until"):
+            definitions[periodic.__name__]["properties"][key] |= number
     definitions[model.Pin.__name__]["anyOf"] = [
         {"required": ["file", "pattern"]},
         {"required": ["submodule"]},

@@ -272,14 +272,8 @@ def _remedy(name: str, protos: ProtoSet, known: PublicRepository | None) -> str:
     if name.startswith("google/protobuf/"):
         # Each compiler brings those that it knows: feature files came with 1.80.
         return f"{sys.executable} -m pip install --upgrade grpcio-tools"
-    place = next(iter(protos.elsewhere(name)), None)
-    if place:
-        prefix = f"{place.repository}:"
-        roots = [each.removeprefix(prefix) for each in protos.roots if each.startswith(prefix)]
-        return (
-            f"add an import root to {place.repository} in the recipe: "
-            f"roots: [{', '.join((*roots, place.root))}]"
-        )
+    if proposal := protos.proposal(name):
+        return proposal
     repositories = {each.name: each.url.removesuffix(".git") for each in protos.release.repositories}
     if known and known.name not in repositories and known.url not in repositories.values():
         return f"add to the repositories of the recipe: {known.lines}"

@@ -73,8 +73,8 @@ class ProtoSet:
     """What the user should know of how the protos were read, a sentence each."""
     absent: Callable[[str], Absent | None] = lambda name: None
     """What is known of an import name that find doesn't find."""
-    elsewhere: Callable[[str], tuple[Origin, ...]] = lambda name: ()
-    """Places of an import name that no root leads to, the likeliest first."""
+    proposal: Callable[[str], str] = lambda name: ""
+    """What the recipe could say so that an import name is found that isn't; empty where nothing helps."""
 
 
 def preferred(

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin
 
 import msgspec
@@ -35,6 +36,8 @@ _FORMAT = 2
 
 _AT = re.compile(r"(?: - at `(?:key in )?(?P<path>\$[^`]*)`)$")
 _STEP = re.compile(r"\.(?P<key>[A-Za-z_][\w-]*)|\[(?P<index>\d+)\]|(?P<any>\[\.\.\.\])")
+# What YAML reads as a number, a version perhaps.
+_UNQUOTED = re.compile(r"Expected `str`, got `(?:int|float)`")
 
 
 def doc(text: str) -> msgspec.Meta:
@@ -80,7 +83,9 @@ class Document:
                 raise self.error(
                     "unknown key", (*path, *below, unknown[1]), names and f"one of {names}"
                 ) from None
-            raise self.error(message[0].lower() + message[1:], (*path, *below)) from None
+            here = (*path, *below)
+            quoted = f'"{self.scalars.get(here, "")}", in quotes' if _UNQUOTED.match(message) else ""
+            raise self.error(message[0].lower() + message[1:], here, quoted) from None
 
 
 def parse(text: str, file: str, cache: Cache | None = None) -> Document:
@@ -234,4 +239,6 @@ def _field_names(to: Any, below: Path) -> tuple[str, ...]:
 
 
 def _fields(to: Any) -> tuple[msgspec.structs.FieldInfo, ...]:
+    if isinstance(to, UnionType):
+        to = next((each for each in get_args(to) if _fields(each)), None)
     return msgspec.structs.fields(to) if isinstance(to, type) and issubclass(to, msgspec.Struct) else ()

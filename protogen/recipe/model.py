@@ -11,14 +11,16 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 
 from protogen.errors import Location, RecipeError
-from protogen.recipe import builtin, kit
+from protogen.recipe import builtin, kit, periods
 from protogen.recipe import document as documents
 from protogen.recipe.document import MAX_CHARACTERS, Document, T, doc
 from protogen.recipe.document import Path as KeyPath
+from protogen.recipe.periods import Periodic
+from protogen.recipe.roots import Root, check_patterns
 from protogen.system.cache import Cache
 from protogen.system.files import digest
 from protogen.system.locations import check_ref, check_url
-from protogen.system.paths import check_relative
+from protogen.system.paths import check_import, check_relative
 from protogen.system.suggestions import nearest
 
 NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
@@ -28,7 +30,7 @@ _FIELDS = ("major", "minor", "patch")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
-class Pin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Pin(Periodic, frozen=True, forbid_unknown_fields=True):
     """Where another repository pins the commit of this one: file with pattern, or submodule."""
 
     repository: Annotated[str, doc("The one that pins.")]
@@ -37,7 +39,7 @@ class Pin(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     submodule: Annotated[str, doc("The path of the submodule that is this repository.")] = ""
 
 
-class Repository(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Repository(Periodic, frozen=True, forbid_unknown_fields=True):
     """One repository: where it is, how its refs are named, where its protos start."""
 
     url: Annotated[str, doc("A URL that git takes, or a path.")]
@@ -53,7 +55,7 @@ class Repository(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         str, doc("Instead of branch and tag: the ref or full commit that every release takes.")
     ] = ""
     roots: Annotated[
-        tuple[str, ...],
+        tuple[str | Root, ...],
         doc("Import roots in order, those that a release lacks are passed over."),
     ] = (".",)
     pins: Annotated[tuple[Pin, ...], doc("Where others pin its commit, tried in order.")] = ()
@@ -63,17 +65,26 @@ class Repository(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ] = ()
     package_folders: Annotated[
         dict[str, str], doc("Folders that packages renamed, as found -> as imported.")
-    ] = {}
+    ] = msgspec.field(default_factory=dict)
     unpublished: Annotated[tuple[str, ...], doc("Entry points that the packages leave out.")] = ()
 
+    @property
+    def import_roots(self) -> tuple[Root, ...]:
+        """The roots, plain folders too as what they are short for."""
+        return tuple(each if isinstance(each, Root) else Root(each) for each in self.roots)
 
-class EntryPoints(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+
+class EntryPoints(Periodic, frozen=True, forbid_unknown_fields=True):
     """Protos that a client is generated for."""
 
     repository: Annotated[str, doc("The one that holds them.")]
     pattern: Annotated[
         str, doc("Their paths in it; `*`, `?` stay in a folder, `**/` spans any number of them.")
     ]
+    exclude: Annotated[
+        tuple[str, ...], doc("Paths among them that are none; patterns of the same kind.")
+    ] = ()
+    optional: Annotated[bool, doc("Whether a release may have none of them.")] = False
 
 
 class Preference(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -242,6 +253,9 @@ def parse(text: str, file: str, cache: Cache | None = None, folder: Path | None 
     repositories = {name: _repository(document, name) for name in outline.repositories}
     if outline.releases not in repositories:
         raise document.error(f"no repository {outline.releases!r}", ("releases",), _one_of(repositories))
+    if not repositories[outline.releases].is_always:
+        here = ("repositories", outline.releases)
+        raise document.error("its releases are what from and until are about", here, "none of them here")
     for name, repository in repositories.items():
         _check_fixed(document, name, repository, outline.releases)
         for index, pin in enumerate(repository.pins):
@@ -287,12 +301,28 @@ def _repository(document: Document, name: str) -> Repository:
                 (*here, key),
                 "{major}, {major}.{minor} or all three, in that order",
             )
-    for key, paths in (("roots", repository.roots), ("unpublished", repository.unpublished)):
-        for index, path in enumerate(paths):
-            _check_path(document, (*here, key, index), path)
-    if not repository.roots:
-        raise document.error("empty", (*here, "roots"), "at least one import root")
+    for index, path in enumerate(repository.unpublished):
+        _check_path(document, (*here, "unpublished", index), path)
+    _check_roots(document, (*here, "roots"), repository)
+    periods.check(document, here, repository)
     return repository
+
+
+def _check_roots(document: Document, path: KeyPath, repository: Repository) -> None:
+    for index, root in enumerate(repository.roots):
+        here = (*path, index)
+        if not isinstance(root, Root):
+            _check_path(document, here, root)
+            continue
+        _check_path(document, (*here, "path"), root.path)
+        if root.as_:
+            _check(
+                document, (*here, "as"), check_import, root.as_, "the folders that import names begin with"
+            )
+        check_patterns(document, (*here, "exclude"), root.exclude)
+        periods.check(document, here, root)
+    if not repository.roots:
+        raise document.error("empty", path, "at least one import root")
 
 
 def _patterns(
@@ -308,8 +338,14 @@ def _patterns(
                 f"no repository {each.repository!r}", (*here, "repository"), _one_of(repositories)
             )
         _check_path(document, (*here, "pattern"), each.pattern)
+        if each.pattern.startswith("!"):
+            left_out = f"exclude: [{each.pattern[1:]!r}] beside the pattern that takes too much"
+            raise document.error(f"{each.pattern!r}", (*here, "pattern"), left_out)
         if not each.pattern.endswith(".proto"):
             raise document.error(f"{each.pattern!r}", (*here, "pattern"), "a pattern that ends in .proto")
+        if isinstance(each, EntryPoints):
+            check_patterns(document, (*here, "exclude"), each.exclude)
+            periods.check(document, here, each)
         found.append(each)
     return tuple(found)
 
@@ -317,7 +353,7 @@ def _patterns(
 def _preferences(document: Document, repositories: dict[str, Repository]) -> tuple[Preference, ...]:
     found = _patterns(document, ("prefer",), Preference, repositories)
     for index, each in enumerate(found):
-        roots = repositories[each.repository].roots
+        roots = [root.path for root in repositories[each.repository].import_roots]
         if each.root and each.root not in roots:
             raise document.error(
                 f"{each.repository} has no root {each.root!r}", ("prefer", index, "root"), _one_of(roots)
@@ -348,6 +384,7 @@ def _check_pin(
         )
     if bool(pin.file) == bool(pin.submodule) or bool(pin.file) != bool(pin.pattern):
         raise document.error("unclear pin", path, "file with pattern, or submodule")
+    periods.check(document, path, pin)
     _check_path(document, (*path, "file" if pin.file else "submodule"), pin.file or pin.submodule)
     if pin.pattern:
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from protogen.errors import ReleaseNotFound, UsageError
@@ -67,7 +68,10 @@ def find(selection: Selection, version: str, context: Context, held: Release | N
 
     held: see open_source.
     """
-    source = open_source(selection, context, held)
+    from protogen.recipe.of_release import of_release
+
+    narrowed = replace(selection, recipe=of_release(selection.recipe, version))
+    source = open_source(narrowed, context, held)
     with context.progress.task(version, Kind.FIND):
         return source.find(version, selection.groups)
 

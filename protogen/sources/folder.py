@@ -70,4 +70,4 @@ class FolderSource:
                 where=f"--repo {name}={given}",
                 remedy=f"run again with --repo {name}=PATH, a folder that holds the protos",
             )
-        return Worktree(name, folder, self.recipe.repositories[name].roots)
+        return Worktree(name, folder, self.recipe.repositories[name].import_roots)

@@ -14,10 +14,11 @@ from protogen.errors import ProtosUnresolved
 from protogen.protos.license_files import is_license
 from protogen.protos.protoset import Absent, Form, Origin, ProtoFile, ProtoSet, preferred
 from protogen.recipe.model import EntryPoints, Recipe
+from protogen.recipe.roots import Root, import_name, mount
 from protogen.releases.release import Release
 from protogen.sources.links import follow
 from protogen.system.locations import is_url
-from protogen.system.paths import PathPattern, check_import, fixed_prefix, import_name, legible, pattern
+from protogen.system.paths import PathPattern, check_import, fixed_prefix, legible, pattern
 
 _MAX_PROTO_BYTES = 20_000_000
 _MAX_LICENSE_BYTES = 1_000_000
@@ -27,13 +28,24 @@ _LFS = re.compile(rb"version https://[^/\n]+/spec/v\d+\n(?:[^\n]+\n)*oid \w+:[0-
 
 
 @dataclass(frozen=True)
+class _Wanted:
+    """Which paths are meant."""
+
+    pattern: PathPattern
+    excluded: tuple[PathPattern, ...] = ()
+
+    def fullmatch(self, path: str) -> bool:
+        return self.pattern.fullmatch(path) and not any(each.fullmatch(path) for each in self.excluded)
+
+
+@dataclass(frozen=True)
 class Worktree:
     """One repository's files."""
 
     repository: str
     """Its name in the recipe."""
     folder: Path
-    roots: tuple[str, ...]
+    roots: tuple[Root, ...]
     """Import roots, in order."""
     unusable: Mapping[str, str] = field(default_factory=dict)
     """Paths of protos that the folder can't hold, with the reason."""
@@ -51,19 +63,24 @@ class Worktree:
         """
         found = []
         for root in self.roots:
-            path = _below(root, name)
-            content = self._read(path)
+            path = root.path_of(name)
+            content = self._read(path) if path else None
             if content is not None:
-                found.append(ProtoFile(name, Origin(self.repository, root, path), content))
+                found.append(ProtoFile(name, Origin(self.repository, root.path, path), content))
         return tuple(found)
 
-    def match(self, text: str) -> tuple[tuple[str, ...], dict[str, str]]:
-        """The import names of files that a path pattern matches; paths that can have none, and why."""
-        wanted = pattern(text)
+    def match(self, text: str, exclude: Sequence[str] = ()) -> tuple[tuple[str, ...], dict[str, str]]:
+        """The import names of files that a path pattern matches; paths that can have none, and why.
+
+        exclude: patterns of paths that aren't wanted. Nor are those that import roots exclude.
+        """
+        wanted = _Wanted(pattern(text), tuple(map(pattern, exclude)))
         passed_over = {path: reason for path, reason in self.unusable.items() if wanted.fullmatch(path)}
         names = set()
-        for path in (*self._paths(text), *self._links(text, passed_over)):
+        for path in (*self._paths(fixed_prefix(text), wanted), *self._links(wanted, passed_over)):
             name = import_name(path, self.roots)
+            if not name:
+                continue
             try:
                 check_import(name)
             except ValueError as error:
@@ -72,9 +89,8 @@ class Worktree:
                 names.add(name)
         return tuple(sorted(names)), passed_over
 
-    def _paths(self, text: str) -> Iterator[str]:
-        wanted = pattern(text)
-        prefix = fixed_prefix(text)
+    def _paths(self, prefix: str, wanted: _Wanted) -> Iterator[str]:
+        """The files below a folder that are wanted."""
         with suppress(ValueError):
             top = self.folder / follow(prefix, self.links)
             for folder, folders, files in os.walk(top):
@@ -85,16 +101,15 @@ class Worktree:
                     if wanted.fullmatch(path) and not self._stands_for(Path(folder, file), wanted):
                         yield path
 
-    def _stands_for(self, file: Path, wanted: PathPattern) -> bool:
+    def _stands_for(self, file: Path, wanted: _Wanted) -> bool:
         """Whether a file is a link to another one of the folder that is wanted too, under its own name."""
         if not file.is_symlink():
             return False
         final = os.path.relpath(os.path.realpath(file), os.path.realpath(self.folder))
         return wanted.fullmatch(final)
 
-    def _links(self, text: str, passed_over: dict[str, str]) -> Iterator[str]:
+    def _links(self, wanted: _Wanted, passed_over: dict[str, str]) -> Iterator[str]:
         """The links that stand for files under names of their own; those that lead nowhere are passed."""
-        wanted = pattern(text)
         for path in self.links:
             if not wanted.fullmatch(path):
                 continue
@@ -108,8 +123,8 @@ class Worktree:
 
     def absent(self, name: str) -> Absent | None:
         """Why an import name that isn't found may be missing; None where nothing tells."""
-        for root in self.roots:
-            path = _below(root, name)
+        for unfollowed in filter(None, (root.path_of(name) for root in self.roots)):
+            path = unfollowed
             with suppress(ValueError):
                 path = follow(path, self.links)
             for submodule in sorted(self.submodules):
@@ -122,15 +137,13 @@ class Worktree:
                     )
         return None
 
-    def elsewhere(self, name: str) -> tuple[Origin, ...]:
-        """Where a file ends in an import name below what is no import root, nearest to the top first."""
-        found = [
-            path.removesuffix(f"/{name}") for path in self._paths("**/*.proto") if path.endswith(f"/{name}")
-        ]
-        return tuple(
-            Origin(self.repository, root, f"{root}/{name}")
-            for root in sorted(found, key=lambda root: (root.count("/"), root))
-        )
+    def root_for(self, name: str) -> Root | None:
+        """The root that would serve an import name which none serves, nearest to the top; None for none."""
+        paths = list(self._paths("", _Wanted(pattern("**/*.proto"))))
+        found = [path.removesuffix(f"/{name}") for path in paths if path.endswith(f"/{name}")]
+        if found:
+            return Root(min(found, key=lambda root: (root.count("/"), root)))
+        return mount(name, paths)
 
     def licenses(self) -> dict[str, str]:
         """The texts of the license files at the top of the repository, by name."""
@@ -198,12 +211,14 @@ def proto_set(
     names: set[str] = set()
     notices: dict[str, None] = {}
     for entry in recipe.selected(groups):
-        matched, nameless = by_name[entry.repository].match(entry.pattern)
+        matched, nameless = by_name[entry.repository].match(entry.pattern, entry.exclude)
         passed_over = _passed_over(entry.repository, nameless)
-        if not matched:
+        if not matched and not entry.optional:
             raise _nothing_matches(entry, release, passed_over)
         names.update(matched)
         notices.update(dict.fromkeys(passed_over))
+    if not names:
+        raise _nothing_at_all(recipe, release)
     licenses = {tree.repository: tree.licenses() for tree in trees}
     return ProtoSet(
         release=release,
@@ -212,11 +227,15 @@ def proto_set(
         find=lambda name: preferred(
             recipe.prefer, name, tuple(found for tree in trees for found in tree.find(name))
         ),
-        roots=tuple(f"{tree.repository}:{root}" for tree in trees for root in tree.roots),
+        roots=tuple(
+            f"{tree.repository}:{root.path}{f' as {root.as_}' if root.as_ else ''}"
+            for tree in trees
+            for root in tree.roots
+        ),
         absent=lambda name: next(filter(None, (tree.absent(name) for tree in trees)), None),
         licenses={name: texts for name, texts in licenses.items() if texts},
         notices=(*notices, *unlicensed(licenses)),
-        elsewhere=lambda name: tuple(origin for tree in trees for origin in tree.elsewhere(name)),
+        proposal=lambda name: _proposal(name, trees),
     )
 
 
@@ -228,8 +247,20 @@ def unlicensed(licenses: Mapping[str, Mapping[str, str]], of: str = "") -> tuple
     return tuple(f"{of}{name} has no license file" for name, texts in licenses.items() if not texts)
 
 
-def _below(root: str, name: str) -> str:
-    return name if root == "." else f"{root}/{name}"
+def _proposal(name: str, trees: Sequence[Worktree]) -> str:
+    """The import root that would serve an import name, as a line of the recipe; empty for none.
+
+    One that is a plain folder comes before one with a prefix.
+    """
+    found = [(tree, root) for tree in trees if (root := tree.root_for(name))]
+    if not found:
+        return ""
+    tree, root = min(found, key=lambda each: bool(each[1].as_))
+    known = tree.roots if tree.roots != (Root("."),) or not root.as_ else ()
+    return (
+        f"add an import root to {tree.repository} in the recipe: "
+        f"roots: [{', '.join(map(str, (*known, root)))}]"
+    )
 
 
 def _passed_over(repository: str, found: Mapping[str, str]) -> tuple[str, ...]:
@@ -246,8 +277,18 @@ def _passed_over(repository: str, found: Mapping[str, str]) -> tuple[str, ...]:
 
 def _nothing_matches(entry: EntryPoints, release: Release, passed_over: Sequence[str]) -> ProtosUnresolved:
     nothing = f"{entry.repository} at {release.name} has no file that matches {entry.pattern}"
+    nothing += f" and none of {', '.join(entry.exclude)}" if entry.exclude else ""
     return ProtosUnresolved(
         "; ".join((nothing, *passed_over)),
         where=f"{entry.repository}:{fixed_prefix(entry.pattern) or '.'}",
+        remedy="choose another release with --version, or correct the recipe's entry points; those that only "
+        "some releases have take `optional: true`, or `from` and `until`",
+    )
+
+
+def _nothing_at_all(recipe: Recipe, release: Release) -> ProtosUnresolved:
+    return ProtosUnresolved(
+        f"recipe {recipe.name} has no entry points for {release.name}",
+        where=f"recipe {recipe.name}",
         remedy="choose another release with --version, or correct the recipe's entry points",
     )

@@ -133,12 +133,3 @@ def fixed_prefix(text: str) -> str:
     """The folder that every match of the pattern lies in; empty for the top."""
     literal = re.split(r"[*?]", text, maxsplit=1)[0]
     return literal.rpartition("/")[0]
-
-
-def import_name(path: str, roots: tuple[str, ...]) -> str:
-    """The name under which a file of the repository is imported: relative to the deepest root above it."""
-    best = ""
-    for root in roots:
-        if root != "." and path.startswith(root + "/") and len(root) > len(best):
-            best = root
-    return path[len(best) + 1 :] if best else path

@@ -44,7 +44,9 @@ def test_show_as_json_tells_what_was_left_out_too(command: Command, shop: Shop) 
     assert (shown["schema"], shown["name"], shown["releases"]) == (1, "shop", "api")
     assert shown["repositories"]["api"]["roots"] == ["."]
     assert shown["repositories"]["base"]["pins"][1]["submodule"] == "deps/base"
-    assert shown["entry_points"] == [{"repository": "api", "pattern": "shop/**/*.proto"}]
+    (entry,) = shown["entry_points"]
+    assert (entry["repository"], entry["pattern"]) == ("api", "shop/**/*.proto")
+    assert (entry["exclude"], entry["optional"], entry["from"]) == ([], False, "")
     assert shown["digest"] == model.load(str(shop.recipe)).digest
 
 

@@ -18,6 +18,7 @@ from protogen.protos.imports import scan_imports
 from protogen.protos.protoc import Protoc
 from protogen.recipe import model
 from protogen.recipe.model import Recipe
+from protogen.recipe.roots import Root
 from protogen.releases.release import Release
 from protogen.sources.base import Source
 from protogen.sources.folder import FolderSource
@@ -41,7 +42,8 @@ def draft(options: DraftOptions, context: Context) -> Draft:
     plain = {name: each for name, each in options.locations.items() if not _is_git(each)}
     if plain:
         _check_folders(options, plain)
-        trees = [Worktree(name, Path(each).absolute(), (".",)) for name, each in options.locations.items()]
+        top = (Root("."),)
+        trees = [Worktree(name, Path(each).absolute(), top) for name, each in options.locations.items()]
         made = _with_roots(begun, [trees], context)
         folders = {name: absolute(each) for name, each in options.locations.items()}
         return replace(made, trouble=_trouble(FolderSource(_parsed(made), folders), ("1.0",), context))
@@ -145,7 +147,7 @@ def _with_roots(begun: Draft, looked: Sequence[Sequence[Worktree]], context: Con
     counts = dict(begun.folders)
     with context.progress.task("", Kind.RESOLVE, "imports"):
         for each in looked:
-            trees = {tree.repository: replace(tree, roots=(".",)) for tree in each}
+            trees = {tree.repository: replace(tree, roots=(Root("."),)) for tree in each}
             paths = {name: tree.match("**/*.proto")[0] for name, tree in trees.items()}
             entries = _entry_points(begun.options, paths)
             counts = {folder: max(counts[folder], len(entries[folder])) for folder in counts}

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from protogen.system.paths import import_name
+from protogen.recipe.roots import Root, import_name
 
 Place = tuple[str, str]
 """A repository, and a path or a root in it."""
@@ -65,7 +65,9 @@ def find_roots(trees: Trees, entries: Sequence[Place]) -> Found:
         dict(sorted(search.missing.items())),
         dict(sorted(search.doubtful.items())),
         search.clashes(roots),
-        search.aliases((place, import_name(place[1], roots[place[0]])) for place in entries),
+        search.aliases(
+            (place, import_name(place[1], tuple(map(Root, roots[place[0]])))) for place in entries
+        ),
         len(search.seen),
     )
 

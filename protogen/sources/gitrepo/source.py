@@ -188,7 +188,7 @@ class GitSource:
                 Worktree(
                     name,
                     folder / "files",
-                    self.selection.recipe.repositories[name].roots,
+                    self.selection.recipe.repositories[name].import_roots,
                     unusable=known["unusable"],
                     links=known["links"],
                     submodules=frozenset(known["submodules"]),

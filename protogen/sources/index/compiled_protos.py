@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from protogen.protos.protoset import Origin, ProtoFile
+from protogen.recipe.roots import Root
 from protogen.sources.index.pb2_modules import (
     Descriptor,
     Place,
@@ -90,25 +91,26 @@ class PackagedProtos:
         return self._by_file.get(path.rpartition("/")[2], ())
 
 
-def import_patterns(path_pattern: str, roots: Iterable[str]) -> tuple[str, ...]:
+def import_patterns(path_pattern: str, roots: Iterable[Root]) -> tuple[str, ...]:
     """The pattern of paths in a repository as patterns of import names, one for each root it is below."""
-    found = []
-    for root in roots:
-        if root == ".":
-            found.append(path_pattern)
-        elif path_pattern.startswith(f"{root}/"):
-            found.append(path_pattern[len(root) + 1 :])
-    return tuple(found)
+    return tuple(root.name_of(path_pattern) for root in roots if root.is_above(path_pattern))
 
 
-def matching(package: PackagedProtos, patterns: Iterable[str], spread: Spread) -> tuple[str, ...]:
-    """The import names in the package that one of the patterns matches, sorted."""
-    expressions = [pattern(text) for text in patterns]
+def matching(
+    package: PackagedProtos, patterns: Iterable[str], spread: Spread, exclude: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """The import names in the package that one of the patterns matches and none of exclude, sorted."""
+    expressions, excluded = ([pattern(text) for text in texts] for texts in (patterns, exclude))
     paths = sorted({path for text in patterns for path in package.alike(text)})
     spread(package.wheel.fetch, package.unread(paths))
     names = {package.descriptor(path).name for path in paths}
     return tuple(
-        sorted(name for name in names if any(expression.fullmatch(name) for expression in expressions))
+        sorted(
+            name
+            for name in names
+            if any(each.fullmatch(name) for each in expressions)
+            and not any(each.fullmatch(name) for each in excluded)
+        )
     )
 
 

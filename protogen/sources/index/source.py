@@ -15,6 +15,7 @@ import msgspec
 from protogen.errors import ProtosUnresolved, UsageError
 from protogen.protos.protoset import Form, ProtoFile, ProtoSet, preferred
 from protogen.recipe.model import EntryPoints, Recipe
+from protogen.recipe.roots import import_name
 from protogen.releases.available import AvailableRelease, of_numbers
 from protogen.releases.names import Line, Version, parse_name
 from protogen.releases.release import Release, ResolvedRepository
@@ -39,7 +40,7 @@ from protogen.system.cache import key
 from protogen.system.context import Context
 from protogen.system.keyring import Keyring
 from protogen.system.locations import without_credentials
-from protogen.system.paths import import_name, pattern
+from protogen.system.paths import pattern
 from protogen.system.progress import Kind, Meter
 
 _WHEELS_TRIED = 4
@@ -192,7 +193,12 @@ class IndexSource:
                 stack.callback(_close, future)
             packages = {repository: future.result() for repository, future in opening.items()}
             matched = {
-                entry: matching(packages[entry.repository], self._import_patterns(entry), spread)
+                entry: matching(
+                    packages[entry.repository],
+                    self._import_patterns(entry.repository, entry.pattern),
+                    spread,
+                    self._excluded(entry),
+                )
                 for entry in self.recipe.selected(groups)
             }
             self._check_groups(groups, matched, chosen)
@@ -206,8 +212,15 @@ class IndexSource:
                 self._missing_entry_points(matched, entry_points),
             )
 
-    def _import_patterns(self, entry: EntryPoints) -> tuple[str, ...]:
-        return import_patterns(entry.pattern, self.recipe.repositories[entry.repository].roots)
+    def _import_patterns(self, repository: str, path_pattern: str) -> tuple[str, ...]:
+        return import_patterns(path_pattern, self.recipe.repositories[repository].import_roots)
+
+    def _excluded(self, entry: EntryPoints) -> tuple[str, ...]:
+        """Patterns of import names that aren't wanted: by the entry point, and by the import roots."""
+        roots = self.recipe.repositories[entry.repository].import_roots
+        by_root = (text for root in roots for each in root.exclude for text in import_patterns(each, [root]))
+        by_entry = (text for each in entry.exclude for text in import_patterns(each, roots))
+        return (*by_entry, *by_root)
 
     def _open(
         self,
@@ -223,7 +236,7 @@ class IndexSource:
         """
         folders = self.recipe.repositories[repository].package_folders
         entries = (entry for entry in self.recipe.entry_points if entry.repository == repository)
-        wanted = [text for entry in entries for text in self._import_patterns(entry)]
+        wanted = [text for entry in entries for text in self._import_patterns(repository, entry.pattern)]
         for wheel in wheels:
             file = open_wheel(http, wheel, self.context.cache.root / "tmp", meter.add)
             with ExitStack() as stack:
@@ -245,7 +258,9 @@ class IndexSource:
         chosen: Mapping[str, ChosenPackage],
     ) -> None:
         for group in groups:
-            missing = [entry.pattern for entry in self.recipe.groups[group] if not matched[entry]]
+            missing = [
+                entry.pattern for entry in self.recipe.groups[group] if not (entry.optional or matched[entry])
+            ]
             if missing:
                 published = ", ".join(choice.requirement for choice in chosen.values())
                 raise ProtosUnresolved(
@@ -262,11 +277,12 @@ class IndexSource:
         for entry in selected:
             repository = self.recipe.repositories[entry.repository]
             found |= {
-                import_name(path, repository.roots)
+                import_name(path, repository.import_roots)
                 for path in repository.unpublished
                 if pattern(entry.pattern).fullmatch(path)
+                and not any(pattern(each).fullmatch(path) for each in entry.exclude)
             }
-        return tuple(sorted(found - set(entry_points)))
+        return tuple(sorted(found - {"", *entry_points}))
 
     def _protoset(self, version: str, chosen: Mapping[str, ChosenPackage], found: WheelProtos) -> ProtoSet:
         resolved = []

@@ -28,10 +28,13 @@ RECIPE = schema.recipe_schema({name: load_language(name).section for name in LAN
 KNOWN = defaults.known(generate)
 SETTINGS = schema.settings_schema(KNOWN)
 FULL = (
-    GOOD
+    GOOD.replace(
+        "    url: ../base", '    url: ../base\n    roots: [{path: ., as: m, exclude: [x/**], until: "2"}]'
+    )
     + """\
 title: The Shop
 license: MIT
+prefer: [{pattern: a.proto, repository: api, root: proto}]
 languages:
   go: {module: example.com/shop, tools: {protoc-gen-go: v1.34.0}, require: {a: v1}, sums: [x]}
   java: {group: com.example, plugins: {maven-jar-plugin: 3.4.2}}
@@ -117,6 +120,7 @@ def documented(heading: str) -> set[str]:
         ("| key of a pin ", "Pin"),
         ("| key of an entry point ", "EntryPoints"),
         ("| key of a preference ", "Preference"),
+        ("| key of a root ", "Root"),
         ("## languages.go", "GoSection"),
         ("## languages.java", "JavaSection"),
         ("## languages.python", "PythonSection"),

@@ -109,7 +109,7 @@ def test_every_key_of_a_recipe_has_a_row() -> None:
     assert set(page) == set(wanted)
     for title, definition in wanted.items():
         assert first_column(page[title])[2:] == list(definition["properties"])
-    assert "| roots | list of text | . | Import roots in order" in page["Repository"]
+    assert "| roots | list of text, or [Root](#root) | . | Import roots in order" in page["Repository"]
     assert "| entry_points | list of [EntryPoints](#entrypoints) | required |" in page["Recipe"]
     assert "java is [languages.java](#languagesjava)" in page["Recipe"]
 

@@ -9,6 +9,7 @@ from protogen.languages.go.naming import module_version as go
 from protogen.languages.python.naming import pep440
 from protogen.protos.protoset import Form
 from protogen.recipe import model
+from protogen.recipe.roots import Root
 from protogen.releases.release import Release
 from protogen.sources import worktree
 from protogen.sources.folder import FolderSource
@@ -24,8 +25,12 @@ def write(root: Path, *names: str) -> Path:
     return root
 
 
+def roots(*paths: str) -> tuple[Root, ...]:
+    return tuple(map(Root, paths))
+
+
 def test_imports_are_found_in_the_order_of_roots(tmp_path: Path) -> None:
-    tree = Worktree("api", write(tmp_path, "a.proto", "r/a.proto", "r/b.proto"), (".", "r", "absent"))
+    tree = Worktree("api", write(tmp_path, "a.proto", "r/a.proto", "r/b.proto"), roots(".", "r", "absent"))
     assert [str(found.origin) for found in tree.find("a.proto")] == ["api:a.proto", "api:r/a.proto"]
     assert [found.content for found in tree.find("b.proto")] == [b"// r/b.proto\n"]
     assert tree.find("c.proto") == ()
@@ -34,7 +39,7 @@ def test_imports_are_found_in_the_order_of_roots(tmp_path: Path) -> None:
 
 def test_patterns_give_import_names(tmp_path: Path) -> None:
     tree = Worktree(
-        "api", write(tmp_path, "p/x.proto", "p/q/y.proto", "p/z.txt", ".git/p/x.proto"), (".", "p")
+        "api", write(tmp_path, "p/x.proto", "p/q/y.proto", "p/z.txt", ".git/p/x.proto"), roots(".", "p")
     )
     assert tree.match("p/**/*.proto")[0] == ("q/y.proto", "x.proto")
     assert tree.match("**/*.proto")[0] == ("q/y.proto", "x.proto")
@@ -44,16 +49,16 @@ def test_patterns_give_import_names(tmp_path: Path) -> None:
 def test_an_absurdly_large_proto_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worktree, "_MAX_PROTO_BYTES", 3)
     with pytest.raises(ProtosUnresolved, match=r"api:a\.proto has 11 bytes"):
-        Worktree("api", write(tmp_path, "a.proto"), (".",)).find("a.proto")
+        Worktree("api", write(tmp_path, "a.proto"), roots(".")).find("a.proto")
 
 
 def test_a_name_that_no_file_can_have_is_told(tmp_path: Path) -> None:
     with pytest.raises(ProtosUnresolved, match="can't be read"):
-        Worktree("api", tmp_path, (".",)).find("x" * 300 + ".proto")
+        Worktree("api", tmp_path, roots(".")).find("x" * 300 + ".proto")
 
 
 def test_license_is_read_where_there_is_one(tmp_path: Path) -> None:
-    tree = Worktree("api", tmp_path, (".",))
+    tree = Worktree("api", tmp_path, roots("."))
     assert tree.licenses() == {}
     write(tmp_path, "LICENSE")
     assert tree.licenses() == {"LICENSE": "// LICENSE\n"}
@@ -61,7 +66,7 @@ def test_license_is_read_where_there_is_one(tmp_path: Path) -> None:
 
 def test_a_pattern_without_a_file_is_told(tmp_path: Path) -> None:
     read = model.parse(GOOD, "r.yaml")
-    trees = [Worktree(name, tmp_path, (".",)) for name in read.repositories]
+    trees = [Worktree(name, tmp_path, roots(".")) for name in read.repositories]
     with pytest.raises(ProtosUnresolved, match=r"api at r1 has no file that matches shop/\*\*/\*\.proto"):
         proto_set(read, Release("r1", "1.0.0", "folder", ()), trees, ())
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protogen.system.paths import check_relative, fixed_prefix, import_name, pattern
+from protogen.system.paths import check_relative, fixed_prefix, pattern
 
 
 @pytest.mark.parametrize("path", [".", "a", "a/b.proto", "a b/c", "ä/ö.proto", "a..b/c"])
@@ -76,16 +76,3 @@ def test_patterns_match_as_in_a_shell_with_globstar(text: str, path: str, *, exp
 )
 def test_fixed_prefix_is_the_folder_of_every_match(text: str, prefix: str) -> None:
     assert fixed_prefix(text) == prefix
-
-
-@pytest.mark.parametrize(
-    ("path", "roots", "name"),
-    [
-        ("a/x.proto", (".",), "a/x.proto"),
-        ("r/a/x.proto", (".", "r"), "a/x.proto"),
-        ("r/s/a/x.proto", (".", "r", "r/s"), "a/x.proto"),
-        ("rr/a.proto", (".", "r"), "rr/a.proto"),
-    ],
-)
-def test_import_name_is_relative_to_the_deepest_root(path: str, roots: tuple[str, ...], name: str) -> None:
-    assert import_name(path, roots) == name

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from protogen.recipe.roots import Root
 from protogen.sources.index.compiled_protos import PackagedProtos, import_patterns
 
 
@@ -33,7 +34,7 @@ def packaged(*modules: str, folders: dict[str, str] | None = None) -> PackagedPr
 def test_patterns_are_below_each_import_root(
     pattern: str, roots: tuple[str, ...], expected: tuple[str, ...]
 ) -> None:
-    assert import_patterns(pattern, roots) == expected
+    assert import_patterns(pattern, tuple(map(Root, roots))) == expected
 
 
 def test_places_are_the_own_path_then_renamed_folders_then_deeper_ones() -> None:
