@@ -300,6 +300,13 @@ class Language(Generic[S, P]):
         found = kit.files(self.name, request, lambda kind, name: self.stands_for(kind, name, request, plan))
         return {f"{folder}{path}": content for path, content in found.items()}
 
+    def kit_example(self, request: Request, plan: P) -> str:
+        """The recipe's program that makes a call by its kit; empty where there is none.
+
+        Raises RecipeError for a placeholder that stands for nothing in this release.
+        """
+        return kit.example(self.name, request, lambda kind, name: self.stands_for(kind, name, request, plan))
+
     def kit_folder(self, request: Request, plan: P) -> str:
         """Where in the package the files of a recipe's kit go, with a slash behind."""
         return "client/"
@@ -326,7 +333,8 @@ class Language(Generic[S, P]):
         self, folder: str, request: Request, plan: P, installed: Installed, **more: Any
     ) -> dict[str, str]:
         """The templates of a folder beside the language's module, by path."""
-        facts = documents.facts(request, installed) | self.facts(request, plan, installed) | more
+        own = {"kit_example": self.kit_example(request, plan), **more}
+        facts = documents.facts(request, installed) | self.facts(request, plan, installed) | own
         return documents.render(self.folder / folder, facts)
 
     def layout(self, plan: P, generated: Mapping[str, bytes]) -> dict[str, bytes]:

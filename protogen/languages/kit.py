@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from protogen.languages.package import Request
     from protogen.protos.outline import Outline
 
+README = "readme"
+"""The part of a kit that no package holds as a file: its README shows it in place of a call by the stubs."""
 WITHOUT = "without_kit"
 """The key of the setting that leaves the kit out, of every language."""
 _PLACEHOLDER = re.compile(r"@(\w+)\{([^{}\n]*)\}")
@@ -44,12 +46,20 @@ def files(language: str, request: Request, stands_for: Callable[[str, str], str]
     """
     found = {}
     for file in request.recipe.kit.get(language, ()):
-        if _missing(file, request.outline):
-            continue
-        for placeholder in unknown(file.text, stands_for):
-            raise _unknown(file, placeholder, language, request.release.name)
-        found[file.path] = filled_in(file.text, stands_for).encode()
+        if file.part != README and not _missing(file, request.outline):
+            found[file.path] = _text(file, language, request, stands_for).encode()
     return found
+
+
+def example(language: str, request: Request, stands_for: Callable[[str, str], str]) -> str:
+    """The program for the README that makes a call by the kit; empty where the kit has none for this release.
+
+    Raises RecipeError for a placeholder that stands for nothing in it.
+    """
+    for file in request.recipe.kit.get(language, ()):
+        if file.part == README and not _missing(file, request.outline):
+            return _text(file, language, request, stands_for).strip()
+    return ""
 
 
 def placed(own: Mapping[str, bytes], kit: Mapping[str, bytes], language: str) -> dict[str, bytes]:
@@ -70,7 +80,7 @@ def remarks(language: str, request: Request) -> Iterator[str]:
     """What the summary tells of files that the release's protos don't suffice for."""
     for file in request.recipe.kit.get(language, ()):
         missing = _missing(file, request.outline)
-        if missing:
+        if missing and file.part != README:
             yield f"without the kit's {file.path}, which needs {', '.join(missing)}"
 
 
@@ -86,6 +96,12 @@ def refusals(
                 place = f"{FOLDER}/{language}/{file.path}"
                 problem = f"{match[0]} stands for nothing in {title}"
                 yield RecipeError.at(Location(place, line, "", problem, known))
+
+
+def _text(file: KitFile, language: str, request: Request, stands_for: Callable[[str, str], str]) -> str:
+    for placeholder in unknown(file.text, stands_for):
+        raise _unknown(file, placeholder, language, request.release.name)
+    return filled_in(file.text, stands_for)
 
 
 def _missing(file: KitFile, outline: Outline) -> list[str]:

@@ -108,7 +108,7 @@ for each in modules:
 print("messages", google.protobuf.__version__, api_implementation.Type(), len(modules))
 """
 
-# A server of our servicers, synchronous and asyncio; clients of both kinds; the README's example.
+# A server of our servicers, synchronous and asyncio; clients of both kinds; the README's examples.
 # Further arguments: the README, and `official` where the official stubs shall talk to it as well.
 CALLS = r"""
 import asyncio, importlib, re, sys
@@ -167,9 +167,15 @@ server.start()
 ask(port)
 asyncio.run(ask_async(port))
 examples = re.findall(r"```python\n(.*?)```", open(readme, encoding="utf-8").read(), re.DOTALL)
-exec(examples[0].replace("8500", str(port)), {"__name__": "example"})
-compile(examples[1], "README", "exec")
+*by_kit, by_stubs, by_asyncio = examples
+exec(by_stubs.replace("8500", str(port)), {"__name__": "example"})
+compile(by_asyncio, "README", "exec")
 server.stop(None)
+for text in by_kit:
+    kit = importlib.import_module(f"{name}.client")
+    with kit.FakeServer() as fake:
+        fake.model("half_plus_two", lambda inputs: {"y": inputs["x"]})
+        exec(text.replace("localhost:8500", fake.address), {"__name__": "example"})
 
 async def serve_async():
     server = grpc.aio.server()

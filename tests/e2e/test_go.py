@@ -87,10 +87,11 @@ def consume(
     imports = "\n".join(f'\t_ "{package}"' for package in packages)
     (consumer / "main.go").write_text(CONSUMER % imports)
     readme = (module / "README.md").read_text()
-    example = re.search(r"```go\n(.*?)```", readme, re.DOTALL)
-    assert example, "the README has no example"
-    (consumer / "example").mkdir()
-    (consumer / "example" / "main.go").write_text(example[1])
+    examples = re.findall(r"```go\n(.*?)```", readme, re.DOTALL)
+    assert examples, "the README has no example"
+    for number, text in enumerate(examples):
+        (consumer / f"example-{number}").mkdir()
+        (consumer / f"example-{number}" / "main.go").write_text(text)
     edits = ["-require", f"{path}@{version_of(module)}", "-replace", f"{path}={module}"]
     must(run(["go", "mod", "init", "example.com/consumer"], cwd=consumer, **environ))
     must(run(["go", "mod", "edit", "-go=1.19", *edits], cwd=consumer, **environ))

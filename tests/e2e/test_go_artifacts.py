@@ -164,9 +164,10 @@ def test_readme_serves_a_new_user(
     assert private == f"go env -w GOPRIVATE={made.module}\n"
     script = folder.replace("/WHOLE/PATH/OF/DIR", str(made.dist)) + get
     must(run(["sh", "-euc", script], cwd=user, **environ))
-    example = re.search(r"```go\n(.*?)```", readme, re.DOTALL)
-    assert example
-    (user / "main.go").write_text(example[1])
+    by_kit, by_stubs = re.findall(r"```go\n(.*?)```", readme, re.DOTALL)
+    (user / "main.go").write_text(by_kit)
+    (user / "stubs").mkdir()
+    (user / "stubs" / "main.go").write_text(by_stubs)
     assert "`go mod tidy`" in readme
     must(run(["go", "mod", "tidy"], cwd=user, **environ))
     must(run(["go", "vet", "./..."], cwd=user, **environ))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -30,6 +31,11 @@ def order(units: int) -> Order:
     made.price.units = units
     return made
 '''
+README = """\
+from @module{}.client.orders import order
+
+print(order(5).price.units)
+"""
 GO = """\
 package client
 
@@ -49,6 +55,7 @@ def recipe(shop: Shop, tmp_path: Path) -> Path:
         "recipe.yaml": shop.recipe.read_text() + "kit: {secret: {needs: [shop/secret.proto]}}\n",
         "kit/python/__init__.py": '"""A kit."""\n',
         "kit/python/orders.py": PYTHON,
+        "kit/python/README.py": README,
         "kit/python/secret.py": "from @module{shop/secret.proto} import Secret\n",
         "kit/go/orders.go": GO,
     }.items():
@@ -83,6 +90,31 @@ def test_a_package_holds_the_kit_and_works_with_it(command: Command, options: li
     lazy = "import sys, shop_client; shop_client.client; print('shop_client.client' in sys.modules)"
     assert run([sys.executable, "-c", lazy], cwd=source).out == "True\n"
     assert "from . import client as client" in (source / "shop_client/__init__.pyi").read_text()
+
+
+def python_blocks() -> list[str]:
+    return re.findall(r"```python\n(.*?)```", Path("gen/python/README.md").read_text(), re.DOTALL)
+
+
+def test_the_readme_begins_with_the_kits_own_example(
+    command: Command, options: list[str], recipe: Path
+) -> None:
+    asked = ["--version", "1.0", "--lang", "python", *options]
+    assert command(*asked).code == 0
+    first, *others = python_blocks()
+    assert run([sys.executable, "-c", first], cwd=Path("gen/python/src")).out == "5\n"
+    assert others and "## By the stubs alone" in Path("gen/python/README.md").read_text()
+    assert not list(Path("gen/python").rglob("README.py"))
+    for needs in ([], ["kit: {readme: {needs: [shop/secret.proto]}}\n"]):
+        if needs:
+            text = (recipe / "recipe.yaml").read_text().partition("kit: ")[0]
+            (recipe / "recipe.yaml").write_text(text + needs[0])
+            (recipe / "kit/python/secret.py").unlink()
+        ended = command(*asked, *([] if needs else ["--without-kit"]))
+        assert ended.code == 0, ended.err
+        assert python_blocks() == others
+        assert "## Example" in Path("gen/python/README.md").read_text()
+        assert "without the kit's" not in ended.err
 
 
 def test_the_kit_is_left_out_where_that_is_asked_for(
@@ -138,6 +170,7 @@ def test_go_gets_a_package_with_its_own_imports(command: Command, options: list[
         ),
         ("kit/cobol/x.cob", "x\n", "kit/cobol: no such language: cobol"),
         ("kit/python/orders.py", "@module{shop/none.proto}", "kit: {orders: {needs: [PROTO]}}"),
+        ("kit/python/README.py", "@module{shop/none.proto}", "kit: {readme: {needs: [PROTO]}}"),
     ],
 )
 def test_a_kit_that_can_not_be_filled_in_is_refused(

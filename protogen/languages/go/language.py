@@ -142,6 +142,8 @@ class Go(Language[GoSection, GoPlan]):
 
     def consumer(self, package: Package[GoPlan]) -> dict[str, str]:
         """A module that requires the package and nothing else, and makes its first stub."""
+        from protogen.languages.go import proof
+
         plan, request = package.plan, package.request
         homes = {proto: each.import_path(plan.module) for each in plan.packages for proto in each.protos}
         stubs = (
@@ -160,7 +162,8 @@ class Go(Language[GoSection, GoPlan]):
             if "go" in request.recipe.kit
             else set()
         )
-        return self.rendered(
+        kit_example = self.kit_example(request, plan)
+        texts = self.rendered(
             "consumer",
             request,
             plan,
@@ -169,6 +172,7 @@ class Go(Language[GoSection, GoPlan]):
             paths=sorted({plan.module, *homes.values(), *kit_paths}),
             stub=next(stubs, ()),
         )
+        return texts | ({f"{proof.EXAMPLE}/main.go": f"{kit_example}\n"} if kit_example else {})
 
 
 def import_path(plan: GoPlan, name: str) -> str:

@@ -28,6 +28,8 @@ _LIMITED = ("go.mod", "LICENSE")
 # -trimpath: what is compiled doesn't know its folder, so the user's build cache serves every run.
 # -p: the memory that a proof takes must not grow with the processors.
 _FLAGS = "-trimpath -buildvcs=false -p=4"
+EXAMPLE = "example"
+"""The folder of a consumer that has the README's call by a kit, where there is one."""
 _ALWAYS = {"GOTOOLCHAIN": "local", "GOWORK": "off", "CGO_ENABLED": "0"}
 
 
@@ -187,6 +189,8 @@ def _consume(
     site = _Site(go, folder, variables)
     site.run("mod download in a consumer", "mod", "download")
     site.run("build of a consumer", "build", "-o", "consumer", ".")
+    if f"{EXAMPLE}/main.go" in consumer:
+        site.run("vet of the README's example", "vet", f"./{EXAMPLE}")
     _start(site)
 
 

@@ -135,9 +135,8 @@ class Java(Language[JavaSection, JavaPlan]):
         """A project that requires the package. repository: the URL of what holds it."""
         request, plan = package.request, package.plan
         more = {"repository": repository, **used(plan, request)}
-        return self.rendered("consumer", request, plan, package.installed, **more) | example_file(
-            plan, request
-        )
+        texts = self.rendered("consumer", request, plan, package.installed, **more)
+        return texts | example_files(example(plan, request), self.kit_example(request, plan))
 
 
 def resource(request: Request) -> str:
@@ -173,11 +172,16 @@ def kit_package(plan: JavaPlan, request: Request) -> str:
     return f"{plan.prefix}.{own}" if plan.prefix else own
 
 
-def example_file(plan: JavaPlan, request: Request) -> dict[str, str]:
-    """The README's example as a file of a project; none where it declares no class."""
-    text = example(plan, request)
-    found = _PUBLIC.search(text)
-    return {f"src/main/java/{found[1]}.java": text + "\n"} if found else {}
+def example_files(by_stubs: str, by_kit: str) -> dict[str, str]:
+    """The README's examples as files of a project; none of one that declares no class.
+
+    The kit's has a package of its own, so that both may be called the same.
+    """
+    found = {}
+    for text, folder, first in ((by_stubs, "", ""), (by_kit, "by_kit/", "package by_kit;\n\n")):
+        if declared := _PUBLIC.search(text):
+            found[f"src/main/java/{folder}{declared[1]}.java"] = f"{first}{text}\n"
+    return found
 
 
 def java_class(plan: JavaPlan, request: Request, name: str) -> str:

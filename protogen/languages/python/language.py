@@ -78,7 +78,7 @@ class Python(Language[PythonSection, PythonPlan]):
             plan, has_kit=self.name in request.recipe.kit
         )
         tree = {f"src/{plan.package}/{path}": text for path, text in inside.items()}
-        tree |= texts.project_files(request, plan, installed)
+        tree |= texts.project_files(request, plan, installed, self.kit_example(request, plan))
         return {path: text.encode() for path, text in tree.items()}
 
     def stands_for(self, kind: str, name: str, request: Request, plan: PythonPlan) -> str:

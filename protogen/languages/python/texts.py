@@ -39,8 +39,10 @@ def root_module(plan: PythonPlan, *, has_kit: bool) -> dict[str, str]:
     return documents.render(_FOLDER, facts, names) | {"py.typed": ""}
 
 
-def project_files(request: Request, plan: PythonPlan, installed: Installed) -> dict[str, str]:
-    """The files beside the import package."""
+def project_files(
+    request: Request, plan: PythonPlan, installed: Installed, kit_example: str = ""
+) -> dict[str, str]:
+    """The files beside the import package. kit_example: a program that makes a call by the kit."""
     licenses = documents.license_files(request)
     identifiers = [request.recipe.license] if request.recipe.license else []
     if request.well_known:
@@ -64,6 +66,7 @@ def project_files(request: Request, plan: PythonPlan, installed: Installed) -> d
         "wrappers": plan.modules.get("google/protobuf/wrappers.proto"),
         "exports": plan.exports,
         "renamed": _renamed(request, plan),
+        "kit_example": kit_example,
         "example": example(plan, request),
         "asyncio": first_call("asyncio_example.py", plan, request),
     }

@@ -87,12 +87,15 @@ class Rust(Language[RustSection, Plan]):
         return super().facts(request, plan, installed) | {
             "crate": crate,
             "modules": tree(files),
-            "example": plan.section.example.replace("@package{}", crate).strip(),
             "call": next(documents.plain_calls(request.outline, {file.name for file in files}), None),
             "names": names,
             "all_types": all_types,
             "type_of": partial(names.type_path, crate, request.outline),
         }
+
+    def stands_for(self, kind: str, name: str, request: Request, plan: Plan) -> str:
+        """The crate as paths have it."""
+        return super().stands_for(kind, name, request, plan).replace("-", "_")
 
     def layout(self, plan: Plan, generated: Mapping[str, bytes]) -> dict[str, bytes]:
         """Under names that are Rust's."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Callable, Iterator
 from functools import cache as cache_of_results
@@ -61,6 +62,35 @@ def places(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
             file = folder / "places.json"
             file.write_text(json.dumps({**found, "certificates": str(keys), "folder": str(folder)}))
             yield file
+        finally:
+            child.kill()
+
+
+FAKE = """\
+import sys
+from tensorflow_serving_client.client import FakeServer, Spec
+
+floats = {"x": Spec("float32", (None,))}
+with FakeServer() as server:
+    server.model("half_plus_two", lambda inputs: {"y": inputs["x"] / 2 + 2}, inputs=floats, version=3)
+    print(server.address, flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture(scope="session")
+def half_plus_two(packages: Path, shared: Path) -> Iterator[str]:
+    """The address of a server with the model of examples, in version 3."""
+    python = drivers.python_environment(shared, "newest")
+    source = packages / "r2.11" / "python" / "src"
+    environ = {**os.environ, "PYTHONPATH": str(source)}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        [str(python), "-c", FAKE], stdin=pipe, stdout=pipe, text=True, env=environ
+    ) as child:
+        try:
+            assert child.stdout
+            yield child.stdout.readline().strip()
         finally:
             child.kill()
 

@@ -98,6 +98,15 @@ def command(used: Run, program: str, packages: Path, shared: Path) -> tuple[list
     return argv, {"PYTHONPATH": str(source), "PYTHONDONTWRITEBYTECODE": "", "GRPC_VERBOSITY": "NONE"}
 
 
+def example(language: str, text: str, package: Path, shared: Path) -> tuple[list[str], dict[str, str]]:
+    """The command of a README's example, and what it needs in its environment."""
+    if language == "go":
+        text = text.replace(f"{GO_MODULE}/v2/", f"{GO_MODULE}/")
+        return [str(go_program("readme", text, package, "oldest", shared) / "program")], {}
+    python = python_environment(shared, "newest")
+    return [str(python), "-W", "error", "-c", text], {"PYTHONPATH": str(package / "src")}
+
+
 def server_environment() -> dict[str, str]:
     """What kit_server.py needs to find the programs that it is made of."""
     return {**os.environ, "PYTHONPATH": str(PROGRAMS.parents[1] / "rpc" / "programs")}

@@ -128,6 +128,20 @@ def test_a_warm_up_file_is_read_by_another_reader(
     assert b'"\x10' + bytes(16) in bytes.fromhex(requests[2])
 
 
+@pytest.mark.parametrize("language", drivers.LANGUAGES)
+def test_a_readme_begins_with_a_call_by_the_kit(
+    language: str, packages: Path, half_plus_two: str, shared: Path
+) -> None:
+    package = packages / "r2.11" / language
+    text = (package / "README.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"## Example\n\n```\w+\n(.*?)```", text, re.DOTALL)
+    assert "localhost:8500" in example
+    here = example.replace("localhost:8500", half_plus_two)
+    argv, environ = drivers.example(language, here, package, shared)
+    out = must(run(argv, cwd=shared, **environ)).out
+    assert "2.5" in out and "4.5" in out and "by version 3" in out
+
+
 def python_package(packages: Path, release: str) -> Path:
     return packages / release / "python" / "src" / "tensorflow_serving_client"
 
