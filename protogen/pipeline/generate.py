@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 
 # Fewer are generated sooner than another process is started and has read the set.
 _FEWEST_FILES = 8
+# Of descriptors. A generator that writes code for more at once needs gigabytes: protoc some 70 times as much
+# for Java; one written in Go needs half a gigabyte for these, from where on it collects garbage all the time.
+_MOST_BYTES = 4_000_000
+# What a generator reads and writes in a second at least, where it has more than SECONDS are meant for.
+_BYTES_A_SECOND = 100_000
 
 
 @dataclass(frozen=True)
@@ -63,35 +68,57 @@ def generating(
         threads(jobs, protoc.processes) as pool,
     ):
         runs: dict[str, list[Future[dict[str, bytes]]]] = {share.language: [] for share in work}
-        for unpatched, invocations in zip(work, spread(work, jobs), strict=True):
-            share = _patched(unpatched, folder / f"{unpatched.language}.binpb")
+        patched = [_patched(share, folder / f"{share.language}.binpb") for share in work]
+        sets = {share.descriptor_set: plugins.entries(share.descriptor_set.read_bytes()) for share in patched}
+        sizes = [
+            {name: len(file.content) for name, file in sets[share.descriptor_set].items()}
+            for share in patched
+        ]
+        for share, invocations in zip(patched, spread(patched, jobs, sizes), strict=True):
+            files = sets[share.descriptor_set]
             ended = begun(share.language, len(invocations))
             for number, invocation in enumerate(invocations):
                 out = folder / f"{share.language}-{number}"
-                run = pool.submit(_run, invocation, share, protoc, out)
+                run = pool.submit(_run, invocation, share, files, protoc, out)
                 run.add_done_callback(partial(_tell, ended))
                 runs[share.language].append(run)
-        shares = {share.language: share for share in work}
+        shares = {share.language: share for share in patched}
         yield lambda language: _together(shares[language], runs[language])
 
 
-def spread(work: Sequence[Work], jobs: int) -> list[list[Invocation]]:
+def spread(work: Sequence[Work], jobs: int, sizes: Sequence[Mapping[str, int]]) -> list[list[Invocation]]:
     """The invocations of each share, cut so that `jobs` of them take about as long as each other. Pure.
 
     Generators write the same for a file whatever others they are given, and one alone would leave all
-    processors but one idle; several languages keep them busy as they are.
+    processors but one idle; several languages keep them busy as they are. sizes: of each share's set, the
+    bytes of each file's descriptor. What is more than a generator does well at once is cut first, in the
+    order of the names: files that import each other lie near each other.
     """
     files = sum(len(invocation.files) for share in work for invocation in share.invocations)
     most = max(_FEWEST_FILES, ceil(files / jobs))
     return [
         [
-            replace(invocation, files=invocation.files[number::parts])
+            replace(invocation, files=piece[number::parts])
             for invocation in share.invocations
-            for parts in [ceil(len(invocation.files) / most) if invocation.per_file else 1]
+            for piece in (_pieces(invocation.files, bytes_of) if invocation.per_file else [invocation.files])
+            for parts in [ceil(len(piece) / most) if invocation.per_file else 1]
             for number in range(parts)
         ]
-        for share in work
+        for share, bytes_of in zip(work, sizes, strict=True)
     ]
+
+
+def _pieces(files: tuple[str, ...], sizes: Mapping[str, int]) -> list[tuple[str, ...]]:
+    """The files in their order, cut where a piece would have more than a generator does well at once."""
+    pieces: list[list[str]] = [[]]
+    room = _MOST_BYTES
+    for name in files:
+        room -= sizes[name]
+        if room < 0 and pieces[-1]:
+            pieces.append([])
+            room = _MOST_BYTES - sizes[name]
+        pieces[-1].append(name)
+    return [tuple(piece) for piece in pieces]
 
 
 def _together(share: Work, runs: Sequence[Future[dict[str, bytes]]]) -> dict[str, bytes]:
@@ -123,24 +150,35 @@ def _patched(share: Work, copy: Path) -> Work:
     return replace(share, descriptor_set=copy)
 
 
-def _run(invocation: Invocation, share: Work, protoc: Protoc, out: Path) -> dict[str, bytes]:
+def _run(
+    invocation: Invocation, share: Work, files: Mapping[str, plugins.Entry], protoc: Protoc, out: Path
+) -> dict[str, bytes]:
+    """files: of the share's set."""
     out.mkdir()
     if invocation.plugin:
-        written = _run_plugin(invocation, share, protoc.processes, out)
+        written = _run_plugin(invocation, share, files, protoc.processes, out)
     else:
-        written = _run_protoc(invocation, share, protoc, out)
+        written = _run_protoc(invocation, share, files, protoc, out)
     return {f"{invocation.folder}{path}": content for path, content in written.items()}
 
 
-def _run_protoc(invocation: Invocation, share: Work, protoc: Protoc, out: Path) -> dict[str, bytes]:
-    arguments = [f"--descriptor_set_in={share.descriptor_set}", f"--{invocation.generator}_out={out}"]
+def _run_protoc(
+    invocation: Invocation, share: Work, files: Mapping[str, plugins.Entry], protoc: Protoc, out: Path
+) -> dict[str, bytes]:
+    descriptor_set = share.descriptor_set
+    size = sum(len(file.content) for file in files.values())
+    if size > _MOST_BYTES:
+        part = plugins.subset(files, invocation.files)
+        descriptor_set, size = out.with_suffix(".binpb"), len(part)
+        descriptor_set.write_bytes(part)
+    arguments = [f"--descriptor_set_in={descriptor_set}", f"--{invocation.generator}_out={out}"]
     arguments += [f"--{invocation.generator}_opt={parameter}" for parameter in invocation.parameters]
     arguments += invocation.files
     if invocation.protoc:
         path = share.installed.tools[invocation.protoc].path
         try:
             done = protoc.processes.run(
-                [str(path), *arguments], timeout=SECONDS, cwd=out, env=child_environment(os.environ)
+                [str(path), *arguments], timeout=_seconds(size), cwd=out, env=child_environment(os.environ)
             )
         except ToolMissing as error:
             raise _unstartable(invocation, share, error) from None
@@ -151,15 +189,24 @@ def _run_protoc(invocation: Invocation, share: Work, protoc: Protoc, out: Path) 
     return _read_tree(out)
 
 
-def _run_plugin(invocation: Invocation, share: Work, processes: Processes, folder: Path) -> dict[str, bytes]:
+def _run_plugin(
+    invocation: Invocation,
+    share: Work,
+    files: Mapping[str, plugins.Entry],
+    processes: Processes,
+    folder: Path,
+) -> dict[str, bytes]:
     """Ask the plugin itself: a protoc between them would take longer than most plugins do."""
-    files = plugins.entries(share.descriptor_set.read_bytes())
     parameter = ",".join(invocation.parameters)
     request = plugins.request(files, invocation.files, parameter, share.compiler)
     path = share.installed.tools[invocation.plugin].path
     try:
         done = processes.run(
-            [str(path)], timeout=SECONDS, cwd=folder, env=child_environment(os.environ), stdin=request
+            [str(path)],
+            timeout=_seconds(len(request)),
+            cwd=folder,
+            env=child_environment(os.environ),
+            stdin=request,
         )
     except ToolMissing as error:
         raise _unstartable(invocation, share, error) from None
@@ -181,6 +228,11 @@ def _run_plugin(invocation: Invocation, share: Work, processes: Processes, folde
         return plugins.written(answer)
     except ValueError as error:
         raise _failure(invocation, share, str(error), files=()) from None
+
+
+def _seconds(size: int) -> float:
+    """The limit of a generator that is given so many bytes of descriptors."""
+    return max(SECONDS, size / _BYTES_A_SECOND)
 
 
 def _message(done: Finished, shown: str | None = None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -121,7 +122,7 @@ class File(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.name.rpartition("/")[0]
 
 
-class Outline(msgspec.Struct, frozen=True):
+class Outline(msgspec.Struct, frozen=True, dict=True):
     """All files of a set, imports before importers."""
 
     files: tuple[File, ...]
@@ -133,13 +134,21 @@ class Outline(msgspec.Struct, frozen=True):
 
     def file_of(self, message: str) -> File | None:
         """The file that declares a message by its full name."""
-        for file in self.files:
-            prefix = f"{file.package}." if file.package else ""
-            if message.startswith(prefix) and any(
-                type_.name == message[len(prefix) :].split(".", 1)[0] for type_ in file.types
-            ):
-                return file
+        end = len(message)
+        while end > 0:
+            if found := self._declaring.get(message[:end]):
+                return found
+            end = message.rfind(".", 0, end)
         return None
+
+    @cached_property
+    def _declaring(self) -> dict[str, File]:
+        """The file of each type that is in no other, by the type's full name."""
+        return {
+            f"{file.package}.{type_.name}" if file.package else type_.name: file
+            for file in reversed(self.files)
+            for type_ in file.types
+        }
 
 
 def outline_of(content: bytes) -> Outline:

@@ -81,6 +81,14 @@ def request(files: Mapping[str, Entry], wanted: Sequence[str], parameter: str, c
     return b"".join(parts)
 
 
+def subset(files: Mapping[str, Entry], wanted: Sequence[str]) -> bytes:
+    """The serialized FileDescriptorSet of the wanted files and all that they import, imports first.
+
+    Raises ValueError for a file that isn't there.
+    """
+    return b"".join(wire.field(1, files[name].content) for name in _closure(files, wanted))
+
+
 def read_answer(content: bytes) -> Answer:
     """What a serialized CodeGeneratorResponse says.
 

@@ -183,12 +183,45 @@ def test_jobs_get_about_as_many_files_each(sizes: list[list[int]], jobs: int, ru
         work(Path("set"), *(Invocation("x", ("a",), tuple(map(str, range(size)))) for size in each))
         for each in sizes
     ]
-    spread_out = spread(shares, jobs)
+    spread_out = spread(shares, jobs, [{str(number): 1 for number in range(54)}] * len(shares))
     assert [[len(each.files) for each in invocations] for invocations in spread_out] == runs
     for share, invocations in zip(shares, spread_out, strict=True):
         files = sorted(file for each in invocations for file in each.files)
         assert files == sorted(file for each in share.invocations for file in each.files)
         assert all(each.parameters == ("a",) for each in invocations)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "runs"),
+    [
+        ([3_000_000, 1_000_000, 1], ["ab", "c"]),
+        ([3_000_000, 1_000_001, 3_000_000], ["a", "b", "c"]),
+        ([9_000_000, 1, 9_000_000], ["a", "b", "c"]),
+        ([1, 1, 1], ["abc"]),
+    ],
+)
+def test_no_run_gets_more_than_a_generator_does_well(sizes: list[int], runs: list[str]) -> None:
+    share = work(Path("set"), Invocation("x", (), tuple("abc")), Invocation("y", (), ("c",), per_file=False))
+    (invocations,) = spread([share], 1, [dict(zip("abc", sizes, strict=True))])
+    assert ["".join(each.files) for each in invocations] == [*runs, "c"]
+
+
+def test_protoc_reads_what_it_needs_of_a_large_set(tmp_path: Path) -> None:
+    large = FileDescriptorProto(name="large.proto")
+    large.source_code_info.location.add(leading_comments="x" * 4_000_000)
+    small = FileDescriptorProto(name="x.proto", dependency=["imported.proto"])
+    path = tmp_path / "set.binpb"
+    sent = [FileDescriptorProto(name="imported.proto"), small]
+    path.write_bytes(FileDescriptorSet(file=[large, *sent]).SerializeToString())
+    read = []
+
+    def run(argv: Sequence[str], cwd: Path | None, env: Mapping[str, str]) -> Finished:
+        option = next(each for each in argv if each.startswith("--descriptor_set_in="))
+        read.append(Path(option.partition("=")[2]).read_bytes())
+        return Finished(tuple(argv), 0, b"", b"")
+
+    generate([work(path, OWN)], Protoc(Script(run)), jobs=1, begun=quiet)
+    assert [list(FileDescriptorSet.FromString(each).file) for each in read] == [sent]
 
 
 def test_what_runs_write_is_put_together_and_never_twice(descriptor_set: Path) -> None:
