@@ -60,6 +60,7 @@ def _narrow(
     }
     top["entry_points"] |= entries | {"minItems": 1}
     top["prefer"] |= {"items": {"$ref": _TEMPLATE.format(name=model.Preference.__name__)}}
+    top["strip_options"]["items"] |= {"pattern": f"^(?:{model.PROTO_PACKAGE.pattern})$"}
     top["groups"]["additionalProperties"] |= entries
     top["kit"] |= {"additionalProperties": {"$ref": _TEMPLATE.format(name=kit.Part.__name__)}}
     top["languages"] |= {

@@ -31,13 +31,13 @@ def requests(job: Job, closure: Closure, compiled: DescriptorSet) -> dict[str, R
             outline=compiled.outline,
             descriptor_set=compiled.path,
             entry_points=closure.graph.entry_points,
-            well_known=closure.graph.well_known,
+            well_known=closure.graph.well_known.intersection(file.name for file in compiled.outline.files),
             licenses=closure.protos.licenses,
             settings=job.settings,
             out=job.out(closure.release.name, language.name),
             missing_entry_points=closure.protos.missing_entry_points,
             groups=job.groups,
-            texts=closure.texts(),
+            texts=closure.texts(compiled),
         )
         for language in job.languages
     }

@@ -120,8 +120,8 @@ def write(job: Job, prepared: Prepared, context: Context) -> Outcome:
             for name, each in prepared.packages.items()
         },
         closure.protos.missing_entry_points,
-        len(closure.graph.files),
-        closure.protos.notices,
+        len(prepared.compiled.outline.files),
+        (*closure.protos.notices, *prepared.compiled.notices),
         next((each for each in published if each.language == ARTIFACTS), None),
         job.verify,
     )

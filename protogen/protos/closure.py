@@ -35,11 +35,15 @@ class Closure:
         """What the release's name was resolved to."""
         return self.protos.release
 
-    def texts(self) -> dict[str, bytes]:
-        """The text of each file by import name; of google's own only where the source has no texts."""
+    def texts(self, compiled: descriptors.DescriptorSet) -> dict[str, bytes]:
+        """The text of each file of the set by import name, as far as the source has texts that say the same.
+
+        Where it has none, of google's own.
+        """
         is_text = self.protos.form is Form.TEXT
         named = self.graph.files if is_text else self.graph.well_known
-        return {name: self.graph.files[name].content for name in sorted(named)}
+        there = {file.name for file in compiled.outline.files} - compiled.changed
+        return {name: self.graph.files[name].content for name in sorted(there.intersection(named))}
 
     def compile(self, context: Context) -> descriptors.DescriptorSet:
         """The self-contained descriptor set, from the cache where it was compiled before.
@@ -48,7 +52,11 @@ class Closure:
         """
         with context.progress.task(self.release.name, Kind.COMPILE, f"{len(self.graph.files)} protos"):
             return descriptors.compile_set(
-                self.graph, self.protos.form, Protoc(context.processes), context.cache
+                self.graph,
+                self.protos.form,
+                Protoc(context.processes),
+                context.cache,
+                self.protos.strip_options,
             )
 
 

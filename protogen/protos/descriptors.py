@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from protogen.protos.imports import Import, scan_edition, scan_imports
 from protogen.protos.outline import Outline, outline_of
 from protogen.protos.protoc import VERSION_PROTO, complaint, version_told_by
 from protogen.protos.protoset import Form, Origin, ProtoFile
+from protogen.protos.without_options import without_options
 from protogen.system.cache import key
 from protogen.system.scratch import disk_full, scratch
 
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 
 # The outline's shape, and what is changed in the set, are part of the cache key.
-_ENTRY_FORMAT = 10
+_ENTRY_FORMAT = 11
 _SHOWN = 8
 # Fields of FileOptions, by the options that a language may patch.
 _PATCHED_BOOLEANS = {"java_multiple_files": 10, "java_generic_services": 17, "cc_generic_services": 16}
@@ -62,6 +63,10 @@ class DescriptorSet:
     outline: Outline
     compiler: str
     """The version of protoc that plugins are told, as `7.35.1`; empty where it tells none."""
+    changed: frozenset[str] = frozenset()
+    """The files that aren't as the closure has them, since options were stripped."""
+    notices: tuple[str, ...] = ()
+    """What the user should know of how it was made, a sentence each."""
 
     def read(self) -> bytes:
         """The serialized FileDescriptorSet, self-contained, with source info where the source has text."""
@@ -125,26 +130,44 @@ def parse_file(file: ProtoFile) -> FileDescriptorProto:
         ) from None
 
 
-def compile_set(graph: ImportGraph, form: Form, protoc: Protoc, cache: Cache) -> DescriptorSet:
+class _Made(msgspec.Struct, frozen=True):
+    """What the cache keeps beside a set and its outline."""
+
+    compiler: str
+    changed: frozenset[str]
+    notices: tuple[str, ...]
+
+
+def compile_set(
+    graph: ImportGraph, form: Form, protoc: Protoc, cache: Cache, strip_options: Sequence[str] = ()
+) -> DescriptorSet:
     """Compile the closure, or take it from the cache: the same closure and compiler, the same set.
 
+    strip_options: proto packages whose options are left out.
     Raises CompileFailed with protoc's own words, files named by repository.
     """
     _check_editions(graph, form, protoc)
-    place = key("set", _ENTRY_FORMAT, form.value, protoc.version, graph.entry_points, graph.digest())
+    wanted = (graph.entry_points, graph.digest(), strip_options)
+    place = key("set", _ENTRY_FORMAT, form.value, protoc.version, *wanted)
 
     def make(staging: Path) -> None:
         compiled = _from_text(graph, protoc) if form is Form.TEXT else _from_descriptors(graph, protoc)
-        outline = outline_of(compiled.content)
-        _check_closure(graph, outline)
-        (staging / "set.binpb").write_bytes(compiled.content)
-        (staging / "compiler").write_text(compiled.compiler, encoding="utf-8")
+        _check_closure(graph, compiled.content)
+        left = without_options(compiled.content, strip_options, graph.entry_points)
+        outline = outline_of(left.content)
+        (staging / "set.binpb").write_bytes(left.content)
+        made = _Made(compiled.compiler, left.changed, _of_unmatched(left.unmatched))
+        (staging / "made.json").write_bytes(msgspec.json.encode(made, order="sorted"))
         (staging / "outline.json").write_bytes(msgspec.json.encode(outline))
 
     entry = cache.get("sets", place, make)
     outline = msgspec.json.decode((entry / "outline.json").read_bytes(), type=Outline)
-    compiler = (entry / "compiler").read_text(encoding="utf-8")
-    return DescriptorSet(entry / "set.binpb", outline, compiler)
+    made = msgspec.json.decode((entry / "made.json").read_bytes(), type=_Made)
+    return DescriptorSet(entry / "set.binpb", outline, made.compiler, made.changed, made.notices)
+
+
+def _of_unmatched(packages: Sequence[str]) -> tuple[str, ...]:
+    return tuple(f"strip_options names {each}, and no proto is of that package" for each in packages)
 
 
 def _check_editions(graph: ImportGraph, form: Form, protoc: Protoc) -> None:
@@ -330,9 +353,10 @@ def _compile_remedy(graph: ImportGraph, file: ProtoFile, error: str, encoding: s
     )
 
 
-def _check_closure(graph: ImportGraph, outline: Outline) -> None:
+def _check_closure(graph: ImportGraph, content: bytes) -> None:
     """The compiler and the scanner must agree on what the closure is."""
-    compiled, resolved = {file.name for file in outline.files}, set(graph.files)
+    compiled = {wire.contents(file, 1)[-1].decode() for file in wire.contents(content, 1)}
+    resolved = set(graph.files)
     if compiled != resolved:
         raise CompileFailed(
             "the compiled closure isn't the resolved one: protoc adds "

@@ -73,6 +73,8 @@ class ProtoSet:
     """What the user should know of how the protos were read, a sentence each."""
     absent: Callable[[str], Absent | None] = lambda name: None
     """What is known of an import name that find doesn't find."""
+    strip_options: tuple[str, ...] = ()
+    """Proto packages whose options the compiled set leaves out."""
     proposal: Callable[[str], str] = lambda name: ""
     """What the recipe could say so that an import name is found that isn't; empty where nothing helps."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 
-_VARINT, _LENGTH = 0, 2
+_VARINT, _LENGTH, _GROUP, _END_GROUP = 0, 2, 3, 4
 _FIXED = {1: 8, 5: 4}
 _MAX_TAG, _MAX_LENGTH, _MAX_VARINT = (1 << 32) - 1, (1 << 31) - 1, (1 << 64) - 1
 
@@ -58,6 +58,46 @@ def changed(message: bytes, numbers: Collection[int], change: Callable[[bytes], 
         field(number, change(value) if number in numbers and isinstance(value, bytes) else value)
         for number, value in fields(message)
     )
+
+
+def pieces(message: bytes) -> Iterator[tuple[int, bytes, bytes]]:
+    """The fields of every kind in their order: number, the field as it stands, what of a length it holds.
+
+    Put together again, they are the message. Raises ValueError for bytes that are no message.
+    """
+    at = 0
+    while at < len(message):
+        tag, inner = _varint(message, at)
+        number, start, end = tag >> 3, *_span(message, tag, inner)
+        if not number or tag > _MAX_TAG:
+            raise ValueError("a field without a number")
+        yield number, message[at:end], message[start:end] if tag & 7 == _LENGTH else b""
+        at = end
+
+
+def _span(message: bytes, tag: int, at: int) -> tuple[int, int]:
+    """Where the content of a field begins and ends, whose tag ends at `at`; a group with its end."""
+    kind = tag & 7
+    if kind == _LENGTH:
+        length, at = _varint(message, at)
+        end = at + length
+    elif kind == _VARINT:
+        end = _varint(message, at)[1]
+    elif kind in _FIXED:
+        end = at + _FIXED[kind]
+    elif kind == _GROUP:
+        end = at
+        while True:
+            inner, start = _varint(message, end)
+            if inner == (tag >> 3) << 3 | _END_GROUP:
+                end = start
+                break
+            end = _span(message, inner, start)[1]
+    else:
+        raise ValueError(f"a field of wire type {kind}")
+    if end > len(message):
+        raise ValueError("a field that is cut off")
+    return at, end
 
 
 def varint(value: int) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -25,6 +25,7 @@ from protogen.system.suggestions import nearest
 
 NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
 MAX_NAME = 60
+PROTO_PACKAGE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _MAX_EXPRESSION = 1000
 _FIELDS = ("major", "minor", "patch")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -112,6 +113,9 @@ class RecipeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         list[Any],
         doc("Which copy of a proto counts, where several differ; the first that fits."),
     ] = []
+    strip_options: Annotated[
+        list[str], doc("Proto packages whose custom options are left out of what is compiled.")
+    ] = []
     title: Annotated[str, doc("The API's name in texts.")] = ""
     license: Annotated[str, doc("Its SPDX identifier.")] = ""
     groups: Annotated[dict[str, list[Any]], doc("Extra entry points, added by --with GROUP.")] = {}
@@ -139,6 +143,8 @@ class Recipe(msgspec.Struct, frozen=True):
     digest: str
     """SHA-256 of the file, and of the kit where there is one."""
     prefer: tuple[Preference, ...] = ()
+    strip_options: tuple[str, ...] = ()
+    """Proto packages whose options are left out of what is compiled."""
     kit: dict[str, tuple[kit.KitFile, ...]] = {}
     """Source that packages hold beside their stubs, by language."""
 
@@ -280,6 +286,7 @@ def parse(text: str, file: str, cache: Cache | None = None, folder: Path | None 
         document=document,
         digest=digest(text + "".join(kit.texts(files))),
         prefer=_preferences(document, repositories) if outline.prefer else (),
+        strip_options=_strip_options(document, outline.strip_options),
         kit=files,
     )
     if not recipe.entry_points:
@@ -359,6 +366,16 @@ def _preferences(document: Document, repositories: dict[str, Repository]) -> tup
                 f"{each.repository} has no root {each.root!r}", ("prefer", index, "root"), _one_of(roots)
             )
     return found
+
+
+def _strip_options(document: Document, packages: Sequence[str]) -> tuple[str, ...]:
+    for index, each in enumerate(packages):
+        here: KeyPath = ("strip_options", index)
+        if not PROTO_PACKAGE.fullmatch(each):
+            raise document.error(f"{each!r}", here, "a proto package, such as gogoproto")
+        if f"{each}.".startswith("google.protobuf."):
+            raise document.error(f"{each} has the options of protobuf itself", here, "another proto package")
+    return tuple(packages)
 
 
 def _check_fixed(document: Document, name: str, repository: Repository, releases: str) -> None:

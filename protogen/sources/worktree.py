@@ -235,6 +235,7 @@ def proto_set(
         absent=lambda name: next(filter(None, (tree.absent(name) for tree in trees)), None),
         licenses={name: texts for name, texts in licenses.items() if texts},
         notices=(*notices, *unlicensed(licenses)),
+        strip_options=recipe.strip_options,
         proposal=lambda name: _proposal(name, trees),
     )
 

@@ -35,7 +35,7 @@ def of(job: Job, prepared: Prepared, built: Mapping[str, Built]) -> dict[str, by
         release=closure.release,
         closure_sha256=closure.graph.digest(),
         descriptor_set=prepared.compiled.read(),
-        protos=completed(closure.texts(), prepared.compiled.read()).texts,
+        protos=completed(closure.texts(prepared.compiled), prepared.compiled.read()).texts,
         licenses=closure.protos.licenses,
         tools=prepared.tools,
         coordinates={name: by_name[name].coordinates(each) for name, each in prepared.packages.items()},

@@ -316,6 +316,7 @@ class IndexSource:
             found.licenses,
             found.missing_entry_points,
             unlicensed({name: found.licenses.get(name, {}) for name in chosen}, "the package of "),
+            strip_options=self.recipe.strip_options,
         )
 
 

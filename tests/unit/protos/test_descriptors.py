@@ -239,9 +239,11 @@ def test_compile_error_tells_of_a_signal() -> None:
 
 
 def test_a_closure_that_differs_from_the_compilers_is_told() -> None:
-    outline = Outline((File("a.proto", "", (), (), ()), File("z.proto", "", (), (), ())))
+    compiled = FileDescriptorSet()
+    for name in ("a.proto", "z.proto"):
+        compiled.file.add(name=name)
     with pytest.raises(CompileFailed, match=r"protoc adds \['z.proto'\] and lacks \['b.proto'\]"):
-        descriptors._check_closure(graph(), outline)
+        descriptors._check_closure(graph(), compiled.SerializeToString())
 
 
 def test_set_is_read_from_where_it_lies(tmp_path: Path) -> None:

@@ -25,6 +25,22 @@ def as_protobuf_reads(content: bytes) -> list[tuple[int, int, object]]:
     return [(each.field_number, each.wire_type, each.data) for each in unknown]
 
 
+@settings(max_examples=500)
+@given(st.binary(max_size=40))
+@example(b"\x0b\x10\x07\x1b\x1c\x0c\x10\x01")
+@example(b"\x0b\x10\x07\x1c")
+@example(b"\x0b\x10\x07")
+@example(b"\x09" + b"12345678" + b"\x0d" + b"1234" + b"\x10\x07")
+def test_fields_of_every_kind_are_cut_out_whole_or_refused(content: bytes) -> None:
+    try:
+        read = list(wire.pieces(content))
+    except ValueError:
+        return
+    assert b"".join(piece for _, piece, _ in read) == content
+    if of_a_message(content):
+        assert [number for number, _, _ in read] == [number for number, _, _ in as_protobuf_reads(content)]
+
+
 def of_a_message(content: bytes) -> bool:
     try:
         Empty.FromString(content)
