@@ -164,6 +164,8 @@ def resolve(
         following: dict[str, None] = {}
         for name in level:
             _check_name(name, protos, imports)
+        protos.want(level)
+        for name in level:
             file = well_known(name)
             if file:
                 built_in.add(name)

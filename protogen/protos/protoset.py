@@ -71,6 +71,8 @@ class ProtoSet:
     """Entry points that this source can't offer, by import name."""
     notices: tuple[str, ...] = ()
     """What the user should know of how the protos were read, a sentence each."""
+    want: Callable[[Sequence[str]], object] = lambda names: None
+    """Told of import names that will be looked for next, so that what holds them is fetched together."""
     absent: Callable[[str], Absent | None] = lambda name: None
     """What is known of an import name that find doesn't find."""
     strip_options: tuple[str, ...] = ()

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 from protogen.errors import ProtosUnresolved
 from protogen.protos.license_files import is_license
@@ -25,6 +26,23 @@ _MAX_LICENSE_BYTES = 1_000_000
 _NAMED = 3
 # Source: Git LFS's specification, docs/spec.md of its repository.
 _LFS = re.compile(rb"version https://[^/\n]+/spec/v\d+\n(?:[^\n]+\n)*oid \w+:[0-9a-f]+\nsize \d+\n")
+
+
+class Blobs(Protocol):
+    """Files that are fetched when they are wanted."""
+
+    @property
+    def ids(self) -> Mapping[str, str]:
+        """What is known of each, by path."""
+        ...
+
+    def want(self, paths: Iterable[str]) -> None:
+        """Fetch those of the paths that are such files, together."""
+        ...
+
+    def file(self, path: str) -> Path | None:
+        """The file that holds what the path does; None where it is none of them."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -55,6 +73,15 @@ class Worktree:
     """Their paths."""
     url: str = ""
     """Where the files were fetched from; empty for a folder of the user."""
+    blobs: Blobs | None = None
+    """Further files that the folder doesn't hold."""
+
+    def want(self, names: Iterable[str]) -> None:
+        """Get ready to find these import names, where their files have to be fetched first."""
+        if self.blobs and self.blobs.ids:
+            self.blobs.want(
+                self._final(path) for name in names for path in (root.path_of(name) for root in self.roots)
+            )
 
     def find(self, name: str) -> tuple[ProtoFile, ...]:
         """Every file that an import name reaches, in the order of the roots.
@@ -100,6 +127,9 @@ class Worktree:
                     path = "/".join(filter(None, (prefix, "" if below == "." else below, file)))
                     if wanted.fullmatch(path) and not self._stands_for(Path(folder, file), wanted):
                         yield path
+        for path in self.blobs.ids if self.blobs else ():
+            if wanted.fullmatch(path):
+                yield path
 
     def _stands_for(self, file: Path, wanted: _Wanted) -> bool:
         """Whether a file is a link to another one of the folder that is wanted too, under its own name."""
@@ -118,8 +148,15 @@ class Worktree:
             except ValueError as error:
                 passed_over[path] = str(error)
                 continue
-            if (self.folder / final).is_file() and not wanted.fullmatch(final):
+            there = (self.folder / final).is_file() or (self.blobs and final in self.blobs.ids)
+            if there and not wanted.fullmatch(final):
                 yield path
+
+    def _final(self, path: str) -> str:
+        """The path that a path leads to; the same where it leads nowhere."""
+        with suppress(ValueError):
+            return follow(path, self.links)
+        return path
 
     def absent(self, name: str) -> Absent | None:
         """Why an import name that isn't found may be missing; None where nothing tells."""
@@ -169,7 +206,7 @@ class Worktree:
                 where=f"{self.repository}:{path}",
                 remedy="correct the link in its repository, or import the file by another path",
             ) from None
-        file = self.folder / final
+        file = (self.blobs.file(final) if self.blobs else None) or self.folder / final
         try:
             if not file.is_file():
                 return None
@@ -220,10 +257,16 @@ def proto_set(
     if not names:
         raise _nothing_at_all(recipe, release)
     licenses = {tree.repository: tree.licenses() for tree in trees}
+
+    def want(names: Sequence[str]) -> None:
+        for tree in trees:
+            tree.want(names)
+
     return ProtoSet(
         release=release,
         form=Form.TEXT,
         entry_points=tuple(sorted(names)),
+        want=want,
         find=lambda name: preferred(
             recipe.prefer, name, tuple(found for tree in trees for found in tree.find(name))
         ),

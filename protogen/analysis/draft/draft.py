@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -184,11 +184,17 @@ def _readable(trees: Mapping[str, Worktree], paths: Mapping[str, Sequence[str]],
     def content(place: Place) -> bytes:
         return trees[place[0]].find(place[1])[0].content
 
+    def want(places: Iterable[Place]) -> None:
+        wanted = list(places)
+        for name, tree in trees.items():
+            tree.want(path for repository, path in wanted if repository == name)
+
     return Trees(
         paths,
         content,
         lambda text: [each.name for each in scan_imports(text)],
         lambda name: descriptors.well_known(protoc, name) is not None,
+        want,
     )
 
 

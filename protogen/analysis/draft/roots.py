@@ -27,6 +27,8 @@ class Trees:
     """What a content imports."""
     well_known: Callable[[str], bool]
     """Whether the compiler brings a proto of that name."""
+    want: Callable[[Iterable[Place]], None] = lambda places: None
+    """Told of protos that will be read next, so that they are fetched together."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,7 @@ class _Search:
     def follow(self, files: Iterable[Place]) -> None:
         """Resolve what the files import, and what that imports, as far as it is beyond doubt."""
         pending = [place for place in files if place not in self.seen]
+        self._trees.want(pending)
         while pending:
             place = pending.pop()
             if place in self.seen:

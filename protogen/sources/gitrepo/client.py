@@ -85,9 +85,7 @@ class GitClient:
         return True
 
     def _fetch_commit(self, url: str, commit: str, ref: str, folder: Path, *, in_part: bool) -> bool:
-        form = "sha256" if len(commit) == _SHA256_LENGTH else "sha1"
-        made = ("init", "--quiet", "--bare", "--template=", f"--object-format={form}", "--", str(folder))
-        self._run(*made, url="")
+        self.init(folder, commit)
         part = ("--depth=1", "--filter=blob:none") if in_part else ()
         options = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", *part, "origin")
         target = f"refs/protogen/{commit}"
@@ -103,8 +101,14 @@ class GitClient:
                 raise missing from None
         return b"filtering not recognized" in done.stderr
 
+    def init(self, folder: Path, id_: str) -> None:
+        """Make folder an empty bare repository for objects with ids like this one."""
+        form = "sha256" if len(id_) == _SHA256_LENGTH else "sha1"
+        made = ("init", "--quiet", "--bare", "--template=", f"--object-format={form}", "--", str(folder))
+        self._run(*made, url="")
+
     def fetch_objects(self, url: str, ids: Iterable[str], folder: Path) -> None:
-        """Fetch blobs by id, in one request, into a repository that fetch made."""
+        """Fetch blobs by id, in one request, into a repository that fetch or init made."""
         wanted = "".join(f"{id_}\n" for id_ in ids).encode()
         if wanted:
             noop = ("-c", "fetch.negotiationAlgorithm=noop")

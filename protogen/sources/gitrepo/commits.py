@@ -23,13 +23,18 @@ from protogen.system.process import Processes
 
 FACTS = "entry.json"
 _MAX_FILES = 50_000
-_MAX_FILE_BYTES = 20_000_000
+MAX_FILE_BYTES = 20_000_000
+MOST_AT_ONCE = 1_500
+"""Protos of a commit that are fetched together. Of more, what is needed is asked for: a request or more for
+each step from import to import, where one is enough for all."""
 _MAX_LINK_BYTES = 4096
 
 
 def fetch(client: GitClient, url: str, commit: str, ref: str, wanted: Sequence[str], bare: Path) -> None:
     """Fill the folder around bare, a repository that is made for it. wanted: path patterns, beside licenses.
 
+    Of a commit with very many protos, these stay with the remote, where it can give them one by one; their
+    blobs are told.
     Raises SourceUnreachable, SourceRefused, ReleaseNotFound.
     """
     from protogen.sources.gitrepo.objects import read_blobs, snapshot
@@ -53,17 +58,25 @@ def fetch(client: GitClient, url: str, commit: str, ref: str, wanted: Sequence[s
         )
     unusable = _unusable(paths)
     paths = {path: id_ for path, id_ in paths.items() if path not in unusable}
+    unfetched: dict[str, str] = {}
+    if len(paths) > MOST_AT_ONCE and not has_blobs:
+        unfetched = {path: id_ for path, id_ in paths.items() if _is_left(path)}
+        paths = {path: id_ for path, id_ in paths.items() if path not in unfetched}
     ids = sorted({*paths.values(), *tree.links.values()})
     if not has_blobs:
         client.fetch_objects(url, ids, bare)
     targets = read_blobs(run, set(tree.links.values()), limit=_MAX_LINK_BYTES)
     links = {path: targets[id_].decode("utf-8", "surrogateescape") for path, id_ in tree.links.items()}
-    linked = {path: id_ for path, id_ in _linked(links, tree.blobs, is_wanted).items() if path not in paths}
+    linked = {
+        path: id_
+        for path, id_ in _linked(links, tree.blobs, is_wanted).items()
+        if path not in paths and path not in unfetched
+    }
     if linked and not has_blobs:
         client.fetch_objects(url, sorted(set(linked.values()) - set(ids)), bare)
     unusable |= _unusable(linked)
     paths |= {path: id_ for path, id_ in linked.items() if path not in unusable}
-    contents = read_blobs(run, sorted(set(paths.values())), limit=_MAX_FILE_BYTES)
+    contents = read_blobs(run, sorted(set(paths.values())), limit=MAX_FILE_BYTES)
     for path, id_ in paths.items():
         file = folder / "files" / path
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -74,6 +87,7 @@ def fetch(client: GitClient, url: str, commit: str, ref: str, wanted: Sequence[s
         "committed": tree.committed,
         "links": links,
         "submodules": dict(tree.submodules),
+        "unfetched": unfetched,
         "unusable": unusable,
         "url": without_credentials(url),
     }
@@ -81,7 +95,9 @@ def fetch(client: GitClient, url: str, commit: str, ref: str, wanted: Sequence[s
 
 
 def facts(folder: Path) -> dict[str, Any]:
-    """What is known of the commit beside its files: when it was made, links, submodules, unusable paths."""
+    """What is known of the commit beside its files: when it was made, links, submodules, unusable paths, and
+    the blobs of the protos that weren't fetched with it, by path.
+    """
     known: dict[str, Any] = json.loads((folder / FACTS).read_bytes())
     return known
 
@@ -107,6 +123,10 @@ def write_new(file: Path, content: bytes) -> bool:
     except FileExistsError:
         return False
     return True
+
+
+def _is_left(path: str) -> bool:
+    return path.endswith(".proto") and not is_license(path)
 
 
 def _unusable(paths: Iterable[str]) -> dict[str, str]:

@@ -16,7 +16,8 @@ from protogen.errors import ReleaseNotFound, SourceUnreachable, ToolMissing, Usa
 from protogen.releases import names
 from protogen.releases.release import Release, ResolvedRepository
 from protogen.sources.base import Found
-from protogen.sources.gitrepo import commits
+from protogen.sources.gitrepo import blobs, commits
+from protogen.sources.gitrepo.blobs import Blobs
 from protogen.sources.gitrepo.choices import Choices, ChosenCommit, Pinned
 from protogen.sources.gitrepo.client import GitClient
 from protogen.sources.selection import Selection
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 _PROTOS = ("*.proto", "**/*.proto")
 # To be raised with every change of what an entry holds for the same patterns.
-_EDITION = 5
+_EDITION = 6
 
 
 @dataclass(frozen=True)
@@ -193,9 +194,21 @@ class GitSource:
                     links=known["links"],
                     submodules=frozenset(known["submodules"]),
                     url=without_credentials(self._url(name)),
+                    blobs=Blobs(known["unfetched"], partial(self._blobs, version, name)),
                 )
             )
         return trees
+
+    def _blobs(self, version: str, name: str, ids: tuple[str, ...]) -> Path:
+        """The cache entry of blobs, each a file under its id."""
+        url = self._url(name)
+        place = key(f"{_slug(url)}-blobs", _EDITION, _clean(url), ids)
+
+        def make(staging: Path) -> None:
+            with self.context.progress.task(version, Kind.FETCH, name, partial(_folder_size, staging)):
+                blobs.fetch(self.client, url, ids, staging, limit=commits.MAX_FILE_BYTES)
+
+        return self.context.cache.get("fetched", place, make, what=f"{len(ids)} protos of {name}")
 
     def _fetched(self, version: str, chosen: Mapping[str, ChosenCommit]) -> dict[str, Path]:
         """The cache entry of each commit, in the order of the recipe."""
