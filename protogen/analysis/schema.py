@@ -60,6 +60,9 @@ def _narrow(
     }
     top["entry_points"] |= entries | {"minItems": 1}
     top["prefer"] |= {"items": {"$ref": _TEMPLATE.format(name=model.Preference.__name__)}}
+    name_of_proto = {"pattern": r"\.proto$"}
+    top["aliases"]["additionalProperties"] |= name_of_proto
+    top["aliases"]["propertyNames"] = name_of_proto
     top["strip_options"]["items"] |= {"pattern": f"^(?:{model.PROTO_PACKAGE.pattern})$"}
     top["groups"]["additionalProperties"] |= entries
     top["kit"] |= {"additionalProperties": {"$ref": _TEMPLATE.format(name=kit.Part.__name__)}}

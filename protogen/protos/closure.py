@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from protogen.errors import AmbiguousImport, CompileFailed
 from protogen.protos import descriptors, imports, wire
+from protogen.protos.aliases import one_name_each
 from protogen.protos.protoc import Protoc
 from protogen.protos.protoset import Form
 from protogen.system.progress import Kind
@@ -72,6 +73,9 @@ def close(read: Callable[[], ProtoSet], version: str, context: Context) -> Closu
             protos,
             lambda file: descriptors.imports_of(file, protos.form),
             lambda name: descriptors.well_known(protoc, name),
+        )
+        graph = one_name_each(
+            graph, protos.aliases, lambda file, names: descriptors.renamed(file, protos.form, names)
         )
         _check_copies(graph, protos.form, protoc)
     return Closure(protos, graph)

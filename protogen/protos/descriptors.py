@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from protogen.errors import CompileFailed, ToolMissing
-from protogen.protos import wire
+from protogen.protos import aliases, wire
 from protogen.protos.features import edition_name
 from protogen.protos.imports import Import, scan_edition, scan_imports
 from protogen.protos.outline import Outline, outline_of
@@ -136,6 +136,15 @@ class _Made(msgspec.Struct, frozen=True):
     compiler: str
     changed: frozenset[str]
     notices: tuple[str, ...]
+
+
+def renamed(file: ProtoFile, form: Form, names: Mapping[str, str]) -> ProtoFile:
+    """The file, with imports under other names."""
+    if form is Form.TEXT:
+        return replace(file, content=aliases.in_text(file.content, names))
+    descriptor = parse_file(file)
+    aliases.in_descriptor(descriptor, names)
+    return replace(file, content=descriptor.SerializeToString(deterministic=True))
 
 
 def compile_set(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -101,7 +101,11 @@ def scan_imports(text: bytes) -> tuple[Import, ...]:
     Comments, strings, aggregate options, line ends and a byte order mark are what they are to
     protoc; what isn't a well-formed import is left for protoc to report.
     """
-    found = []
+    return tuple(each for each, _, _ in statements(text))
+
+
+def statements(text: bytes) -> Iterator[tuple[Import, int, int]]:
+    """The import statements of a proto, as scan_imports finds them, each with where it begins and ends."""
     depth = 0
     at_start = True
     end = 3 if text.startswith(b"\xef\xbb\xbf") else 0
@@ -121,10 +125,9 @@ def scan_imports(text: bytes) -> tuple[Import, ...]:
             if statement:
                 name = b"".join(_unquote(part) for part in _LITERAL.findall(statement["strings"]))
                 modifier = (statement["modifier"] or b"").decode()
-                found.append(Import(name.decode("utf-8", "surrogateescape"), modifier))
                 end = statement.end()
+                yield Import(name.decode("utf-8", "surrogateescape"), modifier), statement.start(), end
             at_start = bool(statement)
-    return tuple(found)
 
 
 def scan_edition(text: bytes) -> str:
@@ -185,7 +188,7 @@ def resolve(
     for group in strongly_connected(edges):
         if len(group) > 1 or group[0] in edges[group[0]]:
             raise _cycle(group, edges)
-    order = _imports_first(protos.entry_points, edges)
+    order = imports_first(protos.entry_points, edges)
     return ImportGraph(
         protos.entry_points,
         {name: files[name] for name in order},
@@ -323,7 +326,7 @@ def _shortest_chain(
     return tuple(reversed(chain))
 
 
-def _imports_first(entry_points: Sequence[str], edges: Mapping[str, Sequence[str]]) -> list[str]:
+def imports_first(entry_points: Sequence[str], edges: Mapping[str, Sequence[str]]) -> list[str]:
     """Depth first, imports before importers; raises ProtosUnresolved on a chain of absurd length."""
     order: dict[str, int] = {}
     for entry in entry_points:

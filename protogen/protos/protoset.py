@@ -75,6 +75,8 @@ class ProtoSet:
     """Told of import names that will be looked for next, so that what holds them is fetched together."""
     absent: Callable[[str], Absent | None] = lambda name: None
     """What is known of an import name that find doesn't find."""
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    """Import names -> the names of the files that they mean; find knows both."""
     strip_options: tuple[str, ...] = ()
     """Proto packages whose options the compiled set leaves out."""
     proposal: Callable[[str], str] = lambda name: ""

@@ -113,6 +113,9 @@ class RecipeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         list[Any],
         doc("Which copy of a proto counts, where several differ; the first that fits."),
     ] = []
+    aliases: Annotated[
+        dict[str, str], doc("Import names that mean a file of another name -> that name.")
+    ] = {}
     strip_options: Annotated[
         list[str], doc("Proto packages whose custom options are left out of what is compiled.")
     ] = []
@@ -143,6 +146,8 @@ class Recipe(msgspec.Struct, frozen=True):
     digest: str
     """SHA-256 of the file, and of the kit where there is one."""
     prefer: tuple[Preference, ...] = ()
+    aliases: dict[str, str] = {}
+    """Import names -> the names of the files that they mean."""
     strip_options: tuple[str, ...] = ()
     """Proto packages whose options are left out of what is compiled."""
     kit: dict[str, tuple[kit.KitFile, ...]] = {}
@@ -164,6 +169,15 @@ class Recipe(msgspec.Struct, frozen=True):
         keys = [key for key in self.__struct_fields__ if key not in {"document", "kit"}]
         plain: dict[str, Any] = msgspec.to_builtins({key: getattr(self, key) for key in keys})
         return plain | {"kit": {name: [file.path for file in files] for name, files in self.kit.items()}}
+
+    @property
+    def mounts(self) -> frozenset[str]:
+        """What import names of the API's own protos begin with where their repositories' roots say so."""
+        entries = (*self.entry_points, *(each for group in self.groups.values() for each in group))
+        own = {each.repository for each in entries}
+        return frozenset(
+            root.as_ for name in own for root in self.repositories[name].import_roots if root.as_
+        )
 
     def without_kit(self) -> Recipe:
         """The recipe, for packages of stubs alone; its digest stays what its files have."""
@@ -286,6 +300,7 @@ def parse(text: str, file: str, cache: Cache | None = None, folder: Path | None 
         document=document,
         digest=digest(text + "".join(kit.texts(files))),
         prefer=_preferences(document, repositories) if outline.prefer else (),
+        aliases=_aliases(document, outline.aliases),
         strip_options=_strip_options(document, outline.strip_options),
         kit=files,
     )
@@ -366,6 +381,18 @@ def _preferences(document: Document, repositories: dict[str, Repository]) -> tup
                 f"{each.repository} has no root {each.root!r}", ("prefer", index, "root"), _one_of(roots)
             )
     return found
+
+
+def _aliases(document: Document, aliases: dict[str, str]) -> dict[str, str]:
+    for name, target in aliases.items():
+        here: KeyPath = ("aliases", name)
+        for each in (name, target):
+            _check(document, here, check_import, each, "import names, as protos write them")
+            if not each.endswith(".proto"):
+                raise document.error(f"{each!r}", here, "names that end in .proto")
+        if target in aliases:
+            raise document.error(f"{target} is an alias itself", here, f"{aliases[target]}, or another file")
+    return aliases
 
 
 def _strip_options(document: Document, packages: Sequence[str]) -> tuple[str, ...]:

@@ -268,7 +268,9 @@ def proto_set(
         entry_points=tuple(sorted(names)),
         want=want,
         find=lambda name: preferred(
-            recipe.prefer, name, tuple(found for tree in trees for found in tree.find(name))
+            recipe.prefer,
+            name,
+            tuple(found for tree in trees for found in tree.find(recipe.aliases.get(name, name))),
         ),
         roots=tuple(
             f"{tree.repository}:{root.path}{f' as {root.as_}' if root.as_ else ''}"
@@ -278,6 +280,7 @@ def proto_set(
         absent=lambda name: next(filter(None, (tree.absent(name) for tree in trees)), None),
         licenses={name: texts for name, texts in licenses.items() if texts},
         notices=(*notices, *unlicensed(licenses)),
+        aliases=recipe.aliases,
         strip_options=recipe.strip_options,
         proposal=lambda name: _proposal(name, trees),
     )

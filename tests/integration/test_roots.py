@@ -165,3 +165,45 @@ def test_a_preference_chooses_among_mounts(command: Command, api: Repository) ->
     prefer = '\nprefer:\n  - {pattern: "etcd/**/*.proto", repository: api, root: .}'
     assert command("--version", "1.0", *options(api, roots, entry + prefer)).code == 0
     assert b"Old" not in Path("gen/proto/proto/etcd/api/mvccpb/kv.proto").read_bytes()
+
+
+def test_a_file_that_is_imported_by_two_names_is_one(command: Command, api: Repository) -> None:
+    # As etcd's raft_internal.proto does with the file beside it.
+    raft = 'syntax = "proto3"; package etcdserverpb; import "rpc.proto"; message Raft { Put put = 1; }'
+    lock = (
+        'syntax = "proto3"; import "etcd/api/etcdserverpb/rpc.proto"; message L { etcdserverpb.Put p = 1; }'
+    )
+    released(api, "3.5", {**MOUNTED, "api/etcdserverpb/raft.proto": raft, "lock/lock.proto": lock})
+    rpc = "etcd/api/etcdserverpb/rpc.proto"
+    ways = (
+        ("[{path: ., as: etcd}]", f"\naliases: {{rpc.proto: {rpc}}}"),
+        ("[{path: ., as: etcd}, {path: api/etcdserverpb, exclude: [api/etcdserverpb/raft.proto]}]", ""),
+    )
+    for roots, more in ways:
+        entry = "{repository: api, pattern: lock/*.proto}\n  - "
+        entry += f"{{repository: api, pattern: api/etcdserverpb/raft.proto}}{more}"
+        ended = command("--version", "3.5", *options(api, roots, entry), "--force", "--verify")
+        assert ended.code == 0, ended.err
+        assert [name for name in protos() if name.endswith("rpc.proto")] == [rpc]
+        text = Path("gen/proto/proto/etcd/api/etcdserverpb/raft.proto").read_text()
+        assert text == raft.replace("rpc.proto", rpc)
+
+
+@pytest.mark.parametrize(
+    ("aliases", "complaint"),
+    [
+        (
+            "{a.proto: b.proto, b.proto: c.proto}",
+            "aliases.a.proto: b.proto is an alias itself; expected c.proto",
+        ),
+        ("{a.proto: ../b.proto}", "aliases.a.proto: '../b.proto'"),
+        ("{a: b.proto}", "aliases.a: 'a'; expected names that end in .proto"),
+    ],
+)
+def test_aliases_that_mean_nothing_are_refused(
+    aliases: str, complaint: str, command: Command, api: Repository
+) -> None:
+    recipe = options(api, "[.]", f"{ENTRY}\naliases: {aliases}")[1]
+    ended = command("recipe", "validate", recipe)
+    assert ended.code == 2
+    assert complaint in ended.out

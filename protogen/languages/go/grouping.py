@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, S
 from dataclasses import dataclass, replace
 
 from protogen.languages.go import identifiers
-from protogen.languages.go.naming import GoPackage, importable_folder, package_name
+from protogen.languages.go.naming import GoPackage, below, importable_folder, package_name
 from protogen.protos.imports import strongly_connected
 from protogen.protos.outline import File, Type, all_types
 
@@ -22,7 +22,12 @@ _NUMBER = re.compile(r"\d+$")
 
 
 def packages(
-    files: Sequence[File], entry_points: Iterable[str], *, module: str, others: Iterable[File] = ()
+    files: Sequence[File],
+    entry_points: Iterable[str],
+    *,
+    module: str,
+    others: Iterable[File] = (),
+    mounts: Iterable[str] = (),
 ) -> tuple[GoPackage, ...]:
     """The Go packages of the files, sorted by folder.
 
@@ -30,12 +35,14 @@ def packages(
     cycles: it takes the place of the one with most entry points, then most files. Where two names of
     such a package meet, it is split: by the go_package that its files declare, else by proto package,
     else file by file, so that they meet in packages of one file only. others: files of the set that
-    Go's own modules hold.
+    Go's own modules hold. mounts: what names of the API's own files may begin with, and no folder does.
     """
+    entries = frozenset(entry_points)
     protos = _Protos(
         {file.name: file for file in (*files, *others)},
         frozenset(file.name for file in files),
-        frozenset(entry_points),
+        entries,
+        _needless({file.directory for file in files}, entries, mounts),
     )
     found = _placed(protos.parts(), protos)
     return tuple(sorted(_importable(found, protos, module), key=lambda package: package.folder))
@@ -57,6 +64,8 @@ class _Protos:
     files: Mapping[str, File]
     own: frozenset[str]
     entries: frozenset[str]
+    mount: str = ""
+    """What no folder begins with, though directories do."""
 
     def imports(self, name: str) -> list[str]:
         return [each for each in self.files[name].dependencies if each in self.own]
@@ -69,6 +78,10 @@ class _Protos:
             entries[directory] += name in self.entries
             sizes[directory] += 1
         return min(sizes, key=lambda each: (-entries[each], -sizes[each], each))
+
+    def folder(self, protos: Iterable[str]) -> str:
+        """The home directory, without the mount."""
+        return below(self.mount, self.home(protos))
 
     def clashes(self, protos: Iterable[str]) -> bool:
         return identifiers.clash(identifiers.together(protos, self.files)) is not None
@@ -162,6 +175,17 @@ class _Protos:
         return min(part, key=lambda name: (name not in self.entries, name))
 
 
+def _needless(directories: set[str], entries: Collection[str], mounts: Iterable[str]) -> str:
+    """The mount that tells nothing: all entry points are below it, and no folder without it is another's."""
+    for mount in sorted(mounts, key=len, reverse=True):
+        mounted = {each for each in directories if f"{each}/".startswith(f"{mount}/")}
+        folders = {below(mount, each).lower() for each in mounted}
+        others = {each.lower() for each in directories - mounted}
+        if all(each.startswith(f"{mount}/") for each in entries) and folders.isdisjoint(others):
+            return mount
+    return ""
+
+
 def _stem(name: str) -> str:
     return name.rpartition("/")[2].removesuffix(".proto")
 
@@ -182,7 +206,7 @@ def _telling(elements: tuple[str, ...], siblings: Sequence[tuple[str, ...]], hom
 
 def _placed(parts: Iterable[_Part], protos: _Protos) -> list[GoPackage]:
     """The parts in their folders."""
-    wanted = [("/".join(filter(None, (protos.home(part.protos), *part.suffix))), part) for part in parts]
+    wanted = [("/".join(filter(None, (protos.folder(part.protos), *part.suffix))), part) for part in parts]
     taken: set[str] = set()
     found = []
     # Those whose folder keeps its name come first, so that a renamed one gives way.
@@ -190,7 +214,7 @@ def _placed(parts: Iterable[_Part], protos: _Protos) -> list[GoPackage]:
         wanted, key=lambda each: (importable_folder(each[0]) != each[0], each[0], each[1].protos)
     ):
         free = _free(importable_folder(folder), taken)
-        found.append(GoPackage(free, package_name(free), part.protos))
+        found.append(GoPackage(free, package_name(free), part.protos, protos.mount))
     return found
 
 

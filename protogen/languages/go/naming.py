@@ -37,6 +37,8 @@ class GoPackage:
     """In the module; empty for the module's own."""
     name: str
     protos: tuple[str, ...]
+    mount: str = ""
+    """What directories may begin with and folders don't."""
 
     def import_path(self, module: str) -> str:
         """Where a consumer imports it from."""
@@ -46,6 +48,13 @@ class GoPackage:
 def importable_folder(directory: str) -> str:
     """The directory with every element renamed that would hide its packages from a consumer."""
     return "/".join(map(_importable_element, directory.split("/"))) if directory else ""
+
+
+def below(mount: str, directory: str) -> str:
+    """The directory without what it begins with, where that is the mount."""
+    if mount and f"{directory}/".startswith(f"{mount}/"):
+        return directory[len(mount) + 1 :]
+    return directory
 
 
 def package_name(folder: str) -> str:
@@ -172,4 +181,4 @@ def _importable_element(element: str) -> str:
 
 
 def _at_home(proto: str, package: GoPackage) -> bool:
-    return importable_folder(proto.rpartition("/")[0]) == package.folder
+    return importable_folder(below(package.mount, proto.rpartition("/")[0])) == package.folder

@@ -61,7 +61,9 @@ def plan(request: Request, section: GoSection) -> GoPlan:
     brought = {*runtime, *(each.proto for each in elsewhere)}
     own = [file for file in files if file.name not in brought]
     others = [file for file in request.outline.files if file.name in brought]
-    packages = grouping.packages(own, request.entry_points, module=module, others=others)
+    packages = grouping.packages(
+        own, request.entry_points, module=module, others=others, mounts=request.recipe.mounts
+    )
     _check_message_sets(request)
     _check_names(packages, request)
     _check_stubs(section, request)

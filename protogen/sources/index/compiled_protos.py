@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from protogen.protos.protoset import Origin, ProtoFile
@@ -115,12 +116,15 @@ def matching(
 
 
 def closure(
-    entry_points: Iterable[str], packages: Sequence[PackagedProtos], spread: Spread
+    entry_points: Iterable[str],
+    packages: Sequence[PackagedProtos],
+    spread: Spread,
+    aliases: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, tuple[ProtoFile, ...]]:
     """Every import name that the entry points reach, with each package's proto of it.
 
     Nothing for one that no package has. Each level's modules are fetched at the same time.
-    spread: calls a function with each item of a sequence, in parallel.
+    spread: calls a function with each item of a sequence, in parallel. aliases: see ProtoSet.
     """
     found: dict[str, tuple[ProtoFile, ...]] = {}
     level = list(dict.fromkeys(entry_points))
@@ -136,6 +140,7 @@ def closure(
             files = [(package, file) for package in packages if (file := package.find(name))]
             found[name] = tuple(file for _, file in files)
             for package, file in files:
-                following.update(dict.fromkeys(package.descriptor(file.origin.path).imports))
+                imports = package.descriptor(file.origin.path).imports
+                following.update((aliases.get(each, each), None) for each in imports)
         level = [name for name in following if name not in found and not name.startswith(_WELL_KNOWN)]
     return found

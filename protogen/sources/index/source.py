@@ -206,7 +206,7 @@ class IndexSource:
             licenses = {repository: package.wheel.licenses() for repository, package in packages.items()}
             return WheelProtos(
                 entry_points,
-                closure(entry_points, tuple(packages.values()), spread),
+                closure(entry_points, tuple(packages.values()), spread, self.recipe.aliases),
                 {repository: package.wheel.wheel.name for repository, package in packages.items()},
                 {repository: texts for repository, texts in licenses.items() if texts},
                 self._missing_entry_points(matched, entry_points),
@@ -301,8 +301,10 @@ class IndexSource:
         # A package knows nothing of the roots that its files had.
         rootless = [msgspec.structs.replace(each, root="") for each in self.recipe.prefer]
 
+        aliases = self.recipe.aliases
+
         def find(name: str) -> tuple[ProtoFile, ...]:
-            return preferred(rootless, name, found.files.get(name, ()))
+            return preferred(rootless, name, found.files.get(aliases.get(name, name), ()))
 
         first = self.recipe.releases
         held = self.locked if first in self._held else None
@@ -316,6 +318,7 @@ class IndexSource:
             found.licenses,
             found.missing_entry_points,
             unlicensed({name: found.licenses.get(name, {}) for name in chosen}, "the package of "),
+            aliases=aliases,
             strip_options=self.recipe.strip_options,
         )
 

@@ -117,6 +117,29 @@ def test_packages_whose_names_meet_are_split(files: list[File], expected: dict[s
     assert folders(*files) == expected
 
 
+ETCD = [file("etcd/api/kv/kv.proto"), file("etcd/api/rpc/rpc.proto"), file("gogo/gogo.proto")]
+
+
+@pytest.mark.parametrize(
+    ("entries", "others", "expected"),
+    [
+        (["etcd/api/rpc/rpc.proto"], [], ["api/kv", "api/rpc", "gogo"]),
+        # An entry point from elsewhere, another file's folder, the same name on some file systems.
+        (["etcd/api/rpc/rpc.proto", "gogo/gogo.proto"], [], ["etcd/api/kv", "etcd/api/rpc", "gogo"]),
+        (["etcd/api/rpc/rpc.proto"], ["API/kv/a.proto"], ["API/kv", "etcd/api/kv", "etcd/api/rpc", "gogo"]),
+        (["etcd/api/rpc/rpc.proto"], ["etcdx/a.proto"], ["api/kv", "api/rpc", "etcdx", "gogo"]),
+        (["etcd/api/rpc/rpc.proto"], ["etcd/a.proto"], ["", "api/kv", "api/rpc", "gogo"]),
+        (["etcd/api/rpc/rpc.proto"], ["etcd/internal/a.proto"], ["api/kv", "api/rpc", "gogo", "internalpb"]),
+    ],
+)
+def test_folders_do_without_a_mount_that_tells_nothing(
+    entries: list[str], others: list[str], expected: list[str]
+) -> None:
+    protos = [*ETCD, *(file(name) for name in others)]
+    found = grouping.packages(protos, entries, module="example.com/e", mounts=["etcd", "x/y"])
+    assert [each.folder for each in found] == expected
+
+
 def test_the_entry_points_keep_the_folder_of_a_package_that_is_split_by_file() -> None:
     files = [file("x/foo-bar.proto"), file("x/foo_bar.proto"), file("x/c.proto")]
     assert folders(*files, entries=("x/foo_bar.proto",)) == {
