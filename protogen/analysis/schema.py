@@ -74,8 +74,9 @@ def _narrow(
     }
     repository = definitions[model.Repository.__name__]["properties"]
     repository["url"] |= {"minLength": 1}
-    for key in ("branch", "tag"):
-        repository[key] |= {"pattern": r"^$|\{major\}"}
+    repository["branch"] |= {"pattern": r"^$|\{major\}"}
+    for shape in repository["tag"]["anyOf"]:
+        shape.get("items", shape)["pattern"] = r"^$|\{(?:major|date)\}"
     repository["roots"] |= {"minItems": 1}
     definitions[model.Repository.__name__]["not"] = {
         "required": ["ref"],

@@ -17,6 +17,7 @@ from protogen.recipe.document import MAX_CHARACTERS, Document, T, doc
 from protogen.recipe.document import Path as KeyPath
 from protogen.recipe.periods import Periodic
 from protogen.recipe.roots import Root, check_patterns
+from protogen.releases.templates import is_for_branches, is_for_tags, several
 from protogen.system.cache import Cache
 from protogen.system.files import digest
 from protogen.system.locations import check_ref, check_url
@@ -27,8 +28,6 @@ NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
 MAX_NAME = 60
 PROTO_PACKAGE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _MAX_EXPRESSION = 1000
-_FIELDS = ("major", "minor", "patch")
-_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
 class Pin(Periodic, frozen=True, forbid_unknown_fields=True):
@@ -49,8 +48,11 @@ class Repository(Periodic, frozen=True, forbid_unknown_fields=True):
         doc("The branch of a release line: a template with {major}, {minor} and {patch}."),
     ] = ""
     tag: Annotated[
-        str,
-        doc("The tag of a release: a template with {major}, {minor} and {patch}."),
+        str | tuple[str, ...],
+        doc(
+            "The tag of a release: a template with {major}, {minor} and {patch}, or with {date} and "
+            "{commit}; or several, tried in order."
+        ),
     ] = ""
     ref: Annotated[
         str, doc("Instead of branch and tag: the ref or full commit that every release takes.")
@@ -314,15 +316,7 @@ def _repository(document: Document, name: str) -> Repository:
     _check_name(document, here, name)
     repository = document.convert(here, Repository)
     _check(document, (*here, "url"), check_url, repository.url, "a URL or a path of a git repository")
-    for key in ("branch", "tag"):
-        template = getattr(repository, key)
-        wanted = _PLACEHOLDER.findall(template)
-        if template and (wanted != list(_FIELDS[: len(wanted)]) or not wanted):
-            raise document.error(
-                f"{template!r} can't name releases",
-                (*here, key),
-                "{major}, {major}.{minor} or all three, in that order",
-            )
+    _check_templates(document, here, repository)
     for index, path in enumerate(repository.unpublished):
         _check_path(document, (*here, "unpublished", index), path)
     _check_roots(document, (*here, "roots"), repository)
@@ -345,6 +339,18 @@ def _check_roots(document: Document, path: KeyPath, repository: Repository) -> N
         periods.check(document, here, root)
     if not repository.roots:
         raise document.error("empty", path, "at least one import root")
+
+
+def _check_templates(document: Document, here: KeyPath, repository: Repository) -> None:
+    numbers = "{major}, {major}.{minor} or all three, in that order"
+    if repository.branch and not is_for_branches(repository.branch):
+        raise document.error(f"{repository.branch!r} can't name releases", (*here, "branch"), numbers)
+    for index, template in enumerate(several(repository.tag)):
+        if not is_for_tags(template):
+            place = (*here, "tag") if isinstance(repository.tag, str) else (*here, "tag", index)
+            raise document.error(
+                f"{template!r} can't name releases", place, f"{numbers}; or {{date}}, or {{date}}-{{commit}}"
+            )
 
 
 def _patterns(

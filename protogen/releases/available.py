@@ -17,7 +17,6 @@ from protogen.releases.names import (
     line_of,
     nearest,
     number_of,
-    parse_name,
 )
 
 Bound = Line | Version
@@ -113,7 +112,7 @@ def bound(typed: str, option: str, listing: Listing) -> Bound:
     """One end of a range. Raises UsageError for what has no number."""
     named: object = None
     with suppress(UsageError):
-        named = parse_name(typed, listing.branch, listing.tag)
+        named = listing.parse(typed)
     if isinstance(named, Line | Version):
         return named
     raise UsageError(
@@ -165,7 +164,9 @@ def _newest(members: Sequence[AvailableRelease]) -> list[AvailableRelease]:
 
 def _named(name: str, releases: Sequence[AvailableRelease], listing: Listing) -> list[AvailableRelease]:
     """What the name stands for: a line, its newest final release where it has no name, or a release."""
-    named = parse_name(name, listing.branch, listing.tag)
+    if exact := [each for each in releases if each.version == name]:
+        return exact
+    named = listing.parse(name)
     if isinstance(named, Line):
         whole = [each for each in releases if each.whole and each.line == named]
         finals = [each for each in releases if named.holds(each.number) and not each.number.pre]

@@ -6,16 +6,18 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 from protogen.errors import UsageError
+from protogen.releases import templates
+from protogen.releases.templates import PRE, Templates, render
 from protogen.system.locations import check_ref
 
 HEADS, TAGS = "refs/heads/", "refs/tags/"
+USUAL_BRANCHES = ("main", "master", "trunk", "develop")
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_NUMBERS = re.compile(
-    r"v?(\d{1,6})(?:\.(\d{1,6}))?(?:\.(\d{1,6}))?([-.]?(?:a|b|rc|alpha|beta|dev|pre)[-.]?\d{0,6})?"
-)
+_NUMBERS = re.compile(rf"v?(\d{{1,6}})(?:\.(\d{{1,6}}))?(?:\.(\d{{1,6}}))?({PRE})?")
 _PRE = re.compile(r"[-.]?(a|b|rc|alpha|beta|dev|pre)[-.]?(\d*)")
 
 
@@ -77,11 +79,28 @@ class Listing:
     repository: str
     refs: Mapping[str, str]
     branch: str = ""
-    tag: str = ""
+    tag: Templates = ""
+
+    @cached_property
+    def tags(self) -> Templates:
+        """The templates of tags, with the suffix that all final releases have."""
+        names = [ref.removeprefix(TAGS) for ref in self.refs if ref.startswith(TAGS)]
+        return templates.with_suffix(self.tag, names)
+
+    def parse(self, typed: str) -> ReleaseName:
+        """What a name means here; see parse_name."""
+        return parse_name(typed, self.branch, self.tags)
 
     def versions(self) -> dict[Version, str]:
         """The releases among the tags, each with its full refname."""
-        return _by_number(self.refs, TAGS, lambda tag: version_of_tag(tag, self.tag))
+        return dict(self._versions)
+
+    @cached_property
+    def _versions(self) -> dict[Version, str]:
+        found = _by_number(self.refs, TAGS, lambda tag: version_of_tag(tag, self.tags))
+        if len(found) == 1 and templates.is_chance(self.tags, next(iter(found.values())).removeprefix(TAGS)):
+            return {}
+        return found
 
     def lines(self) -> dict[Line, str]:
         """The release lines among the branches, each with its full refname."""
@@ -97,12 +116,34 @@ class Listing:
                 return HEADS + branch
         return self.lines().get(wanted, "")
 
+    def spelled(self, version: Version) -> str:
+        """The tag that a release would have."""
+        template = next((each for each in templates.several(self.tags) if not templates.is_dated(each)), "")
+        return render(template, version.parts) if template else str(version)
+
     def offered(self) -> tuple[str, ...]:
         """Every name that could be typed, short."""
         return tuple(ref.removeprefix(HEADS).removeprefix(TAGS) for ref in self.refs)
 
+    def releases(self, *, pre: bool = False) -> tuple[str, ...]:
+        """The names of releases and of their lines, short, newest first.
 
-def parse_name(typed: str, branch_template: str, tag_template: str) -> ReleaseName:
+        pre: whether pre-releases are wanted beside final ones.
+        """
+        named: list[tuple[tuple[object, ...], str]] = [
+            (version.order, ref.removeprefix(TAGS))
+            for version, ref in self._versions.items()
+            if pre or not version.pre
+        ]
+        for line, ref in self.lines().items():
+            # A line is as new as its next release.
+            named.append((((*line.parts, 10**6, 10**6)[:3],), ref.removeprefix(HEADS)))
+        if not named and not pre:
+            return self.releases(pre=True)
+        return tuple(name for _, name in sorted(named, reverse=True))
+
+
+def parse_name(typed: str, branch_template: str, tag_template: Templates) -> ReleaseName:
     """What the user means by a release name, by the rules of the repository that is asked.
 
     `2.11` is the line, `v2.11.0` means 2.11.0, 40 or 64 hex digits are a commit; a name that the
@@ -119,16 +160,24 @@ def parse_name(typed: str, branch_template: str, tag_template: str) -> ReleaseNa
         ) from None
     if _COMMIT.fullmatch(typed):
         return Commit(typed)
-    numbers = _NUMBERS.fullmatch(typed)
+    tagged = version_of_tag(typed, tag_template)
+    numbers = _NUMBERS.fullmatch(templates.without_suffix(tag_template, typed))
     if numbers and numbers[3]:
-        return Version((int(numbers[1]), int(numbers[2]), int(numbers[3])), _normal_pre(numbers[4]))
+        parts = (int(numbers[1]), int(numbers[2]), int(numbers[3]))
+        return tagged or Version(parts, _normal_pre(numbers[4]))
     if numbers and not numbers[4] and (numbers[2] or not tag_template or typed == numbers[1]):
         return Line(tuple(int(number) for number in numbers.groups()[:2] if number))
     if line := line_of_branch(typed, branch_template):
         return line
-    if version := version_of_tag(typed, tag_template):
-        return version
-    return Name(typed)
+    if not tagged and templates.is_dated(tag_template) and (numbers_of := templates.date_numbers(typed)):
+        return _version(numbers_of, "")
+    return tagged or Name(typed)
+
+
+def main_branch(refs: Iterable[str]) -> str:
+    """The branch that stands for a repository without releases: by its name, or the only one; else empty."""
+    heads = [ref.removeprefix(HEADS) for ref in refs if ref.startswith(HEADS)]
+    return next((name for name in USUAL_BRANCHES if name in heads), heads[0] if len(heads) == 1 else "")
 
 
 def fields(template: str) -> int:
@@ -136,15 +185,10 @@ def fields(template: str) -> int:
     return template.count("{")
 
 
-def render(template: str, parts: tuple[int, ...]) -> str:
-    """What the template makes of the numbers."""
-    return template.format_map(dict(zip(("major", "minor", "patch"), (*parts, 0, 0), strict=False)))
-
-
 def line_of_branch(branch: str, template: str) -> Line | None:
     """The release line that a branch serves, by the template."""
-    match = _fits(template, branch)
-    return Line(tuple(int(number) for number in match.groups()[:-1])) if match and not match["pre"] else None
+    found = templates.fit(template, branch)
+    return Line(found.numbers) if found and not found.pre else None
 
 
 def line_of(version: Version, branch_template: str) -> Line:
@@ -157,14 +201,15 @@ def line_name(line: Line, branch_template: str) -> str:
     return render(branch_template, line.parts) if branch_template else str(line)
 
 
-def version_of_tag(tag: str, template: str) -> Version | None:
-    """The release that a tag names, by the template; a pre-release may follow it."""
-    match = _fits(template, tag)
-    if not match:
-        return None
-    numbers = [int(number) for number in match.groups()[:-1]]
+def version_of_tag(tag: str, template: Templates) -> Version | None:
+    """The release that a tag names, by the templates; a pre-release may follow it."""
+    found = templates.fit(template, tag)
+    return _version(found.numbers, found.pre) if found else None
+
+
+def _version(numbers: Sequence[int], pre: str) -> Version:
     major, minor, patch = (*numbers, 0, 0)[:3]
-    return Version((major, minor, patch), _normal_pre(match["pre"]))
+    return Version((major, minor, patch), _normal_pre(pre))
 
 
 def package_version(
@@ -207,12 +252,19 @@ def twin(wanted: Version, offered: Iterable[Version]) -> Version | None:
 
 
 def nearest(typed: str, offered: Sequence[str], count: int = 3) -> tuple[str, ...]:
-    """The offered names nearest to what was typed: by number where it has one, else by letters."""
+    """The offered names nearest to what was typed: by number where it has one, else by letters.
+
+    Of those that are as near by the numbers that were typed, the newest comes first.
+    """
     numbers = _numbers(typed)
     if numbers:
-        rated = [(_distance(numbers, other), name) for name in offered if (other := _numbers(name))]
-        shaped = [item for item in rated if _shape(item[1]) == _shape(typed)] or rated
-        return tuple(name for _, name in sorted(shaped)[:count])
+        rated = [
+            (_distance(numbers, other), tuple(-part for part in other), name)
+            for name in offered
+            if (other := _numbers(name))
+        ]
+        shaped = [item for item in rated if _shape(item[2]) == _shape(typed)] or rated
+        return tuple(name for *_, name in sorted(shaped)[:count])
     return tuple(difflib.get_close_matches(typed, offered, count, 0.5))
 
 
@@ -226,15 +278,6 @@ def _by_number(
             known = found.get(number)
             found[number] = ref if known is None else min(known, ref, key=lambda each: (len(each), each))
     return found
-
-
-def _fits(template: str, text: str) -> re.Match[str] | None:
-    if not template:
-        return None
-    expression = re.escape(template)
-    for field in ("major", "minor", "patch"):
-        expression = expression.replace(re.escape(f"{{{field}}}"), r"(\d{1,6})")
-    return re.fullmatch(expression + r"(?P<pre>[-.]?(?:a|b|rc|alpha|beta|dev|pre)[-.]?\d{0,6})?", text)
 
 
 def _normal_pre(text: str | None) -> str:
@@ -255,4 +298,5 @@ def _shape(name: str) -> str:
 
 
 def _distance(one: tuple[int, ...], other: tuple[int, ...]) -> tuple[int, ...]:
-    return tuple(abs(a - b) for a, b in zip((*one, 0, 0)[:3], (*other, 0, 0)[:3], strict=True))
+    """How far the other is by the numbers that the one has."""
+    return tuple(abs(a - b) for a, b in zip(one, (*other, 0, 0), strict=False))

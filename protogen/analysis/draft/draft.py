@@ -19,6 +19,7 @@ from protogen.protos.protoc import Protoc
 from protogen.recipe import model
 from protogen.recipe.model import Recipe
 from protogen.recipe.roots import Root
+from protogen.releases.names import main_branch
 from protogen.releases.release import Release
 from protogen.sources.base import Source
 from protogen.sources.folder import FolderSource
@@ -127,7 +128,7 @@ def _templates(name: str, known: Mapping[str, str], options: DraftOptions) -> di
     found = {"branch": guesses.branch_template(known), "tag": guesses.tag_template(known)}
     if name == options.primary:
         return found
-    fixed = options.refs.get(name) or ("" if any(found.values()) else guesses.main_branch(known))
+    fixed = options.refs.get(name) or ("" if any(found.values()) else main_branch(known))
     return {"ref": fixed} if fixed else found
 
 

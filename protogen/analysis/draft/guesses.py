@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from protogen.errors import ProtogenError
 from protogen.releases import names as releases
+from protogen.releases import templates
 from protogen.releases.names import HEADS, TAGS, Listing
 from protogen.sources.gitrepo.choices import choose, choose_companion
 
@@ -28,7 +29,6 @@ _LINES = {
     "stable-",
     "stable/",
 }
-_USUAL = ("main", "master", "trunk", "develop")
 _LICENSES = (
     ("Apache-2.0", ("apache license", "version 2.0, january 2004")),
     ("MPL-2.0", ("mozilla public license", "version 2.0")),
@@ -56,14 +56,11 @@ def branch_template(refs: Iterable[str]) -> str:
 
 
 def tag_template(refs: Iterable[str]) -> str:
-    """The template that most tags of releases fit, empty where none do."""
-    return _commonest(_shapes(ref.removeprefix(TAGS) for ref in refs if ref.startswith(TAGS)), 3)
-
-
-def main_branch(refs: Iterable[str]) -> str:
-    """The branch that stands for a repository without releases: by its name, or the only one; else empty."""
-    heads = [ref.removeprefix(HEADS) for ref in refs if ref.startswith(HEADS)]
-    return next((name for name in _USUAL if name in heads), heads[0] if len(heads) == 1 else "")
+    """The template that most tags of releases fit, empty where none do, or one by chance."""
+    tags = [ref.removeprefix(TAGS) for ref in refs if ref.startswith(TAGS)]
+    found = _commonest(_shapes(tags), 3)
+    fitting = [tag for tag in tags if templates.fit(found, tag)]
+    return "" if len(fitting) == 1 and templates.is_chance(found, fitting[0]) else found
 
 
 def candidates(listing: Listing) -> tuple[str, ...]:
@@ -80,7 +77,7 @@ def candidates(listing: Listing) -> tuple[str, ...]:
             rated.append(((*line.parts, 10**6, 10**6)[:3], 1, ref.removeprefix(HEADS)))
     numbered = [name for *_, name in sorted(rated, reverse=True)]
     heads = [ref.removeprefix(HEADS) for ref in listing.refs if ref.startswith(HEADS)]
-    usual = [name for name in _USUAL if name in heads]
+    usual = [name for name in releases.USUAL_BRANCHES if name in heads]
     return tuple(dict.fromkeys((*numbered, *usual, *(heads if len(heads) == 1 else ()))))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from protogen.errors import ReleaseNotFound, UsageError
@@ -17,15 +18,19 @@ from protogen.releases.names import (
     ReleaseName,
     Version,
     fields,
+    main_branch,
     nearest,
     newest_final,
     package_version,
     parse_name,
-    render,
     twin,
+    version_of_tag,
 )
 from protogen.releases.release import Release
+from protogen.releases.templates import render
 from protogen.sources.selection import Selection
+
+_RULES = "no branch or tag is one by the recipe's templates"
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,8 @@ class ChosenCommit:
     """What it stands for."""
     note: str = ""
     """Why this one, where that isn't plain."""
+    line: Line | None = None
+    """The line that was asked for, where its newest release stands for it."""
 
 
 @dataclass(frozen=True)
@@ -95,8 +102,10 @@ class Choices:
         """
         if listing is None:
             return self.locked.package_version if self.locked else ""
-        typed = parse_name(self.version, listing.branch, listing.tag)
-        named = typed if not isinstance(typed, Name | Commit) else primary.named
+        named = listing.parse(self.version)
+        with suppress(ReleaseNotFound):
+            named = choose(self.version, listing).named
+        named = named if not isinstance(named, Name | Commit) else primary.named
         time = committed() if isinstance(named, Name | Commit) else ""
         return package_version(named, listing.versions(), commit=primary.commit, committed=time)
 
@@ -150,26 +159,51 @@ def choose(typed: str, listing: Listing) -> ChosenCommit:
 
     Raises ReleaseNotFound, naming the nearest ones.
     """
-    named = parse_name(typed, listing.branch, listing.tag)
+    named = listing.parse(typed)
     if isinstance(named, Commit):
         return ChosenCommit("", named.id, named)
     exact = _exact(typed, named, listing)
     if exact:
         return exact
-    if isinstance(named, Line) and not (listing.branch and fields(listing.branch) == len(named.parts)):
-        newest = _newest(listing, named)
-        if newest:
-            return ChosenCommit(*newest, named, "the newest release of the line")
-    near = nearest(typed, listing.offered())
+    versions = listing.versions()
+    if isinstance(named, Line) and (newest := newest_final(versions, named)):
+        ref = versions[newest]
+        return ChosenCommit(ref, listing.refs[ref], newest, "the newest release of the line", named)
+    raise _unknown(typed, named, listing)
+
+
+def _unknown(typed: str, named: ReleaseName, listing: Listing) -> ReleaseNotFound:
+    """Of what has a number the nearest releases are told: a branch that holds one by chance is none."""
+    releases = listing.releases(pre=isinstance(named, Version) and bool(named.pre))
+    is_name = isinstance(named, Name)
+    near = nearest(typed, releases if releases and not is_name else listing.offered())
     shorter = (
         " (an abbreviated commit id must be written out in full)"
         if re.fullmatch(r"[0-9a-f]{7,63}", typed)
         else ""
     )
-    raise ReleaseNotFound(
-        f"{listing.repository} has no release, branch or tag {typed!r}{shorter}" + _nearest(near),
+    also, offered = _nearest(near), near[:1]
+    if not releases and listing.refs:
+        also += f"; it has no releases: {_RULES}"
+        offered = near[:1] if is_name and near else (main_branch(listing.refs),)
+    elif isinstance(named, Version) and all(named.order < each.order for each in listing.versions()):
+        also += f"; its oldest release is {releases[-1]}"
+    return ReleaseNotFound(
+        f"{listing.repository} has no release, branch or tag {typed!r}{shorter}" + also,
         where=listing.repository,
-        remedy=f"run again with --version {near[0]}" if near else "check --repo and --recipe",
+        remedy=f"run again with --version {offered[0]}" if any(offered) else "check --repo and --recipe",
+    )
+
+
+def no_releases(listing: Listing) -> ReleaseNotFound:
+    """That a repository has none, and what is taken instead."""
+    main = main_branch(listing.refs)
+    return ReleaseNotFound(
+        f"{listing.repository} has no releases: {_RULES}",
+        where=listing.repository,
+        remedy=f"make packages of a branch or commit: --version {main or 'BRANCH'}"
+        if listing.refs
+        else "check --repo and --recipe",
     )
 
 
@@ -215,7 +249,7 @@ def choose_ref(text: str, listing: Listing, *, by_recipe: bool = False) -> Chose
 
     Raises UsageError for what can't be a ref, ReleaseNotFound.
     """
-    named = parse_name(text.removeprefix(HEADS).removeprefix(TAGS), listing.branch, listing.tag)
+    named = listing.parse(text.removeprefix(HEADS).removeprefix(TAGS))
     note, where = "by --ref", f"--ref {listing.repository}={text}"
     if by_recipe:
         note, where = "by the recipe", f"repositories.{listing.repository}.ref of the recipe"
@@ -239,9 +273,12 @@ def _exact(typed: str, named: ReleaseName, listing: Listing) -> ChosenCommit | N
         return ChosenCommit(ref, refs[ref], named)
     if isinstance(named, Version) and (tag := listing.versions().get(named)):
         return ChosenCommit(tag, refs[tag], named)
-    for ref in (HEADS + typed, TAGS + typed):
-        if ref in refs:
-            return ChosenCommit(ref, refs[ref], named)
+    if HEADS + typed in refs:
+        return ChosenCommit(HEADS + typed, refs[HEADS + typed], named)
+    if TAGS + typed in refs:
+        # `v1.0` is a release where there is v1.0.1 too, and not the line.
+        own = version_of_tag(typed, listing.tags) if TAGS + typed in listing.versions().values() else None
+        return ChosenCommit(TAGS + typed, refs[TAGS + typed], own or named)
     return None
 
 
@@ -249,17 +286,18 @@ def _companion_of_version(
     wanted: Version, chosen: ChosenCommit, listing: Listing, *, pinned: bool
 ) -> ChosenCommit | Pinned:
     versions = listing.versions()
-    match = twin(wanted, versions)
+    match = twin(wanted, versions) or (newest_final(versions, chosen.line) if chosen.line else None)
     if match:
         note = (
             ""
             if match == wanted
-            else f"{listing.repository} has no {wanted}; {match} is the newest before it"
+            else f"{listing.repository} has no {wanted}; {match} is the newest "
+            + ("before it" if match.order < wanted.order else "of the line")
         )
         return ChosenCommit(versions[match], listing.refs[versions[match]], match, note)
     if pinned:
         return Pinned(f"{listing.repository} has no {wanted}")
-    raise _unmatched(render(listing.tag, wanted.parts) if listing.tag else str(wanted), chosen, listing)
+    raise _unmatched(listing.spelled(wanted), chosen, listing)
 
 
 def _newest(listing: Listing, line: Line) -> tuple[str, str] | None:
@@ -271,7 +309,7 @@ def _newest(listing: Listing, line: Line) -> tuple[str, str] | None:
 def _unmatched(
     wanted: str, chosen: ChosenCommit, listing: Listing, *, pin_helps: bool = False
 ) -> ReleaseNotFound:
-    near = nearest(wanted, listing.offered())
+    near = nearest(wanted, listing.releases() or listing.offered())
     instead = ", or with --match pin" if pin_helps else ""
     return ReleaseNotFound(
         f"{listing.repository} has no {wanted!r} to match {chosen.ref or chosen.commit}" + _nearest(near),

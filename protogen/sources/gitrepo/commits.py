@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from protogen.errors import SourceRefused
+from protogen.errors import ReleaseNotFound, SourceRefused
 from protogen.protos.license_files import is_license
 from protogen.recipe.model import Pin
 from protogen.sources.gitrepo.client import GitClient
@@ -63,8 +63,15 @@ def fetch(client: GitClient, url: str, commit: str, ref: str, wanted: Sequence[s
         unfetched = {path: id_ for path, id_ in paths.items() if _is_left(path)}
         paths = {path: id_ for path, id_ in paths.items() if path not in unfetched}
     ids = sorted({*paths.values(), *tree.links.values()})
+
+    def fetch_files(ids: Iterable[str]) -> None:
+        try:
+            client.fetch_objects(url, ids, bare)
+        except ReleaseNotFound as error:
+            raise _without_file(url, commit, {**tree.blobs, **tree.links}, error) from None
+
     if not has_blobs:
-        client.fetch_objects(url, ids, bare)
+        fetch_files(ids)
     targets = read_blobs(run, set(tree.links.values()), limit=_MAX_LINK_BYTES)
     links = {path: targets[id_].decode("utf-8", "surrogateescape") for path, id_ in tree.links.items()}
     linked = {
@@ -73,7 +80,7 @@ def fetch(client: GitClient, url: str, commit: str, ref: str, wanted: Sequence[s
         if path not in paths and path not in unfetched
     }
     if linked and not has_blobs:
-        client.fetch_objects(url, sorted(set(linked.values()) - set(ids)), bare)
+        fetch_files(sorted(set(linked.values()) - set(ids)))
     unusable |= _unusable(linked)
     paths |= {path: id_ for path, id_ in linked.items() if path not in unusable}
     contents = read_blobs(run, sorted(set(paths.values())), limit=MAX_FILE_BYTES)
@@ -92,6 +99,17 @@ def fetch(client: GitClient, url: str, commit: str, ref: str, wanted: Sequence[s
         "url": without_credentials(url),
     }
     (folder / FACTS).write_text(json.dumps(known, sort_keys=True, indent=1) + "\n", encoding="utf-8")
+
+
+def _without_file(url: str, commit: str, blobs: Mapping[str, str], error: ReleaseNotFound) -> SourceRefused:
+    """That the remote has the commit, but not all of its files; one that git's words name is told."""
+    place = without_credentials(url)
+    lacking = next((path for path, id_ in blobs.items() if id_ in error.message), "")
+    return SourceRefused(
+        f"{place} has commit {commit[:12]}, but not its file {lacking or '(git names none)'}",
+        where=place,
+        remedy="name a complete copy of the repository with --repo NAME=URL",
+    )
 
 
 def facts(folder: Path) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from protogen.releases.release import Release, ResolvedRepository
 from protogen.sources.base import Found
 from protogen.sources.gitrepo import blobs, commits
 from protogen.sources.gitrepo.blobs import Blobs
-from protogen.sources.gitrepo.choices import Choices, ChosenCommit, Pinned
+from protogen.sources.gitrepo.choices import Choices, ChosenCommit, Pinned, no_releases
 from protogen.sources.gitrepo.client import GitClient
 from protogen.sources.selection import Selection
 from protogen.system.cache import key
@@ -73,7 +73,11 @@ class GitSource:
         """The branches of lines and tags of releases; see Source."""
         from protogen.releases.available import of_listing
 
-        return of_listing(self.listing(self.selection.recipe.releases), "git")
+        listing = self.listing(self.selection.recipe.releases)
+        found = of_listing(listing, "git")
+        if not found:
+            raise no_releases(listing)
+        return found
 
     def listing(self, name: str, asking: str = "") -> names.Listing:
         """The branches and tags of a repository; asking: the release that they are wanted for.

@@ -8,6 +8,7 @@ from protogen.errors import ReleaseNotFound
 from protogen.releases import names as releases
 from protogen.releases.names import Commit, Line, Listing
 from protogen.releases.release import is_semver
+from protogen.releases.templates import Templates
 from protogen.sources.gitrepo import choices
 from protogen.sources.gitrepo.choices import ChosenCommit, Pinned
 
@@ -15,7 +16,7 @@ BRANCH, TAG = "r{major}.{minor}", "{major}.{minor}.{patch}"
 C = "0123456789abcdef0123456789abcdef01234567"
 
 
-def listing(name: str, *refs: str, branch: str = BRANCH, tag: str = TAG) -> Listing:
+def listing(name: str, *refs: str, branch: str = BRANCH, tag: Templates = TAG) -> Listing:
     return Listing(name, {ref: f"{number:040x}" for number, ref in enumerate(refs, 1)}, branch, tag)
 
 
@@ -273,3 +274,96 @@ def test_companions_match_by_number(typed: str, of: Listing, companion: Listing,
     matched = choices.choose_companion(choices.choose(typed, of), companion, pinned=False)
     assert isinstance(matched, ChosenCommit)
     assert matched.ref == ref
+
+
+TEMPORAL = listing(
+    "api",
+    "refs/heads/release/v1.62",
+    "refs/heads/stray-1",
+    "refs/tags/v1.62.14",
+    "refs/tags/v1.63.0",
+    "refs/tags/v1.63.3",
+    "refs/tags/v1.64.0-rc1",
+    branch="release/v{major}.{minor}",
+    tag="v{major}.{minor}.{patch}",
+)
+SPEC = listing(
+    "api",
+    "refs/tags/v1.0",
+    "refs/tags/v1.0.1",
+    "refs/tags/v1.0.2",
+    branch="",
+    tag=("v{major}.{minor}", "v{major}.{minor}.{patch}"),
+)
+BETAS = listing(
+    "api",
+    "refs/tags/v0.20.9-beta",
+    "refs/tags/v0.21.0-beta",
+    "refs/tags/v0.21.2-beta",
+    "refs/tags/v0.21.3-beta.rc1",
+    branch="",
+    tag="v{major}.{minor}.{patch}",
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "of", "ref", "version"),
+    [
+        ("1.63", TEMPORAL, "refs/tags/v1.63.3", "1.63.3"),
+        ("1.62", TEMPORAL, "refs/heads/release/v1.62", "1.62.14"),
+        ("v1.0", SPEC, "refs/tags/v1.0", "1.0.0"),
+        ("1.0", SPEC, "refs/tags/v1.0.2", "1.0.2"),
+        ("1.0.0", SPEC, "refs/tags/v1.0", "1.0.0"),
+        ("0.21", BETAS, "refs/tags/v0.21.2-beta", "0.21.2"),
+        ("0.21.0", BETAS, "refs/tags/v0.21.0-beta", "0.21.0"),
+        ("v0.21.0-beta", BETAS, "refs/tags/v0.21.0-beta", "0.21.0"),
+        ("v0.21.3-beta.rc1", BETAS, "refs/tags/v0.21.3-beta.rc1", "0.21.3-rc1"),
+    ],
+)
+def test_releases_as_real_projects_name_them(typed: str, of: Listing, ref: str, version: str) -> None:
+    chosen = choices.choose(typed, of)
+    assert chosen.ref == ref
+    assert releases.package_version(chosen.named, of.versions()) == version
+
+
+def test_the_newest_release_of_a_line_takes_its_own_companion() -> None:
+    base = listing(
+        "base", "refs/tags/v1.63.2", "refs/tags/v1.63.9", branch="", tag="v{major}.{minor}.{patch}"
+    )
+    companion = choices.choose_companion(choices.choose("1.63", TEMPORAL), base, pinned=True)
+    assert isinstance(companion, ChosenCommit)
+    assert companion.ref == "refs/tags/v1.63.2"
+    later = listing("base", "refs/tags/v1.63.9", branch="", tag="v{major}.{minor}.{patch}")
+    companion = choices.choose_companion(choices.choose("1.63", TEMPORAL), later, pinned=True)
+    assert isinstance(companion, ChosenCommit)
+    assert companion.note == "base has no 1.63.3; 1.63.9 is the newest of the line"
+
+
+@pytest.mark.parametrize(
+    ("typed", "of", "message", "remedy"),
+    [
+        ("1.65", TEMPORAL, "'1.65'; nearest: v1.63.3, v1.63.0, ", "--version v1.63.3"),
+        ("0.22", BETAS, "'0.22'; nearest: v0.21.2-beta, v0.21.0-beta", "--version v0.21.2-beta"),
+        ("1.0.5", TEMPORAL, "its oldest release is v1.62.14", "--version "),
+    ],
+)
+def test_an_unknown_number_names_releases_and_the_newest_first(
+    typed: str, of: Listing, message: str, remedy: str
+) -> None:
+    with pytest.raises(ReleaseNotFound) as caught:
+        choices.choose(typed, of)
+    assert message in caught.value.message
+    assert "stray" not in caught.value.message
+    assert remedy in caught.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("typed", "remedy"), [("1.0", "--version main"), ("mian", "--version main"), ("zz", "--version main")]
+)
+def test_a_repository_without_releases_offers_its_main_branch(typed: str, remedy: str) -> None:
+    none = listing("api", "refs/heads/main", "refs/heads/topic", branch="")
+    with pytest.raises(ReleaseNotFound, match="it has no releases") as caught:
+        choices.choose(typed, none)
+    assert remedy in caught.value.remedy
+    assert "--version main" in choices.no_releases(none).remedy
+    assert choices.no_releases(listing("api")).remedy == "check --repo and --recipe"
