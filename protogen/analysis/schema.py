@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from protogen.recipe import kit, model, periods, roots
+from protogen.recipe import kit, model, periods, public, roots
 from protogen.recipe.project_file import Setting
 
 Schema = dict[str, Any]
@@ -54,7 +54,9 @@ def _narrow(
     top["schema"] |= {"const": 1}
     top["name"] |= name
     top["repositories"] |= {
-        "additionalProperties": {"$ref": _TEMPLATE.format(name=model.Repository.__name__)},
+        "additionalProperties": {
+            "anyOf": [{"$ref": _TEMPLATE.format(name=model.Repository.__name__)}, {"const": public.PUBLIC}]
+        },
         "propertyNames": name,
         "minProperties": 1,
     }

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from protogen.errors import MissingImport, ProtosUnresolved
-from protogen.protos import public_protos
+from protogen.recipe import public
 from protogen.system.files import digest
 from protogen.system.paths import check_import, legible
 
 if TYPE_CHECKING:
     from protogen.protos.protoset import ProtoFile, ProtoSet
-    from protogen.protos.public_protos import PublicRepository
+    from protogen.recipe.public import PublicRepository
 
 
 # protoc recurses along imports and dies on chains of about 10,000; no real API comes near this.
@@ -260,7 +260,7 @@ def _locate(name: str, protos: ProtoSet, imports: Mapping[str, tuple[Import, ...
     if not found and (absent := protos.absent(name)):
         raise MissingImport(absent.message, where=path(), remedy=absent.remedy)
     if not found:
-        known = public_protos.holder(name)
+        known = public.holder(name)
         held = f"; {known.name} is known to hold it" if known else ""
         raise MissingImport(
             f"{name!r} is not in {protos.release.name}; searched {', '.join(protos.roots)}{held}",
@@ -281,7 +281,7 @@ def _remedy(name: str, protos: ProtoSet, known: PublicRepository | None) -> str:
         return proposal
     repositories = {each.name: each.url.removesuffix(".git") for each in protos.release.repositories}
     if known and known.name not in repositories and known.url not in repositories.values():
-        return f"add to the repositories of the recipe: {known.lines}"
+        return f"add to the repositories of the recipe: {known.name}: {public.PUBLIC}"
     if len(repositories) > 1:
         return (
             "choose refs that match with --ref NAME=REF, or with --match pin where the recipe knows pins, "

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import msgspec
 
 from protogen.errors import Location, RecipeError
-from protogen.recipe import builtin, kit, periods
+from protogen.recipe import builtin, kit, periods, public
 from protogen.recipe import document as documents
 from protogen.recipe.document import MAX_CHARACTERS, Document, T, doc
 from protogen.recipe.document import Path as KeyPath
@@ -109,7 +109,10 @@ class RecipeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     schema: Annotated[int, doc("Always 1.")]
     name: Annotated[str, doc("The recipe's own, and the default name of packages.")]
     releases: Annotated[str, doc("The repository whose releases --version names.")]
-    repositories: Annotated[dict[str, Any], doc("Where the protos are, by name.")]
+    repositories: Annotated[
+        dict[str, Any],
+        doc("Where the protos are, by name; `public` for one that protogen knows by that name."),
+    ]
     entry_points: Annotated[list[Any], doc("What clients are generated for.")]
     prefer: Annotated[
         list[Any],
@@ -146,7 +149,7 @@ class Recipe(msgspec.Struct, frozen=True):
     """Each language's own section, read by that language."""
     document: Document
     digest: str
-    """SHA-256 of the file, and of the kit where there is one."""
+    """SHA-256 of the file, of the kit where there is one, and of what is known of public repositories."""
     prefer: tuple[Preference, ...] = ()
     aliases: dict[str, str] = {}
     """Import names -> the names of the files that they mean."""
@@ -300,7 +303,7 @@ def parse(text: str, file: str, cache: Cache | None = None, folder: Path | None 
         },
         languages=outline.languages,
         document=document,
-        digest=digest(text + "".join(kit.texts(files))),
+        digest=digest("".join([text, *_public_texts(outline.repositories), *kit.texts(files)])),
         prefer=_preferences(document, repositories) if outline.prefer else (),
         aliases=_aliases(document, outline.aliases),
         strip_options=_strip_options(document, outline.strip_options),
@@ -314,6 +317,8 @@ def parse(text: str, file: str, cache: Cache | None = None, folder: Path | None 
 def _repository(document: Document, name: str) -> Repository:
     here = ("repositories", name)
     _check_name(document, here, name)
+    if document.at(here) == public.PUBLIC:
+        return _public(document, name)
     repository = document.convert(here, Repository)
     _check(document, (*here, "url"), check_url, repository.url, "a URL or a path of a git repository")
     _check_templates(document, here, repository)
@@ -322,6 +327,19 @@ def _repository(document: Document, name: str) -> Repository:
     _check_roots(document, (*here, "roots"), repository)
     periods.check(document, here, repository)
     return repository
+
+
+def _public_texts(repositories: Mapping[str, Any]) -> list[str]:
+    """What is read of public repositories beside the recipe's own text."""
+    names = sorted(name for name, each in repositories.items() if each == public.PUBLIC)
+    return [str(msgspec.json.encode(public.known()[name])) for name in names]
+
+
+def _public(document: Document, name: str) -> Repository:
+    known = public.known()
+    if name not in known:
+        raise document.error(f"{name} is none that protogen knows", ("repositories", name), _one_of(known))
+    return msgspec.convert(known[name].settings, Repository)
 
 
 def _check_roots(document: Document, path: KeyPath, repository: Repository) -> None:
