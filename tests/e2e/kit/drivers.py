@@ -20,6 +20,9 @@ PYTHON_OLDEST = ("grpcio==1.49.1", "protobuf==3.20.3")
 GO_NEWEST = ("google.golang.org/grpc@latest", "google.golang.org/protobuf@latest")
 # As programs for Go name the module, which has a suffix in some releases.
 GO_MODULE = "example.com/tensorflow-serving"
+# gRPC and protobuf: the oldest that packages promise, and newer ones than they ask for.
+JAVA_LIBRARIES = {"oldest": ("1.42.0", "3.25.9"), "newest": ("1.85.1", "4.33.6")}
+COPY_DEPENDENCIES = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 PYTHON_NEWEST = ("grpcio", "protobuf", "numpy", "ml_dtypes", "types-grpcio", "types-protobuf")
 
 
@@ -52,6 +55,12 @@ RUNS: Final = (
     Run("go", "r2.19", "newest", "values", "calls"),
     Run("go", "master", "oldest", "values", "calls"),
     Run("go", "master", "newest", "slices", "calls"),
+    Run("java", "r1.15", "oldest", "lists", "calls"),
+    Run("java", "r2.5", "newest", "arrays", "futures"),
+    Run("java", "r2.11", "oldest", "buffers", "futures"),
+    Run("java", "r2.19", "newest", "lists", "calls"),
+    Run("java", "master", "oldest", "arrays", "calls"),
+    Run("java", "master", "newest", "buffers", "futures"),
 )
 LANGUAGES: Final = tuple(dict.fromkeys(used.language for used in RUNS))
 
@@ -86,12 +95,73 @@ def go_program(name: str, text: str, package: Path, libraries: str, shared: Path
     return folder
 
 
+def java_libraries(shared: Path, libraries: str) -> Path:
+    """The folder of the jars that Java's stubs need."""
+    folder = shared / f"kit-java-{libraries}"
+    grpc, protobuf = JAVA_LIBRARIES[libraries]
+    wanted = [("com.google.protobuf", "protobuf-java", protobuf)]
+    wanted += [("io.grpc", name, grpc) for name in ("grpc-netty-shaded", "grpc-protobuf", "grpc-stub")]
+    with FileLock(folder.with_suffix(".lock")):
+        if not (folder / "jars").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            needed = "".join(
+                f"<dependency><groupId>{group}</groupId><artifactId>{name}</artifactId>"
+                f"<version>{version}</version></dependency>"
+                for group, name, version in wanted
+            )
+            (folder / "pom.xml").write_text(
+                "<project><modelVersion>4.0.0</modelVersion><groupId>org.example</groupId>"
+                "<artifactId>libraries</artifactId><version>1</version>"
+                f"<dependencies>{needed}</dependencies></project>"
+            )
+            must(run(["mvn", "-B", "-q", COPY_DEPENDENCIES, "-DoutputDirectory=fetched"], cwd=folder))
+            (folder / "fetched").rename(folder / "jars")
+    return folder / "jars"
+
+
+def java_compile(folder: Path, path: str, sources: list[Path], *options: str, java: int = 8) -> None:
+    """Compile Java sources into a folder of classes that is there. path: the class path."""
+    argv = ["javac", "-J-XX:TieredStopAtLevel=1", "-proc:none", "--release", str(java), "-cp", path]
+    must(run([*argv, "-d", str(folder), *options, *map(str, sources)], cwd=folder.parent))
+
+
+def java_programs(
+    name: str, sources: list[Path], package: Path, libraries: str, shared: Path, *, java: int = 8
+) -> str:
+    """The class path of programs that use a Java package, compiled once with what they use of it."""
+    jars = f"{java_libraries(shared, libraries)}/*"
+    folder = shared / f"kit-java-{package.parent.name}-{libraries}-{name}"
+    generated = str(package / "src" / "main" / "java")
+    with FileLock(folder.with_suffix(".lock")):
+        if not (folder / "done").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            (folder / "classes").mkdir(parents=True)
+            options = ("-sourcepath", generated, "-nowarn", "-Xlint:-options")
+            java_compile(folder / "classes", jars, sources, *options, java=java)
+            (folder / "done").touch()
+    return f"{folder / 'classes'}:{jars}"
+
+
+def java_program(name: str, text: str, package: Path, shared: Path, *, java: int = 8) -> list[str]:
+    """The command of a program of one class that uses a Java package."""
+    (declared,) = re.findall(r"(?m)^public final class (\w+)", text)
+    source = shared / f"kit-java-source-{name}" / f"{declared}.java"
+    source.parent.mkdir(exist_ok=True)
+    source.write_text(text, encoding="utf-8")
+    return ["java", "-cp", java_programs(name, [source], package, "newest", shared, java=java), declared]
+
+
 def command(used: Run, program: str, packages: Path, shared: Path) -> tuple[list[str], dict[str, str]]:
     """The command of a program ("driver" or "live"), and what it needs in its environment."""
     if used.language == "go":
         text = (PROGRAMS / f"{program}.go").read_text(encoding="utf-8")
         folder = go_program(program, text, packages / used.release / "go", used.libraries, shared)
         return [str(folder / "program")], {}
+    if used.language == "java":
+        sources = [PROGRAMS / f"{each}.java" for each in ("Driver", "Live")]
+        path = java_programs("programs", sources, packages / used.release / "java", used.libraries, shared)
+        return ["java", "-XX:TieredStopAtLevel=1", "-cp", path, program.capitalize()], {}
     python = python_environment(shared, used.libraries)
     source = packages / used.release / "python" / "src"
     argv = [str(python), "-W", "error", str(PROGRAMS / f"{program}.py")]
@@ -103,6 +173,8 @@ def example(language: str, text: str, package: Path, shared: Path) -> tuple[list
     if language == "go":
         text = text.replace(f"{GO_MODULE}/v2/", f"{GO_MODULE}/")
         return [str(go_program("readme", text, package, "oldest", shared) / "program")], {}
+    if language == "java":
+        return java_program("readme", text, package, shared), {}
     python = python_environment(shared, "newest")
     return [str(python), "-W", "error", "-c", text], {"PYTHONPATH": str(package / "src")}
 

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ import pytest
 from tests.e2e.kit import drivers, judging
 from tests.e2e.kit.drivers import RUNS, Run
 from tests.e2e.kit.expected import ANSWERS
-from tests.support.command import must, run
+from tests.support.command import must, protogen, run
 
 # The first to ask makes the packages and environments; the others wait for it.
 pytestmark = pytest.mark.timeout(900)
@@ -262,6 +263,52 @@ def test_the_go_kit_is_written_for_the_oldest_go(packages: Path) -> None:
     must(run(["go", "build", "-mod=readonly", "./client"], cwd=package, GOTOOLCHAIN="go1.19"))
 
 
+def test_the_pages_java_programs_do_what_they_show(packages: Path, half_plus_two: str, shared: Path) -> None:
+    outs = []
+    for number, block in enumerate(re.findall(r"```java\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S)):
+        text = block.replace("localhost:8500", half_plus_two)
+        # The page is for newer ones than the oldest: they have Map.of.
+        argv = drivers.java_program(f"page-{number}", text, packages / "r2.11" / "java", shared, java=11)
+        outs.append(re.sub(r"localhost:\d+", "here", must(run(argv, cwd=shared)).out).splitlines())
+    assert outs == [
+        ["[2.5, 3.0, 4.5] by version 3"],
+        [
+            "[0.5]",
+            "tensorflow.serving.client.UnreachableException: "
+            "Predict of model half at here: UNAVAILABLE: restarting",
+            "signature serving_default has no input xs: did you mean x?",
+            "[GetModelMetadata, Predict, Predict, GetModelMetadata]",
+        ],
+    ]
+
+
+@pytest.mark.parametrize("used", [used for used in RUNS if used.language == "java"], ids=str)
+def test_the_java_kit_compiles_without_a_warning(
+    used: Run, packages: Path, shared: Path, tmp_path: Path
+) -> None:
+    argv, _ = drivers.command(used, "driver", packages, shared)
+    kit = packages / used.release / "java" / "src/main/java/tensorflow/serving/client"
+    classes, path = tmp_path / "classes", argv[argv.index("-cp") + 1]
+    classes.mkdir()
+    warnings = ("-Werror", "-Xlint:all,-options", "-Xdoclint:all,-missing")
+    drivers.java_compile(classes, path, sorted(kit.glob("*.java")), *warnings)
+
+
+def test_the_java_kit_stands_below_a_package_of_the_users_own(
+    from_corpus: list[str], cache: Path, shared: Path, tmp_path: Path
+) -> None:
+    options = ["--version", "r2.11", "--lang", "java", "--java-package", "com.example.shaded"]
+    must(protogen(*options, *from_corpus, cwd=tmp_path, cache=cache))
+    generated, classes = tmp_path / "gen" / "java" / "src" / "main" / "java", tmp_path / "classes"
+    kit = sorted((generated / "com/example/shaded/tensorflow/serving/client").glob("*.java"))
+    assert kit
+    classes.mkdir()
+    jars = f"{drivers.java_libraries(shared, 'oldest')}/*"
+    drivers.java_compile(classes, jars, kit, "-sourcepath", str(generated), "-Xlint:-options")
+    made = [path.relative_to(classes) for path in classes.rglob("*.class")]
+    assert all(path.parts[:3] == ("com", "example", "shaded") for path in made)
+
+
 def test_the_page_names_what_there_is() -> None:
     rows = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("|")][2:]
     tests = Path(__file__).read_text(encoding="utf-8")
@@ -295,3 +342,11 @@ def test_numpy_reads_the_bytes_of_the_message(packages: Path, shared: Path, tmp_
 def test_a_package_grows_little_by_its_kit(folder: str, packages: Path) -> None:
     files = list((packages / "master" / folder).iterdir())
     assert files and sum(path.stat().st_size for path in files if path.is_file()) < KILOBYTES * 1000
+
+
+def test_a_jar_grows_little_by_its_kit(packages: Path, shared: Path) -> None:
+    used = next(used for used in reversed(RUNS) if used.language == "java")
+    argv, _ = drivers.command(used, "driver", packages, shared)
+    classes = Path(argv[argv.index("-cp") + 1].split(":")[0], "tensorflow", "serving", "client")
+    sizes = [len(zlib.compress(path.read_bytes())) for path in classes.glob("*.class")]
+    assert sizes and sum(sizes) < KILOBYTES * 1000
