@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from bench import made_up, plot
+from bench.kits import kits
 from bench.measure import Sample, side_by_side
 from bench.others import Others
 from bench.rig import RELEASE, ROOT, Rig
@@ -237,6 +238,7 @@ CASES: dict[str, Callable[[Rig], None]] = {
     "memory": memory,
     "releases": releases,
     "growth": growth,
+    "kits": kits,
 }
 
 

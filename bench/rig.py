@@ -29,9 +29,10 @@ class Sizes:
     releases: tuple[int, ...] = (1, 2, 5, 10)
     synthetic: tuple[int, ...] = (625, 1_250, 2_500, 5_000)
     repositories: int = 20
+    tensor: int = 64
 
 
-SMALL = Sizes(60, 10, 8, 100, (1, 2), (20, 40), 4)
+SMALL = Sizes(60, 10, 8, 100, (1, 2), (20, 40), 4, 2)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from bench.kits import rows
 from bench.made_up import proto
 from bench.measure import Sample, side_by_side
 from protogen.protos.imports import Import, scan_imports
@@ -38,3 +39,10 @@ def test_sides_take_turns() -> None:
 
 def test_a_made_up_proto_imports_what_it_says() -> None:
     assert scan_imports(proto(3, 7, ["a.proto", "b.proto"])) == (Import("a.proto"), Import("b.proto"))
+
+
+def test_a_kit_stands_beside_each_other_side() -> None:
+    sides = {"stub": [1.0, 2.0, 4.0], "kit": [2.0, 2.0, 4.0]}
+    first, second = rows("Predict", sides)
+    assert first.split() == "Predict kit 2000.000 ms (2000.000 to 4000.000)".split()
+    assert second.split() == "stub 2000.000 ms (1000.000 to 4000.000) ratio 1.00".split()

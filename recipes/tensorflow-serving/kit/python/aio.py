@@ -226,7 +226,10 @@ class AsyncClient:
         method = getattr(self._stubs[step.address][step.service], step.method)
         try:
             return await method(
-                step.message, timeout=step.timeout, metadata=step.metadata, credentials=step.credentials
+                step.message,
+                timeout=step.timeout,
+                metadata=step.metadata,
+                credentials=step.target.credentials,
             )
         except grpc.RpcError as error:
             raise rpc_failure(step, error) from error

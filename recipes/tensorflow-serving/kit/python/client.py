@@ -219,7 +219,11 @@ class Client:
 
     def _call(self, step: Request, running: _Running | None) -> Any:
         method = getattr(self._stubs[step.address][step.service], step.method)
-        settings = {"timeout": step.timeout, "metadata": step.metadata, "credentials": step.credentials}
+        settings = {
+            "timeout": step.timeout,
+            "metadata": step.metadata,
+            "credentials": step.target.credentials,
+        }
         try:
             if running is None:
                 return method(step.message, **settings)

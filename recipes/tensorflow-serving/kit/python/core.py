@@ -6,7 +6,6 @@ what came of it, and returns its result. So each thing is done in one way, howev
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 import threading
 import time
@@ -70,8 +69,14 @@ class Request(NamedTuple):
     address: int  # its place among the client's
     timeout: float | None
     metadata: list[tuple[str, str | bytes]]
-    credentials: grpc.CallCredentials | None
-    about: Call
+    target: Target
+    place: str  # the address itself
+    rows: range | None
+
+    @property
+    def about(self) -> Call:
+        """The same for errors."""
+        return self.target.call(self.method, self.place, self.rows)
 
 
 class Together(NamedTuple):
@@ -209,7 +214,7 @@ class Core:
         """Make every server serve these models, and no others."""
         target = Target("", **options)
         if isinstance(target.deadline, Default):
-            target = dataclasses.replace(target, deadline=self._deadline or _RELOAD_SECONDS)
+            target = target._replace(deadline=self._deadline or _RELOAD_SECONDS)
         if target.deadline is None:
             raise InputError("setting", "a reload needs a deadline: a path that is wrong makes it hang")
         until = self._until(target)
@@ -304,9 +309,11 @@ class Core:
         if target.credentials and not self._secure:
             raise InputError("setting", "call credentials need TLS: anybody could read them")
         timeout = None if until is None else max(0.0, until - time.monotonic())
-        metadata = [*self._metadata, *metadata_pairs(target.metadata)]
-        about = target.call(method, self.addresses[address], rows)
-        return Request(service, method, message, address, timeout, metadata, target.credentials, about)
+        metadata = self._metadata
+        if target.metadata is not None:
+            metadata = [*metadata, *metadata_pairs(target.metadata)]
+        place = self.addresses[address]
+        return Request(service, method, message, address, timeout, metadata, target, place, rows)
 
     def _until(self, target: Target) -> float | None:
         seconds = self._deadline if isinstance(target.deadline, Default) else target.deadline
@@ -324,8 +331,10 @@ class Core:
         if not self._check and fill == "error":
             return signatures.unchecked(inputs)
         while True:
-            fresh = self._key(target) not in self._known
-            known = yield from self._read(target, until)
+            known = self._known.get(self._key(target))
+            fresh = known is None
+            if known is None:
+                known = yield from self._read(target, until)
             if known.signatures is None:
                 if fill != "error":
                     raise InputError(
@@ -347,7 +356,7 @@ class Core:
         known = self._known.get(key)
         if known:
             return known
-        asked = dataclasses.replace(target, signature="")
+        asked = target._replace(signature="")
         request = GetModelMetadataRequest(model_spec=asked.spec(), metadata_field=["signature_def"])
         try:
             reply = yield from self._send(_PREDICTION, "GetModelMetadata", request, asked, until)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any, Iterator, Mapping, NamedTuple, Sequence
 
 import grpc
@@ -43,8 +42,7 @@ class Default:
 CLIENTS = Default()
 
 
-@dataclasses.dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """What is called, and how."""
 
     model: str
@@ -55,18 +53,18 @@ class Target:
     metadata: Metadata | None = None
     credentials: grpc.CallCredentials | None = None
 
-    def __post_init__(self) -> None:
-        if self.version is not None and self.label is not None:
-            raise InputError("setting", "a version and a label: give one of them")
-
     @property
     def pinned(self) -> bool:
         """Whether it is one version for good."""
         return self.version is not None
 
-    def spec(self) -> ModelSpec:
-        """The same for the server."""
-        made = ModelSpec(name=self.model, signature_name=self.signature)
+    def spec(self, into: ModelSpec | None = None) -> ModelSpec:
+        """The same for the server. into: an empty one, to be filled. Raises InputError."""
+        if self.version is not None and self.label is not None:
+            raise InputError("setting", "a version and a label: give one of them")
+        made = ModelSpec() if into is None else into
+        made.name = self.model
+        made.signature_name = self.signature
         if self.version is not None:
             made.version.value = self.version
         elif self.label is not None:
@@ -89,16 +87,28 @@ class Prediction(Mapping[str, Any]):
         filled: tuple[str, ...],
         arrays: bool | None = None,
     ) -> None:
-        self.tensors: dict[str, TensorProto] = dict(outputs)
+        self.tensors: dict[str, TensorProto] = {name: outputs[name] for name in outputs}
         """The outputs as the server sent them."""
         self.filled = filled
         """Inputs that weren't given, and that the client filled."""
-        self.versions: frozenset[int] = frozenset(spec.version.value for spec in specs)
-        """The versions of the model that answered: several, where parts met a change of versions."""
-        self.model = specs[0].name
-        self.signature = specs[0].signature_name
+        self._specs = specs
         self._arrays = arrays
         self._read: dict[str, Any] = {}
+
+    @property
+    def model(self) -> str:
+        """The model that answered."""
+        return self._specs[0].name
+
+    @property
+    def signature(self) -> str:
+        """The signature that answered; empty where the server doesn't tell it."""
+        return self._specs[0].signature_name
+
+    @property
+    def versions(self) -> frozenset[int]:
+        """The versions of the model that answered: several, where parts met a change of versions."""
+        return frozenset(spec.version.value for spec in self._specs)
 
     @property
     def version(self) -> int:
@@ -152,8 +162,9 @@ class Part(NamedTuple):
 
 def address(request: PredictRequest, target: Target, outputs: Sequence[str] = ()) -> PredictRequest:
     """A request with inputs, made one to a model for some outputs."""
-    request.model_spec.CopyFrom(target.spec())
-    request.output_filter.extend(outputs)
+    target.spec(request.model_spec)
+    if outputs:
+        request.output_filter.extend(outputs)
     return request
 
 
@@ -183,7 +194,7 @@ def multi_inference_request(
     for kind, signature in tasks:
         if kind not in methods:
             raise InputError("setting", f"a task is classify or regress, not {kind!r}")
-        spec = dataclasses.replace(target, signature=signature).spec()
+        spec = target._replace(signature=signature).spec()
         request.tasks.add(model_spec=spec, method_name=methods[kind])
     return request
 

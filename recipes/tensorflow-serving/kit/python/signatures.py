@@ -137,35 +137,38 @@ def _make(name: str, value: Any, spec: Spec | None, into: TensorProto) -> None:
     try:
         if isinstance(value, TensorProto):
             into.CopyFrom(value)
-        elif spec is None or tensors.is_array(value):
-            _make_of_array(value, spec, into)
+            given = tensors.dtype_of(into), tensors.shape_of(into)
         else:
-            tensors.to_tensor(value, spec.dtype, into=into)
+            given = _fill_in(value, spec, into)
     except InputError as error:
         wanted = f", which is {spec}" if spec else ""
         raise InputError(error.kind, f"input {name}{wanted}: {error}") from error
     if spec is not None:
-        given = Spec(tensors.dtype_of(into), tensors.shape_of(into))
-        if given.dtype != spec.dtype:
-            raise InputError("type", f"input {name} is {spec}, not {given}")
-        if spec.shape is not None and not _fits(given.shape or (), spec.shape):
-            raise InputError("shape", f"input {name} is {spec}, not {given}")
+        dtype, shape = given
+        if dtype != spec.dtype:
+            raise InputError("type", f"input {name} is {spec}, not {Spec(dtype, shape)}")
+        if spec.shape is not None and not _fits(shape, spec.shape):
+            raise InputError("shape", f"input {name} is {spec}, not {Spec(dtype, shape)}")
 
 
-def _make_of_array(value: Any, spec: Spec | None, into: TensorProto) -> None:
-    """An array has a type of its own; some are the bits of another."""
+def _fill_in(value: Any, spec: Spec | None, into: TensorProto) -> tuple[str, tuple[int, ...]]:
+    """Make a tensor of the type that is wanted; an array may have another, of its own."""
     if spec is not None:
         try:
-            tensors.to_tensor(value, spec.dtype, into=into)
-            return
+            return tensors.fill(into, value, spec.dtype)
         except InputError as error:
-            if error.kind != "type":
+            if error.kind != "type" or not tensors.is_array(value):
                 raise
-    tensors.to_tensor(value, into=into)
+    return tensors.fill(into, value)
 
 
 def _fits(given: tuple[int | None, ...], wanted: tuple[int | None, ...]) -> bool:
-    return len(given) == len(wanted) and all(size is None or size == own for own, size in zip(given, wanted))
+    if len(given) != len(wanted):
+        return False
+    for own, size in zip(given, wanted):  # noqa: SIM110 - in each call
+        if size is not None and size != own:
+            return False
+    return True
 
 
 def _fill(signature: Signature, name: str, rows: int, fill: str, request: PredictRequest) -> None:

@@ -97,6 +97,20 @@ def to_tensor(
     into: an empty tensor to fill, such as that of an input in a request.
     Raises InputError.
     """
+    tensor = TensorProto() if into is None else into
+    fill(tensor, value, dtype, shape, as_values=as_values)
+    return tensor
+
+
+def fill(
+    tensor: TensorProto,
+    value: Any,
+    dtype: DType | None = None,
+    shape: Sequence[int] | None = None,
+    *,
+    as_values: bool = False,
+) -> tuple[str, tuple[int, ...]]:
+    """As to_tensor, into an empty tensor; its type, as TensorFlow writes it, and its shape."""
     wanted = None if dtype is None else dtype_name(dtype)
     numpy = _numpy()
     if numpy and isinstance(value, (numpy.ndarray, numpy.generic)) and value.dtype.kind not in "OUS":
@@ -107,9 +121,12 @@ def to_tensor(
         flat, own_shape = _flatten(value)
         name = wanted or _inferred(flat)
         if name == "DT_STRING":
-            return _of_strings(flat, _shape(shape, own_shape), into)
+            made = _shape(shape, own_shape)
+            _of_strings(flat, made, tensor)
+            return name, made
         content = _encode(name, flat)
-    tensor = _shaped(name, _shape(shape, own_shape), into)
+    made = own_shape if shape is None else _shape(shape, own_shape)
+    _shaped(name, made, tensor)
     if as_values:
         form = _form(name)
         if name.startswith("DT_FLOAT8"):
@@ -118,7 +135,7 @@ def to_tensor(
             getattr(tensor, form.field).extend(_numbers(form, content))
     else:
         tensor.tensor_content = content
-    return tensor
+    return name, made
 
 
 def from_tensor(tensor: TensorProto, *, arrays: bool | None = None) -> Any:
@@ -130,7 +147,7 @@ def from_tensor(tensor: TensorProto, *, arrays: bool | None = None) -> Any:
     ml_dtypes where that is installed, else of their bits; in lists, bfloat16 is floats and float8 is bits.
     Raises InputError where shape and elements don't match.
     """
-    name = _NAMES.get(tensor.dtype, str(tensor.dtype))
+    name = dtype_of(tensor)
     numpy = _numpy() if arrays is None or arrays else None
     if arrays and not numpy:
         raise InputError("setting", "arrays are wanted, but NumPy isn't installed")
@@ -144,13 +161,13 @@ def from_tensor(tensor: TensorProto, *, arrays: bool | None = None) -> Any:
         made = made.reshape(shape)
         made.flags.writeable = False
         return made
-    form = _form(name)
+    content = _content(tensor, name, shape)
     if numpy:
-        made = numpy.frombuffer(content_of(tensor), dtype=form.numpy)
-        return made.view(_array_dtype(numpy, name)).reshape(shape)
-    return _nested(_decode(name, content_of(tensor)), shape)
+        return numpy.frombuffer(content, _array_dtype(numpy, name)).reshape(shape)
+    return _nested(_decode(name, content), shape)
 
 
+@functools.lru_cache(maxsize=256)
 def dtype_name(dtype: DType) -> str:
     """A type as TensorFlow writes it, "DT_FLOAT" for "float32". Raises InputError for one it doesn't have."""
     if isinstance(dtype, str):
@@ -166,23 +183,27 @@ def dtype_name(dtype: DType) -> str:
 
 def dtype_of(tensor: TensorProto) -> str:
     """The type of a tensor as TensorFlow writes it."""
-    return _NAMES.get(tensor.dtype, str(tensor.dtype))
+    return _NAMES.get(tensor.dtype) or str(tensor.dtype)
 
 
 def shape_of(tensor: TensorProto) -> tuple[int, ...]:
     """The shape of a tensor; () of a scalar. Raises InputError where it isn't known."""
-    sizes = tuple(dim.size for dim in tensor.tensor_shape.dim)
-    if tensor.tensor_shape.unknown_rank or any(size < 0 for size in sizes):
+    shape = tensor.tensor_shape
+    sizes = tuple([dim.size for dim in shape.dim])
+    if shape.unknown_rank or (sizes and min(sizes) < 0):
         raise InputError("shape", "the shape of the tensor is unknown")
     return sizes
 
 
 def content_of(tensor: TensorProto) -> bytes:
     """The elements of a tensor of numbers as bytes, from either form."""
-    name = dtype_of(tensor)
+    return _content(tensor, dtype_of(tensor), shape_of(tensor))
+
+
+def _content(tensor: TensorProto, name: str, shape: tuple[int, ...]) -> bytes:
     form = _form(name)
     size = struct.calcsize(form.code) * form.parts
-    count = _count(shape_of(tensor), size)
+    count = _count(shape, size)
     found = tensor.tensor_content or _listed(tensor, name, form, count)
     if len(found) != count * size:
         raise InputError("content", f"{len(found)} bytes for {count} elements of {name}")
@@ -298,10 +319,13 @@ def _stored(name: str) -> str:
 
 def _shaped(name: str, shape: Sequence[int], into: TensorProto | None = None) -> TensorProto:
     tensor = TensorProto() if into is None else into
-    tensor.dtype = DataType.Value(name)
-    tensor.tensor_shape.SetInParent()  # a scalar has a shape too, an empty one
-    for size in shape:
-        tensor.tensor_shape.dim.add(size=size)
+    tensor.dtype = _NUMBERS[name]  # type: ignore[assignment]
+    if shape:
+        add = tensor.tensor_shape.dim.add
+        for size in shape:
+            add().size = size
+    else:
+        tensor.tensor_shape.SetInParent()  # a scalar has a shape too, an empty one
     return tensor
 
 
@@ -317,9 +341,11 @@ def _shape(wanted: Sequence[int] | None, own: tuple[int, ...]) -> tuple[int, ...
 
 def _count(shape: tuple[int, ...], size: int) -> int:
     """How many elements the shape has, each of some bytes."""
-    if math.prod(max(1, each) for each in shape) * size > _MAX_CONTENT:
+    count = math.prod(shape)
+    # Where a size is 0, the others must be possible too.
+    if (count or math.prod(each or 1 for each in shape)) * size > _MAX_CONTENT:
         raise InputError("shape", f"the shape {list(shape)} is too large for a message")
-    return math.prod(shape)
+    return count
 
 
 # ---- values to elements
@@ -336,18 +362,19 @@ def _of_array(numpy: Any, value: Any, wanted: str | None) -> tuple[str, tuple[in
     form = _form(wanted)
     if form.low is not None and value.size:
         _in_range(wanted, form, [int(value.min()), int(value.max())])
-    return wanted, value.shape, value.astype(little, copy=False).tobytes()
+    # As rows, whatever the array's own order in memory.
+    return wanted, value.shape, (value if little is None else value.astype(little)).tobytes()
 
 
 @functools.lru_cache(maxsize=None)
 def _array_type(dtype: Any) -> tuple[str, Any]:
-    """The type of a tensor that holds such an array, and the array's as it is sent."""
+    """The type of a tensor that holds such an array, and how it is sent where that is another way."""
     try:
         name = dtype_name(dtype.name)
     except InputError:
         raise InputError("type", f"no tensor holds an array of {dtype.name}") from None
     little = dtype.newbyteorder("<")
-    return name, dtype if dtype == little else little
+    return name, None if dtype == little else little
 
 
 def _rounded(numpy: Any, value: Any) -> bytes:
@@ -434,11 +461,10 @@ def _inferred(flat: list[Any]) -> str:
     }[max(kinds, key=_KINDS.index)]
 
 
-def _of_strings(flat: list[Any], shape: tuple[int, ...], into: TensorProto | None) -> TensorProto:
+def _of_strings(flat: list[Any], shape: tuple[int, ...], into: TensorProto) -> None:
     _must_be("DT_STRING", flat, ("string",))
-    tensor = _shaped("DT_STRING", shape, into)
-    tensor.string_val.extend(each.encode() if isinstance(each, str) else bytes(each) for each in flat)
-    return tensor
+    _shaped("DT_STRING", shape, into)
+    into.string_val.extend(each.encode() if isinstance(each, str) else bytes(each) for each in flat)
 
 
 def _must_be(name: str, flat: Iterable[Any], kinds: tuple[str, ...]) -> None:

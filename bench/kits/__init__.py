@@ -1,0 +1,98 @@
+"""How fast kits are: a program a language, all against the same server, and a table of what they tell."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.rig import MODULE, RELEASE, Rig
+
+PROGRAMS = Path(__file__).with_name("programs")
+Sides = Mapping[str, Sequence[float]]
+
+
+@dataclass(frozen=True)
+class Command:
+    """How a program is run."""
+
+    argv: tuple[str, ...]
+    environ: Mapping[str, str]
+
+
+def python(rig: Rig, package: Path) -> Command:
+    """With what this process has installed."""
+    return Command((sys.executable, str(PROGRAMS / "speed.py")), {"PYTHONPATH": str(package / "src")})
+
+
+def go(rig: Rig, package: Path) -> Command:
+    """Built with the libraries that packages ask for."""
+    folder = rig.fresh("kit-go")
+    folder.mkdir()
+    shutil.copy(PROGRAMS / "speed.go", folder / "main.go")
+    shutil.copy(package / "go.sum", folder)
+    required = f"require {MODULE} v2.0.0\n\nreplace {MODULE} => {package}\n"
+    (folder / "go.mod").write_text(f"module example.com/speed\n\ngo 1.19\n\n{required}")
+    rig.run(["go", "-C", str(folder), "build", "-mod=mod", "-o", "speed", "."])
+    return Command((str(folder / "speed"),), {})
+
+
+LANGUAGES: dict[str, Callable[[Rig, Path], Command]] = {"go": go, "python": python}
+"""How the program of each language is made; a further one is a function here and a file in `programs/`."""
+
+
+def kits(rig: Rig) -> None:
+    """The kit of each language, beside a copy in memory, the bare stub, and a quarter of one request."""
+    out = rig.scratch / "kits"
+    asked = ("--version", RELEASE, "--lang", ",".join(LANGUAGES))
+    rig.run(rig.protogen(*asked, *rig.corpus(), "--out", str(out)))
+    with served(rig, out / "python") as addresses:
+        for language, made in LANGUAGES.items():
+            command = made(rig, out / language)
+            argv = [*command.argv, *addresses, str(rig.pairs), str(rig.sizes.tensor)]
+            print(f"\nkit, {language}")
+            for line in _told(argv, command.environ).splitlines():
+                print("\n".join(rows(**json.loads(line))), flush=True)
+
+
+def rows(case: str, sides: Sides) -> Iterator[str]:
+    """A row for the kit, and one for each side beside it, with the median of the ratios pair by pair."""
+    kit = sides["kit"]
+    yield f"  {case:<20} {'kit':<18}{_milliseconds(kit)}"
+    for name, found in sides.items():
+        if name == "kit":
+            continue
+        ratio = statistics.median(ours / theirs for ours, theirs in zip(kit, found, strict=True))
+        yield f"  {'':<20} {name:<18}{_milliseconds(found)}  ratio {ratio:.2f}"
+
+
+def _milliseconds(found: Sequence[float]) -> str:
+    return f"{statistics.median(found) * 1000:10.3f} ms ({min(found) * 1000:.3f} to {max(found) * 1000:.3f})"
+
+
+@contextmanager
+def served(rig: Rig, package: Path) -> Iterator[list[str]]:
+    """The addresses of the servers while they run: one answers at once, the other sleeps for rows."""
+    command = [sys.executable, str(PROGRAMS / "server.py")]
+    environ = {**os.environ, "PYTHONPATH": str(package / "src")}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=rig.scratch, env=environ, stdin=pipe, stdout=pipe, text=True) as child:
+        assert child.stdin and child.stdout
+        try:
+            yield json.loads(child.stdout.readline())
+        finally:
+            child.stdin.close()
+
+
+def _told(argv: Sequence[str], environ: Mapping[str, str]) -> str:
+    done = subprocess.run(argv, env={**os.environ, **environ}, stdout=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{argv[0]} failed")
+    return done.stdout
