@@ -9,6 +9,8 @@ from pathlib import Path
 from tests.support.command import Ran, must, run
 
 CRATE = "tensorflow-serving-client"
+# As paths have it.
+OWN = "tensorflow_serving_client"
 # As the proof has it, so that its libraries serve too.
 _PROFILE = "[profile.dev]\ndebug = false\nincremental = false\n\n[workspace]\n"
 

@@ -68,7 +68,9 @@ def test_no_release_makes_clippy_or_the_compiler_warn(
     packed: dict[str, Path], shared: Path, tmp_path: Path
 ) -> None:
     by_name = {re.sub(r"\W", "_", f"r{release}"): path for release, path in packed.items()}
-    folder = crates.project(tmp_path / "all", "all", by_name, '"gzip", "server", "tls"', "", "fn main() {}\n")
+    folder = crates.project(
+        tmp_path / "all", "all", by_name, '"client", "fake", "gzip", "tls"', "", "fn main() {}\n"
+    )
     told = crates.cargo(shared, folder, "clippy", "--quiet", "--", "-D", "warnings")
     assert told.err == ""
     # They were looked at: it warns of what is wrong.

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any
 
-import msgspec.structs
+import msgspec
 
-from protogen.errors import UsageError
+from protogen.errors import RecipeError, UsageError
 from protogen.languages import clashes, documents
 from protogen.languages.base import Language, Section
 from protogen.languages.package import Generator, Installed, Package, Plan, Request
@@ -17,6 +18,7 @@ from protogen.languages.rust import RUST, names
 from protogen.languages.toolchain.clients import CARGO
 from protogen.protos.outline import File, all_types
 from protogen.recipe.document import doc
+from protogen.recipe.kit import part_name
 from protogen.recipe.model import Recipe
 from protogen.releases.release import counted
 from protogen.system.archives import tar_gz
@@ -24,12 +26,21 @@ from protogen.system.archives import tar_gz
 _FLAT, _CALLING = "flat_output_dir", ("no_include", 'server_mod_attribute=.=#[cfg(feature = "server")]')
 # How the generators name files of protos without a package: one isn't Rust's, one is hidden.
 _RENAMED = {"_": "_.rs", ".tonic.rs": "_.tonic.rs"}
+# A file of the kit in its mod.rs, with the attributes before.
+_DECLARED = r"(?m)^(?:#\[.*\]\n)*(?:pub )?(?:mod {0};|use {0}::[^;]*;)\n"
 
 
 class RustSection(Section, frozen=True, forbid_unknown_fields=True):
     """What a recipe says about Rust."""
 
     rust: Annotated[str, doc("The lowest version of Rust that the crate declares.")] = ""
+    kit_requires: Annotated[
+        dict[str, str], doc("Crates that only the kit needs, at the lowest versions that it compiles with.")
+    ] = msgspec.field(default_factory=dict)
+    kit_features: Annotated[
+        dict[str, tuple[str, ...]],
+        doc("Features that the kit adds, each with what it turns on; `client` is that of its module."),
+    ] = msgspec.field(default_factory=dict)
 
 
 class Rust(Language[RustSection, Plan]):
@@ -84,7 +95,11 @@ class Rust(Language[RustSection, Plan]):
     def facts(self, request: Request, plan: Plan, installed: Installed) -> dict[str, Any]:
         """What the crate's and a stranger's files show."""
         files, crate = self.files(request), plan.name.replace("-", "_")
+        has_kit = f"{self.kit_folder(request, plan)}mod.rs" in self.kit(request, plan)
         return super().facts(request, plan, installed) | {
+            "has_kit": has_kit,
+            "kit_requires": plan.section.kit_requires if has_kit else {},
+            "kit_features": plan.section.kit_features if has_kit else {},
             "crate": crate,
             "modules": tree(files),
             "call": next(documents.plain_calls(request.outline, {file.name for file in files}), None),
@@ -96,6 +111,25 @@ class Rust(Language[RustSection, Plan]):
     def stands_for(self, kind: str, name: str, request: Request, plan: Plan) -> str:
         """The crate as paths have it."""
         return super().stands_for(kind, name, request, plan).replace("-", "_")
+
+    def kit_folder(self, request: Request, plan: Plan) -> str:
+        """That of the crate's module `client`."""
+        return "src/client/"
+
+    def kit(self, request: Request, plan: Plan) -> dict[str, bytes]:
+        """With a mod.rs that declares no file that is left out."""
+        files, folder = super().kit(request, plan), self.kit_folder(request, plan)
+        if files and any(names.module(each.package)[:1] == ("client",) for each in self.files(request)):
+            raise RecipeError(
+                "rust: the kit of the recipe and a proto package are both the module client",
+                where=f"{folder}mod.rs",
+                remedy="run again with --without-kit",
+            )
+        left_out = {each.part for each in request.recipe.kit.get(self.name, ())} - set(map(part_name, files))
+        declared = files.get(f"{folder}mod.rs", b"").decode()
+        for name in left_out:
+            declared = re.sub(_DECLARED.format(name), "", declared)
+        return files | ({f"{folder}mod.rs": declared.encode()} if declared else {})
 
     def layout(self, plan: Plan, generated: Mapping[str, bytes]) -> dict[str, bytes]:
         """Under names that are Rust's."""

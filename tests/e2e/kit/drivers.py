@@ -11,6 +11,7 @@ from typing import Final
 
 from filelock import FileLock
 
+from tests.e2e.kit import rust
 from tests.e2e.rpc import environments
 from tests.support.command import must, run
 
@@ -162,6 +163,10 @@ def command(used: Run, program: str, packages: Path, shared: Path) -> tuple[list
         sources = [PROGRAMS / f"{each}.java" for each in ("Driver", "Live")]
         path = java_programs("programs", sources, packages / used.release / "java", used.libraries, shared)
         return ["java", "-XX:TieredStopAtLevel=1", "-cp", path, program.capitalize()], {}
+    if used.language == "rust":
+        texts = {name: (PROGRAMS / f"{name}.rs").read_text(encoding="utf-8") for name in ("driver",)}
+        folder = rust.programs(texts, packages / used.release / "rust", used.libraries, shared)
+        return [str(folder / program)], {}
     python = python_environment(shared, used.libraries)
     source = packages / used.release / "python" / "src"
     argv = [str(python), "-W", "error", str(PROGRAMS / f"{program}.py")]
@@ -175,6 +180,8 @@ def example(language: str, text: str, package: Path, shared: Path) -> tuple[list
         return [str(go_program("readme", text, package, "oldest", shared) / "program")], {}
     if language == "java":
         return java_program("readme", text, package, shared), {}
+    if language == "rust":
+        return [str(rust.programs({"readme": text}, package, "newest", shared) / "readme")], {}
     python = python_environment(shared, "newest")
     return [str(python), "-W", "error", "-c", text], {"PYTHONPATH": str(package / "src")}
 

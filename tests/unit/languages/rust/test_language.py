@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from protogen.errors import ProtosUnresolved, RecipeError, UsageError, VerificationFailed
@@ -19,6 +20,7 @@ from protogen.languages.toolchain.programs import Program
 from protogen.languages.toolchain.toolbox import Toolbox
 from protogen.protos.outline import File, Method, Outline, Service, Type
 from protogen.recipe import model
+from protogen.recipe.kit import KitFile
 from protogen.system.cache import Cache
 from protogen.system.process import Finished
 from tests.support.packages import assembled
@@ -245,3 +247,73 @@ def test_messages_alone_are_proven_without_a_server(tmp_path: Path) -> None:
 def test_a_message_that_is_not_written_as_it_was_read_fails_the_proof(tmp_path: Path) -> None:
     with pytest.raises(VerificationFailed, match=r"^rust: shop\.Rep aren't written as they were read"):
         prove(tmp_path, "1000")
+
+
+DECLARED = """\
+//! Calls shops.
+
+mod orders;
+#[cfg(feature = "fake")]
+mod secret;
+
+pub use orders::Order;
+#[cfg(feature = "fake")]
+pub use secret::{
+    Secret,
+};
+"""
+
+
+def with_kit(asked: Request, *, says: str = "") -> Request:
+    """A request whose recipe brings a kit: one of its files needs what there isn't."""
+    kit_files = (
+        KitFile("mod.rs", DECLARED),
+        KitFile("orders.rs", "use @package{}::shop::Order;\n"),
+        KitFile("secret.rs", "", ("shop/secret.proto",)),
+    )
+    recipe = model.parse(f"{GOOD}{says}", "r.yaml") if says else asked.recipe
+    return replace(asked, recipe=msgspec.structs.replace(recipe, kit={"rust": kit_files}))
+
+
+def test_a_kit_is_a_module_that_declares_the_files_it_has(tmp_path: Path) -> None:
+    asked = with_kit(request_of(tmp_path))
+    language, plan = Rust(), Rust().plan(asked)
+    files = language.kit(asked, plan)
+    assert files.keys() == {"src/client/mod.rs", "src/client/orders.rs"}
+    assert files["src/client/mod.rs"].decode() == (
+        "//! Calls shops.\n\nmod orders;\n\npub use orders::Order;\n"
+    )
+    assert files["src/client/orders.rs"] == b"use shop::shop::Order;\n"
+    assert "\npub mod client;\n" in text_of(package(asked), "src/lib.rs")
+
+
+def test_features_of_a_kit_are_only_there_with_it(tmp_path: Path) -> None:
+    says = (
+        "languages: {rust: {kit_requires: {tokio: '1.44'}, kit_features: "
+        "{client: [tokio/net], fake: [client, server]}}}\n"
+    )
+    asked = with_kit(request_of(tmp_path), says=says)
+    made = package(asked)
+    assert manifest(made)["dependencies"]["tokio"] == {
+        "version": "1.44",
+        "default-features": False,
+        "optional": True,
+    }
+    assert manifest(made)["features"].keys() == {"default", "client", "fake", "gzip", "server", "tls"}
+    assert '\n#[cfg(feature = "client")]\npub mod client;\n' in text_of(made, "src/lib.rs")
+    stranger = Rust().rendered("consumer", asked, made.plan, TOOLS)
+    assert '"server", "client", "fake"' in stranger["Cargo.toml"]
+    assert '"2.1.3", features = ["client"] }' in text_of(made, "README.md")
+    without = package(replace(asked, recipe=asked.recipe.without_kit()))
+    assert without.files == package(replace(request_of(tmp_path), recipe=without.request.recipe)).files
+    assert "tokio" not in manifest(without)["dependencies"]
+    assert manifest(without)["features"].keys() == {"default", "gzip", "server", "tls"}
+
+
+def test_a_kit_and_a_proto_package_of_one_name_are_refused(tmp_path: Path) -> None:
+    asked = with_kit(request_of(tmp_path))
+    plan = Rust().plan(asked)
+    asked = request_with(asked, (*FILES, File("client.proto", "client.v1", (), (), ())))
+    with pytest.raises(RecipeError, match="both the module client") as caught:
+        Rust().kit(asked, plan)
+    assert "--without-kit" in caught.value.remedy
