@@ -28,7 +28,7 @@ the same as JSON Schema.
 """
 _TYPES_OF = {name: load_language(name).section for name in LANGUAGES}
 _SECTIONS = {section.__name__: f"languages.{name}" for name, section in _TYPES_OF.items()}
-_TYPES = {"string": "text", "integer": "whole number", "boolean": "true or false"}
+_TYPES = {"string": "text", "integer": "whole number", "boolean": "true or false", "null": "null"}
 
 
 def recipe_page() -> str:

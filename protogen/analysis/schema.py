@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from protogen.recipe import kit, model, periods, public, roots
+from protogen.recipe import externals, kit, model, periods, public, roots
 from protogen.recipe.project_file import Setting
 
 Schema = dict[str, Any]
@@ -24,7 +24,7 @@ _SCALAR: Final[Schema] = {"type": ["string", "number", "boolean", "null"]}
 def recipe_schema(sections: Mapping[str, type[msgspec.Struct]]) -> Schema:
     """The schema of a recipe with the languages' sections."""
     types: list[type[msgspec.Struct]] = [model.RecipeFile, model.Repository, model.EntryPoints]
-    types += [model.Pin, model.Preference, roots.Root, kit.Part, *sections.values()]
+    types += [model.Pin, model.Preference, roots.Root, kit.Part, externals.External, *sections.values()]
     _, found = msgspec.json.schema_components(types, ref_template=_TEMPLATE)
     definitions = {type_.__name__: found[type_.__name__] for type_ in types}
     whole = definitions.pop(model.RecipeFile.__name__)
@@ -66,6 +66,23 @@ def _narrow(
     top["aliases"]["additionalProperties"] |= name_of_proto
     top["aliases"]["propertyNames"] = name_of_proto
     top["strip_options"]["items"] |= {"pattern": f"^(?:{model.PROTO_PACKAGE.pattern})$"}
+    external = {"$ref": _TEMPLATE.format(name=externals.External.__name__)}
+    by_language = {
+        "type": "object",
+        "minProperties": 1,
+        "additionalProperties": {"anyOf": [external, {"type": "null"}]},
+    }
+    definitions[externals.External.__name__]["minProperties"] = 1
+    top["externals"] |= {
+        "anyOf": [
+            {"type": "boolean"},
+            {
+                "type": "object",
+                "propertyNames": {"pattern": r"(?:\.proto|\*\*)$"},
+                "additionalProperties": {"anyOf": [by_language, {"type": "null"}]},
+            },
+        ]
+    }
     top["groups"]["additionalProperties"] |= entries
     top["kit"] |= {"additionalProperties": {"$ref": _TEMPLATE.format(name=kit.Part.__name__)}}
     top["languages"] |= {

@@ -175,6 +175,11 @@ def read_job(options: dict[str, Any], *, anew: bool = False) -> Job:
 
         selection = replace(selection, recipe=selection.recipe.without_kit())
         chosen[WITHOUT] = "yes"
+    if options["generate_externals"]:
+        from protogen.languages.kit import GENERATED
+
+        selection = replace(selection, recipe=selection.recipe.with_all_generated())
+        chosen[GENERATED] = "yes"
     if not options["quiet"]:
         _note_unused([each.name for each in languages])
     job = Job(

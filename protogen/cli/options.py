@@ -155,6 +155,11 @@ job_options = _all_of(
     *_language_options(),
     click.option("--without-kit", is_flag=True, help="Leave out what the recipe adds to the stubs."),
     click.option(
+        "--generate-externals",
+        is_flag=True,
+        help="Generate protos too that published packages serve.",
+    ),
+    click.option(
         "--package-version",
         metavar="V",
         help="Version of the packages, SemVer, instead of the release's.",

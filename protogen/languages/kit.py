@@ -21,12 +21,14 @@ README = "readme"
 """The part of a kit that no package holds as a file: its README shows it in place of a call by the stubs."""
 WITHOUT = "without_kit"
 """The key of the setting that leaves the kit out, of every language."""
+GENERATED = "generate_externals"
+"""The key of the setting that has all protos generated, of every language."""
 _PLACEHOLDER = re.compile(r"@(\w+)\{([^{}\n]*)\}")
 
 
 def setting_keys(entry: Entry) -> list[str]:
     """The keys of all settings that a language's packages may depend on."""
-    return sorted([*(option.key for option in entry.options), WITHOUT])
+    return sorted([*(option.key for option in entry.options), WITHOUT, GENERATED])
 
 
 def filled_in(text: str, stands_for: Callable[[str, str], str]) -> str:

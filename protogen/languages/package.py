@@ -105,6 +105,25 @@ class Installed:
     texts: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class External:
+    """A proto that isn't generated: a published package serves."""
+
+    proto: str
+    package: str
+    """What the ecosystem calls the package."""
+    version: str
+    """The lowest that serves."""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """The file options that say where the package has its code."""
+    stubs: str = ""
+    """The package that has the stubs of its services, where that is another."""
+    imported: bool = True
+    """Whether generated code imports it, and not only what it imports."""
+    serviced: bool = False
+    """Whether it has services."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """A language's decisions for one release; a language adds its own."""
@@ -122,6 +141,8 @@ class Plan:
     """What the summary must tell the user of this package."""
     patches: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """File options to set on a copy of the set, by file: the language's own names for things."""
+    externals: tuple[External, ...] = ()
+    """Protos of the set that aren't generated, since published packages serve."""
 
 
 P = TypeVar("P", bound=Plan)

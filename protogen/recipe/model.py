@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 
 from protogen.errors import Location, RecipeError
-from protogen.recipe import builtin, kit, periods, public
+from protogen.recipe import builtin, externals, kit, periods, public
 from protogen.recipe import document as documents
 from protogen.recipe.document import MAX_CHARACTERS, Document, T, doc
 from protogen.recipe.document import Path as KeyPath
@@ -128,6 +128,10 @@ class RecipeFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     license: Annotated[str, doc("Its SPDX identifier.")] = ""
     groups: Annotated[dict[str, list[Any]], doc("Extra entry points, added by --with GROUP.")] = {}
     languages: Annotated[dict[str, dict[str, Any]], doc("What each language's packages are like.")] = {}
+    externals: Annotated[
+        bool | dict[str, Any],
+        doc("Protos that published packages serve, by pattern; false where none does."),
+    ] = True
     kit: Annotated[
         dict[str, Any],
         doc("What files of the kit need, by their names without extension, in lower case."),
@@ -157,6 +161,8 @@ class Recipe(msgspec.Struct, frozen=True):
     """Proto packages whose options are left out of what is compiled."""
     kit: dict[str, tuple[kit.KitFile, ...]] = {}
     """Source that packages hold beside their stubs, by language."""
+    externals: externals.Externals = externals.Externals()
+    """Protos that published packages serve."""
 
     @property
     def is_published(self) -> bool:
@@ -171,8 +177,9 @@ class Recipe(msgspec.Struct, frozen=True):
     @property
     def plain(self) -> dict[str, Any]:
         """As JSON, with what was left out; the languages' sections as they are written."""
-        keys = [key for key in self.__struct_fields__ if key not in {"document", "kit"}]
+        keys = [key for key in self.__struct_fields__ if key not in {"document", "kit", "externals"}]
         plain: dict[str, Any] = msgspec.to_builtins({key: getattr(self, key) for key in keys})
+        plain["externals"] = self.document.value.get("externals", True)
         return plain | {"kit": {name: [file.path for file in files] for name, files in self.kit.items()}}
 
     @property
@@ -187,6 +194,10 @@ class Recipe(msgspec.Struct, frozen=True):
     def without_kit(self) -> Recipe:
         """The recipe, for packages of stubs alone; its digest stays what its files have."""
         return msgspec.structs.replace(self, kit={})
+
+    def with_all_generated(self) -> Recipe:
+        """The recipe without externals; its digest stays what its files have."""
+        return msgspec.structs.replace(self, externals=externals.NONE)
 
     def selected(self, groups: tuple[str, ...]) -> tuple[EntryPoints, ...]:
         """The entry points with those of the groups.
@@ -308,6 +319,7 @@ def parse(text: str, file: str, cache: Cache | None = None, folder: Path | None 
         aliases=_aliases(document, outline.aliases),
         strip_options=_strip_options(document, outline.strip_options),
         kit=files,
+        externals=externals.read(document, outline.externals),
     )
     if not recipe.entry_points:
         raise document.error("empty", ("entry_points",), "at least one pattern")

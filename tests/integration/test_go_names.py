@@ -85,7 +85,7 @@ BINARYLOG = "package grpc.binarylog.v1;\nmessage M {}\n"
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        ("google/rpc/status.proto", STATUS % "string more = 4;"),
+        ("google/rpc/status.proto", STATUS.replace("string message = 2", "bytes message = 2") % ""),
         ("grpc/binlog/v1/binarylog.proto", BINARYLOG),
     ],
 )
@@ -94,7 +94,7 @@ def test_what_grpc_registers_otherwise_is_refused(
 ) -> None:
     ended = command(*plain.options(tmp_path, {path: text}), "--lang", "go")
     assert ended.code == 5
-    assert "a program with both ends at start with `already registered`" in ended.err
+    assert "A program with both ends at start" in ended.err
     assert f"where: {path}" in ended.err
 
 
@@ -105,19 +105,20 @@ def test_what_grpc_registers_is_not_generated_and_what_others_carry_is_said(
         tmp_path,
         {
             "google/rpc/status.proto": STATUS % "",
-            "google/api/label.proto": "package google.api;\nmessage Label {}\n",
+            "google/api/label.proto": "package google.other;\nmessage Label {}\n",
             "p/a.proto": 'package p;\nimport "google/rpc/status.proto";\nimport "google/api/label.proto";\n'
-            "message M { google.rpc.Status status = 1; google.api.Label label = 2; }\n",
+            "message M { google.rpc.Status status = 1; google.other.Label label = 2; }\n",
         },
     )
     ended = command(*options, "--lang", "go", "--go-module", "example.com/m", *go_tools)
     assert ended.code == 0, ended.err
-    assert "google/api/label.proto of this module is in google.golang.org/genproto too" in ended.err
+    assert (
+        "google/api/label.proto of this module is in google.golang.org/genproto/googleapis/api too"
+        in ended.err
+    )
     written = {path.relative_to("gen/go").as_posix() for path in Path("gen/go").rglob("*.pb.go")}
     assert {"p/a.pb.go", "google/api/label.pb.go"} <= written
     assert not any("status" in path for path in written)
     readme = Path("gen/go/README.md").read_text()
-    assert "`google/rpc/status.proto` is not generated" in readme
-    assert (
-        "`google.golang.org/genproto` carries protos of this module too: `google/api/label.proto`." in readme
-    )
+    assert "| `google/rpc/status.proto` | `google.golang.org/genproto/googleapis/rpc/status` |" in readme
+    assert "`google.golang.org/genproto/googleapis/api` carries protos of this module too: `google/" in readme

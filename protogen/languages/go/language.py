@@ -103,7 +103,7 @@ class Go(Language[GoSection, GoPlan]):
             ],
             "example": example(plan, request),
             "placeholder": plan.module.startswith("example.com/") and not request.settings.get("go_module"),
-            "externals": plan.externals,
+            "externals": [(each.proto, planning.import_path(each)) for each in plan.externals],
             "carried": plan.carried,
             "protobuf": plan.section.require[PROTOBUF],
         }

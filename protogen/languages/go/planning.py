@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-from protogen.errors import ProtosUnresolved
-from protogen.languages import clashes, sections
-from protogen.languages.go import externals, grouping, identifiers, naming
+from protogen.errors import Location, ProtosUnresolved, RecipeError
+from protogen.languages import clashes, externals, sections
+from protogen.languages.go import grouping, identifiers, naming
 from protogen.languages.go.enclosing import enclosing_path
 from protogen.languages.go.requirements import Requirements
 from protogen.languages.go.section import PROTOBUF, GoSection
-from protogen.languages.package import Generator, Plan, Request, invocations
+from protogen.languages.package import External, Generator, Plan, Request, invocations
 from protogen.protos.outline import File, all_types
 
 _GENERATORS = (
@@ -35,15 +36,14 @@ class GoPlan(Plan):
     packages: tuple[naming.GoPackage, ...]
     outputs: Mapping[str, str]
     """What the plugins write -> where it belongs."""
-    externals: tuple[externals.External, ...] = ()
-    """Protos whose Go package is another module's."""
     carried: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Protos that popular modules carry too, by module."""
 
     @property
     def requirements(self) -> Requirements:
         """What the module requires."""
-        return Requirements.of(self.section, grpc=self.has_services, externals=self.externals)
+        imported = [each for each in self.externals if each.imported]
+        return Requirements.of(self.section, grpc=self.has_services, externals=imported)
 
 
 def plan(request: Request, section: GoSection) -> GoPlan:
@@ -56,9 +56,9 @@ def plan(request: Request, section: GoSection) -> GoPlan:
     else:
         module = naming.module_path(wanted or f"example.com/{request.recipe.name}", version)
     files = [file for file in request.outline.files if not _in_runtime(file, request)]
-    elsewhere = externals.externals(files)
+    elsewhere = served(request, section)
     runtime = {file.name for file in request.outline.files if _in_runtime(file, request)}
-    brought = {*runtime, *(each.proto for each in elsewhere)}
+    brought = {*runtime, *elsewhere.names}
     own = [file for file in files if file.name not in brought]
     others = [file for file in request.outline.files if file.name in brought]
     packages = grouping.packages(
@@ -68,8 +68,7 @@ def plan(request: Request, section: GoSection) -> GoPlan:
     _check_names(packages, request)
     _check_stubs(section, request)
     parameters = [*_mappings(packages, module), *_well_known(request)]
-    parameters += [f"M{each.proto}={each.import_path}" for each in elsewhere]
-    carried = externals.carried(file.name for file in own)
+    parameters += [f"M{each.proto}={import_path(each)}" for each in elsewhere.externals]
     return GoPlan(
         section=section,
         version=naming.module_version(version),
@@ -80,10 +79,53 @@ def plan(request: Request, section: GoSection) -> GoPlan:
         invocations=invocations(_GENERATORS, own, *parameters),
         outputs=_outputs(packages),
         has_services=any(file.services for file in own),
-        externals=elsewhere,
-        carried=carried,
-        remarks=(*_remarks(module, section, request, elsewhere, enclosing=within), *_of_carried(carried)),
+        externals=elsewhere.externals,
+        carried=elsewhere.carried,
+        remarks=(
+            *_remarks(module, section, request, elsewhere.imported, enclosing=within),
+            *elsewhere.remarks,
+            *_of_carried(elsewhere.carried),
+        ),
     )
+
+
+def served(request: Request, section: GoSection) -> externals.Served:
+    """What published modules serve of a set.
+
+    Raises ProtosUnresolved for a proto that gRPC registers otherwise, RecipeError for an external that can't
+    be imported.
+    """
+    declared = {file.name: file.options.get("go_package", "") for file in request.outline.files}
+    found = externals.served(
+        "go", externals.read_table(Path(__file__).parent), request, title="Go", libraries=section.require
+    )
+    homes = [
+        each if import_path(each) else replace(each, options={"go_package": declared[each.proto]})
+        for each in found.externals
+    ]
+    for each in homes:
+        if "." not in import_path(each).partition("/")[0] or not each.version:
+            raise _unclear(each, request)
+    return replace(found, externals=tuple(homes))
+
+
+def _unclear(external: External, request: Request) -> RecipeError:
+    """The complaint about a recipe's external that lacks something."""
+    lacks = "no lowest version" if import_path(external) else "no import path: its go_package names none"
+    return RecipeError.at(
+        Location(
+            request.recipe.document.file,
+            request.recipe.document.lines.get(("externals",), 1),
+            "externals",
+            f"{external.proto} has {lacks}",
+            "go: {package: MODULE, version: v1.2.3, import: PATH}",
+        )
+    )
+
+
+def import_path(external: External) -> str:
+    """The Go package of a proto that isn't generated."""
+    return external.options.get("go_package", "").partition(";")[0]
 
 
 def _check_message_sets(request: Request) -> None:
@@ -164,14 +206,14 @@ def _remarks(
     module: str,
     section: GoSection,
     request: Request,
-    elsewhere: Iterable[externals.External],
+    elsewhere: Iterable[External],
     *,
     enclosing: bool,
 ) -> tuple[str, ...]:
     floors = f"Go {section.go} and {PROTOBUF} {section.require[PROTOBUF]}, or newer"
     newer = sections.remark(request.outline, floors)
     if enclosing:
-        required = {each.module: each.version for each in elsewhere} | section.require
+        required = {each.package: each.version for each in elsewhere} | section.require
         wanted = " ".join(f"{path}@{version}" for path, version in sorted(required.items()))
         return (f"in the module around it, run once: go get {wanted}", *newer)
     if not request.settings.get("go_module") and module.startswith("example.com/"):

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from protogen.languages.go.externals import External
 from protogen.languages.go.section import GRPC, PROTOBUF, GoSection, pins
+from protogen.languages.package import External
 from protogen.languages.toolchain.go import GO
 from protogen.languages.toolchain.toolbox import Tool, Toolbox
 
@@ -36,7 +36,7 @@ class Requirements:
         externals: packages of more modules that are imported; they aren't in its data either.
         """
         direct = {path: version for path, version in section.require.items() if grpc or path != GRPC}
-        direct = {**{each.module: each.version for each in externals}, **direct}
+        direct = {**{each.package: each.version for each in externals}, **direct}
         complete = bool(section.sums) and grpc and not externals
         return cls(
             section.go,
@@ -44,7 +44,7 @@ class Requirements:
             section.indirect if complete else {},
             "".join(f"{line}\n" for line in section.sums) if complete else "",
             complete,
-            tuple(each.import_path for each in externals),
+            tuple(sorted({each.options["go_package"].partition(";")[0] for each in externals})),
         )
 
 
@@ -78,7 +78,7 @@ def probe_source(requirements: Requirements) -> str:
         path
         for path in requirements.direct
         if path not in {GRPC, PROTOBUF}
-        and not any(each.startswith(f"{path}/") for each in requirements.imports)
+        and not any(f"{each}/".startswith(f"{path}/") for each in requirements.imports)
     )
     imports += requirements.imports
     return "package requirements\n\nimport (\n" + "".join(f'\t_ "{path}"\n' for path in imports) + ")\n"

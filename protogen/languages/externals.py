@@ -1,0 +1,414 @@
+"""Protos that published packages serve, so that they aren't generated: which, from which package. Pure.
+
+A language's table `externals.json`, beside its module, has the packages that protogen knows and what is in
+them; a recipe changes it by path. A proto is taken from a package of the table where it declares nothing
+else than the package has, nothing that is generated needs more than that, and the recipe isn't for the very
+protos of the package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
+from pathlib import Path
+
+import msgspec
+
+from protogen.errors import ProtosUnresolved
+from protogen.languages.package import External, Request
+from protogen.protos.outline import Field, File, Type, all_types
+from protogen.system.paths import pattern
+
+# Of several names, so many are shown.
+_SHOWN = 3
+
+
+class PublishedFile(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a package has of a proto."""
+
+    package: str
+    """The proto package."""
+    options: dict[str, str] = {}
+    """Where the package has the code: file options."""
+    declares: dict[str, dict[str, str]] = {}
+    """By message, enum, extension and service: fields, values and methods, with what they are."""
+
+
+class PublishedPackage(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A package that has code of protos."""
+
+    version: str = ""
+    """The lowest that serves; empty for that of the library that generated code needs anyway."""
+    folders: tuple[str, ...] = ()
+    """Where in it the protos are that it is taken for; all, where none is named."""
+    brought: tuple[str, ...] = ()
+    """Patterns of protos that gRPC's own library has from it: a second copy can't be."""
+    stubs: str = ""
+    """The package that has the stubs of its services, where that is another."""
+    files: dict[str, PublishedFile] = {}
+    """By import name."""
+
+
+class Table(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """The packages that protogen knows of an ecosystem: a file `externals.json`."""
+
+    packages: dict[str, PublishedPackage] = {}
+    carriers: dict[str, str] = {}
+    """Packages that nothing is taken from, by the folder of protos that they have too."""
+
+    def find(self, name: str) -> tuple[str, PublishedFile | None]:
+        """The package that has a proto, and what it has of it; empty where none has."""
+        for package, each in self.packages.items():
+            if name in each.files:
+                return package, each.files[name]
+        return "", None
+
+    def is_brought(self, name: str, package: str) -> bool:
+        """Whether gRPC's own library has the proto."""
+        brought = self.packages[package].brought if package in self.packages else ()
+        return any(pattern(each).fullmatch(name) for each in brought)
+
+
+@lru_cache(maxsize=8)
+def read_table(folder: Path) -> Table:
+    """The table of the language whose module is in the folder; an empty one where it has none."""
+    path = folder / "externals.json"
+    return msgspec.json.decode(path.read_bytes(), type=Table) if path.is_file() else Table()
+
+
+@dataclass(frozen=True)
+class Served:
+    """What published packages serve of a set."""
+
+    externals: tuple[External, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """What the summary tells, of what is taken from a package and what isn't."""
+    carried: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Protos that are generated though a popular package has them too, by package."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The protos that aren't generated."""
+        return frozenset(each.proto for each in self.externals)
+
+    @property
+    def imported(self) -> tuple[External, ...]:
+        """Those that generated code imports."""
+        return tuple(each for each in self.externals if each.imported)
+
+
+def served(
+    language: str,
+    table: Table,
+    request: Request,
+    *,
+    title: str,
+    libraries: Mapping[str, str],
+    brings: bool = True,
+) -> Served:
+    """The protos of the set that published packages serve in a language.
+
+    libraries: versions of those that generated code needs anyway. brings: whether a program with the package
+    has gRPC's own protos from it. Raises ProtosUnresolved for a proto that gRPC brings otherwise.
+    """
+    return _Choice(language, table, request, title, libraries, brings).made()
+
+
+@dataclass(frozen=True)
+class _Choice:
+    language: str
+    table: Table
+    request: Request
+    title: str
+    libraries: Mapping[str, str]
+    brings: bool
+
+    def made(self) -> Served:
+        files = {
+            file.name: file for file in self.request.outline.files if file.name not in self.request.well_known
+        }
+        found = {name: each for name, file in files.items() if (each := self._external(file))}
+        refused: dict[str, str] = {}
+        while left := self._left(found, files, refused):
+            for name in left:
+                del found[name]
+        own = [file for name, file in files.items() if name not in found]
+        self._check(found, own, files)
+        imported = _visible(own, self.request)
+        externals = tuple(replace(found[name], imported=name in imported) for name in sorted(found))
+        return Served(
+            externals,
+            (*_sources(externals), *refused.values(), *self._lacking(externals, own, files)),
+            self._carried(file.name for file in own),
+        )
+
+    def _external(self, file: File) -> External | None:
+        """The package that serves a file by itself, whatever the others are."""
+        name, rules = file.name, self.request.recipe.externals
+        package, known = self.table.find(name)
+        said, own = rules.said_of(name, self.language)
+        if self._is_brought(name):
+            return self._checked(file, package, known, own.version if own else "")
+        if not rules.known or (said and own is None):
+            return None
+        if own and (own.package or own.import_ or known):
+            options = known.options if known and own.package in {"", package} else {}
+            return self._of(file, own.package or package, own.version, options | self._home(own.import_))
+        if not known or own:
+            return None
+        if package in self._subjects or file.package != known.package or conflicts(file, known):
+            return None
+        return self._of(file, package, "", known.options)
+
+    @cached_property
+    def _subjects(self) -> frozenset[str]:
+        """The packages whose protos the recipe is for; none where it is for others too, which import them."""
+        homes: dict[str, set[str]] = {}
+        for package, each in self.table.packages.items():
+            for name in each.files:
+                homes.setdefault(_top(name), set()).add(package)
+        found = [homes.get(_top(name), set()) for name in self.request.entry_points]
+        return frozenset[str]().union(*found) if all(found) else frozenset()
+
+    def _checked(self, file: File, package: str, known: PublishedFile | None, version: str) -> External:
+        """The package of a proto that gRPC brings."""
+        if known is None or file.package != known.package or conflicts(file, known):
+            raise self._second(file.name, package)
+        return self._of(file, package, version, known.options)
+
+    def _check(self, found: Mapping[str, External], own: Iterable[File], files: Mapping[str, File]) -> None:
+        """Raise ProtosUnresolved where what gRPC brings of a proto doesn't suffice."""
+        wanted = frozenset[str]().union(*map(_used, own))
+        for name, each in found.items():
+            known = self.table.find(name)[1]
+            if known and self._is_brought(name):
+                lacks = {each for each in lacking(files[name], known) if _is_whole(each, files[name])}
+                if lacks & wanted or (lacks and name in self.request.entry_points):
+                    raise self._second(name, each.package, f", and lacks {min(lacks & wanted or lacks)}")
+
+    def _second(self, name: str, package: str, lacks: str = "") -> ProtosUnresolved:
+        return ProtosUnresolved(
+            f"{self.title} can't have a {name} that isn't as {package} has it: gRPC brings that{lacks}. A"
+            f" program with both {'ends at start' if self.language == 'go' else 'mixes them up'}",
+            where=name,
+            remedy="take the file of the repository that publishes it, or give this one another name",
+        )
+
+    def _home(self, import_: str) -> dict[str, str]:
+        return {_HOMES.get(self.language, "import"): import_} if import_ else {}
+
+    def _of(self, file: File, package: str, version: str, options: Mapping[str, str]) -> External:
+        known = self.table.packages.get(package, PublishedPackage())
+        lowest = version or known.version or self.libraries.get(package, "")
+        return External(file.name, package, lowest, options, known.stubs, serviced=bool(file.services))
+
+    def _is_brought(self, name: str) -> bool:
+        return self.brings and self.table.is_brought(name, self.table.find(name)[0])
+
+    def _is_fixed(self, name: str) -> bool:
+        """Whether a proto is taken from its package whatever else holds."""
+        return self._is_brought(name) or self.request.recipe.externals.said_of(name, self.language)[0]
+
+    def _left(
+        self, found: Mapping[str, External], files: Mapping[str, File], refused: dict[str, str]
+    ) -> list[str]:
+        """Of those found, the ones that are generated after all; refused: filled with reasons, by package."""
+        movable = [name for name in found if not self._is_fixed(name)]
+        left = [
+            name
+            for name in movable
+            if any(each in files and each not in found for each in files[name].dependencies)
+        ]
+        if left:
+            return left
+        own = [file for name, file in files.items() if name not in found]
+        for name in movable:
+            _, known = self.table.find(name)
+            lacks = lacking(files[name], known) if known else frozenset()
+            users = [file.name for file in own if not lacks.isdisjoint(_used(file))]
+            if users:
+                package = found[name].package
+                missing = sorted(lacks & _used(next(file for file in own if file.name == users[0])))
+                refused[package] = (
+                    f"{package} {found[name].version} lacks {missing[0]}, which {users[0]} uses, so what it"
+                    " has is generated: name a newer version of it in the recipe's externals"
+                )
+                return [each for each in movable if found[each].package == package]
+        return []
+
+    def _lacking(
+        self, externals: Iterable[External], own: Iterable[File], files: Mapping[str, File]
+    ) -> Iterator[str]:
+        """What generated code can reach of a package's messages by the protos, and not in the package."""
+        outline, reached = self.request.outline, set[str]()
+        entries = [files[each.proto] for each in externals if each.proto in self.request.entry_points]
+        pending = [name for file in own for name in _used(file)]
+        pending += [f"{file.package}.{type_.name}" for file in entries for type_ in file.types]
+        known = {each.proto: self.table.find(each.proto)[1] for each in externals}
+        types = {
+            f"{files[each.proto].package}.{path}": type_
+            for each in externals
+            for path, type_ in all_types(files[each.proto].types)
+        }
+        by_package: dict[str, list[str]] = {}
+        versions = {each.package: each.version for each in externals}
+        homes = {each.proto: each.package for each in externals}
+        while pending:
+            name = pending.pop()
+            if name in reached or name not in types:
+                continue
+            reached.add(name)
+            pending += [each.type for each in types[name].fields if each.type]
+            file = outline.file_of(name)
+            if (
+                file
+                and (published := known.get(file.name))
+                and self._is_version_of_table(homes[file.name], versions)
+            ):
+                lacks = lacking(file, published)
+                by_package.setdefault(homes[file.name], []).extend(
+                    sorted(each for each in lacks if each.rpartition(".")[0] == name)
+                )
+        for package, names in sorted(by_package.items()):
+            if names:
+                more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+                yield (
+                    f"{package} {versions[package]} lacks {', '.join(names[:_SHOWN])}{more} of the protos:"
+                    " a newer one of the program's serves, or a higher version in the recipe's externals"
+                )
+
+    def _is_version_of_table(self, package: str, versions: Mapping[str, str]) -> bool:
+        known = self.table.packages.get(package, PublishedPackage())
+        return versions[package] == (known.version or self.libraries.get(package, ""))
+
+    def _carried(self, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        for name in sorted(names):
+            package, _ = self.table.find(name)
+            folders = (each for start, each in self.table.carriers.items() if name.startswith(start))
+            if package := package or next(folders, ""):
+                found.setdefault(package, []).append(name)
+        return {package: tuple(protos) for package, protos in found.items()}
+
+
+_HOMES = {"go": "go_package", "java": "java_package"}
+
+
+def conflicts(file: File, known: PublishedFile) -> frozenset[str]:
+    """What a proto declares under a name or number that means something else in the package."""
+    own = declared(file)
+    found = set()
+    for name, parts in own.items():
+        there = known.declares.get(name)
+        if there is None:
+            continue
+        numbers = {number: part for part, what in there.items() if (number := _number(what))}
+        for part, what in parts.items():
+            if there.get(part, what) != what or numbers.get(_number(what), part) != part:
+                found.add(f"{name}.{part}")
+    return frozenset(found)
+
+
+def lacking(file: File, known: PublishedFile) -> frozenset[str]:
+    """What a proto declares and the package doesn't have: full names of types, services and their parts."""
+    prefix = f"{file.package}." if file.package else ""
+    found = set()
+    for name, parts in declared(file).items():
+        there = known.declares.get(name)
+        if there is None:
+            found.add(f"{prefix}{name}")
+        else:
+            found |= {f"{prefix}{name}.{part}" for part in parts.keys() - there.keys()}
+    return frozenset(found)
+
+
+def _is_whole(name: str, file: File) -> bool:
+    """Whether a full name is that of a type, an extension or a service, and not of a part."""
+    return name[len(file.package) + bool(file.package) :] in declared(file)
+
+
+def declared(file: File) -> dict[str, dict[str, str]]:
+    """What a proto declares, as a table has it."""
+    found: dict[str, dict[str, str]] = {}
+    for path, type_ in all_types(file.types):
+        found[path] = _parts(type_)
+    for service in file.services:
+        found[service.name] = {
+            method.name: " ".join(
+                (
+                    *(["stream"] if method.client_streaming else []),
+                    method.input,
+                    *(["stream"] if method.server_streaming else []),
+                    method.output,
+                )
+            )
+            for method in service.methods
+        }
+    for extension in file.extensions:
+        found[extension.name] = {"": _described(extension)}
+    return found
+
+
+def _parts(type_: Type) -> dict[str, str]:
+    if type_.kind == "enum":
+        return dict.fromkeys(type_.values, "")
+    return {each.name: _described(each) for each in type_.fields}
+
+
+def _described(each: Field) -> str:
+    """A field as a table has it: `3 repeated google.protobuf.Any`."""
+    shape = "map" if each.map else "repeated" if each.repeated else ""
+    return " ".join(filter(None, (str(each.number), shape, each.type or each.kind)))
+
+
+def _number(described: str) -> str:
+    """A field's number; empty for what has none."""
+    first = described.partition(" ")[0]
+    return first if first.isdigit() else ""
+
+
+def _top(name: str) -> str:
+    """The folders of a proto's name that tell whose it is: of google's two, of others the first."""
+    first, *rest = name.split("/")
+    return f"{first}/{rest[0]}" if first == "google" and rest else first
+
+
+def _used(file: File) -> frozenset[str]:
+    """The full names of the types that a file's code is of, without those of its options."""
+    fields = [each for _, type_ in all_types(file.types) for each in (*type_.fields, *type_.extensions)]
+    methods = [method for service in file.services for method in service.methods]
+    return frozenset(
+        {
+            *(each.type for each in (*fields, *file.extensions) if each.type),
+            *(name for method in methods for name in (method.input, method.output)),
+        }
+    )
+
+
+def _visible(own: Iterable[File], request: Request) -> frozenset[str]:
+    """What generated code imports: the files that its protos import, and those that these import publicly."""
+    files = {file.name: file for file in request.outline.files}
+    found: set[str] = set()
+    pending = [name for file in own for name in file.dependencies]
+    while pending:
+        name = pending.pop()
+        if name in files and name not in found:
+            found.add(name)
+            pending += files[name].public
+    return frozenset(found)
+
+
+def _sources(externals: Iterable[External]) -> Iterator[str]:
+    """What the summary tells of each package: `google/rpc from PACKAGE VERSION`."""
+    by_package: dict[tuple[str, str], list[str]] = {}
+    for each in externals:
+        by_package.setdefault((each.package, each.version), []).append(each.proto)
+    for (package, version), protos in sorted(by_package.items()):
+        yield f"{folders(protos)} from {package} {version}".rstrip()
+
+
+def folders(protos: Collection[str]) -> str:
+    """The folders of protos, as texts have them."""
+    found = sorted({name.rpartition("/")[0] or name for name in protos})
+    return f"{', '.join(found[:-1])} and {found[-1]}" if len(found) > 1 else "".join(found)
