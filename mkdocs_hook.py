@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mkdocs.structure.files import File
 
-from reference import commands, errors, languages, schemas, tables
+from reference import commands, errors, gallery, languages, schemas, tables
 
 if TYPE_CHECKING:
     from mkdocs.config.defaults import MkDocsConfig
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 PAGES = {
     "reference/commands.md": commands.page,
+    "reference/gallery.md": gallery.page,
     "reference/languages.md": languages.page,
     "reference/recipe.md": schemas.recipe_page,
     "reference/settings.md": schemas.settings_page,

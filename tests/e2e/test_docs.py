@@ -82,7 +82,7 @@ def pages(site: Path) -> dict[Path, Page]:
 
 def test_every_page_is_there(site: Path, pages: dict[Path, Page]) -> None:
     wanted = {path.stem for path in (ROOT / "docs").glob("*.md")}
-    wanted |= {f"reference/{name}" for name in ("commands", "languages", "recipe", "settings")}
+    wanted |= {f"reference/{name}" for name in ("commands", "gallery", "languages", "recipe", "settings")}
     there = {str(path.relative_to(site).with_suffix("")) for path in pages}
     assert there == wanted | {"404"}
 

@@ -14,7 +14,8 @@ from protogen.analysis import schema
 from protogen.cli import defaults
 from protogen.cli.main import COMMANDS, load
 from protogen.languages import LANGUAGES, load_language
-from reference import commands, errors, languages, schemas, tables
+from protogen.recipe import builtin
+from reference import commands, errors, gallery, languages, schemas, tables
 
 
 def plain(page: str) -> str:
@@ -166,3 +167,15 @@ def test_columns_without_words_are_left_out() -> None:
 def test_inline_code_breaks_where_it_is_fit_to(page: str, shown: str) -> None:
     marked = shown.replace("{", "<span class='option'>").replace("}", "</span>")
     assert tables.laid_out(page) == marked
+
+
+def test_the_gallery_has_every_recipe_and_says_what_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcomes = {"go": "", "java": "two `classes` | one name"}
+    release = {"languages": outcomes, "protos": 11, "seconds": 9}
+    proven = {"opentelemetry": {"day": "2026-11-28", "releases": {"v1.11.0": release}}}
+    monkeypatch.setattr(gallery, "proven", lambda: proven)
+    page = gallery.page()
+    listed, _, tried = page.partition("## What was proven")
+    assert first_column(plain(listed))[2:] == list(builtin.names())
+    assert "| <code>v1.11.0</code> | 11 | proven | two <code>classes</code> \\| one name |" in tried
+    assert "On 2026-11-28." in tried
