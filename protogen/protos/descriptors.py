@@ -165,7 +165,7 @@ def compile_set(
         left = without_options(compiled.content, strip_options, graph.entry_points)
         outline = outline_of(left.content)
         (staging / "set.binpb").write_bytes(left.content)
-        made = _Made(compiled.compiler, left.changed, _of_unmatched(left.unmatched))
+        made = _Made(compiled.compiler, left.changed, _of_misspelled(left.misspelled))
         (staging / "made.json").write_bytes(msgspec.json.encode(made, order="sorted"))
         (staging / "outline.json").write_bytes(msgspec.json.encode(outline))
 
@@ -175,8 +175,11 @@ def compile_set(
     return DescriptorSet(entry / "set.binpb", outline, made.compiler, made.changed, made.notices)
 
 
-def _of_unmatched(packages: Sequence[str]) -> tuple[str, ...]:
-    return tuple(f"strip_options names {each}, and no proto is of that package" for each in packages)
+def _of_misspelled(packages: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(
+        f"strip_options names {each}, and no proto is of that package; {meant} has options"
+        for each, meant in packages.items()
+    )
 
 
 def _check_editions(graph: ImportGraph, form: Form, protoc: Protoc) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from protogen.protos import wire
+from protogen.system.suggestions import nearest
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor_pb2 import FileDescriptorProto
@@ -57,8 +58,8 @@ class Stripped:
     """The serialized FileDescriptorSet."""
     changed: frozenset[str]
     """The files that aren't as they were."""
-    unmatched: tuple[str, ...]
-    """The proto packages that no file of the set had."""
+    misspelled: Mapping[str, str]
+    """Proto packages that no file of the set is of -> one with options that is named much like it."""
 
 
 def without_options(
@@ -70,7 +71,7 @@ def without_options(
     is used, and so do files that the entry points then don't reach.
     """
     if not packages:
-        return Stripped(descriptor_set, frozenset(), ())
+        return Stripped(descriptor_set, frozenset(), {})
     from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
     whole = {file.name: file for file in FileDescriptorSet.FromString(descriptor_set).file}
@@ -88,12 +89,26 @@ def without_options(
     return Stripped(
         b"".join(wire.field(1, made[name]) for name in whole if name in reached),
         frozenset(name for name in reached if made[name] != entries[name]),
-        tuple(each for each in packages if not any(_is_of(file.package, [each]) for file in whole.values())),
+        _misspelled(packages, whole.values()),
     )
 
 
 def _is_of(package: str, packages: Iterable[str]) -> bool:
     return any(package == each or package.startswith(f"{each}.") for each in packages)
+
+
+def _misspelled(packages: Iterable[str], files: Collection[FileDescriptorProto]) -> dict[str, str]:
+    known = {file.package for file in files}
+    declaring = sorted(
+        {file.package for file in files if any(_extendee(each) for each in _extensions(file))} - {""}
+    )
+    found = {}
+    for each in packages:
+        if not any(_is_of(package, [each]) for package in known):
+            alike = next((package for package in declaring if each in package), None)
+            if meant := alike or nearest(each, declaring):
+                found[each] = meant
+    return found
 
 
 class _Declarations:
@@ -153,9 +168,9 @@ class _Uses:
             declared = [each.name for each in file.message_type] + [each.name for each in file.enum_type]
             owners |= {f"{prefix}.{each}": name for each in declared}
             for extension in _extensions(file):
-                extendee = extension.extendee.removeprefix(_OF_PROTOBUF)
+                extendee = _extendee(extension)
                 self._declaring[extendee, extension.number] = name
-                if name in holders and extendee != extension.extendee:
+                if name in holders and extendee:
                     self.numbers[extendee].add(extension.number)
         self._needs = {
             name: {owner for type_ in _referenced(file) if (owner := _owner(type_, owners))}
@@ -198,6 +213,12 @@ def _owner(type_: str, owners: Mapping[str, str]) -> str:
     while type_ and type_ not in owners:
         type_ = type_.rpartition(".")[0]
     return owners.get(type_, "")
+
+
+def _extendee(extension: Any) -> str:
+    """The options that it extends; empty for another message."""
+    kind: str = extension.extendee
+    return kind.removeprefix(_OF_PROTOBUF) if kind.startswith(_OF_PROTOBUF) else ""
 
 
 def _extensions(declaring: Any) -> Iterator[Any]:

@@ -28,7 +28,7 @@ def check(selection: Selection) -> None:
     elif selection.source == "folder":
         from protogen.sources.folder import FolderSource
 
-        FolderSource(selection.recipe, selection.repositories).trees()
+        FolderSource(selection.recipe, selection.folders).trees()
     elif not selection.offline:
         from protogen.sources.gitrepo.source import check_place
 
@@ -43,10 +43,10 @@ def open_source(selection: Selection, context: Context, locked: Release | None =
     repositories that it leaves out are resolved anew.
     Raises UsageError where the recipe has no packages for the index.
     """
-    if selection.source == "folder":
+    if selection.source == "folder" and selection.recipe.repositories.keys() <= selection.folders.keys():
         from protogen.sources.folder import FolderSource
 
-        return FolderSource(selection.recipe, selection.repositories)
+        return FolderSource(selection.recipe, selection.folders)
     if selection.source == "index":
         _check_published(selection.recipe)
         return _index(selection, context, locked)
@@ -56,6 +56,14 @@ def open_source(selection: Selection, context: Context, locked: Release | None =
     git = GitSource(
         selection, context, GitClient(context.processes, context.environ, once=context.once), locked
     )
+    if selection.source == "folder":
+        from protogen.sources.folder import FolderSource
+        from protogen.sources.mixed import MixedSource
+
+        folders = {
+            tree.repository: tree for tree in FolderSource(selection.recipe, selection.folders).trees()
+        }
+        return MixedSource(replace(git, folders=folders))
     if locked or not selection.may_fall_back:
         return git
     from protogen.sources.auto import AutoSource

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from protogen.errors import UsageError
 from protogen.protos.protoset import ProtoSet
-from protogen.recipe.model import Recipe
+from protogen.recipe.model import Recipe, Repository
 from protogen.releases import names
 from protogen.releases.available import AvailableRelease
 from protogen.releases.release import Release, ResolvedRepository
@@ -18,7 +18,7 @@ from protogen.sources.worktree import Worktree, proto_set
 
 @dataclass(frozen=True)
 class FolderSource:
-    """Every repository is a folder; the version only names the result."""
+    """Repositories are folders; the version only names the result."""
 
     recipe: Recipe
     folders: Mapping[str, str]
@@ -29,17 +29,11 @@ class FolderSource:
         return Found(lambda: self._read(version, groups, trees))
 
     def _read(self, version: str, groups: tuple[str, ...], trees: list[Worktree]) -> ProtoSet:
-        primary = self.recipe.primary
-        named = names.parse_name(version, primary.branch, primary.tag)
-        commit = named.id if isinstance(named, names.Commit) else ""
         release = Release(
             name=version,
-            package_version=names.package_version(named, (), commit=commit),
+            package_version=package_version(version, self.recipe.primary),
             source="folder",
-            repositories=tuple(
-                ResolvedRepository(tree.repository, str(tree.folder), note="a folder, read as it is")
-                for tree in trees
-            ),
+            repositories=tuple(map(resolved, trees)),
         )
         return proto_set(self.recipe, release, trees, groups)
 
@@ -52,17 +46,11 @@ class FolderSource:
         )
 
     def trees(self) -> list[Worktree]:
-        """Every repository's folder. Raises UsageError for one that isn't given, or isn't there."""
-        return [self._tree(name) for name in self.recipe.repositories]
+        """The folders of repositories. Raises UsageError for one that isn't there."""
+        return [self._tree(name) for name in self.recipe.repositories if name in self.folders]
 
     def _tree(self, name: str) -> Worktree:
-        given = self.folders.get(name)
-        if not given:
-            raise UsageError(
-                f"the folder source needs a folder for {name}",
-                where="--source folder",
-                remedy=f"run again with --repo {name}=PATH",
-            )
+        given = self.folders[name]
         folder = Path(given).absolute()
         if not folder.is_dir():
             raise UsageError(
@@ -71,3 +59,14 @@ class FolderSource:
                 remedy=f"run again with --repo {name}=PATH, a folder that holds the protos",
             )
         return Worktree(name, folder, self.recipe.repositories[name].import_roots)
+
+
+def package_version(version: str, primary: Repository) -> str:
+    """The version of packages of folders: that of the release's name, or of none."""
+    named = names.parse_name(version, primary.branch, primary.tag)
+    return names.package_version(named, (), commit=named.id if isinstance(named, names.Commit) else "")
+
+
+def resolved(tree: Worktree) -> ResolvedRepository:
+    """A folder, as what the release took of its repository."""
+    return ResolvedRepository(tree.repository, str(tree.folder), note="a folder, read as it is")

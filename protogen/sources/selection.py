@@ -37,6 +37,13 @@ class Selection:
         return not self.repositories and not self.refs and self.match == "branch"
 
     @property
+    def folders(self) -> dict[str, str]:
+        """The repositories that are read as folders, with these."""
+        if self.source != "folder":
+            return {}
+        return {name: place for name, place in self.repositories.items() if not is_url(absolute(place))}
+
+    @property
     def may_fall_back(self) -> bool:
         """Whether `auto` may take the index."""
         return self.source == "auto" and self.is_plain
@@ -69,12 +76,6 @@ def select(
                 where=f"--repo {name}",
                 remedy=f"run again with --repo {name}=URL or --repo {name}=PATH",
             ) from None
-        if source == "folder" and is_url(absolute(location)):
-            raise UsageError(
-                f"the folder source needs a folder for {name}, not a URL",
-                where=f"--repo {name}={without_credentials(location)}",
-                remedy="run again with --source git",
-            )
     for name, ref in overrides:
         try:
             check_ref(ref)
@@ -84,13 +85,6 @@ def select(
                 where=f"--ref {name}",
                 remedy=f"run again with --ref {name}=REF, a branch, tag or full commit id",
             ) from None
-    if source == "folder" and (overrides or match == "pin"):
-        meaningless = "--ref" if overrides else "--match pin"
-        raise UsageError(
-            f"the folder source reads folders as they are; {meaningless} means nothing to it",
-            where="--source folder",
-            remedy="run again with --source git",
-        )
     if source == "index" and chosen:
         raise UsageError(
             "the index source reads published packages; --repo means nothing to it",
@@ -98,7 +92,31 @@ def select(
             remedy="run again with --source git",
         )
     recipe.selected(groups)
-    return Selection(recipe, versions, source, dict(chosen), dict(overrides), match, groups, offline)
+    selection = Selection(recipe, versions, source, dict(chosen), dict(overrides), match, groups, offline)
+    if source == "folder":
+        _check_folders(selection)
+    return selection
+
+
+def _check_folders(selection: Selection) -> None:
+    """Raise UsageError where no folder is given, and for what means nothing to folders."""
+    folders, places = selection.folders, selection.repositories
+    if not folders:
+        name = next(iter(places), selection.recipe.releases)
+        raise UsageError(
+            f"the folder source needs a folder for {name}{', not a URL' if places else ''}",
+            where=f"--repo {name}={without_credentials(places[name])}" if places else "--source folder",
+            remedy="run again with --source git" if places else f"run again with --repo {name}=PATH",
+        )
+    meaningless = [f"--ref {name}" for name in selection.refs if name in folders]
+    if selection.match == "pin" and folders.keys() == selection.recipe.repositories.keys():
+        meaningless.append("--match pin")
+    if meaningless:
+        raise UsageError(
+            f"the folder source reads folders as they are; {meaningless[0]} means nothing to it",
+            where="--source folder",
+            remedy="run again with --source git",
+        )
 
 
 def _by_name(option: str, pairs: tuple[str, ...], recipe: Recipe) -> list[tuple[str, str]]:

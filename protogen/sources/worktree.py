@@ -259,8 +259,9 @@ def proto_set(
     licenses = {tree.repository: tree.licenses() for tree in trees}
 
     def want(names: Sequence[str]) -> None:
+        meant = [recipe.aliases.get(name, name) for name in names]
         for tree in trees:
-            tree.want(names)
+            tree.want(meant)
 
     return ProtoSet(
         release=release,

@@ -181,9 +181,13 @@ def test_a_machine_that_nobody_builds_generators_for(
 
 def test_folders(command: Command, machine: Path, shop: Shop) -> None:
     base = ["doctor", "--recipe", str(shop.recipe), "--source=folder", "--lang=python", "--format=json"]
-    ended = command(*base, f"--repo=api={shop.api.path}", "--repo=base=/nothing/there")
-    assert verdicts(ended) == {"folder: base", "folder: extra"}
+    given = (f"--repo=api={shop.api.path}", "--repo=base=/nothing/there")
+    ended = command(*base, *given, f"--repo=extra={shop.extra.path}")
+    assert verdicts(ended) == {"folder: base"}
     assert "--repo base=PATH" in rows(ended)["folder: base"]["remedy"]
+    ended = command(*base, *given)
+    assert verdicts(ended) == {"folder: base", "git: extra"}
+    assert "network" in rows(command(*base, *given, "--offline"))
 
 
 def test_a_terminal_gets_a_table(

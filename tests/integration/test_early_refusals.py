@@ -81,7 +81,7 @@ WRONG = [
     wrong("protogen.yaml is not a git repository", "--repo", "api=./protogen.yaml", file="jobs: 2\n"),
     wrong("is not a git repository", "--repo", "api=."),
     wrong("a ref can't start with '-'", "--ref", "api=-x"),
-    wrong("--ref means nothing to it", "--source", "folder", "--ref", "api=main"),
+    wrong("--ref api means nothing", "--source", "folder", "--repo", "api=/tmp", "--ref", "api=main"),
     wrong("needs a folder for api, not a URL", "--source", "folder", "--repo", "api=https://git.invalid/api"),
     wrong("needs a folder for api", "--source", "folder"),
     wrong("names no published packages", "--source", "index"),

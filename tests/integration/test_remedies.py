@@ -213,10 +213,6 @@ def nothing_in_the_cache(world: World) -> Arguments:
     return world.go("--offline")
 
 
-def a_folder_that_is_not_given(world: World) -> Arguments:
-    return [*without(world.go(), "--repo", "base="), "--source", "folder"]
-
-
 def a_folder_that_is_not_there(world: World) -> Arguments:
     world.shop.base.path.rename(world.tmp / "base")
     return world.go("--source", "folder")
@@ -601,7 +597,6 @@ ROWS = [
     Row(nothing_of_the_index_in_the_cache, 4, r"once without (--offline)", once_without),
     Row(a_group_that_packages_leave_out, 5, r"or without (--with config)", leave_out),
     Row(nothing_in_the_cache, 4, r"once without (--offline)", once_without),
-    Row(a_folder_that_is_not_given, 2, r"run again with (--repo \S+)", fills={"PATH": BASE}),
     Row(a_folder_that_is_not_there, 2, r"run again with (--repo [^\s,]+)", fills={"PATH": "{tmp}/base"}),
     Row(a_ref_of_folders, 2, r"run again with (--source git)"),
     Row(folders_that_have_no_releases, 2, r"run again with (--source git)"),

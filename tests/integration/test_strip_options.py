@@ -152,10 +152,12 @@ def test_code_is_made_without_them_and_checked_and_locked(command: Command, opti
     assert "6 protos" not in ended.err
 
 
-def test_a_package_of_no_proto_is_told(command: Command, options: list[str]) -> None:
+def test_a_misspelled_package_is_told(command: Command, options: list[str]) -> None:
     ended = command(*strip(options, "gogo"), "--lang", "proto")
     assert ended.code == 0, ended.err
-    assert "strip_options names gogo, and no proto is of that package" in ended.err
+    assert "strip_options names gogo, and no proto is of that package; gogoproto has options" in ended.err
+    ended = command(*strip(options, "envoy"), "--lang", "proto")
+    assert "strip_options" not in ended.err
 
 
 @pytest.mark.parametrize("package", ["a/b", "google.protobuf", "1x", ""])

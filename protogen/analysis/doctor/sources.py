@@ -24,7 +24,7 @@ _SECONDS = 6.0
 
 def asks_git(selection: Selection) -> bool:
     """Whether a run asks the repositories."""
-    return selection.source in {"auto", "git"}
+    return selection.source in {"auto", "git"} or bool(selection.folders and _by_git(selection))
 
 
 def asks_index(selection: Selection) -> bool:
@@ -39,7 +39,7 @@ def questions(selection: Selection, context: Context) -> dict[str, Callable[[], 
         return found
     if asks_git(selection):
         client = GitClient(context.processes, context.environ, list_seconds=_SECONDS, tries=1)
-        for name in selection.recipe.repositories:
+        for name in _by_git(selection):
             found[name] = partial(_timed, partial(_refs, client, _location(selection, name)))
     if asks_index(selection):
         found[_INDEX] = partial(_timed, partial(_project, selection.recipe.primary.packages, context))
@@ -48,14 +48,21 @@ def questions(selection: Selection, context: Context) -> dict[str, Callable[[], 
 
 def rows(selection: Selection, answers: Mapping[str, Answer]) -> list[Check]:
     """A row for each source. answers: to the questions."""
-    if selection.source == "folder":
-        return [_folder(name, selection.repositories.get(name)) for name in selection.recipe.repositories]
+    folders = [_folder(name, place) for name, place in selection.folders.items()]
+    if folders and not _by_git(selection):
+        return folders
     if selection.offline:
-        return [Check("sources", "network", "not asked", note="--offline; a run takes all from the cache")]
-    places = {name: without_credentials(_location(selection, name)) for name in selection.recipe.repositories}
+        note = "--offline; a run takes all from the cache"
+        return [*folders, Check("sources", "network", "not asked", note=note)]
+    places = {name: without_credentials(_location(selection, name)) for name in _by_git(selection)}
     asked = {name: (places[name], answers[name]) for name in places if name in answers}
     index = ("the index that pip is set to", answers[_INDEX]) if _INDEX in answers else None
-    return judge(asked, index, source=selection.source)
+    return [*folders, *judge(asked, index, source=selection.source)]
+
+
+def _by_git(selection: Selection) -> list[str]:
+    """The repositories that no folder is given for."""
+    return [name for name in selection.recipe.repositories if name not in selection.folders]
 
 
 def judge(
@@ -88,12 +95,12 @@ def _row(name: str, place: str, answer: Answer, *, spared: bool, note: str) -> C
     return Check(**row, found=message, verdict=verdict, note=note, remedy=answer.remedy)
 
 
-def _folder(name: str, given: str | None) -> Check:
-    row = {"subject": "sources", "name": f"folder: {name}", "wanted": "a folder", "origin": given or ""}
-    if given and Path(given).is_dir():
+def _folder(name: str, given: str) -> Check:
+    row = {"subject": "sources", "name": f"folder: {name}", "wanted": "a folder", "origin": given}
+    if Path(given).is_dir():
         return Check(**row, found="there")
     remedy = f"run again with --repo {name}=PATH, a folder that holds the protos"
-    return Check(**row, found="not there" if given else "not given", verdict=PROBLEM, remedy=remedy)
+    return Check(**row, found="not there", verdict=PROBLEM, remedy=remedy)
 
 
 def _location(selection: Selection, name: str) -> str:

@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from protogen.errors import ReleaseNotFound, SourceRefused
 from protogen.protos.license_files import is_license
 from protogen.recipe.model import Pin
@@ -127,7 +129,17 @@ def pinned(pin: Pin, folder: Path, processes: Processes) -> str:
         return str(known["submodules"].get(pin.submodule, ""))
     try:
         path = follow(pin.file, known["links"])
-        text = (folder / "files" / path).read_text(encoding="utf-8", errors="replace")
+    except ValueError:
+        return ""
+    return pinned_in_text(replace(pin, file=path), folder / "files", processes)
+
+
+def pinned_in_text(pin: Pin, folder: Path, processes: Processes) -> str:
+    """The commit that a file of the folder names; empty for none, and where a submodule is the pin."""
+    if not pin.file:
+        return ""
+    try:
+        text = (folder / pin.file).read_text(encoding="utf-8", errors="replace")
     except (OSError, ValueError):
         return ""
     return find_commit(pin.pattern, text, processes)

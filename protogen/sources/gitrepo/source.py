@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,22 +47,32 @@ class GitSource:
     locked: Release | None = None
     """A release as it was resolved before; the repositories that it names are taken at their commits, and no
     remote is asked for the refs of these."""
+    folders: Mapping[str, Worktree] = field(default_factory=dict)
+    """Repositories that are settled, and not fetched: their files are these."""
 
     def find(self, version: str, groups: tuple[str, ...]) -> Found:
         """The commits of the release; see Source."""
         recipe = self.selection.recipe
         recipe.selected(groups)
-        with self._advising(version):
-            release, chosen = self._chosen(version)
+        release, trees = self.choose(version)
 
         def read() -> ProtoSet:
             from protogen.sources.worktree import proto_set
 
-            with self._advising(version):
-                trees = self._trees(version, chosen)
-            return proto_set(recipe, release, trees, groups)
+            return proto_set(recipe, release, trees(), groups)
 
         return Found(read, release)
+
+    def choose(self, version: str) -> tuple[Release, Callable[[], list[Worktree]]]:
+        """The release as resolved, and what fetches its repositories, no folders; raises what find does."""
+        with self._advising(version):
+            release, chosen = self._chosen(version)
+
+        def read() -> list[Worktree]:
+            with self._advising(version):
+                return self._trees(version, chosen)
+
+        return release, read
 
     def trees(self, version: str) -> tuple[Release, list[Worktree]]:
         """The release as resolved, and every repository's protos; raises what find raises."""
@@ -170,8 +180,10 @@ class GitSource:
     def _pinned(self, name: str, wanted: Pinned, folders: Mapping[str, Path]) -> ChosenCommit:
         tried = []
         for pin in self.selection.recipe.repositories[name].pins:
-            folder = folders.get(pin.repository)
+            folder, tree = folders.get(pin.repository), self.folders.get(pin.repository)
             commit = commits.pinned(pin, folder, self.context.processes) if folder else ""
+            if tree:
+                commit = commits.pinned_in_text(pin, tree.folder, self.context.processes)
             if commit:
                 place = pin.file or f"submodule {pin.submodule}"
                 note = f"pinned in {pin.repository}'s {place}: {wanted.reason}"
@@ -216,7 +228,8 @@ class GitSource:
 
     def _fetched(self, version: str, chosen: Mapping[str, ChosenCommit]) -> dict[str, Path]:
         """The cache entry of each commit, in the order of the recipe."""
-        ordered = [name for name in self.selection.recipe.repositories if name in chosen]
+        fetched = self.selection.recipe.repositories.keys() - self.folders.keys()
+        ordered = [name for name in self.selection.recipe.repositories if name in chosen and name in fetched]
         fetches = [partial(self._entry, version, name, chosen[name]) for name in ordered]
         return dict(zip(ordered, at_once(fetches, self.context.processes), strict=True))
 

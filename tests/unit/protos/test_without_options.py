@@ -170,15 +170,15 @@ def test_imports_for_options_only_go_too() -> None:
     assert list(left(found)) == ["a.proto", "kept.proto"]
 
 
-def test_an_entry_point_stays_and_packages_of_nothing_are_told() -> None:
+def test_an_entry_point_stays_and_misspelled_packages_are_told() -> None:
     gogo = holder("gogo.proto", "gogo", GOGO)
-    found = stripped(gogo, entries="gogo.proto", of=("gogo", "gog", "validate"))
+    found = stripped(gogo, entries="gogo.proto", of=("gogo", "gog", "validate", "goog"))
     assert list(left(found)) == ["gogo.proto"]
-    assert found.unmatched == ("gog", "validate")
+    assert found.misspelled == {"gog": "gogo", "goog": "gogo"}
     assert found.changed == frozenset()
 
 
 @given(sets())
 def test_a_set_without_such_options_keeps_its_bytes(content: bytes) -> None:
     entries = [file.name for file in FileDescriptorSet.FromString(content).file]
-    assert without_options(content, ("gogo",), entries) == Stripped(content, frozenset(), ("gogo",))
+    assert without_options(content, ("gogo",), entries) == Stripped(content, frozenset(), {})

@@ -65,8 +65,14 @@ def test_auto_falls_back_only_where_nothing_was_asked_that_the_index_lacks(
             {"source": "folder", "repositories": ("api=https://u:p@example.com/a",)},
             "needs a folder for api, not a URL",
         ),
-        ({"source": "folder", "refs": ("api=x",)}, "--ref means nothing to it"),
-        ({"source": "folder", "match": "pin"}, "--match pin means nothing to it"),
+        (
+            {"source": "folder", "repositories": ("api=a",), "refs": ("api=x",)},
+            "--ref api means nothing to it",
+        ),
+        (
+            {"source": "folder", "repositories": ("api=a", "base=b"), "match": "pin"},
+            "--match pin means nothing to it",
+        ),
         ({"source": "index", "repositories": ("api=../a",)}, "--repo means nothing to it"),
     ],
 )
