@@ -21,6 +21,8 @@ Path = tuple[int, ...]
 # Fields of FileDescriptorProto.
 _DEPENDENCY, _PUBLIC, _WEAK, _SOURCE_INFO, _OPTION_DEPENDENCY = 3, 10, 11, 9, 15
 _OF_PROTOBUF = ".google.protobuf."
+# How much like another package a name is that may be a slip.
+_LIKENESS = 0.8
 
 
 @dataclass(frozen=True)
@@ -97,16 +99,18 @@ def _is_of(package: str, packages: Iterable[str]) -> bool:
     return any(package == each or package.startswith(f"{each}.") for each in packages)
 
 
-def _misspelled(packages: Iterable[str], files: Collection[FileDescriptorProto]) -> dict[str, str]:
+def _misspelled(packages: Collection[str], files: Collection[FileDescriptorProto]) -> dict[str, str]:
     known = {file.package for file in files}
-    declaring = sorted(
-        {file.package for file in files if any(_extendee(each) for each in _extensions(file))} - {""}
-    )
+    others = {
+        file.package
+        for file in files
+        if not _is_of(file.package, packages) and any(_extendee(each) for each in _extensions(file))
+    }
     found = {}
     for each in packages:
         if not any(_is_of(package, [each]) for package in known):
-            alike = next((package for package in declaring if each in package), None)
-            if meant := alike or nearest(each, declaring):
+            alike = next((package for package in sorted(others) if each in package), "")
+            if meant := alike or nearest(each, others, likeness=_LIKENESS):
                 found[each] = meant
     return found
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from protogen.releases import names
 from protogen.releases.release import Release, ResolvedRepository
 from protogen.sources.base import Found
-from protogen.sources.folder import package_version, resolved
+from protogen.sources.folder import FolderSource, package_version, resolved
 from protogen.sources.gitrepo.source import GitSource
 
 if TYPE_CHECKING:
@@ -45,7 +45,10 @@ class MixedSource:
         return self.git.folders
 
     def releases(self) -> tuple[AvailableRelease, ...]:
-        """The releases of the repository that names them, where it comes by git; see Source."""
+        """The releases of the repository that names them, where that is no folder; see Source."""
+        recipe = self.git.selection.recipe
+        if recipe.releases in self._folders:
+            return FolderSource(recipe, {}).releases()
         return self.git.releases()
 
     def _settled(self, version: str) -> Release:

@@ -81,6 +81,17 @@ def test_a_lock_holds_what_comes_by_git(command: Command, shop: Shop) -> None:
     assert "moved" in text("money/money.proto")
 
 
+def test_releases_are_those_of_the_repository_that_names_them(command: Command, shop: Shop) -> None:
+    def options(name: str) -> list[str]:
+        return [each for each in folder(shop, name) if each not in ("--lang", "proto")]
+
+    ended = command("versions", *options("base"))
+    assert "1.0.2" in ended.out
+    ended = command("versions", *options("api"))
+    assert ended.code == 2
+    assert "nothing in them tells which releases there are" in ended.err + ended.out
+
+
 @pytest.mark.parametrize(
     ("options", "complaint", "remedy"),
     [

@@ -172,9 +172,11 @@ def test_imports_for_options_only_go_too() -> None:
 
 def test_an_entry_point_stays_and_misspelled_packages_are_told() -> None:
     gogo = holder("gogo.proto", "gogo", GOGO)
-    found = stripped(gogo, entries="gogo.proto", of=("gogo", "gog", "validate", "goog"))
+    others = [holder(f"{name}.proto", name, 70_000) for name in ("a.openapi.b", "validate")]
+    names = ("gogo", "gog", "openapi", "valdiate", "envoy")
+    found = stripped(gogo, *others, entries="gogo.proto", of=names)
     assert list(left(found)) == ["gogo.proto"]
-    assert found.misspelled == {"gog": "gogo", "goog": "gogo"}
+    assert found.misspelled == {"openapi": "a.openapi.b", "valdiate": "validate"}
     assert found.changed == frozenset()
 
 
