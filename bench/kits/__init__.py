@@ -16,6 +16,7 @@ from pathlib import Path
 from bench.rig import MODULE, RELEASE, Rig
 
 PROGRAMS = Path(__file__).with_name("programs")
+_COPY_JARS = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
 Sides = Mapping[str, Sequence[float]]
 
 
@@ -44,7 +45,18 @@ def go(rig: Rig, package: Path) -> Command:
     return Command((str(folder / "speed"),), {})
 
 
-LANGUAGES: dict[str, Callable[[Rig, Path], Command]] = {"go": go, "python": python}
+def java(rig: Rig, package: Path) -> Command:
+    """With the jars that the package asks for."""
+    folder = rig.fresh("kit-java")
+    folder.mkdir()
+    maven = ["mvn", "-B", "-q", "-f", str(package), "package", _COPY_JARS, f"-DoutputDirectory={folder}/jars"]
+    rig.run(maven)
+    path = f"{folder}/jars/*:{package}/target/classes"
+    rig.run(["javac", "-cp", path, "-d", str(folder), str(PROGRAMS / "Speed.java")])
+    return Command(("java", "-cp", f"{folder}:{path}", "Speed"), {})
+
+
+LANGUAGES: dict[str, Callable[[Rig, Path], Command]] = {"go": go, "java": java, "python": python}
 """How the program of each language is made; a further one is a function here and a file in `programs/`."""
 
 

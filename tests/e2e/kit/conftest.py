@@ -72,7 +72,8 @@ from tensorflow_serving_client.client import FakeServer, Spec
 
 floats = {"x": Spec("float32", (None,))}
 with FakeServer() as server:
-    server.model("half_plus_two", lambda inputs: {"y": inputs["x"] / 2 + 2}, inputs=floats, version=3)
+    for version in (1, 2, 3):
+        server.model("half_plus_two", lambda given: {"y": given["x"] / 2 + 2}, inputs=floats, version=version)
     print(server.address, flush=True)
     sys.stdin.read()
 """
@@ -80,7 +81,7 @@ with FakeServer() as server:
 
 @pytest.fixture(scope="session")
 def half_plus_two(packages: Path, shared: Path) -> Iterator[str]:
-    """The address of a server with the model of examples, in version 3."""
+    """The address of a server with the model of examples, in versions 1 to 3."""
     python = drivers.python_environment(shared, "newest")
     source = packages / "r2.11" / "python" / "src"
     environ = {**os.environ, "PYTHONPATH": str(source)}

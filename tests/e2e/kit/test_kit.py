@@ -26,6 +26,7 @@ pytestmark = pytest.mark.timeout(900)
 CASES = Path(judging.__file__).with_name("cases.json")
 SOURCE = Path(__file__).parents[3] / "recipes" / "tensorflow-serving" / "kit" / "python"
 PAGE = Path(__file__).parents[3] / "docs" / "kit.md"
+CONF = 'model_config_list { config { name: "half_plus_two" base_path: "/models/half_plus_two" } }'
 KILOBYTES = 150
 each_run = pytest.mark.parametrize("used", RUNS, ids=str)
 
@@ -205,8 +206,7 @@ def test_the_page_does_what_it_shows(packages: Path, shared: Path, tmp_path: Pat
     text = PAGE.read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     assert len(blocks) == 6
-    conf = 'model_config_list { config { name: "half_plus_two" base_path: "/models/half_plus_two" } }'
-    (tmp_path / "models.conf").write_text(conf)
+    (tmp_path / "models.conf").write_text(CONF)
     around = (
         "from tensorflow_serving_client.client import FakeServer, Spec\n"
         "floats = Spec('float32', (None,))\n"
@@ -227,21 +227,31 @@ def test_the_page_does_what_it_shows(packages: Path, shared: Path, tmp_path: Pat
     assert (tmp_path / "models" / "half_plus_two" / "2" / "assets.extra").is_dir()
 
 
-def test_the_pages_go_programs_do_what_they_show(packages: Path, shared: Path) -> None:
+def test_the_pages_go_programs_do_what_they_show(
+    packages: Path, half_plus_two: str, shared: Path, tmp_path: Path
+) -> None:
     blocks = re.findall(r"```go\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
     folders = [
         drivers.go_program(
             f"page-{number}",
-            block.replace(f"{drivers.GO_MODULE}/v2/", f"{drivers.GO_MODULE}/"),
+            block.replace(f"{drivers.GO_MODULE}/v2/", f"{drivers.GO_MODULE}/").replace(
+                "localhost:8500", half_plus_two
+            ),
             packages / "r2.11" / "go",
             "oldest",
             shared,
         )
         for number, block in enumerate(blocks)
     ]
-    # The first calls a server.
-    assert len(folders) == 2
-    assert must(run([str(folders[1] / "program")], cwd=shared)).out.splitlines() == [
+    (tmp_path / "models.conf").write_text(CONF)
+    called, rolled_over, faked = (
+        must(run([str(folder / "program")], cwd=tmp_path)).out for folder in folders
+    )
+    assert called == "[2.5 3 4.5] <nil> by version 3\n"
+    assert not rolled_over
+    conf = re.sub(" +", " ", (tmp_path / "models.conf").read_text())
+    assert "versions: 1" in conf and "versions: 2" in conf and re.search(r'"stable"\s+value: 2', conf)
+    assert faked.splitlines() == [
         "[0.5] <nil>",
         "true Predict of model half at passthrough:fake: UNAVAILABLE: restarting",
         "signature serving_default has no input xs: did you mean x?",

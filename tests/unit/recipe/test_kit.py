@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -111,3 +112,13 @@ def test_recipes_that_come_along_may_be_folders(tmp_path: Path, monkeypatch: pyt
     assert model.load("other").kit == {}
     with pytest.raises(RecipeError, match="there is no recipe 'no-recipe'"):
         model.load("no-recipe")
+
+
+def test_the_kits_that_come_along_are_small_and_have_an_example() -> None:
+    kits = model.load(builtin.default_name()).kit
+    assert {"go", "java", "python"} <= kits.keys()
+    for language, files in kits.items():
+        # As an archive has it; tests of each language look at what is compiled of it.
+        size = sum(len(zlib.compress(file.text.encode())) for file in files)
+        assert size < 150_000, f"{language}: {size}"
+        assert [file.path for file in files if file.part == "readme"], language
