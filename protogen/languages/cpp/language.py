@@ -21,6 +21,8 @@ from protogen.system.archives import tar_gz
 if TYPE_CHECKING:
     from protogen.recipe.model import Recipe
 
+# Of a kit, what is compiled and what is included.
+_SOURCES, _HEADERS = (".cc", ".cpp", ".cxx"), (".h", ".hh", ".hpp", ".hxx")
 _FLOORS = "The lowest `cmake`, `protobuf` and `grpc` that build the package."
 
 
@@ -94,6 +96,7 @@ class Cpp(Language[CppSection, Plan]):
     def facts(self, request: Request, plan: Plan, installed: Installed) -> dict[str, Any]:
         """What CMakeLists.txt, the files in cmake/, README.md and the consumer show."""
         files, known = self.files(request), super().facts(request, plan, installed)
+        kit_paths = [path.removeprefix(self.kit_folder(request, plan)) for path in self.kit(request, plan)]
         call = next(_calls(request, {file.name for file in files}), None)
         if call and not known["example"]:
             known |= documents.render(self.folder / "example", {"call": call})
@@ -110,6 +113,8 @@ class Cpp(Language[CppSection, Plan]):
             "served": sorted(file.name for file in files if file.services),
             "stem": names.stem,
             "headers": sorted(f"{names.stem(file.name)}.pb.h" for file in files),
+            "kit_sources": [path for path in kit_paths if path.endswith(_SOURCES)],
+            "kit_headers": [path for path in kit_paths if path.endswith(_HEADERS)],
             "call": call,
             "imports": {name for file in files for name in file.dependencies},
         }
@@ -119,8 +124,10 @@ class Cpp(Language[CppSection, Plan]):
         content = request.descriptor_set.read_bytes()
         if plan.patches:
             content = patch_options(content, plan.patches)
-        set_ = {f"{plan.name}.protoset": content}
-        return super().write(request, plan, installed) | set_
+        files = super().write(request, plan, installed)
+        if not self.kit(request, plan):
+            del files["cmake/kit.pc.in"]
+        return files | {f"{plan.name}.protoset": content}
 
     def coordinates(self, package: Package[Plan]) -> tuple[Coordinates, ...]:
         """The package, then what it links."""

@@ -18,6 +18,7 @@ from protogen.languages.package import Coordinates, Installed, Package, Plan
 from protogen.languages.toolchain.toolbox import Toolbox
 from protogen.protos.outline import File, Method, Service, Type
 from protogen.recipe import model
+from protogen.recipe.kit import KitFile
 from protogen.system.cache import Cache
 from protogen.system.process import Finished
 from tests.support.packages import assembled
@@ -208,6 +209,32 @@ def built(folder: Path, failing: str = "", printed: str = "", **environ: str) ->
     script = Script(answer)
     (folder / "dir").mkdir()
     return BuildDir(Toolbox(Cache(folder / "cache"), script, {"PATH": "", **environ}), folder / "dir"), script
+
+
+@pytest.mark.parametrize(
+    ("paths", "first"),
+    [
+        (("shop/a.h", "shop/a.cc"), 'add_library(shop-kit\n  "client/shop/a.cc"\n)\n'),
+        (("shop/a.h",), "add_library(shop-kit INTERFACE)\n"),
+    ],
+)
+def test_a_kit_is_a_library_of_its_own(paths: tuple[str, ...], first: str, tmp_path: Path) -> None:
+    plain = package(tmp_path)
+    recipe = plain.request.recipe
+    files = (*(KitFile(path, "") for path in paths), KitFile("README.cc", "int main() {}"))
+    asked = replace(plain.request, recipe=msgspec.structs.replace(recipe, kit={"cpp": files}))
+    made = replace(plain, request=asked, files=assembled(CPP, asked, plain.plan, Installed({}), {}))
+    assert made.files.keys() - plain.files.keys() >= {"cmake/kit.pc.in"}
+    cmake = text(made, "CMakeLists.txt")
+    assert first in cmake
+    assert "install(TARGETS shop shop-kit EXPORT" in cmake
+    assert "links `shop::kit`" in text(made, "README.md")
+    place, _ = built(tmp_path)
+    CPP.prove(made, CPP.build(made, place, complete=False), place)
+    consumer = place.folder / "consumer"
+    assert "foreach(program kit kit_example)" in (consumer / "CMakeLists.txt").read_text()
+    assert '#include "shop/a.h"' in (consumer / "kit.cc").read_text()
+    assert "shop-kit" not in text(plain, "CMakeLists.txt")
 
 
 def test_its_artifact_is_an_archive(tmp_path: Path) -> None:
