@@ -11,7 +11,7 @@ from typing import Final
 
 from filelock import FileLock
 
-from tests.e2e.kit import rust
+from tests.e2e.kit import cpp, rust
 from tests.e2e.rpc import environments
 from tests.support.command import must, run
 
@@ -62,8 +62,13 @@ RUNS: Final = (
     Run("java", "r2.19", "newest", "lists", "calls"),
     Run("java", "master", "oldest", "arrays", "calls"),
     Run("java", "master", "newest", "buffers", "futures"),
+    # A release takes minutes to build: of the others, the kit is compiled alone.
+    Run("cpp", "r1.15", "installed", "values", "calls"),
+    Run("cpp", "r2.19", "installed", "vectors", "futures"),
 )
 LANGUAGES: Final = tuple(dict.fromkeys(used.language for used in RUNS))
+# The releases whose READMEs and pages are tried: one that is built anyway.
+SHOWN: Final = {language: "r2.19" if language == "cpp" else "r2.11" for language in LANGUAGES}
 
 
 def python_environment(shared: Path, libraries: str) -> Path:
@@ -167,6 +172,11 @@ def command(used: Run, program: str, packages: Path, shared: Path) -> tuple[list
         texts = {name: (PROGRAMS / f"{name}.rs").read_text(encoding="utf-8") for name in ("driver",)}
         folder = rust.programs(texts, packages / used.release / "rust", used.libraries, shared)
         return [str(folder / program)], {}
+    if used.language == "cpp":
+        text = (PROGRAMS / f"{program}.cc").read_text(encoding="utf-8")
+        # gRPC tells on stderr of servers that can't be reached, which programs may.
+        built = cpp.program(program, text, packages / used.release / "cpp", shared)
+        return [str(built)], {"GRPC_VERBOSITY": "NONE"}
     python = python_environment(shared, used.libraries)
     source = packages / used.release / "python" / "src"
     argv = [str(python), "-W", "error", str(PROGRAMS / f"{program}.py")]
@@ -182,6 +192,8 @@ def example(language: str, text: str, package: Path, shared: Path) -> tuple[list
         return java_program("readme", text, package, shared), {}
     if language == "rust":
         return [str(rust.programs({"readme": text}, package, "newest", shared) / "readme")], {}
+    if language == "cpp":
+        return [str(cpp.program("readme", text, package, shared))], {}
     python = python_environment(shared, "newest")
     return [str(python), "-W", "error", "-c", text], {"PYTHONPATH": str(package / "src")}
 

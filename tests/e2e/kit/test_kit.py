@@ -20,8 +20,8 @@ from tests.e2e.kit.drivers import RUNS, Run
 from tests.e2e.kit.expected import ANSWERS
 from tests.support.command import must, protogen, run
 
-# The first to ask makes the packages and environments; the others wait for it.
-pytestmark = pytest.mark.timeout(900)
+# The first to ask makes the packages and environments; the others wait for it. C++ takes longest.
+pytestmark = pytest.mark.timeout(1800)
 
 CASES = Path(judging.__file__).with_name("cases.json")
 SOURCE = Path(__file__).parents[3] / "recipes" / "tensorflow-serving" / "kit" / "python"
@@ -134,7 +134,7 @@ def test_a_warm_up_file_is_read_by_another_reader(
 def test_a_readme_begins_with_a_call_by_the_kit(
     language: str, packages: Path, half_plus_two: str, shared: Path
 ) -> None:
-    package = packages / "r2.11" / language
+    package = packages / drivers.SHOWN[language] / language
     text = (package / "README.md").read_text(encoding="utf-8")
     (example,) = re.findall(r"## Example\n\n```\w+\n(.*?)```", text, re.DOTALL)
     assert "localhost:8500" in example
@@ -349,7 +349,10 @@ def test_numpy_reads_the_bytes_of_the_message(packages: Path, shared: Path, tmp_
     must(run([str(python), "-c", program], cwd=tmp_path, PYTHONPATH=str(source)))
 
 
-@pytest.mark.parametrize("folder", ["python/src/tensorflow_serving_client/client", "go/client"])
+@pytest.mark.parametrize(
+    "folder",
+    ["python/src/tensorflow_serving_client/client", "go/client", "cpp/client/tensorflow_serving/client"],
+)
 def test_a_package_grows_little_by_its_kit(folder: str, packages: Path) -> None:
     files = list((packages / "master" / folder).iterdir())
     assert files and sum(path.stat().st_size for path in files if path.is_file()) < KILOBYTES * 1000

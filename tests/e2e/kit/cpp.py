@@ -1,0 +1,52 @@
+"""Programs that use a C++ package's kit."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from filelock import FileLock
+
+from tests.support.command import must, run
+
+_PROJECT = """\
+cmake_minimum_required(VERSION 3.16)
+project(program LANGUAGES CXX)
+find_package(tensorflow-serving-client REQUIRED)
+add_executable(program program.cc)
+target_compile_options(program PRIVATE -Wall -Wextra -Werror)
+target_link_libraries(program PRIVATE tensorflow-serving-client::kit)
+"""
+
+
+def package_folder(package: Path, shared: Path) -> Path:
+    """Where a C++ package is installed, built once with its kit."""
+    folder = shared / f"kit-cpp-{package.parent.name}"
+    with FileLock(folder.with_suffix(".lock")):
+        if not (folder / "installed").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            # As it is proven, so that ccache knows it.
+            plain = ["-DBUILD_SHARED_LIBS=ON", "-DCMAKE_BUILD_TYPE="]
+            must(run(["cmake", "-S", str(package), "-B", "built", *plain], cwd=folder))
+            must(run(["cmake", "--build", "built", "--parallel", "2"], cwd=folder))
+            must(run(["cmake", "--install", "built", "--prefix", "unfinished"], cwd=folder))
+            (folder / "unfinished").rename(folder / "installed")
+    return folder / "installed"
+
+
+def program(name: str, text: str, package: Path, shared: Path) -> Path:
+    """A program that uses a C++ package's kit, built once without a warning."""
+    installed = package_folder(package, shared)
+    folder = shared / f"kit-cpp-{package.parent.name}-{name}"
+    with FileLock(folder.with_suffix(".lock")):
+        if not (folder / "built" / "program").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            (folder / "CMakeLists.txt").write_text(_PROJECT)
+            (folder / "program.cc").write_text(text, encoding="utf-8")
+            shutil.copy(Path(__file__).with_name("programs") / "json.h", folder)
+            argv = ["cmake", "-S", ".", "-B", "built", f"-DCMAKE_PREFIX_PATH={installed}"]
+            must(run(argv, cwd=folder))
+            must(run(["cmake", "--build", "built"], cwd=folder))
+    return folder / "built" / "program"
