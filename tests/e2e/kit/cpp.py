@@ -6,9 +6,12 @@ import shutil
 from pathlib import Path
 
 from filelock import FileLock
+from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
 from tests.support.command import must, run
 
+# The releases that are built whole.
+BUILT = ("r1.15", "r2.19")
 _PROJECT = """\
 cmake_minimum_required(VERSION 3.16)
 project(program LANGUAGES CXX)
@@ -50,3 +53,19 @@ def program(name: str, text: str, package: Path, shared: Path) -> Path:
             must(run(argv, cwd=folder))
             must(run(["cmake", "--build", "built"], cwd=folder))
     return folder / "built" / "program"
+
+
+def check(package: Path, folder: Path) -> None:
+    """Compile a package's kit with what is generated, up to where code would be written."""
+    (held,) = package.glob("*.protoset")
+    protos = [each.name for each in FileDescriptorSet.FromString(held.read_bytes()).file]
+    own = [name for name in protos if not name.startswith("google/protobuf/")]
+    plugin = shutil.which("grpc_cpp_plugin")
+    argv = ["protoc", f"--descriptor_set_in={held}", f"--plugin=protoc-gen-grpc={plugin}"]
+    must(run([*argv, f"--cpp_out={folder}", f"--grpc_out={folder}", *own], cwd=folder))
+    kit = package / "client"
+    sources = sorted(path.relative_to(kit).as_posix() for path in kit.rglob("*.cc"))
+    assert sources
+    (folder / "all.cc").write_text("".join(f'#include "{path}"\n' for path in sources))
+    argv = ["c++", "-std=c++17", "-fsyntax-only", "-Wall", "-Wextra", "-Werror"]
+    must(run([*argv, "-isystem", str(folder), "-I", str(kit), "all.cc"], cwd=folder))

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.kit import drivers, judging
+from tests.e2e.kit import cpp, drivers, judging
 from tests.e2e.kit.drivers import RUNS, Run
 from tests.e2e.kit.expected import ANSWERS
 from tests.support.command import must, protogen, run
@@ -318,6 +318,27 @@ def test_the_java_kit_stands_below_a_package_of_the_users_own(
     drivers.java_compile(classes, jars, kit, "-sourcepath", str(generated), "-Xlint:-options")
     made = [path.relative_to(classes) for path in classes.rglob("*.class")]
     assert all(path.parts[:3] == ("com", "example", "shaded") for path in made)
+
+
+def test_the_pages_cpp_programs_do_what_they_show(packages: Path, shared: Path) -> None:
+    blocks = re.findall(r"```cpp\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    package = packages / drivers.SHOWN["cpp"] / "cpp"
+    # The README's, which another test runs.
+    assert blocks[0] in (package / "README.md").read_text(encoding="utf-8")
+    assert len(blocks) == 2
+    program = cpp.program("page", blocks[1], package, shared)
+    assert must(run([str(program)], cwd=shared)).out.splitlines() == [
+        "0.5",
+        "restarting",
+        "signature serving_default has no input xs: did you mean x?",
+        "GetModelMetadata Predict Predict GetModelMetadata ",
+    ]
+
+
+@pytest.mark.parametrize("release", [each for each in judging.RELEASES if each not in cpp.BUILT])
+def test_the_cpp_kit_compiles_without_a_warning(release: str, packages: Path, tmp_path: Path) -> None:
+    """-fsyntax-only, and all sources at once: nothing in them has the name of something else."""
+    cpp.check(packages / release / "cpp", tmp_path)
 
 
 def test_the_page_names_what_there_is() -> None:
