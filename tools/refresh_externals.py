@@ -77,6 +77,8 @@ public class Dump {
   }
 }
 """
+# How a file that protoc-gen-go wrote names its proto.
+_SOURCE = r"(?m)^// (?:source: (?=\S+$)|(?=\S+ is a deprecated file\.$))(\S+)"
 _OPTIONS = ("java_package", "java_outer_classname", "java_multiple_files")
 
 
@@ -145,7 +147,7 @@ def sources(root: Path, module: str, folders: tuple[str, ...]) -> dict[str, str]
     for path in sorted(root.rglob("*.pb.go")):
         folder = path.parent.relative_to(root).as_posix()
         text = path.read_text(encoding="utf-8")
-        source = re.search(r"(?m)^// source: (\S+)$", text)
+        source = re.search(_SOURCE, text)
         other = {"internal", "testdata", "tests", "examples"} & {*folder.split("/")}
         within = not folders or any(f"{folder}/".startswith(f"{each}/") for each in folders)
         if source and within and not other and "protoimpl.TypeBuilder" in text:

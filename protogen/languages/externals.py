@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from protogen.errors import ProtosUnresolved
+from protogen.errors import Location, ProtosUnresolved, RecipeError
 from protogen.languages.package import External, Request
 from protogen.protos.outline import Field, File, Type, all_types
 from protogen.system.paths import pattern
@@ -86,6 +86,8 @@ class Served:
     """What the summary tells, of what is taken from a package and what isn't."""
     carried: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Protos that are generated though a popular package has them too, by package."""
+    subjects: frozenset[str] = frozenset()
+    """The packages whose very protos the recipe is for, so that they are generated."""
 
     @property
     def names(self) -> frozenset[str]:
@@ -105,14 +107,22 @@ def served(
     *,
     title: str,
     libraries: Mapping[str, str],
-    brings: bool = True,
+    always: Collection[str] = (),
 ) -> Served:
     """The protos of the set that published packages serve in a language.
 
-    libraries: versions of those that generated code needs anyway. brings: whether a program with the package
-    has gRPC's own protos from it. Raises ProtosUnresolved for a proto that gRPC brings otherwise.
+    libraries: versions of those that generated code needs anyway. always: packages that every program with
+    the code has, whatever the recipe is for. Raises ProtosUnresolved for a proto that gRPC brings otherwise,
+    and where nothing is left to generate.
     """
-    return _Choice(language, table, request, title, libraries, brings).made()
+    return _Choice(language, table, request, title, libraries, always).made()
+
+
+def unclear(request: Request, problem: str, expected: str) -> RecipeError:
+    """The complaint about an external of the recipe that lacks something."""
+    document = request.recipe.document
+    line = document.lines.get(("externals",), 1)
+    return RecipeError.at(Location(document.file, line, "externals", problem, expected))
 
 
 @dataclass(frozen=True)
@@ -122,7 +132,7 @@ class _Choice:
     request: Request
     title: str
     libraries: Mapping[str, str]
-    brings: bool
+    always: Collection[str]
 
     def made(self) -> Served:
         files = {
@@ -135,12 +145,19 @@ class _Choice:
                 del found[name]
         own = [file for name, file in files.items() if name not in found]
         self._check(found, own, files)
+        if files and not own:
+            raise ProtosUnresolved(
+                f"{self.title} has nothing to generate: published packages serve all {len(files)} protos",
+                where=self.request.entry_points[0] if self.request.entry_points else self.request.recipe.name,
+                remedy="use them, or run again with --generate-externals",
+            )
         imported = _visible(own, self.request)
         externals = tuple(replace(found[name], imported=name in imported) for name in sorted(found))
         return Served(
             externals,
             (*_sources(externals), *refused.values(), *self._lacking(externals, own, files)),
             self._carried(file.name for file in own),
+            self._subjects,
         )
 
     def _external(self, file: File) -> External | None:
@@ -169,7 +186,7 @@ class _Choice:
             for name in each.files:
                 homes.setdefault(_top(name), set()).add(package)
         found = [homes.get(_top(name), set()) for name in self.request.entry_points]
-        return frozenset[str]().union(*found) if all(found) else frozenset()
+        return frozenset[str]().union(*found) - {*self.always} if all(found) else frozenset()
 
     def _checked(self, file: File, package: str, known: PublishedFile | None, version: str) -> External:
         """The package of a proto that gRPC brings."""
@@ -204,7 +221,7 @@ class _Choice:
         return External(file.name, package, lowest, options, known.stubs, serviced=bool(file.services))
 
     def _is_brought(self, name: str) -> bool:
-        return self.brings and self.table.is_brought(name, self.table.find(name)[0])
+        return self.table.is_brought(name, self.table.find(name)[0])
 
     def _is_fixed(self, name: str) -> bool:
         """Whether a proto is taken from its package whatever else holds."""
@@ -242,9 +259,7 @@ class _Choice:
     ) -> Iterator[str]:
         """What generated code can reach of a package's messages by the protos, and not in the package."""
         outline, reached = self.request.outline, set[str]()
-        entries = [files[each.proto] for each in externals if each.proto in self.request.entry_points]
         pending = [name for file in own for name in _used(file)]
-        pending += [f"{file.package}.{type_.name}" for file in entries for type_ in file.types]
         known = {each.proto: self.table.find(each.proto)[1] for each in externals}
         types = {
             f"{files[each.proto].package}.{path}": type_

@@ -162,14 +162,15 @@ class Go(Language[GoSection, GoPlan]):
             if "go" in request.recipe.kit
             else set()
         )
-        kit_example = self.kit_example(request, plan)
+        kit_example, beside = self.kit_example(request, plan), plan.neighbours
         texts = self.rendered(
             "consumer",
             request,
             plan,
             package.installed,
             lowest=directive(package.files["go.mod"].decode()),
-            paths=sorted({plan.module, *homes.values(), *kit_paths}),
+            paths=sorted({plan.module, *homes.values(), *kit_paths, *map(planning.import_path, beside)}),
+            requires=sorted({each.package: each.version for each in beside}.items()),
             stub=next(stubs, ()),
         )
         return texts | ({f"{proof.EXAMPLE}/main.go": f"{kit_example}\n"} if kit_example else {})

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from protogen.errors import Location, ProtosUnresolved, RecipeError
+from protogen.errors import ProtosUnresolved
 from protogen.languages import clashes, externals, sections
 from protogen.languages.go import grouping, identifiers, naming
 from protogen.languages.go.enclosing import enclosing_path
 from protogen.languages.go.requirements import Requirements
-from protogen.languages.go.section import PROTOBUF, GoSection
+from protogen.languages.go.section import GRPC, PROTOBUF, GoSection
 from protogen.languages.package import External, Generator, Plan, Request, invocations
 from protogen.protos.outline import File, all_types
 
@@ -20,6 +20,8 @@ _GENERATORS = (
     Generator("go", ("paths=source_relative",), "protoc-gen-go"),
     Generator("go-grpc", ("paths=source_relative",), "protoc-gen-go-grpc", services_only=True),
 )
+# What most servers have.
+_HEALTH = "grpc/health/v1/health.proto"
 # The folder of the well-known types in Go's own protobuf module.
 _WELL_KNOWN = re.compile(r"^google\.golang\.org/protobuf/")
 
@@ -38,6 +40,8 @@ class GoPlan(Plan):
     """What the plugins write -> where it belongs."""
     carried: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Protos that popular modules carry too, by module."""
+    neighbours: tuple[External, ...] = ()
+    """What the proof puts beside the module: published packages of its protos, and of gRPC's own."""
 
     @property
     def requirements(self) -> Requirements:
@@ -81,6 +85,7 @@ def plan(request: Request, section: GoSection) -> GoPlan:
         has_services=any(file.services for file in own),
         externals=elsewhere.externals,
         carried=elsewhere.carried,
+        neighbours=neighbours(elsewhere, section, grpc=any(file.services for file in own)),
         remarks=(
             *_remarks(module, section, request, elsewhere.imported, enclosing=within),
             *elsewhere.remarks,
@@ -105,22 +110,31 @@ def served(request: Request, section: GoSection) -> externals.Served:
     ]
     for each in homes:
         if "." not in import_path(each).partition("/")[0] or not each.version:
-            raise _unclear(each, request)
+            lacks = "no lowest version" if import_path(each) else "no import path: its go_package names none"
+            expected = "go: {package: MODULE, version: v1.2.3, import: PATH}"
+            raise externals.unclear(request, f"{each.proto} has {lacks}", expected)
     return replace(found, externals=tuple(homes))
 
 
-def _unclear(external: External, request: Request) -> RecipeError:
-    """The complaint about a recipe's external that lacks something."""
-    lacks = "no lowest version" if import_path(external) else "no import path: its go_package names none"
-    return RecipeError.at(
-        Location(
-            request.recipe.document.file,
-            request.recipe.document.lines.get(("externals",), 1),
-            "externals",
-            f"{external.proto} has {lacks}",
-            "go: {package: MODULE, version: v1.2.3, import: PATH}",
-        )
-    )
+def neighbours(elsewhere: externals.Served, section: GoSection, *, grpc: bool) -> tuple[External, ...]:
+    """What a program may well import beside the module: it must start all the same.
+
+    Not the packages of the very protos that the recipe is for: there is no client but with one of both.
+    """
+    table = externals.read_table(Path(__file__).parent)
+    found = {each.proto: each for each in elsewhere.imported}
+    beside = {
+        module: names for module, names in elsewhere.carried.items() if module not in elsewhere.subjects
+    }
+    if grpc and GRPC not in elsewhere.subjects:
+        beside[GRPC] = (*beside.get(GRPC, ()), _HEALTH)
+    for module, names in beside.items():
+        if (known := table.packages.get(module)) is None:
+            continue
+        for name in known.files.keys() & {*names}:
+            version = known.version or section.require[GRPC]
+            found.setdefault(name, External(name, module, version, known.files[name].options))
+    return tuple(each for _, each in sorted(found.items()))
 
 
 def import_path(external: External) -> str:

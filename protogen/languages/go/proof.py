@@ -11,7 +11,7 @@ from pathlib import Path
 from protogen.errors import VerificationFailed
 from protogen.languages import documents
 from protogen.languages.base import BuildDir
-from protogen.languages.go.planning import GoPlan
+from protogen.languages.go.planning import GoPlan, import_path
 from protogen.languages.go.requirements import directive, module_texts
 from protogen.languages.package import Package
 from protogen.languages.toolchain.go import GoCommand, failure
@@ -191,14 +191,42 @@ def _consume(
     site.run("build of a consumer", "build", "-o", "consumer", ".")
     if f"{EXAMPLE}/main.go" in consumer:
         site.run("vet of the README's example", "vet", f"./{EXAMPLE}")
-    _start(site)
+    _start(site, package)
 
 
-def _start(site: _Site) -> None:
+# What the runtime says at start of a proto, or of a name in one, that two packages of a program have.
+_REGISTERED = re.compile(
+    rb'(?:file|name|message|enum|extension|service) "?([\w./-]+?)"? is already registered'
+    rb'(?:\s+previously from:\s+"([^"]*)"\s+currently from:\s+"([^"]*)")?'
+)
+
+
+def _start(site: _Site, package: Package[GoPlan]) -> None:
     program = str(site.folder / "consumer")
     done = site.go.toolbox.processes.run([program], timeout=60.0, cwd=site.folder, env=dict(site.variables))
     if done.returncode != 0:
+        if met := _REGISTERED.search(done.stderr):
+            raise registered_twice(
+                package, *(each.decode("utf-8", "replace") if each else "" for each in met.groups())
+            )
         raise failure("run of a consumer", done, cwd=site.folder, extra=site.variables)
+
+
+def registered_twice(package: Package[GoPlan], what: str, first: str, second: str) -> VerificationFailed:
+    """The error about a proto, or a name in one, that this module and another package both register."""
+    plan = package.plan
+    others = [path for path in (first, second) if path and not f"{path}/".startswith(f"{plan.module}/")]
+    beside = next((each for each in plan.neighbours if each.proto == what), None)
+    other = beside or next((each for each in plan.neighbours if import_path(each) in others), None)
+    module = other.package if other else next(iter(others), "another package")
+    serve = f"{{{what}: {{go: {{package: {module}, version: {other.version}}}}}}}" if other else "which does"
+    return VerificationFailed(
+        f"go: {what} of this module is in {module} too, and a program with both ends at start:"
+        " it is already registered",
+        where=plan.module,
+        remedy="let that package serve: run without --generate-externals, and say in the recipe's externals"
+        f" {serve}",
+    )
 
 
 def _same(path: Path | None, content: bytes | None) -> bool:

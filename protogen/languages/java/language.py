@@ -85,6 +85,8 @@ class Java(Language[JavaSection, JavaPlan]):
             "example": example(plan, request),
             "placeholder": plan.placeholder,
             "held_twice": plan.held_twice,
+            "requires": requires(plan),
+            "externals": plan.externals,
             "common_jar": COMMON_JAR,
         }
 
@@ -115,7 +117,8 @@ class Java(Language[JavaSection, JavaPlan]):
         return (
             Coordinates(self.ecosystem, plan.group, plan.name, plan.version),
             Coordinates(self.ecosystem, "com.google.protobuf", "protobuf-java", protobuf),
-            *(Coordinates(self.ecosystem, "io.grpc", name, plan.section.grpc) for name in grpc),
+            *(Coordinates(self.ecosystem, "io.grpc", jar, plan.section.grpc) for jar in grpc),
+            *(Coordinates(self.ecosystem, *each) for each in requires(plan)),
         )
 
     def build(self, package: Package[JavaPlan], build_dir: BuildDir, *, complete: bool) -> Artifacts:
@@ -137,6 +140,12 @@ class Java(Language[JavaSection, JavaPlan]):
         more = {"repository": repository, **used(plan, request)}
         texts = self.rendered("consumer", request, plan, package.installed, **more)
         return texts | example_files(example(plan, request), self.kit_example(request, plan))
+
+
+def requires(plan: JavaPlan) -> list[tuple[str, str, str]]:
+    """The jars that serve what isn't generated: group, artifact and version."""
+    jars = ((jar.partition(":"), version) for jar, version in sorted(plan.requires.items()))
+    return [(group, artifact, version) for (group, _, artifact), version in jars]
 
 
 def resource(request: Request) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import msgspec
 
 from protogen.errors import UsageError
-from protogen.languages import sections
+from protogen.languages import externals, sections
 from protogen.languages.clashes import refused
 from protogen.languages.java import clashes, naming, pom
 from protogen.languages.java.identifiers import Placement, check_coordinate, check_package, identifier
 from protogen.languages.java.section import GRPC_PLUGIN, PROTOC, JavaSection
-from protogen.languages.package import Generator, Plan, Request, invocations
+from protogen.languages.package import External, Generator, Plan, Request, invocations
 from protogen.protos.outline import File
 
 _GENERATORS = (
@@ -23,12 +26,8 @@ GROUP = "com.example"
 """The Maven group where nobody chose one."""
 COMMON_JAR = "com.google.api.grpc:proto-google-common-protos"
 """The jar with classes of protos that grpc-protobuf itself requires."""
-# Its folders of protos, in 2.64.1; all their classes are in packages of com.google.
-_FOLDERS = frozenset(
-    "google/api google/apps/card/v1 google/cloud google/cloud/audit google/cloud/location google/geo/type "
-    "google/logging/type google/longrunning google/rpc google/rpc/context google/shopping/type "
-    "google/type".split()
-)
+SERVICES_JAR = "io.grpc:grpc-services"
+"""The jar of gRPC's own services, which has the version of the other libraries of gRPC."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +46,17 @@ class JavaPlan(Plan):
     held_twice: tuple[str, ...] = ()
     """Protos whose classes a jar that the package requires holds too."""
 
+    @property
+    def requires(self) -> dict[str, str]:
+        """The jars that serve what isn't generated, with their versions."""
+        jars = {}
+        for each in self.externals:
+            if each.imported:
+                jars[each.package] = each.version
+                if each.serviced and each.stubs and self.has_services:
+                    jars[each.stubs] = each.version
+        return jars
+
 
 def check(settings: Mapping[str, str]) -> None:
     """Raises UsageError for what can't be, whatever the release."""
@@ -64,7 +74,12 @@ def plan(request: Request, section: JavaSection) -> JavaPlan:
     group = settings.get("java_group") or section.group or GROUP
     artifact = settings.get("java_artifact") or section.artifact or request.recipe.name
     prefix = settings.get("java_package", "")
-    files = [file for file in request.outline.files if not _in_runtime(file, request)]
+    outside = served(request, section)
+    files = [
+        file
+        for file in request.outline.files
+        if not _in_runtime(file, request) and file.name not in outside.names
+    ]
     placed = naming.placements(
         files,
         identifier(request.recipe.name.lower()),
@@ -72,9 +87,10 @@ def plan(request: Request, section: JavaSection) -> JavaPlan:
     )
     _check_names(files, placed, request)
     without = clashes.clashing_services(files, placed)
-    served = any(file.services for file in files)
-    # Without services nothing requires the other jar.
-    held_twice = held_twice_in(files, placed) if served else ()
+    has_services = any(file.services for file in files)
+    twice = held_twice(outside, placed)
+    # Without services nothing requires that jar.
+    held_by_grpc = twice.pop(COMMON_JAR, ()) if has_services else ()
     return JavaPlan(
         section=section,
         version=naming.maven_version(request.release.package_version),
@@ -82,13 +98,18 @@ def plan(request: Request, section: JavaSection) -> JavaPlan:
         name=check_coordinate("--java-artifact", artifact, request.recipe.name),
         prefix=prefix,
         placements=placed,
-        patches=naming.patches(files, placed, without),
+        patches=naming.patches(files, placed, without) | _patches(outside.externals, request),
         invocations=invocations(_GENERATORS, files),
-        has_services=served,
+        has_services=has_services,
         pom=pom.read(settings),
         placeholder=group == GROUP,
-        remarks=_remarks(group, section, held_twice, without, request),
-        held_twice=held_twice,
+        remarks=(
+            *_remarks(group, section, held_by_grpc, without, request),
+            *outside.remarks,
+            *_of_twice(twice),
+        ),
+        held_twice=held_by_grpc,
+        externals=outside.externals,
     )
 
 
@@ -108,14 +129,72 @@ def _check_names(files: Sequence[File], placed: Mapping[str, Placement], request
             )
 
 
-def held_twice_in(files: Iterable[File], placed: Mapping[str, Placement]) -> tuple[str, ...]:
-    """The protos whose classes a program would have from this package and from the common jar."""
+def served(request: Request, section: JavaSection) -> externals.Served:
+    """What published jars serve of a set.
+
+    Raises ProtosUnresolved where nothing is left to generate, RecipeError for a jar without a version.
+    """
+    table = externals.read_table(Path(__file__).parent)
+    common = table.packages[COMMON_JAR].files
+    services = any(file.services and file.name not in common for file in request.outline.files)
+    # gRPC requires it, so that a second copy of a class would be on every class path.
+    always = (COMMON_JAR,) if services and not request.settings.get("java_package") else ()
+    libraries = {SERVICES_JAR: section.grpc}
+    found = externals.served("java", table, request, title="Java", libraries=libraries, always=always)
+    for each in found.externals:
+        if each.package.count(":") != 1 or not each.version:
+            raise externals.unclear(
+                request,
+                f"{each.proto} has no jar with a version",
+                "java: {package: GROUP:ARTIFACT, version: 1.2.3}",
+            )
+    entries = {*request.entry_points}
+    return replace(
+        found,
+        externals=tuple(
+            replace(each, imported=each.imported or each.proto in entries) for each in found.externals
+        ),
+    )
+
+
+def held_twice(outside: externals.Served, placed: Mapping[str, Placement]) -> dict[str, tuple[str, ...]]:
+    """The protos whose classes are in this package and in a published jar, by jar."""
+    table = externals.read_table(Path(__file__).parent)
+    found = {}
+    for jar, names in outside.carried.items():
+        files = table.packages[jar].files
+        if same := tuple(
+            name for name in names if placed[name].package == files[name].options.get("java_package")
+        ):
+            found[jar] = same
+    return found
+
+
+def _patches(served: Iterable[External], request: Request) -> dict[str, dict[str, str]]:
+    """The file options by which generated code finds classes in the jars that have them."""
+    files = {file.name: file for file in request.outline.files}
+    known = externals.read_table(Path(__file__).parent).packages
+    found = {}
+    for each in served:
+        file = files[each.proto]
+        options = {} if each.package in known else file.options
+        before = naming.upstream(file)
+        after = naming.upstream(msgspec.structs.replace(file, options={**options, **each.options}))
+        changed = {
+            "java_package": after.package if after.package != before.package else "",
+            "java_outer_classname": after.outer if after.outer != before.outer else "",
+            "java_multiple_files": str(after.multiple).lower() if after.multiple != before.multiple else "",
+        }
+        if any(changed.values()):
+            found[each.proto] = {name: value for name, value in changed.items() if value}
+    return found
+
+
+def _of_twice(twice: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     return tuple(
-        sorted(
-            file.name
-            for file in files
-            if file.directory in _FOLDERS and placed[file.name].package.startswith("com.google.")
-        )
+        f"classes of {names[0]}{f' and {len(names) - 1} more' if len(names) > 1 else ''} are in {jar} too: a"
+        " program with both gets them from the jar that comes first"
+        for jar, names in twice.items()
     )
 
 
@@ -128,7 +207,7 @@ def _in_runtime(file: File, request: Request) -> bool:
 def _remarks(
     group: str,
     section: JavaSection,
-    held_twice: tuple[str, ...],
+    held_by_grpc: tuple[str, ...],
     without: tuple[str, ...],
     request: Request,
 ) -> tuple[str, ...]:
@@ -137,10 +216,10 @@ def _remarks(
         found.append(
             f"the Maven group {group} is a placeholder; replace it with --java-group GROUP before you publish"
         )
-    if held_twice:
-        more = f" and {len(held_twice) - 1} more" if len(held_twice) > 1 else ""
+    if held_by_grpc:
+        more = f" and {len(held_by_grpc) - 1} more" if len(held_by_grpc) > 1 else ""
         found.append(
-            f"classes of {held_twice[0]}{more} are in {COMMON_JAR} too, which gRPC requires: a"
+            f"classes of {held_by_grpc[0]}{more} are in {COMMON_JAR} too, which gRPC requires: a"
             " program gets them from the jar that comes first; --java-package PREFIX gives this package its"
             " own"
         )

@@ -7,7 +7,7 @@ import os
 import shutil
 import stat
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from protogen.errors import VerificationFailed
@@ -23,6 +23,8 @@ REPOSITORY = "repository"
 """The folder that holds the built files in the layout of a Maven repository."""
 REPOSITORY_ID = "protogen-built"
 """What the consumer's pom.xml calls that repository."""
+LOCAL = "local-repository"
+"""The folder that is the consumer's local repository."""
 _PROOF = "protogen_proof.Proof"
 _CLASS_PATH = "target/class-path"
 # Offline, Maven would not even read the BuildDir's repository.
@@ -106,7 +108,7 @@ def prove(package: Package[JavaPlan], consumer: Mapping[str, str], build_dir: Bu
     folder = build_dir.write("consumer", {path: text.encode() for path, text in consumer.items()})
     maven = MavenCommand.of(build_dir.toolbox)
     places = maven.places(folder)
-    farm, settings = build_dir.folder / "local-repository", build_dir.folder / "settings.xml"
+    farm, settings = build_dir.folder / LOCAL, build_dir.folder / "settings.xml"
     plant(farm, places.local_repository, [*plan.group.split("."), plan.name])
     common = places.global_settings.read_bytes() if places.global_settings.is_file() else b""
     settings.touch(mode=0o600)
@@ -117,11 +119,63 @@ def prove(package: Package[JavaPlan], consumer: Mapping[str, str], build_dir: Bu
     goals = ["-q", "compile", class_path, f"-Dmdep.outputFile={_CLASS_PATH}"]
     maven.run("build of a consumer", [*own, *goals], folder)
     jar = farm / layout(plan.group, plan.name, version) / f"{plan.name}-{version}.jar"
-    _start(maven, folder, jar)
-
-
-def _start(maven: MavenCommand, folder: Path, jar: Path) -> None:
     needed = (folder / _CLASS_PATH).read_text(encoding="utf-8").strip()
+    check_beside(package, jar, [Path(each) for each in needed.split(os.pathsep)])
+    _start(maven, folder, jar, needed)
+
+
+def check_beside(package: Package[JavaPlan], jar: Path, class_path: Iterable[Path]) -> None:
+    """Raise VerificationFailed where a class of the package is in another jar of its class path too."""
+    own = _classes(jar)
+    for other in class_path:
+        both = own & _classes(other) if other != jar else frozenset()
+        if both:
+            first = min(both)
+            proto = proto_of(first, package)
+            jar_name, version = other.parents[1].name, other.parent.name
+            published = f"{{package: {_group(other)}:{jar_name}, version: {version}}}"
+            raise VerificationFailed(
+                f"java: {len(both)} classes of this package are in {other.name} too, on its class path:"
+                f" {first.replace('/', '.')}, of {proto or 'no proto'}",
+                where=str(other),
+                remedy="let that jar serve: run without --generate-externals, and say in the recipe's"
+                f" externals {{{proto}: {{java: {published}}}}}; or generate with --java-package PREFIX",
+            )
+
+
+def proto_of(name: str, package: Package[JavaPlan]) -> str:
+    """The proto of a class, by its path in a jar without extension; empty where that isn't known."""
+    plan, top = package.plan, name.partition("$")[0].replace("/", ".")
+    for file in package.request.outline.files:
+        if placed := plan.placements.get(file.name):
+            classes = {f"{placed.package}.{placed.outer}", f"{placed.package}.{placed.outer}OrBuilder"}
+            classes |= {placed.service(service.name) for service in file.services}
+            for type_ in file.types:
+                classes |= {placed.message(type_.name), f"{placed.message(type_.name)}OrBuilder"}
+            if top in classes:
+                return file.name
+    return ""
+
+
+def _group(jar: Path) -> str:
+    """The Maven group of a jar, by its place in a local repository."""
+    parts = jar.parts[:-3]
+    return ".".join(parts[parts.index(LOCAL) + 1 :]) if LOCAL in parts else "GROUP"
+
+
+def _classes(jar: Path) -> frozenset[str]:
+    """The classes of a jar, by their paths in it; of a folder none."""
+    if not jar.is_file():
+        return frozenset()
+    with zipfile.ZipFile(jar) as archive:
+        return frozenset(
+            name.removesuffix(".class")
+            for name in archive.namelist()
+            if name.endswith(".class") and not name.startswith("META-INF/") and name != "module-info.class"
+        )
+
+
+def _start(maven: MavenCommand, folder: Path, jar: Path, needed: str) -> None:
     if str(jar) not in needed.split(os.pathsep):
         raise VerificationFailed(
             f"java: a consumer's class path lacks {jar.name}: {needed}",

@@ -72,7 +72,7 @@ def serve(
     externals: str = "",
     entry_points: tuple[str, ...] = ("shop/a.proto",),
     table: Table = TABLE,
-    brings: bool = True,
+    always: tuple[str, ...] = (),
 ) -> Served:
     request = Request(
         recipe=model.parse(GOOD + externals, "recipe.yaml"),
@@ -85,7 +85,7 @@ def serve(
         settings={},
         out=Path("out"),
     )
-    return served("go", table, request, title="Go", libraries=MappingProxyType({}), brings=brings)
+    return served("go", table, request, title="Go", libraries=MappingProxyType({}), always=always)
 
 
 def taken(found: Served) -> dict[str, str]:
@@ -154,6 +154,20 @@ def test_a_recipe_for_the_very_protos_of_a_package_generates_them(
     assert taken(serve(STATUS, OPERATION, OWN, entry_points=entry_points)) == expected
 
 
+def test_what_every_program_has_is_never_generated_again() -> None:
+    entry_points = ("pub/operation.proto", "pub/new.proto")
+    new = changed(OWN, name="pub/new.proto", package="pub")
+    found = serve(STATUS, OPERATION, new, entry_points=entry_points, always=("x.org/status",))
+    assert taken(found) == {"pub/status.proto": BOTH["pub/status.proto"]}
+
+
+def test_a_package_without_anything_of_its_own_is_refused() -> None:
+    with pytest.raises(ProtosUnresolved, match="nothing to generate: published packages serve all 2 protos"):
+        serve(
+            STATUS, OPERATION, entry_points=("pub/status.proto",), always=("x.org/status", "x.org/operation")
+        )
+
+
 def changed(file: File, **changes: Any) -> File:
     return msgspec.structs.replace(file, **changes)
 
@@ -201,8 +215,6 @@ BROUGHT = Table({"grpc.org": PublishedPackage("v1", brought=("pub/status.proto",
 def test_what_grpc_brings_is_never_generated(externals: str) -> None:
     found = serve(STATUS, OPERATION, OWN, table=BROUGHT, externals=externals)
     assert taken(found) == {"pub/status.proto": "grpc.org v1"}
-    if externals:
-        assert taken(serve(STATUS, OPERATION, OWN, table=BROUGHT, externals=externals, brings=False)) == {}
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,7 @@ def test_module_is_built_alone_and_then_required_from_outside(tmp_path: Path) ->
     arguments, folder, variables = go.started[LINK]
     assert (folder / "go.mod").read_text() == (
         "module consumer\n\ngo 1.19\n\nrequire example.com/shop/v2 v2.1.3\n"
+        "require google.golang.org/grpc v1.64.0\n"
     )
     assert (folder / "go.sum").read_bytes() == made.files["go.sum"]
     assert variables["GOPROXY"].split(",") == [
@@ -104,6 +105,7 @@ def test_consumer_imports_every_package_and_makes_the_first_stub(tmp_path: Path)
         '\t_ "example.com/shop/v2"\n'
         '\t_ "example.com/shop/v2/shop"\n'
         '\t_ "example.com/shop/v2/shop/internalpb"\n'
+        '\t_ "google.golang.org/grpc/health/grpc_health_v1"\n'
         '\tclient "example.com/shop/v2/shop"\n'
         ")\n\nfunc main() { _ = client.NewShopServiceClient(nil) }\n"
     )
@@ -112,7 +114,9 @@ def test_consumer_imports_every_package_and_makes_the_first_stub(tmp_path: Path)
     unserved = replace(made, request=silent, plan=Go().plan(silent))
     assert "client" not in Go().consumer(unserved)["main.go"]
     undirected = replace(made, files={**made.files, "go.mod": b"module x\n"})
-    assert Go().consumer(undirected)["go.mod"] == "module consumer\n\nrequire example.com/shop/v2 v2.1.3\n"
+    assert Go().consumer(undirected)["go.mod"] == (
+        "module consumer\n\nrequire example.com/shop/v2 v2.1.3\nrequire google.golang.org/grpc v1.64.0\n"
+    )
 
 
 def test_well_known_services_have_no_stub(tmp_path: Path) -> None:
@@ -247,3 +251,39 @@ def test_a_package_of_the_module_around_it_is_built_in_one_like_that(tmp_path: P
     text = (site.folder / "package" / "go.mod").read_text()
     assert text.startswith("module example.com/outer/gen/go\n\ngo 1.19\n")
     assert (site.folder / "package" / "go.sum").read_text() == "sum\n"
+
+
+PANIC = """panic: proto: file "grpc/health/v1/health.proto" is already registered
+\tpreviously from: "example.com/shop/v2/shop"
+\tcurrently from:  "google.golang.org/grpc/health/grpc_health_v1"
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "message", "remedy"),
+    [
+        (
+            PANIC,
+            "go: grpc/health/v1/health.proto of this module is in google.golang.org/grpc too",
+            "{grpc/health/v1/health.proto: {go: {package: google.golang.org/grpc, version: v1.64.0}}}",
+        ),
+        (
+            PANIC.replace("grpc/health", "x/y"),
+            "x/y/v1/health.proto of this module is in google.golang.org/x/y/grpc_health_v1 too",
+            "which does",
+        ),
+        (
+            "panic: proto: message x.Y is already registered",
+            "x.Y of this module is in another package too",
+            "which does",
+        ),
+    ],
+)
+def test_what_two_packages_register_is_named_with_both(
+    words: str, message: str, remedy: str, tmp_path: Path
+) -> None:
+    go = PlayedGo(fails=RUN, words=words)
+    with pytest.raises(VerificationFailed) as caught:
+        proven(with_module(package(tmp_path), "module m\n\ngo 1.19\n"), shop(tmp_path / "site", go))
+    assert message in caught.value.message
+    assert remedy in caught.value.remedy

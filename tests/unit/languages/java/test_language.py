@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -8,10 +9,10 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 
-from protogen.errors import RecipeError, UsageError
+from protogen.errors import RecipeError, UsageError, VerificationFailed
 from protogen.languages import load_language
 from protogen.languages.entry import Option
-from protogen.languages.java import JAVA
+from protogen.languages.java import JAVA, proof
 from protogen.languages.java.language import Java
 from protogen.languages.java.planning import JavaPlan
 from protogen.languages.java.section import printed, runtime
@@ -303,7 +304,8 @@ STATUS = File(
 
 
 def test_classes_that_grpc_brings_too_are_remarked_on(tmp_path: Path) -> None:
-    wanted = request(tmp_path, files=(STATUS, *FILES), java_group="org.x")
+    text = f"{GOOD}externals: false\n"
+    wanted = request(tmp_path, files=(STATUS, *FILES), text=text, java_group="org.x")
     (remark,) = Java().plan(wanted).remarks
     assert remark.startswith(
         "classes of google/rpc/status.proto are in com.google.api.grpc:proto-google-common"
@@ -323,9 +325,10 @@ def test_classes_that_grpc_brings_too_are_remarked_on(tmp_path: Path) -> None:
 def test_classes_that_only_this_package_has_are_not(
     tmp_path: Path, files: tuple[File, ...], settings: dict[str, str]
 ) -> None:
-    wanted = replace(request(tmp_path, files=files), settings={"java_group": "org.x", **settings})
-    assert Java().plan(wanted).remarks == ()
-    assert "proto-google-common-protos" not in package(wanted)["README.md"]
+    made = request(tmp_path, files=files, text=f"{GOOD}externals: false\n")
+    wanted = replace(made, settings={"java_group": "org.x", **settings})
+    assert not any("gRPC requires" in each for each in Java().plan(wanted).remarks)
+    assert "gRPC itself brings" not in package(wanted)["README.md"]
 
 
 def test_generic_services_whose_classes_clash_are_left_out_with_a_remark(tmp_path: Path) -> None:
@@ -343,3 +346,92 @@ def test_generic_services_whose_classes_clash_are_left_out_with_a_remark(tmp_pat
     ]
     (remark,) = plan.remarks
     assert remark.startswith("java_generic_services of shop/Stub.proto and 1 more is left out")
+
+
+OPERATION = File(
+    "google/longrunning/operations.proto",
+    "google.longrunning",
+    (),
+    (Type("Operation", "message"),),
+    (
+        Service(
+            "Operations",
+            (
+                Method(
+                    "WaitOperation", "google.longrunning.WaitOperationRequest", "google.longrunning.Operation"
+                ),
+            ),
+        ),
+    ),
+    # Neither is where the jar has the classes.
+    options={"java_package": "com.google.old", "java_outer_classname": "Old"},
+)
+USER = msgspec.structs.replace(FILES[1], dependencies=("google/longrunning/operations.proto",))
+
+
+def test_jars_that_have_the_classes_are_required_and_found(tmp_path: Path) -> None:
+    wanted = request(tmp_path, files=(OPERATION, FILES[0], USER, FILES[2]), java_group="org.x")
+    plan = Java().plan(wanted)
+    assert OPERATION.name not in plan.placements
+    assert plan.patches[OPERATION.name] == {
+        "java_package": "com.google.longrunning",
+        "java_outer_classname": "OperationsProto",
+        "java_multiple_files": "true",
+    }
+    made = package(wanted)
+    required = {
+        each.name
+        for each in Java().coordinates(
+            Package(wanted, plan, Installed({"protoc": Program("protoc", "25.9", Path("x"), "maven")}), {})
+        )
+    }
+    assert {"grpc-google-common-protos", "proto-google-common-protos"} < required
+    # What gRPC brings is of gRPC's own versions: Maven takes those of the first that brings them.
+    names = re.findall(r"<artifactId>(.*)</artifactId>", made["pom.xml"].partition("<build>")[0])
+    assert names[2:] == [
+        *("grpc-protobuf", "grpc-stub", "grpc-netty-shaded"),
+        *("grpc-google-common-protos", "proto-google-common-protos"),
+    ]
+    assert (
+        "| `google/longrunning/operations.proto` | `com.google.api.grpc:proto-google-common-protos` |"
+        in made["README.md"]
+    )
+
+
+def test_a_package_without_services_needs_no_stubs(tmp_path: Path) -> None:
+    assert Java().plan(request(tmp_path, files=(OPERATION, USER))).requires == {
+        "com.google.api.grpc:proto-google-common-protos": "2.64.1"
+    }
+
+
+@pytest.mark.parametrize("given", ["{package: jar, version: '1'}", "{package: 'org.x:jar'}"])
+def test_an_external_without_coordinates_is_refused(given: str, tmp_path: Path) -> None:
+    text = f"{GOOD}externals: {{shop/m.proto: {{java: {given}}}}}\n"
+    with pytest.raises(RecipeError, match="has no jar with a version"):
+        Java().plan(request(tmp_path, text=text))
+
+
+def jar(path: Path, *classes: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in (*classes, "META-INF/versions/9/module-info", "module-info"):
+            archive.writestr(f"{name}.class", b"")
+    return path
+
+
+def test_a_class_that_a_required_jar_has_too_is_named_with_its_proto(tmp_path: Path) -> None:
+    wanted = request(tmp_path, java_group="org.x")
+    made = Package(wanted, Java().plan(wanted), Installed({}), {})
+    own = jar(tmp_path / "own.jar", "com/shop/Rep", "com/shop/Rep$Builder")
+    apart = jar(tmp_path / "apart.jar", "com/other/Rep")
+    proof.check_beside(made, own, [own, apart, tmp_path / "classes"])
+    place = tmp_path / proof.LOCAL / "org" / "acme" / "common" / "1.2"
+    both = jar(place / "common-1.2.jar", "com/shop/Rep", "com/shop/Rep$Builder")
+    with pytest.raises(VerificationFailed) as caught:
+        proof.check_beside(made, own, [own, apart, both])
+    assert "2 classes of this package are in common-1.2.jar too" in caught.value.message
+    assert caught.value.message.endswith("com.shop.Rep, of shop/s.proto")
+    assert "{shop/s.proto: {java: {package: org.acme:common, version: 1.2}}}" in caught.value.remedy
+    unknown = jar(tmp_path / "unknown.jar", "com/shop/Unknown")
+    with pytest.raises(VerificationFailed, match="of no proto"):
+        proof.check_beside(made, unknown, [jar(tmp_path / "other.jar", "com/shop/Unknown")])
