@@ -38,11 +38,17 @@ def project(folder: Path, packages: Mapping[str, Path], required: Mapping[str, s
     must(run(["npm", "install", *options], cwd=folder))
 
 
-def compile_strictly(folder: Path, files: Iterable[str], **options: object) -> None:
-    """Have tsc write JavaScript for these files of the project."""
+def compile_strictly(
+    folder: Path, files: Iterable[str], compiler: Path | None = None, /, **options: object
+) -> None:
+    """Have tsc write JavaScript for these files of the project.
+
+    compiler: the project that has tsc, where it is another.
+    """
     settings = {"compilerOptions": _COMPILER | options, "files": list(files)}
     (folder / "tsconfig.json").write_text(json.dumps(settings))
-    must(run(["node", "node_modules/typescript/bin/tsc", "--project", "."], cwd=folder))
+    tsc = (compiler or folder) / "node_modules" / "typescript" / "bin" / "tsc"
+    must(run(["node", str(tsc), "--project", "."], cwd=folder))
 
 
 def built_once(folder: Path, package: Path, name: str, program: Path) -> Path:

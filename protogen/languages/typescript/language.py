@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
+
+import msgspec
 
 from protogen.errors import UsageError
-from protogen.languages import documents
+from protogen.languages import documents, kit
 from protogen.languages.base import Language, Section
 from protogen.languages.clashes import refused
 from protogen.languages.package import Generator, Installed, Package, Plan, Request
 from protogen.languages.toolchain.clients import NPM
-from protogen.languages.typescript import TYPESCRIPT, clashes, modules, naming
+from protogen.languages.toolchain.toolbox import Toolbox
+from protogen.languages.typescript import TYPESCRIPT, clashes, compiling, modules, naming
+from protogen.recipe.document import doc
 from protogen.recipe.model import Recipe
 from protogen.releases.release import counted
 from protogen.system.archives import tar_gz
@@ -26,7 +31,16 @@ _INSTALL = (
 )
 
 
-class TypeScript(Language[Section, Plan]):
+class TypeScriptSection(Section, frozen=True, forbid_unknown_fields=True):
+    """What a recipe says about TypeScript."""
+
+    kit_requires: Annotated[
+        dict[str, str],
+        doc("npm packages that only the kit needs, which the package has as optional peer dependencies."),
+    ] = msgspec.field(default_factory=dict)
+
+
+class TypeScript(Language[TypeScriptSection, Plan]):
     """One npm package a release, with a module for each proto, as ECMAScript's modules and as CommonJS."""
 
     entry = TYPESCRIPT
@@ -34,6 +48,8 @@ class TypeScript(Language[Section, Plan]):
     ecosystem = "npm"
     client = NPM
     package_option = "npm_package"
+    placeholders = ("package", "module")
+    section = TypeScriptSection
     packages: ClassVar = {_PLUGIN: f"@bufbuild/{_PLUGIN}"}
     generators = (
         Generator("es", (*_FLAGS, "js_import_style=module"), _PLUGIN, folder="esm/"),
@@ -79,6 +95,36 @@ class TypeScript(Language[Section, Plan]):
         remark = f"the index leaves out {len(shared)} names that another module has too: README.md has them"
         return replace(plan, remarks=(*plan.remarks, remark)) if shared else plan
 
+    def install(self, request: Request, plan: Plan, toolbox: Toolbox) -> Installed:
+        """And the recipe's kit, which a tool has to compile."""
+        tools = super().install(request, plan, toolbox).tools
+
+        def beside(kind: str, name: str) -> str:
+            """From a module of the kit."""
+            found = self.stands_for(kind, name, request, plan)
+            return (
+                f"..{found.removeprefix(plan.name) or '/index.js'}" if kind == "module" and found else found
+            )
+
+        sources = kit.files(self.name, request, beside)
+        return Installed(tools, compiling.compiled(sources, tools[_PLUGIN], toolbox) if sources else {})
+
+    def stands_for(self, kind: str, name: str, request: Request, plan: Plan) -> str:
+        """`@package{}` and `@module{}`, the package's name, and `@module{PROTO}`, the module of a proto."""
+        if kind == "module":
+            known = name in {file.name for file in self.files(request)}
+            return plan.name if not name else f"{plan.name}/{modules.path(name)}.js" if known else ""
+        return super().stands_for(kind, name, request, plan)
+
+    def kit(self, request: Request, plan: Plan) -> dict[str, bytes]:
+        """None as the recipe has it: what was compiled of it is written."""
+        return {}
+
+    def write(self, request: Request, plan: Plan, installed: Installed) -> dict[str, bytes]:
+        """And the kit."""
+        compiled = {path: text.encode() for path, text in installed.texts.items()}
+        return kit.placed(super().write(request, plan, installed), compiled, self.name)
+
     def facts(self, request: Request, plan: Plan, installed: Installed) -> dict[str, Any]:
         """What its templates show."""
         facts, found = super().facts(request, plan, installed), self._modules(request)
@@ -92,6 +138,9 @@ class TypeScript(Language[Section, Plan]):
             "archive": _archive(plan),
             "call": called,
             "example": facts["example"] or (called and _EXAMPLE.format(**called)) or "",
+            "kit": compiling.INDEX if f"cjs/{compiling.INDEX}" in installed.texts else "",
+            "kit_modules": re.findall(r"(?m)^cjs/(.*\.js)$", "\n".join(sorted(installed.texts))),
+            "kit_requires": plan.section.kit_requires if installed.texts else {},
             "license": request.recipe.license,
             "modules": found,
             "requires": plan.section.requires,
@@ -100,6 +149,17 @@ class TypeScript(Language[Section, Plan]):
 
     def _modules(self, request: Request) -> tuple[modules.Module, ...]:
         return modules.modules(self.files(request), request.entry_points)
+
+    def rendered(
+        self, folder: str, request: Request, plan: Plan, installed: Installed, **more: Any
+    ) -> dict[str, str]:
+        """In a stranger's project the source of the kit too: what it says of types is checked there."""
+        texts = super().rendered(folder, request, plan, installed, **more)
+        if folder != "consumer" or not installed.texts:
+            return texts
+        sources = kit.files(self.name, request, lambda kind, name: self.stands_for(kind, name, request, plan))
+        own = {"kit/package.json": '{ "type": "commonjs" }\n'}
+        return texts | own | {f"kit/{path}": text.decode() for path, text in sources.items()}
 
     def packed(self, package: Package[Plan]) -> dict[str, bytes]:
         """What `npm pack` would make, but that no mode of a user's files is in it."""

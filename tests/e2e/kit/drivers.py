@@ -11,7 +11,7 @@ from typing import Final
 
 from filelock import FileLock
 
-from tests.e2e.kit import cpp, rust
+from tests.e2e.kit import cpp, rust, typescript
 from tests.e2e.rpc import environments
 from tests.support.command import must, run
 
@@ -65,6 +65,12 @@ RUNS: Final = (
     # A release takes minutes to build: of the others, the kit is compiled alone.
     Run("cpp", "r1.15", "installed", "values", "calls"),
     Run("cpp", "r2.19", "installed", "vectors", "futures"),
+    Run("typescript", "r1.15", "oldest", "nested", "commonjs"),
+    Run("typescript", "r2.5", "newest", "arrays", "modules"),
+    Run("typescript", "r2.11", "oldest", "arrays", "modules"),
+    Run("typescript", "r2.19", "newest", "nested", "commonjs"),
+    Run("typescript", "master", "oldest", "nested", "modules"),
+    Run("typescript", "master", "newest", "arrays", "commonjs"),
 )
 LANGUAGES: Final = tuple(dict.fromkeys(used.language for used in RUNS))
 # The releases whose READMEs and pages are tried: one that is built anyway.
@@ -177,6 +183,11 @@ def command(used: Run, program: str, packages: Path, shared: Path) -> tuple[list
         # gRPC tells on stderr of servers that can't be reached, which programs may.
         built = cpp.program(program, text, packages / used.release / "cpp", shared)
         return [str(built)], {"GRPC_VERBOSITY": "NONE"}
+    if used.language == "typescript":
+        text = (PROGRAMS / f"{program}.mts").read_text(encoding="utf-8")
+        package, kind = packages / used.release / "typescript", used.way[0]
+        made = typescript.program(program, text, package, used.libraries, shared, kind=kind)
+        return ["node", str(made)], {}
     python = python_environment(shared, used.libraries)
     source = packages / used.release / "python" / "src"
     argv = [str(python), "-W", "error", str(PROGRAMS / f"{program}.py")]
@@ -194,6 +205,8 @@ def example(language: str, text: str, package: Path, shared: Path) -> tuple[list
         return [str(rust.programs({"readme": text}, package, "newest", shared) / "readme")], {}
     if language == "cpp":
         return [str(cpp.program("readme", text, package, shared))], {}
+    if language == "typescript":
+        return ["node", str(typescript.program("readme", text, package, "newest", shared))], {}
     python = python_environment(shared, "newest")
     return [str(python), "-W", "error", "-c", text], {"PYTHONPATH": str(package / "src")}
 

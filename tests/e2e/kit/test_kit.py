@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.kit import cpp, drivers, judging
+from tests.e2e.kit import cpp, drivers, judging, typescript
 from tests.e2e.kit.drivers import RUNS, Run
 from tests.e2e.kit.expected import ANSWERS
 from tests.support.command import must, protogen, run
@@ -370,9 +370,74 @@ def test_numpy_reads_the_bytes_of_the_message(packages: Path, shared: Path, tmp_
     must(run([str(python), "-c", program], cwd=tmp_path, PYTHONPATH=str(source)))
 
 
+def test_the_pages_typescript_programs_do_what_they_show(
+    packages: Path, half_plus_two: str, shared: Path
+) -> None:
+    outs = []
+    for number, block in enumerate(re.findall(r"```ts\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.S)):
+        text, package = block.replace("localhost:8500", half_plus_two), packages / "r2.11" / "typescript"
+        path = typescript.program(f"page-{number}", text, package, "newest", shared)
+        outs.append(must(run(["node", str(path)], cwd=shared)).out.splitlines())
+    assert outs == [
+        ["[ 2.5, 3, 4.5 ] by version 3"],
+        [
+            "[ 0.5 ]",
+            "restarting half",
+            "signature serving_default has no input xs: did you mean x?",
+            "GetModelMetadata Predict Predict GetModelMetadata",
+        ],
+    ]
+
+
+TYPESCRIPT_VALUES = """\
+import { Client, toTensor, valuesOf } from "tensorflow-serving-client/client";
+
+const given = Float32Array.of(1, 2);
+const read = valuesOf(toTensor(given)) as Float32Array;
+console.log(read.buffer === given.buffer);
+try {
+  new Client("localhost:8500");
+} catch (error) {
+  console.log((error as Error).message);
+}
+"""
+
+
+def test_values_need_no_grpc_in_typescript_and_calls_tell_how_to_get_it(
+    packages: Path, shared: Path, tmp_path: Path
+) -> None:
+    package = packages / "r2.11" / "typescript"
+    path = typescript.program("values", TYPESCRIPT_VALUES, package, "newest", shared)
+    modules = path.parents[1] / "node_modules"
+    for name in ("@bufbuild/protobuf", typescript.PACKAGE):
+        source = path.parent / "node_modules" if name == typescript.PACKAGE else modules
+        shutil.copytree(source / name, tmp_path / "node_modules" / name)
+    shutil.copy(path, tmp_path)
+    assert must(run(["node", path.name], cwd=tmp_path)).out.splitlines() == [
+        "true",
+        "calls need gRPC's own library: npm install @grpc/grpc-js",
+    ]
+
+
+@pytest.mark.parametrize("release", judging.RELEASES)
+def test_the_typescript_kit_tells_all_its_types(release: str, packages: Path) -> None:
+    declared = sorted((packages / release / "typescript" / "cjs" / "client").glob("*.d.ts"))
+    assert len(declared) > 15
+    # What a compiler had to guess would be any type.
+    guessed = re.compile(r"\bany\b(?![^\n]*\*/)")
+    for path in declared:
+        text = re.sub(r"/\*\*.*?\*/", "", path.read_text(encoding="utf-8"), flags=re.S)
+        assert not guessed.search(text), path.name
+
+
 @pytest.mark.parametrize(
     "folder",
-    ["python/src/tensorflow_serving_client/client", "go/client", "cpp/client/tensorflow_serving/client"],
+    [
+        "python/src/tensorflow_serving_client/client",
+        "go/client",
+        "cpp/client/tensorflow_serving/client",
+        "typescript/cjs/client",
+    ],
 )
 def test_a_package_grows_little_by_its_kit(folder: str, packages: Path) -> None:
     files = list((packages / "master" / folder).iterdir())
