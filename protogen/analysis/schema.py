@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from protogen.recipe import externals, kit, model, periods, public, roots
+from protogen.recipe import externals, kit, model, packages, periods, pins, public, roots
 from protogen.recipe.project_file import Setting
 
 Schema = dict[str, Any]
@@ -24,7 +24,15 @@ _SCALAR: Final[Schema] = {"type": ["string", "number", "boolean", "null"]}
 def recipe_schema(sections: Mapping[str, type[msgspec.Struct]]) -> Schema:
     """The schema of a recipe with the languages' sections."""
     types: list[type[msgspec.Struct]] = [model.RecipeFile, model.Repository, model.EntryPoints]
-    types += [model.Pin, model.Preference, roots.Root, kit.Part, externals.External, *sections.values()]
+    types += [
+        pins.Pin,
+        model.Preference,
+        roots.Root,
+        kit.Part,
+        externals.External,
+        packages.Package,
+        *sections.values(),
+    ]
     _, found = msgspec.json.schema_components(types, ref_template=_TEMPLATE)
     definitions = {type_.__name__: found[type_.__name__] for type_ in types}
     whole = definitions.pop(model.RecipeFile.__name__)
@@ -92,7 +100,13 @@ def _narrow(
         "additionalProperties": False,
     }
     repository = definitions[model.Repository.__name__]["properties"]
-    repository["url"] |= {"minLength": 1}
+    definitions[model.Repository.__name__]["anyOf"] = [
+        {"required": ["url"], "properties": {"url": {"minLength": 1}}},
+        {"required": ["packages"], "properties": {"packages": {"minItems": 1}}},
+    ]
+    definitions[packages.Package.__name__]["properties"]["name"] |= {
+        "pattern": f"^(?:{packages.NAME.pattern})$"
+    }
     repository["branch"] |= {"pattern": r"^$|\{major\}"}
     for shape in repository["tag"]["anyOf"]:
         shape.get("items", shape)["pattern"] = r"^$|\{(?:major|date)\}"
@@ -102,7 +116,12 @@ def _narrow(
         "properties": {"ref": {"minLength": 1}},
         "anyOf": [
             {"required": [key], "properties": {key: {least: 1}}}
-            for key, least in (("branch", "minLength"), ("tag", "minLength"), ("pins", "minItems"))
+            for key, least in (
+                ("branch", "minLength"),
+                ("tag", "minLength"),
+                ("pins", "minItems"),
+                ("by_date", "minLength"),
+            )
         ],
     }
     definitions[model.EntryPoints.__name__]["properties"]["pattern"] |= {"pattern": r"^[^!].*\.proto$"}
@@ -112,11 +131,12 @@ def _narrow(
         excluded |= {"items": {"type": "string", "pattern": r"^[^!].*(?:\.proto|\*\*)$"}}
     definitions[roots.Root.__name__]["properties"]["path"] |= {"minLength": 1}
     number = {"pattern": f"^(?:{periods.NUMBER.pattern})?$"}
-    for periodic in (model.Repository, model.EntryPoints, model.Pin, roots.Root):
+    for periodic in (model.Repository, model.EntryPoints, pins.Pin, roots.Root):
         for key in ("from", "until"):
             definitions[periodic.__name__]["properties"][key] |= number
-    definitions[model.Pin.__name__]["anyOf"] = [
+    definitions[pins.Pin.__name__]["anyOf"] = [
         {"required": ["file", "pattern"]},
+        {"required": ["file", "module"]},
         {"required": ["submodule"]},
     ]
 

@@ -101,6 +101,8 @@ def origin(request: Request, installed: Installed) -> dict[str, object]:
 
 def public_place(repository: ResolvedRepository) -> str:
     """The repository's address as a package may show it: never a path of somebody's machine."""
+    if not repository.url and "==" in repository.ref:
+        return "the package index"
     if not is_url(repository.url) or repository.url.startswith("file:"):
         return "a local repository"
     return repository.url

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -11,11 +10,13 @@ from typing import Annotated, Any, TypeVar
 import msgspec
 
 from protogen.errors import Location, RecipeError
-from protogen.recipe import builtin, externals, kit, periods, public
+from protogen.recipe import builtin, externals, kit, packages, periods, pins, public
 from protogen.recipe import document as documents
 from protogen.recipe.document import MAX_CHARACTERS, Document, T, doc
 from protogen.recipe.document import Path as KeyPath
+from protogen.recipe.packages import Package
 from protogen.recipe.periods import Periodic
+from protogen.recipe.pins import Pin
 from protogen.recipe.roots import Root, check_patterns
 from protogen.releases.templates import is_for_branches, is_for_tags, several
 from protogen.system.cache import Cache
@@ -27,22 +28,14 @@ from protogen.system.suggestions import nearest
 NAME = re.compile(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)*")
 MAX_NAME = 60
 PROTO_PACKAGE = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
-_MAX_EXPRESSION = 1000
-
-
-class Pin(Periodic, frozen=True, forbid_unknown_fields=True):
-    """Where another repository pins the commit of this one: file with pattern, or submodule."""
-
-    repository: Annotated[str, doc("The one that pins.")]
-    file: Annotated[str, doc("Where the commit stands in it.")] = ""
-    pattern: Annotated[str, doc("A regular expression whose only group is the commit.")] = ""
-    submodule: Annotated[str, doc("The path of the submodule that is this repository.")] = ""
 
 
 class Repository(Periodic, frozen=True, forbid_unknown_fields=True):
     """One repository: where it is, how its refs are named, where its protos start."""
 
-    url: Annotated[str, doc("A URL that git takes, or a path.")]
+    url: Annotated[
+        str, doc("A URL that git takes, or a path; none where its packages alone hold the protos.")
+    ] = ""
     branch: Annotated[
         str,
         doc("The branch of a release line: a template with {major}, {minor} and {patch}."),
@@ -62,14 +55,23 @@ class Repository(Periodic, frozen=True, forbid_unknown_fields=True):
         doc("Import roots in order, those that a release lacks are passed over."),
     ] = (".",)
     pins: Annotated[tuple[Pin, ...], doc("Where others pin its commit, tried in order.")] = ()
+    by_date: Annotated[
+        str,
+        doc("Where nothing matches or pins it: the branch whose newest commit before the release is taken."),
+    ] = ""
     packages: Annotated[
-        tuple[str, ...],
-        doc("Published Python packages that hold the compiled protos, tried in order."),
+        tuple[str | Package, ...],
+        doc("Published Python packages that hold the protos, tried in order."),
     ] = ()
     package_folders: Annotated[
         dict[str, str], doc("Folders that packages renamed, as found -> as imported.")
     ] = msgspec.field(default_factory=dict)
     unpublished: Annotated[tuple[str, ...], doc("Entry points that the packages leave out.")] = ()
+
+    @property
+    def published(self) -> tuple[Package, ...]:
+        """The packages, plain names too as what they are short for."""
+        return packages.of(self.packages, alone=not self.url)
 
     @property
     def import_roots(self) -> tuple[Root, ...]:
@@ -292,10 +294,12 @@ def parse(text: str, file: str, cache: Cache | None = None, folder: Path | None 
     if not repositories[outline.releases].is_always:
         here = ("repositories", outline.releases)
         raise document.error("its releases are what from and until are about", here, "none of them here")
+    if not repositories[outline.releases].url:
+        raise document.error("it has no url", ("releases",), "a repository in git, which has releases")
     for name, repository in repositories.items():
         _check_fixed(document, name, repository, outline.releases)
         for index, pin in enumerate(repository.pins):
-            _check_pin(document, ("repositories", name, "pins", index), pin, name, repositories)
+            pins.check(document, ("repositories", name, "pins", index), pin, name, repositories)
     parts = {name: document.convert(("kit", name), kit.Part) for name in outline.kit}
     for name, part in parts.items():
         for index, path in enumerate(part.needs):
@@ -332,7 +336,7 @@ def _repository(document: Document, name: str) -> Repository:
     if document.at(here) == public.PUBLIC:
         return _public(document, name)
     repository = document.convert(here, Repository)
-    _check(document, (*here, "url"), check_url, repository.url, "a URL or a path of a git repository")
+    _check_place(document, here, repository)
     _check_templates(document, here, repository)
     for index, path in enumerate(repository.unpublished):
         _check_path(document, (*here, "unpublished", index), path)
@@ -369,6 +373,17 @@ def _check_roots(document: Document, path: KeyPath, repository: Repository) -> N
         periods.check(document, here, root)
     if not repository.roots:
         raise document.error("empty", path, "at least one import root")
+
+
+def _check_place(document: Document, here: KeyPath, repository: Repository) -> None:
+    """A repository is in git, or else in packages, which have no refs."""
+    packages.check(document, (*here, "packages"), repository.packages)
+    if repository.url or not repository.packages:
+        _check(document, (*here, "url"), check_url, repository.url, "a URL or a path of a git repository")
+        return
+    for key in ("branch", "tag", "ref", "pins", "by_date"):
+        if getattr(repository, key):
+            raise document.error("packages have no refs", (*here, key), "url beside it, or packages alone")
 
 
 def _check_templates(document: Document, here: KeyPath, repository: Repository) -> None:
@@ -443,40 +458,20 @@ def _strip_options(document: Document, packages: Sequence[str]) -> tuple[str, ..
 
 def _check_fixed(document: Document, name: str, repository: Repository, releases: str) -> None:
     """A ref that every release takes is that of a repository without releases of its own."""
+    here: KeyPath = ("repositories", name, "by_date")
+    if repository.by_date:
+        _check(document, here, check_ref, repository.by_date, "a branch")
+        if name == releases:
+            raise document.error("--version names what is taken of it", here, "branch or tag")
     here = ("repositories", name, "ref")
     if not repository.ref:
         return
     _check(document, here, check_ref, repository.ref, "a branch, a tag or a full commit id")
     if name == releases:
         raise document.error("--version names what is taken of it", here, "branch or tag")
-    for key in ("branch", "tag", "pins"):
+    for key in ("branch", "tag", "pins", "by_date"):
         if getattr(repository, key):
             raise document.error(f"{key} stands beside it", here, f"ref, or {key}")
-
-
-def _check_pin(
-    document: Document, path: KeyPath, pin: Pin, owner: str, repositories: dict[str, Repository]
-) -> None:
-    if pin.repository not in repositories or pin.repository == owner:
-        others = [name for name in repositories if name != owner]
-        raise document.error(
-            f"no other repository {pin.repository!r}", (*path, "repository"), _one_of(others)
-        )
-    if bool(pin.file) == bool(pin.submodule) or bool(pin.file) != bool(pin.pattern):
-        raise document.error("unclear pin", path, "file with pattern, or submodule")
-    periods.check(document, path, pin)
-    _check_path(document, (*path, "file" if pin.file else "submodule"), pin.file or pin.submodule)
-    if pin.pattern:
-        try:
-            if len(pin.pattern) > _MAX_EXPRESSION:
-                raise ValueError(f"longer than {_MAX_EXPRESSION} characters")
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                groups = re.compile(pin.pattern).groups
-        except (re.error, ValueError, OverflowError, RecursionError) as error:
-            raise document.error(f"not a regular expression: {error}", (*path, "pattern")) from None
-        if groups != 1:
-            raise document.error(f"{groups} groups", (*path, "pattern"), "exactly one group, the commit")
 
 
 def _check(

@@ -28,15 +28,14 @@ class MixedSource:
     def find(self, version: str, groups: tuple[str, ...]) -> Found:
         """What git chooses for the others. Only reading the folders tells their protos; see Source."""
         recipe = self.git.selection.recipe
-        release, read = replace(self.git, locked=self._settled(version)).choose(version)
+        chosen, read = replace(self.git, locked=self._settled(version)).choose(version, groups)
 
         def whole() -> ProtoSet:
             from protogen.sources.worktree import proto_set
 
             trees = {tree.repository: tree for tree in read()} | dict(self._folders)
-            return proto_set(
-                recipe, self._named(release), [trees[name] for name in recipe.repositories], groups
-            )
+            ordered = [trees[name] for name in recipe.repositories if name in trees]
+            return chosen.without_lacking(proto_set(recipe, self._named(chosen.release), ordered, groups))
 
         return Found(whole)
 

@@ -49,6 +49,11 @@ class Selection:
         return self.source == "auto" and self.is_plain
 
 
+def packaged(recipe: Recipe, places: Mapping[str, str]) -> tuple[str, ...]:
+    """The repositories without a URL of the recipe or of --repo."""
+    return tuple(name for name, each in recipe.repositories.items() if not each.url and name not in places)
+
+
 def select(
     recipe: Recipe,
     versions: tuple[str, ...] = (),

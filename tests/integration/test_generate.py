@@ -175,9 +175,11 @@ def test_match_pin_and_a_submodule_pin(command: Command, shop: Shop, go_tools: l
     assert ended.code == 0, ended.err
     assert ended.json["releases"][0]["repositories"]["base"]["commit"] == later
     assert "pinned in api's submodule deps/base: by --match pin" in ended.err
-    no_pin = command("--version", "1.0", "--lang", "go", "--match", "pin", *shop.options, *go_tools)
-    assert no_pin.code == 2
-    assert "recipe shop doesn't say where extra is pinned" in no_pin.err
+    extra = command(
+        "--version", "1.0", "--lang", "go", "--match", "pin", "--format", "json", *shop.options, *go_tools
+    )
+    assert extra.code == 0, extra.err
+    assert extra.json["releases"][0]["repositories"]["extra"]["ref"] == "refs/heads/release-1.0"
 
 
 def test_a_pin_that_is_not_there_is_told(command: Command, shop: Shop, go_tools: list[str]) -> None:

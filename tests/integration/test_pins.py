@@ -45,8 +45,8 @@ def test_a_limit_that_cannot_be_set_is_no_failure(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, prelude: str
 ) -> None:
     started_with(monkeypatch, tmp_path, prelude)
-    assert pins.find_commit(EXPRESSION, TEXT, Processes()) == COMMIT
-    assert pins.find_commit(EXPRESSION, "nothing", Processes()) == ""
+    assert pins.find_text(EXPRESSION, TEXT, Processes()) == COMMIT
+    assert pins.find_text(EXPRESSION, "nothing", Processes()) == ""
 
 
 def test_the_limit_holds_where_it_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -54,13 +54,13 @@ def test_the_limit_holds_where_it_can_be_set(monkeypatch: pytest.MonkeyPatch) ->
         pytest.skip("no limit on memory here")
     monkeypatch.setattr(pins, "_BYTES", 1 << 26)
     with pytest.raises(RecipeError, match="doesn't come to an end in the memory"):
-        pins.find_commit(r"(?:(.)|.)*", "a" * 1_000_000, Processes())
+        pins.find_text(r"(?:(.)|.)*", "a" * 1_000_000, Processes())
 
 
 def test_an_endless_expression_is_told_by_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pins, "SECONDS", 0.5)
     with pytest.raises(RecipeError, match=r"doesn't come to an end within 0.5 seconds: '\(\(\?:a\+\)\+\)b'"):
-        pins.find_commit(ENDLESS, "a" * 64, Processes())
+        pins.find_text(ENDLESS, "a" * 64, Processes())
 
 
 @pytest.mark.parametrize(
@@ -79,5 +79,5 @@ def test_a_child_that_died_is_no_endless_expression(
 ) -> None:
     started_with(monkeypatch, tmp_path, prelude)
     with pytest.raises(ToolFailed, match=f"the search for a pinned commit {message}") as caught:
-        pins.find_commit(EXPRESSION, TEXT, Processes())
+        pins.find_text(EXPRESSION, TEXT, Processes())
     assert "--ref NAME=REF" in caught.value.remedy

@@ -35,8 +35,8 @@ def mirror(source: Path, target: Path) -> Path:
     return target
 
 
-def git(*arguments: str, cwd: Path | None = None) -> str:
-    """Run git as nobody in particular; its output."""
+def git(*arguments: str, cwd: Path | None = None, date: str = "2024-01-01T00:00:00Z") -> str:
+    """Run git as nobody in particular; its output. date: when commits are made."""
     environ = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     environ |= {
         "GIT_CONFIG_GLOBAL": os.devnull,
@@ -45,8 +45,8 @@ def git(*arguments: str, cwd: Path | None = None) -> str:
         "GIT_AUTHOR_EMAIL": "a@example.com",
         "GIT_COMMITTER_NAME": "A",
         "GIT_COMMITTER_EMAIL": "a@example.com",
-        "GIT_AUTHOR_DATE": "2024-01-01T00:00:00Z",
-        "GIT_COMMITTER_DATE": "2024-01-01T00:00:00Z",
+        "GIT_AUTHOR_DATE": date,
+        "GIT_COMMITTER_DATE": date,
     }
     done = subprocess.run(
         ["git", *arguments], cwd=cwd, env=environ, check=True, capture_output=True, text=True

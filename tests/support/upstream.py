@@ -27,7 +27,7 @@ class Repository:
             git("config", "uploadpack.allowAnySHA1InWant", "true", cwd=path)
         return cls(path)
 
-    def commit(self, files: Mapping[str, str | bytes | None]) -> str:
+    def commit(self, files: Mapping[str, str | bytes | None], date: str = "2024-01-01T00:00:00Z") -> str:
         """Write files, None removes one, and commit; the commit."""
         for name, content in files.items():
             path = self.path / name
@@ -37,7 +37,7 @@ class Repository:
             else:
                 path.write_bytes(content.encode() if isinstance(content, str) else content)
         git("add", "--all", cwd=self.path)
-        git("commit", "--quiet", "--allow-empty", "--message", "x", cwd=self.path)
+        git("commit", "--quiet", "--allow-empty", "--message", "x", cwd=self.path, date=date)
         return self.head()
 
     def head(self) -> str:

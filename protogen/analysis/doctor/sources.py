@@ -11,7 +11,7 @@ from pathlib import Path
 from protogen.analysis.doctor.check import OK, PROBLEM, WARNING, Check
 from protogen.errors import ProtogenError, SourceRefused, SourceUnreachable, ToolMissing
 from protogen.sources.gitrepo.client import GitClient
-from protogen.sources.selection import Selection
+from protogen.sources.selection import Selection, packaged
 from protogen.system.context import Context
 from protogen.system.locations import absolute, without_credentials
 
@@ -42,7 +42,9 @@ def questions(selection: Selection, context: Context) -> dict[str, Callable[[], 
         for name in _by_git(selection):
             found[name] = partial(_timed, partial(_refs, client, _location(selection, name)))
     if asks_index(selection):
-        found[_INDEX] = partial(_timed, partial(_project, selection.recipe.primary.packages, context))
+        found[_INDEX] = partial(
+            _timed, partial(_project, [each.name for each in selection.recipe.primary.published], context)
+        )
     return found
 
 
@@ -61,8 +63,9 @@ def rows(selection: Selection, answers: Mapping[str, Answer]) -> list[Check]:
 
 
 def _by_git(selection: Selection) -> list[str]:
-    """The repositories that no folder is given for."""
-    return [name for name in selection.recipe.repositories if name not in selection.folders]
+    """The repositories that no folder is given for, and that aren't packages alone."""
+    apart = {*selection.folders, *packaged(selection.recipe, selection.repositories)}
+    return [name for name in selection.recipe.repositories if name not in apart]
 
 
 def judge(

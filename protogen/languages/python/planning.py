@@ -47,7 +47,7 @@ def checked_names(
     distribution = settings.get("python_distribution") or section.distribution
     naming.check_package(package, modules)
     naming.check_distribution(
-        distribution, [name for each in recipe.repositories.values() for name in each.packages]
+        distribution, [package.name for each in recipe.repositories.values() for package in each.published]
     )
     return package, distribution
 

@@ -49,9 +49,12 @@ class ChosenCommit:
 
 @dataclass(frozen=True)
 class Pinned:
-    """That the commit is where another repository pins it."""
+    """That the commit is where another repository pins it; else, if so said, that of the release's time."""
 
     reason: str
+
+
+Choice = ChosenCommit | Pinned | ReleaseNotFound
 
 
 @dataclass(frozen=True)
@@ -77,20 +80,27 @@ class Choices:
         held = self.held
         return [name for name in self.selection.recipe.repositories if name not in held]
 
-    def choose(self, listings: Mapping[str, Listing]) -> dict[str, ChosenCommit | Pinned]:
+    def choose(self, listings: Mapping[str, Listing]) -> dict[str, Choice]:
         """The refs of all repositories, or that a pin is wanted, which only a fetched tree can tell.
 
-        Raises ReleaseNotFound, UsageError.
+        What can't be chosen is an error where it is the user's own ref or the releases' repository; of
+        another one the error stands in its place, since its protos may not be needed.
+        Raises ReleaseNotFound.
         """
         recipe, held = self.selection.recipe, self.held
         first = recipe.releases
         primary, matched = self._primary(listings.get(first), held.get(first))
-        chosen: dict[str, ChosenCommit | Pinned] = {first: primary}
+        chosen: dict[str, Choice] = {first: primary}
         for name in recipe.repositories:
             if name in held and name != first:
                 chosen[name] = held[name]
             elif name != first:
-                chosen[name] = self._companion(name, matched, listings[name])
+                try:
+                    chosen[name] = self._companion(name, matched, listings[name])
+                except ReleaseNotFound as error:
+                    if name in self.selection.refs:
+                        raise
+                    chosen[name] = error
         return chosen
 
     def package_version(
@@ -138,19 +148,10 @@ class Choices:
             return choose_ref(refs[name], listing)
         if fixed := recipe.repositories[name].ref:
             return choose_ref(fixed, listing, by_recipe=True)
-        if self.selection.match != "pin":
-            pin_helps = all(
-                each.pins or each.ref
-                for other, each in recipe.repositories.items()
-                if other != recipe.releases and other not in refs
-            )
-            return choose_companion(matched, listing, pinned=bool(pins), pin_helps=pin_helps)
-        if pins:
+        if self.selection.match == "pin" and pins:
             return Pinned("by --match pin")
-        raise UsageError(
-            f"recipe {recipe.name} doesn't say where {name} is pinned",
-            where="--match pin",
-            remedy=f"run again with --ref {name}=REF, or without --match pin",
+        return choose_companion(
+            matched, listing, pinned=bool(pins), by_date=bool(recipe.repositories[name].by_date)
         )
 
 
@@ -208,26 +209,30 @@ def no_releases(listing: Listing) -> ReleaseNotFound:
 
 
 def choose_companion(
-    chosen: ChosenCommit, listing: Listing, *, pinned: bool, pin_helps: bool = False
+    chosen: ChosenCommit, listing: Listing, *, pinned: bool, by_date: bool = False
 ) -> ChosenCommit | Pinned:
     """The ref of another repository that matches the chosen one, the same release line.
 
-    pinned: whether the recipe knows where this repository's commit is pinned. pin_helps: whether it
-    does of all, so that `--match pin` can be proposed.
+    pinned: whether the recipe knows where this repository's commit is pinned. by_date: whether its commit
+    may be that of the release's time.
     Raises ReleaseNotFound where nothing matches.
     """
     named, refs = chosen.named, listing.refs
     if isinstance(named, Version):
-        return _companion_of_version(named, chosen, listing, pinned=pinned)
+        return _companion_of_version(named, chosen, listing, pinned=pinned or by_date)
     if isinstance(named, Line) and listing.branch:
         ref = listing.line(named, chosen.ref.removeprefix(HEADS))
-        if ref and chosen.ref.startswith(HEADS):
-            return ChosenCommit(ref, refs[ref], named)
-        newest = _newest(listing, named)
-        if newest and not chosen.ref.startswith(HEADS):
-            return ChosenCommit(*newest, named, "the newest release of the line")
-        raise _unmatched(render(listing.branch, named.parts), chosen, listing, pin_helps=pin_helps)
-    if pinned:
+        if chosen.ref.startswith(HEADS):
+            found = ChosenCommit(ref, refs[ref], named) if ref else None
+        elif newest := _newest(listing, named):
+            found = ChosenCommit(*newest, named, "the newest release of the line")
+        else:
+            found = None
+        wanted = render(listing.branch, named.parts)
+        if not found and not by_date:
+            raise _unmatched(wanted, chosen, listing, pin_helps=pinned)
+        return found or Pinned(f"{listing.repository} has no {wanted}")
+    if pinned or by_date:
         return Pinned("a name that isn't a release takes the pinned commit")
     if isinstance(named, Commit):
         raise ReleaseNotFound(
@@ -264,6 +269,18 @@ def choose_ref(text: str, listing: Listing, *, by_recipe: bool = False) -> Chose
         where=where,
         remedy=f"run again with --ref {listing.repository}={near[0]}" if near else "name a full commit id",
     )
+
+
+def choose_tag(text: str, listing: Listing) -> tuple[str, str] | None:
+    """The ref and commit of a release as another repository names it: by its tag or number; None for none."""
+    versions, named = listing.versions(), None
+    with suppress(UsageError):
+        named = listing.parse(text)
+    number = named if isinstance(named, Version) else None
+    if isinstance(named, Line):  # a number with less parts than others is a release in a file that pins
+        number = Version((*named.parts, 0, 0)[:3])  # type: ignore[arg-type]
+    ref = TAGS + text if TAGS + text in listing.refs else versions.get(number, "") if number else ""
+    return (ref, listing.refs[ref]) if ref else None
 
 
 def _exact(typed: str, named: ReleaseName, listing: Listing) -> ChosenCommit | None:

@@ -107,6 +107,16 @@ class GitClient:
         made = ("init", "--quiet", "--bare", "--template=", f"--object-format={form}", "--", str(folder))
         self._run(*made, url="")
 
+    def fetch_commits(self, url: str, refspecs: Iterable[str], since: str, folder: Path) -> None:
+        """Make folder a bare repository that holds the commits of refs, without their trees.
+
+        since: commits that are older are left out; empty for all.
+        """
+        self.init(folder, "")
+        part = ("--filter=tree:0", *((f"--shallow-since={since}",) if since else ()))
+        options = ("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", *part, "origin", *refspecs)
+        self._git(url, *options, folder=folder, in_part=True)
+
     def fetch_objects(self, url: str, ids: Iterable[str], folder: Path) -> None:
         """Fetch blobs by id, in one request, into a repository that fetch or init made."""
         wanted = "".join(f"{id_}\n" for id_ in ids).encode()

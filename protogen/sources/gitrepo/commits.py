@@ -15,9 +15,10 @@ from msgspec.structs import replace
 
 from protogen.errors import ReleaseNotFound, SourceRefused
 from protogen.protos.license_files import is_license
-from protogen.recipe.model import Pin
+from protogen.recipe.pins import Pin
 from protogen.sources.gitrepo.client import GitClient
-from protogen.sources.gitrepo.pins import find_commit
+from protogen.sources.gitrepo.pin_texts import go_module
+from protogen.sources.gitrepo.pins import find_text
 from protogen.sources.links import follow
 from protogen.system.locations import without_credentials
 from protogen.system.paths import check_relative, pattern
@@ -123,7 +124,7 @@ def facts(folder: Path) -> dict[str, Any]:
 
 
 def pinned(pin: Pin, folder: Path, processes: Processes) -> str:
-    """The commit that a pin of this one names; empty for none."""
+    """What a pin of this commit names: a commit, the beginning of one, or a version; empty for none."""
     known = facts(folder)
     if pin.submodule:
         return str(known["submodules"].get(pin.submodule, ""))
@@ -142,7 +143,7 @@ def pinned_in_text(pin: Pin, folder: Path, processes: Processes) -> str:
         text = (folder / pin.file).read_text(encoding="utf-8", errors="replace")
     except (OSError, ValueError):
         return ""
-    return find_commit(pin.pattern, text, processes)
+    return go_module(text, pin.module) if pin.module else find_text(pin.pattern, text, processes)
 
 
 def write_new(file: Path, content: bytes) -> bool:

@@ -37,6 +37,9 @@ _NO_COMMIT = re.compile(
 
 _DUBIOUS = re.compile(r"dubious ownership in repository at '([^'\n]+)'")
 _PARTIAL = re.compile(r"lazy fetching disabled|from promisor remote|promisor remote cannot be contacted")
+_BROKEN = re.compile(
+    r"fatal: unable to read [0-9a-f]{40,64}|possible repository corruption on the remote side"
+)
 _ERROR = re.compile(r"(remote: )?(fatal|error): ")
 _MOST_LINES = 3
 
@@ -53,13 +56,8 @@ def failure(url: str, message: str, final: str = "") -> ProtogenError:
             where=dubious[1],
             remedy=f"git config --global --add safe.directory {shlex.quote(dubious[1])}",
         )
-    if _PARTIAL.search(message):
-        folder = shlex.quote(place.removeprefix("file://"))
-        return SourceRefused(
-            f"{place} is a partial clone, and doesn't hold all files of the commit",
-            where=place,
-            remedy=f"git -C {folder} fetch --refetch --no-filter",
-        )
+    if incomplete := _incomplete(place, message):
+        return incomplete
     # The remote's name says nothing of what happened, such as that of a repository of SSL.
     names = [name for name in (place, final) if name]
     if line := _line(_NO_COMMIT, message, names):
@@ -75,6 +73,24 @@ def failure(url: str, message: str, final: str = "") -> ProtogenError:
         remedy = f"check the address and your credentials: {ask}"
         return SourceRefused(f"{place} refuses: {line}", where=place, remedy=remedy)
     return SourceRefused(f"git failed on {place}: {_cause(message)}", where=place, remedy=ask)
+
+
+def _incomplete(place: str, message: str) -> SourceRefused | None:
+    """The error where a repository doesn't hold all that its commits need."""
+    if _PARTIAL.search(message):
+        folder = shlex.quote(place.removeprefix("file://"))
+        return SourceRefused(
+            f"{place} is a partial clone, and doesn't hold all files of the commit",
+            where=place,
+            remedy=f"git -C {folder} fetch --refetch --no-filter",
+        )
+    if broken := _BROKEN.search(message):
+        return SourceRefused(
+            f"{place} lacks objects that its commits need: {broken[0]}",
+            where=place,
+            remedy="check that repository with git fsck, or name a complete one with --repo NAME=URL",
+        )
+    return None
 
 
 def unread(message: str, folder: Path | None) -> SourceRefused:

@@ -1,9 +1,8 @@
-"""Reading a pinned commit from a file by a recipe's regular expression, within bounds."""
+"""Searching a file by a recipe's regular expression for what it pins, within bounds."""
 
 from __future__ import annotations
 
 import json
-import re
 import signal
 import sys
 
@@ -15,6 +14,7 @@ _BYTES = 1 << 30
 _OUT_OF_MEMORY = 3
 # A file that pins commits is written by people.
 _MAX_CHARACTERS = 1_000_000
+_MAX_FOUND = 200
 # An expression of a stranger's recipe may try for ever, and within the interpreter nothing stops it.
 # The limit on memory is a help, not a condition: macOS knows none, and a container may grant less.
 _CHILD = """\
@@ -32,8 +32,8 @@ except MemoryError:
 """
 
 
-def find_commit(expression: str, text: str, processes: Processes) -> str:
-    """The commit that the expression's only group finds, empty where it finds none.
+def find_text(expression: str, text: str, processes: Processes) -> str:
+    """What the expression's only group finds, empty where it finds nothing.
 
     Raises RecipeError for an expression that doesn't come to an end within its time and memory,
     ToolFailed where the search ends for another reason.
@@ -53,8 +53,7 @@ def find_commit(expression: str, text: str, processes: Processes) -> str:
             where="pins",
             remedy="free memory and run the same command again, or run again with --ref NAME=REF",
         )
-    commit = done.stdout.decode("utf-8", "replace").strip()
-    return commit if re.fullmatch(r"[0-9a-f]{40}|[0-9a-f]{64}", commit) else ""
+    return done.stdout.decode("utf-8", "replace").strip()[:_MAX_FOUND]
 
 
 def _how(done: Finished) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import msgspec
 
 from protogen.errors import ReleaseNotFound, SourceUnreachable, ToolMissing, UsageError
 from protogen.releases import names
@@ -20,7 +21,9 @@ from protogen.sources.gitrepo import blobs, commits
 from protogen.sources.gitrepo.blobs import Blobs
 from protogen.sources.gitrepo.choices import Choices, ChosenCommit, Pinned, no_releases
 from protogen.sources.gitrepo.client import GitClient
-from protogen.sources.selection import Selection
+from protogen.sources.gitrepo.pinned_commits import PinnedCommits
+from protogen.sources.gitrepo.places import clean, slug
+from protogen.sources.selection import Selection, packaged
 from protogen.system.cache import key
 from protogen.system.context import Context
 from protogen.system.locations import absolute, is_url, without_credentials
@@ -28,13 +31,47 @@ from protogen.system.parallel import at_once
 from protogen.system.progress import Kind
 
 if TYPE_CHECKING:
-    from protogen.protos.protoset import ProtoSet
+    from protogen.protos.protoset import Absent, ProtoSet
     from protogen.releases.available import AvailableRelease
+    from protogen.sources.index.packages import ChosenPackage
+    from protogen.sources.packaged import PackagedRepositories
     from protogen.sources.worktree import Worktree
 
 _PROTOS = ("*.proto", "**/*.proto")
 # To be raised with every change of what an entry holds for the same patterns.
 _EDITION = 6
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What a release's name stands for in each repository."""
+
+    release: Release
+    commits: Mapping[str, ChosenCommit]
+    lacking: Mapping[str, ReleaseNotFound]
+    """The repositories for which nothing was found, which is an error where a proto of theirs is imported."""
+    packages: Mapping[str, ChosenPackage]
+    """The repositories that are published packages."""
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the release tells its protos from all others: commits and hashes do."""
+        return all(each.commit or each.sha256 for each in self.release.repositories)
+
+    def without_lacking(self, protos: ProtoSet) -> ProtoSet:
+        """The protos, an import that nobody holds being the error of the repository that isn't there."""
+        if not self.lacking:
+            return protos
+
+        def absent(name: str) -> Absent | None:
+            # Whether the compiler brings such a file along is asked later.
+            if not name.startswith("google/protobuf/"):
+                for error in self.lacking.values():
+                    raise error
+            return protos.absent(name)
+
+        left_out = (f"{name} is left out: {error.message}" for name, error in self.lacking.items())
+        return replace(protos, absent=absent, notices=(*protos.notices, *left_out))
 
 
 @dataclass(frozen=True)
@@ -54,30 +91,32 @@ class GitSource:
         """The commits of the release; see Source."""
         recipe = self.selection.recipe
         recipe.selected(groups)
-        release, trees = self.choose(version)
+        chosen, trees = self.choose(version, groups)
 
         def read() -> ProtoSet:
             from protogen.sources.worktree import proto_set
 
-            return proto_set(recipe, release, trees(), groups)
+            return chosen.without_lacking(proto_set(recipe, chosen.release, trees(), groups))
 
-        return Found(read, release)
+        return Found(read, chosen.release if chosen.is_told else None)
 
-    def choose(self, version: str) -> tuple[Release, Callable[[], list[Worktree]]]:
+    def choose(self, version: str, groups: tuple[str, ...]) -> tuple[Chosen, Callable[[], list[Worktree]]]:
         """The release as resolved, and what fetches its repositories, no folders; raises what find does."""
         with self._advising(version):
-            release, chosen = self._chosen(version)
+            chosen = self._chosen(version, groups)
 
         def read() -> list[Worktree]:
             with self._advising(version):
-                return self._trees(version, chosen)
+                return self._all_trees(version, chosen)
 
-        return release, read
+        return chosen, read
 
     def trees(self, version: str) -> tuple[Release, list[Worktree]]:
         """The release as resolved, and every repository's protos; raises what find raises."""
-        release, chosen = self._chosen(version)
-        return release, self._trees(version, chosen)
+        chosen = self._chosen(version, ())
+        for error in chosen.lacking.values():
+            raise error
+        return chosen.release, self._all_trees(version, chosen)
 
     def releases(self) -> tuple[AvailableRelease, ...]:
         """The branches of lines and tags of releases; see Source."""
@@ -100,7 +139,7 @@ class GitSource:
 
     def _refs(self, name: str, url: str, asking: str) -> dict[str, str]:
         """The refs of the remote, which the cache then remembers for --offline."""
-        cache, place = self.context.cache, key(f"{_slug(url)}-refs", _clean(url))
+        cache, place = self.context.cache, key(f"{slug(url)}-refs", clean(url))
         if cache.offline:
             cached = cache.read("fetched", place)
             if cached is None:
@@ -148,52 +187,80 @@ class GitSource:
             and isinstance(named, names.Line | names.Version | None)
         )
 
-    def _chosen(self, version: str) -> tuple[Release, dict[str, ChosenCommit]]:
-        """The release, and the commit of each repository. What pins are read from is fetched."""
-        recipe = self.selection.recipe
-        choices = Choices(self.selection, version, self.locked)
+    def _chosen(self, version: str, groups: tuple[str, ...]) -> Chosen:
+        """The release, and the commit of each repository. What pins are read from is fetched.
+
+        Raises ReleaseNotFound where a repository that holds entry points has no commit.
+        """
+        recipe, apart = self.selection.recipe, self._packaged
+        outside = apart.names if apart else ()
+        in_git = {name: each for name, each in recipe.repositories.items() if name not in outside}
+        choices = Choices(
+            replace(self.selection, recipe=msgspec.structs.replace(recipe, repositories=in_git)),
+            version,
+            self.locked,
+        )
         free = choices.free
         asked = [partial(self.listing, name, asking=version) for name in free]
         listings = dict(zip(free, at_once(asked, self.context.processes), strict=True))
         wanted = choices.choose(listings)
+        lacking = {name: each for name, each in wanted.items() if isinstance(each, ReleaseNotFound)}
         chosen = {name: each for name, each in wanted.items() if isinstance(each, ChosenCommit)}
         pinned = {name: each for name, each in wanted.items() if isinstance(each, Pinned)}
-        pinning = {pin.repository for name in pinned for pin in recipe.repositories[name].pins}
-        folders = self._fetched(version, {name: each for name, each in chosen.items() if name in pinning})
-        for name, each in pinned.items():
-            chosen[name] = self._pinned(name, each, folders)
-            if name in pinning:
-                folders |= self._fetched(version, {name: chosen[name]})
         first = recipe.releases
 
         def committed() -> str:
             entry = self._entry(version, first, chosen[first], only=(commits.FACTS,))
             return str(commits.facts(entry)["committed"])
 
-        resolved = [
-            ResolvedRepository(name, without_credentials(self._url(name)), each.ref, each.commit, each.note)
-            for name, each in ((name, chosen[name]) for name in recipe.repositories)
-        ]
-        number = choices.package_version(listings.get(first), chosen[first], committed)
-        return Release(version, number, "git", tuple(resolved)), chosen
-
-    def _pinned(self, name: str, wanted: Pinned, folders: Mapping[str, Path]) -> ChosenCommit:
-        tried = []
-        for pin in self.selection.recipe.repositories[name].pins:
-            folder, tree = folders.get(pin.repository), self.folders.get(pin.repository)
-            commit = commits.pinned(pin, folder, self.context.processes) if folder else ""
-            if tree:
-                commit = commits.pinned_in_text(pin, tree.folder, self.context.processes)
-            if commit:
-                place = pin.file or f"submodule {pin.submodule}"
-                note = f"pinned in {pin.repository}'s {place}: {wanted.reason}"
-                return ChosenCommit("", commit, names.Commit(commit), note)
-            tried.append(f"{pin.repository}:{pin.file or pin.submodule}")
-        raise ReleaseNotFound(
-            f"no pin of {name} was found; looked in {', '.join(tried)}",
-            where=name,
-            remedy=f"run again with --ref {name}=REF",
+        listing = partial(self.listing, asking=version)
+        pins = PinnedCommits(
+            recipe, version, self.context, self.client, self._url, listing, committed, self.folders
         )
+        folders: dict[str, Path] = {}
+        while pinned:
+            # A repository that pins may be pinned itself.
+            ready = [name for name in pinned if not pins.pinning(name) & {*pinned} - {name}] or list(pinned)
+            asked_for = {each for name in ready for each in pins.pinning(name)} - folders.keys()
+            folders |= self._fetched(version, {each: chosen[each] for each in asked_for & chosen.keys()})
+            for name in ready:
+                try:
+                    chosen[name] = pins.commit(name, pinned.pop(name), folders)
+                except ReleaseNotFound as error:
+                    lacking[name] = error
+        needed = {each.repository for each in recipe.selected(groups)}
+        for name in (name for name in recipe.repositories if name in lacking and name in needed):
+            raise lacking[name]
+        packages = apart.choose(version) if apart else {}
+        resolved = (apart.resolved(packages) if apart else {}) | {
+            name: ResolvedRepository(
+                name, without_credentials(self._url(name)), each.ref, each.commit, each.note
+            )
+            for name, each in chosen.items()
+        }
+        number = choices.package_version(listings.get(first), chosen[first], committed)
+        ordered = tuple(resolved[name] for name in recipe.repositories if name in resolved)
+        return Chosen(Release(version, number, "git", ordered), chosen, lacking, packages)
+
+    @property
+    def _packaged(self) -> PackagedRepositories | None:
+        """The repositories that are published packages; None without such."""
+        selection = self.selection
+        if not packaged(selection.recipe, selection.repositories):
+            return None
+        from protogen.sources.packaged import PackagedRepositories
+
+        return PackagedRepositories(
+            selection.recipe, selection.repositories, selection.refs, self.context, self.locked
+        )
+
+    def _all_trees(self, version: str, chosen: Chosen) -> list[Worktree]:
+        """The protos of every repository, in the order of the recipe."""
+        trees = self._trees(version, chosen.commits)
+        if apart := self._packaged:
+            trees += apart.trees(version, chosen.packages)
+        by_name = {tree.repository: tree for tree in trees}
+        return [by_name[name] for name in self.selection.recipe.repositories if name in by_name]
 
     def _trees(self, version: str, chosen: Mapping[str, ChosenCommit]) -> list[Worktree]:
         from protogen.sources.worktree import Worktree
@@ -218,7 +285,7 @@ class GitSource:
     def _blobs(self, version: str, name: str, ids: tuple[str, ...]) -> Path:
         """The cache entry of blobs, each a file under its id."""
         url = self._url(name)
-        place = key(f"{_slug(url)}-blobs", _EDITION, _clean(url), ids)
+        place = key(f"{slug(url)}-blobs", _EDITION, clean(url), ids)
 
         def make(staging: Path) -> None:
             with self.context.progress.task(version, Kind.FETCH, name, partial(_folder_size, staging)):
@@ -238,7 +305,7 @@ class GitSource:
         url = self._url(name)
         pins = [pin for each in self.selection.recipe.repositories.values() for pin in each.pins]
         wanted = (*_PROTOS, *sorted({pin.file for pin in pins if pin.repository == name and pin.file}))
-        place = key(f"{_slug(url)}-{chosen.commit[:12]}", _EDITION, _clean(url), chosen.commit, wanted)
+        place = key(f"{slug(url)}-{chosen.commit[:12]}", _EDITION, clean(url), chosen.commit, wanted)
 
         def make(staging: Path) -> None:
             import shutil  # which takes longer than a run that finds its entries
@@ -272,15 +339,6 @@ def check_place(name: str, url: str) -> None:
 def is_repository(path: Path) -> bool:
     """Whether a git repository is there, with a work tree or bare."""
     return (path / ".git").exists() or ((path / "HEAD").is_file() and (path / "objects").is_dir())
-
-
-def _clean(url: str) -> str:
-    """What tells repositories apart, and shows no credentials."""
-    return without_credentials(url).removesuffix("/").removesuffix(".git")
-
-
-def _slug(url: str) -> str:
-    return re.sub(r"[^A-Za-z0-9]+", "-", _clean(url).rsplit("/", 1)[-1]).strip("-")[:40]
 
 
 def _folder_size(folder: Path) -> int:

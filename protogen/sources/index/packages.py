@@ -7,10 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from protogen.errors import ReleaseNotFound
+from protogen.recipe.packages import RULE
+from protogen.recipe.packages import Package as Rule
 from protogen.releases.names import Line, ReleaseName, Version, nearest, newest_final, twin
 from protogen.releases.release import ResolvedRepository
 
 _LARGEST = 10**6
+_LINES_COMPARED, _LINES_TO_TELL = 6, 3
 
 
 @dataclass(frozen=True)
@@ -202,6 +205,105 @@ def choose_companion(wanted: Version, packages: Iterable[Package]) -> ChosenPack
     raise _not_found(
         str(wanted), seen, remedy=f"run again with --source git, or with another release than {wanted}"
     )
+
+
+def choose_published(
+    repository: str, release: Line | Version | None, packages: Sequence[tuple[Rule, Package]]
+) -> ChosenPackage:
+    """The version that the recipe's rules name, of the first package that has it.
+
+    release: the one that was named; None for a branch or commit.
+    Raises ReleaseNotFound.
+    """
+    for rule, package in packages:
+        found = _mapped(release, rule, package) if rule.versions else _ruled(rule.version, package)
+        if found:
+            return found
+    rules = [
+        f"{rule.name} {rule.version or ', '.join(f'{key}: {value}' for key, value in rule.versions.items())}"
+        for rule, _ in packages
+    ]
+    of = f" of {repository} for {release}" if release else f" of {repository}"
+    raise ReleaseNotFound(
+        f"the index has no package{of}, which the recipe takes from {' or '.join(rules)}",
+        where=f"repositories.{repository}.packages of the recipe",
+        remedy=f"run again with --source git --repo {repository}=URL, or correct the version in the recipe",
+    )
+
+
+def mapped_releases(rule: Rule) -> dict[Version, str]:
+    """The releases that a rule names, each with the package's version; a line is its first release."""
+    found = {}
+    for key, spelled in rule.versions.items():
+        major, minor, patch = (*map(int, key.split(".")), 0)[:3]
+        found[Version((major, minor, patch))] = spelled
+    return found
+
+
+def _mapped(release: Line | Version | None, rule: Rule, package: Package) -> ChosenPackage | None:
+    if release is None:
+        return None
+    numbers = mapped_releases(rule)
+    if isinstance(release, Line):
+        number = newest_final(numbers, release)
+        spelled = numbers[number] if number else None
+    else:
+        line = ".".join(map(str, release.parts[:2]))
+        number, spelled = release, rule.versions.get(str(release), rule.versions.get(line))
+    wanted = as_version(spelled) if spelled else None
+    there = package.releases.get(wanted) if wanted else None
+    if not number or not there:
+        return None
+    return ChosenPackage(
+        package.name, number, there, f"{number} is in {package.name} {spelled}, by the recipe"
+    )
+
+
+def _ruled(text: str, package: Package) -> ChosenPackage | None:
+    from packaging.specifiers import SpecifierSet
+
+    rule = RULE.fullmatch(text)
+    if not rule:
+        wanted = as_version(text)
+        there = package.releases.get(wanted) if wanted else None
+        return ChosenPackage(package.name, wanted, there, "by the recipe") if wanted and there else None
+    bounds = SpecifierSet(rule["bounds"] or "")
+    fitting = [
+        version
+        for version in package.offered()
+        if not version.pre and bounds.contains(package.releases[version].spelled)
+    ]
+    if not fitting:
+        return None
+    choose = max if rule["end"] == "newest" else min
+    version = choose(fitting, key=lambda each: each.order)
+    note = f"the {rule['end']} release{f' with {bounds}' if rule['bounds'] else ''}"
+    return ChosenPackage(package.name, version, package.releases[version], note)
+
+
+def check_numbers(primary: Sequence[Package], other: Package) -> None:
+    """Raise ReleaseNotFound where packages aren't released together, so that equal numbers are by chance.
+
+    They are where at least half of the newest lines of the one are lines of the other.
+    """
+    own, others = (_lines([*packages]) for packages in (primary, (other,)))
+    newest = own[:_LINES_COMPARED]
+    shared = [line for line in newest if line in others]
+    if not others or len(newest) < _LINES_TO_TELL or 2 * len(shared) >= len(newest):
+        return
+    name = other.name
+    raise ReleaseNotFound(
+        f"releases of {name} have other numbers than those of {' or '.join(each.name for each in primary)}; "
+        "one of the same number goes with it by chance only",
+        where=name,
+        remedy=f"say in the recipe which one does: packages: [{{name: {name}, version: newest}}]; "
+        "or run again with --source git",
+    )
+
+
+def _lines(packages: Sequence[Package]) -> list[tuple[int, ...]]:
+    finals = {version.parts[:2] for each in packages for version in each.offered() if not version.pre}
+    return sorted(finals, reverse=True)
 
 
 def _not_found(typed: str, packages: Sequence[Package], remedy: str = "") -> ReleaseNotFound:

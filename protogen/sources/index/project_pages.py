@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,10 @@ from protogen.sources.index.http_client import (
     without_userinfo,
 )
 from protogen.sources.index.packages import Package, WheelFile, package
+from protogen.system import pip_settings
 from protogen.system.cache import Cache, key
+from protogen.system.context import Context
+from protogen.system.keyring import Keyring
 from protogen.system.parallel import Once
 from protogen.system.pip_settings import PipSettings
 
@@ -114,6 +118,23 @@ class ProjectPages:
         if page is not known:
             self.cache.put("fetched", place, msgspec.msgpack.encode(_without_secrets(page)))
         return page
+
+
+@contextmanager
+def open_pages(context: Context, names: Sequence[str]) -> Iterator[ProjectPages]:
+    """The pages of the index that pip is set to, or of the cache; these projects are asked for at once.
+
+    Raises what ProjectPages.ask raises.
+    """
+    settings = pip_settings.read(context.environ)
+    with ExitStack() as stack:
+        http = None
+        if not context.offline:
+            keyring = Keyring.of(settings, context.processes, context.environ)
+            http = stack.enter_context(closing(HttpClient(settings, keyring, context.once)))
+        pages = ProjectPages(settings, context.cache, context.once, http)
+        pages.ask(names)
+        yield pages
 
 
 def page_address(index: str, name: str) -> str:

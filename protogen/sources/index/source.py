@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,8 @@ import msgspec
 from protogen.errors import ProtosUnresolved, UsageError
 from protogen.protos.protoset import Form, ProtoFile, ProtoSet, preferred
 from protogen.recipe.model import EntryPoints, Recipe
+from protogen.recipe.packages import NAME as PACKAGE_NAME
+from protogen.recipe.packages import Package as Rule
 from protogen.recipe.roots import import_name
 from protogen.releases.available import AvailableRelease, of_numbers
 from protogen.releases.names import Line, Version, parse_name
@@ -24,27 +26,28 @@ from protogen.sources.index.compiled_protos import PackagedProtos, closure, impo
 from protogen.sources.index.http_client import HttpClient
 from protogen.sources.index.packages import (
     ChosenPackage,
+    Package,
     WheelFile,
     check_name,
+    check_numbers,
     choose_companion,
     choose_locked,
     choose_primary,
+    choose_published,
+    mapped_releases,
     reading_order,
 )
-from protogen.sources.index.project_pages import ProjectPages
+from protogen.sources.index.project_pages import ProjectPages, open_pages
 from protogen.sources.index.ranged_file import open_wheel
 from protogen.sources.index.wheel_archive import WheelArchive
 from protogen.sources.worktree import unlicensed
-from protogen.system import pip_settings
 from protogen.system.cache import key
 from protogen.system.context import Context
-from protogen.system.keyring import Keyring
 from protogen.system.locations import without_credentials
 from protogen.system.paths import pattern
 from protogen.system.progress import Kind, Meter
 
 _WHEELS_TRIED = 4
-_PACKAGE_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
 _FILE = "closure.msgpack"
 # To be raised with every change of what is kept, or of how it is found in the packages.
 _EDITION = 3
@@ -80,61 +83,61 @@ class IndexSource:
         primary = self.recipe.primary
         named = check_name(version, parse_name(version, primary.branch, primary.tag))
         packages = self._packages()
-        with self._index([name for names in packages.values() for name in names]) as pages:
+        with open_pages(self.context, [each.name for rules in packages.values() for each in rules]) as pages:
             chosen = self._choose(version, named, packages, pages)
         return Found(lambda: self._protoset(version, chosen, self._closure(version, groups, chosen)))
 
     def releases(self) -> tuple[AvailableRelease, ...]:
         """The releases that can be named; those that were yanked are left out."""
-        names = self._packages()[self.recipe.releases]
+        rules = self._packages()[self.recipe.releases]
+        names = [each.name for each in rules]
         refs: dict[Version, str] = {}
         asking = self.context.progress.task("", Kind.REFS, ", ".join(names))
-        with asking, self._index(names) as pages:
-            for package in [pages.package(name) for name in names]:
-                for version in package.offered():
+        with asking, open_pages(self.context, names) as pages:
+            for rule, package in [(each, pages.package(each.name)) for each in rules]:
+                for version, spelled in mapped_releases(rule).items():
+                    refs.setdefault(version, f"{package.name}=={spelled}")
+                for version in package.offered() if not rule.versions else ():
                     refs.setdefault(version, f"{package.name}=={package.releases[version].spelled}")
         return of_numbers(refs, self.recipe.primary.branch, "index")
 
-    def _packages(self) -> dict[str, tuple[str, ...]]:
+    def _packages(self) -> dict[str, tuple[Rule, ...]]:
         """The packages of each repository. Raises UsageError."""
-        packages = {name: repository.packages for name, repository in self.recipe.repositories.items()}
-        for name in (name for names in packages.values() for name in names):
-            if not _PACKAGE_NAME.fullmatch(name):
+        packages = {name: repository.published for name, repository in self.recipe.repositories.items()}
+        for name in (each.name for rules in packages.values() for each in rules):
+            if not PACKAGE_NAME.fullmatch(name):
                 raise UsageError(
                     f"{name!r} can't be the name of a package", where=f"recipe {self.recipe.name}"
                 )
         return packages
 
-    @contextmanager
-    def _index(self, names: Sequence[str]) -> Iterator[ProjectPages]:
-        context = self.context
-        settings = pip_settings.read(context.environ)
-        with ExitStack() as stack:
-            http = None
-            if not context.offline:
-                keyring = Keyring.of(settings, context.processes, context.environ)
-                http = stack.enter_context(closing(HttpClient(settings, keyring, context.once)))
-            pages = ProjectPages(settings, context.cache, context.once, http)
-            pages.ask(names)
-            yield pages
-
     def _choose(
         self,
         typed: str,
         named: Line | Version,
-        packages: Mapping[str, tuple[str, ...]],
+        packages: Mapping[str, tuple[Rule, ...]],
         pages: ProjectPages,
     ) -> dict[str, ChosenPackage]:
         """The package release of each repository, in the order of the recipe."""
         releases = self.recipe.releases
 
         def choose(repository: str, primary: ChosenPackage | None = None) -> ChosenPackage:
-            offered = (pages.package(name) for name in packages[repository])
+            rules = packages[repository]
+            offered = (pages.package(rule.name) for rule in rules)
             if repository in self._held:
                 return choose_locked(self._held[repository], list(offered))
+            if any(rule.version or rule.versions for rule in rules):
+                release = primary.version if primary else named
+                return choose_published(repository, release, list(zip(rules, offered, strict=True)))
             if primary:
-                return choose_companion(primary.version, offered)
+                own = [pages.package(rule.name) for rule in packages[releases]]
+                return choose_companion(primary.version, map(partial(checked, own), offered))
             return choose_primary(typed, named, list(offered))
+
+        def checked(own: Sequence[Package], package: Package) -> Package:
+            if not any(rule.versions for rule in packages[releases]):
+                check_numbers(own, package)
+            return package
 
         primary = choose(releases)
         return {name: primary if name == releases else choose(name, primary) for name in packages}
@@ -159,7 +162,7 @@ class IndexSource:
         place = key("index-protos", _EDITION, self.recipe.digest, sorted(groups), wheels)
 
         def make(folder: Path) -> None:
-            with self._index(()) as pages:
+            with open_pages(self.context, ()) as pages:
                 assert pages.http, "the cache makes nothing of this kind offline"
                 read = self._read(version, groups, chosen, candidates, pages.http)
             (folder / _FILE).write_bytes(msgspec.msgpack.encode(read))

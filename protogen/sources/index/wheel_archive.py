@@ -20,6 +20,7 @@ Range = tuple[int, int]
 
 _GAP = 16 * 1024
 _LONGEST_RUN = 1024 * 1024
+_PROTO = ".proto"
 _ALL_CONTENT = 200 * 1024 * 1024
 _LICENSE_LIMIT = 1024 * 1024
 _SPREAD = re.compile(r"\A[^/]+\.data/(?:purelib|platlib)/")
@@ -29,7 +30,7 @@ _LICENSE = re.compile(r"[^/]+\.dist-info/(?:licenses/|license_files/)?([^/]+)")
 
 
 class WheelArchive:
-    """One open wheel. modules: the paths of its `*_pb2.py`, as they are once installed."""
+    """One open wheel. modules, protos: its `*_pb2.py` and `.proto`, by their paths once installed."""
 
     def __init__(self, wheel: WheelFile, file: RangedFile) -> None:
         self.wheel = wheel
@@ -43,6 +44,7 @@ class WheelArchive:
             path: member for member in self._zip.filelist if _is_wanted(path := _installed(member.filename))
         }
         self.modules = frozenset(path for path in self._members if path.endswith(SUFFIX))
+        self.protos = frozenset(path for path in self._members if path.endswith(_PROTO))
         self._licenses = _licenses(self._members)
         self._spans = self._measure()
         self._runs = tuple(_join(sorted(self._spans[path] for path in self.modules)))
@@ -118,7 +120,7 @@ def _installed(name: str) -> str:
 
 
 def _is_wanted(path: str) -> bool:
-    if not (path.endswith(SUFFIX) or _license_name(path)):
+    if not (path.endswith((SUFFIX, _PROTO)) or _license_name(path)):
         return False
     try:
         check_relative(path)

@@ -39,6 +39,7 @@ URL = "https://me:secret@example.com/a"
         ("fatal: '/x' does not appear to be a git repository", SourceRefused),
         ("fatal: something else", SourceRefused),
         ("fatal: remote error: upload-pack: not our ref 0123", ReleaseNotFound),
+        (f"git: fatal: unable to read {'0' * 40}", SourceRefused),
         ("fatal: couldn't find remote ref refs/heads/x", ReleaseNotFound),
     ],
 )
