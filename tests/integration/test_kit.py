@@ -229,4 +229,4 @@ def test_validate_says_where_there_is_no_release_to_prove(
     repositories = [f"--repo={name}={empty.path}" for name in ("api", "base", "extra")]
     ended = command("recipe", "validate", str(recipe), "--kit", "python", *repositories)
     assert ended.code == 3
-    assert "api has no release; it has none at all" in ended.err
+    assert "api has no releases: no branch or tag is one" in ended.err
