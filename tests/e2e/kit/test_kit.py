@@ -188,6 +188,16 @@ def test_importing_stubs_does_not_import_the_python_kit(packages: Path, shared: 
     must(run([str(python), "-c", program], cwd=tmp_path, PYTHONPATH=str(source)))
 
 
+@pytest.mark.parametrize("libraries", ["oldest", "newest"])
+def test_what_users_get_wrong_is_told_by_the_python_kit(
+    libraries: str, packages: Path, shared: Path, tmp_path: Path
+) -> None:
+    python = drivers.python_environment(shared, libraries)
+    source = python_package(packages, "r2.11").parent
+    argv = [str(python), "-W", "error", str(drivers.PROGRAMS / "wrong.py")]
+    assert not must(run(argv, cwd=tmp_path, PYTHONPATH=str(source))).out
+
+
 def test_what_a_release_lacks_is_told_by_name(packages: Path, shared: Path, tmp_path: Path) -> None:
     shutil.copytree(python_package(packages, "r2.11"), tmp_path / "tensorflow_serving_client")
     (tmp_path / "tensorflow_serving_client" / "client" / "warmup.py").unlink()

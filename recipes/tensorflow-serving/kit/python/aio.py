@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Mapping, Sequence
 
@@ -14,7 +15,7 @@ from . import connection
 from .client import rpc_failure
 from .connection import TLS, Metadata, Settings
 from .core import CallOptions, Core, Request, Steps, T, Together
-from .errors import ClientError, InputError
+from .errors import ClientError, InputError, call_error
 from .models import Models, server_config
 from .requests import Class, Features, Prediction, Target, VersionStatus
 from .signatures import Signature
@@ -63,17 +64,13 @@ class AsyncClient:
             channels = [channel]
         else:
             found = connection.split_addresses(addresses)
-            channels = [connection.open_async_channel(address, settings, interceptors) for address in found]
-            self._owned = channels
-        self._stubs = [
-            {
-                "PredictionService": PredictionServiceAsyncStub(each),
-                "ModelService": ModelServiceAsyncStub(each),
-            }
-            for each in channels
-        ]
+            channels, self._owned = [], []
+        self._stubs = [_stubs(each) for each in channels]
+        # Channels are of an event loop, which runs when the first call is made.
+        self._open = partial(connection.open_async_channel, settings=settings, interceptors=interceptors)
+        self._closed = False
         self._core = Core(
-            found[: len(channels)],
+            found[:1] if channels else found,
             deadline=deadline,
             metadata=metadata,
             check=check,
@@ -187,6 +184,7 @@ class AsyncClient:
 
     async def close(self) -> None:
         """End all calls, and close the channels that this client opened."""
+        self._closed = True
         for channel in self._owned:
             await channel.close()
 
@@ -223,6 +221,11 @@ class AsyncClient:
             return result
 
     async def _call(self, step: Request) -> Any:
+        if self._closed:
+            raise call_error(step.about, grpc.StatusCode.CANCELLED, "the client is closed")
+        if not self._stubs:
+            self._owned = [self._open(address) for address in self._core.addresses]
+            self._stubs = [_stubs(each) for each in self._owned]
         method = getattr(self._stubs[step.address][step.service], step.method)
         try:
             return await method(
@@ -248,3 +251,10 @@ class AsyncClient:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _stubs(channel: grpc.aio.Channel) -> dict[str, Any]:
+    return {
+        "PredictionService": PredictionServiceAsyncStub(channel),
+        "ModelService": ModelServiceAsyncStub(channel),
+    }

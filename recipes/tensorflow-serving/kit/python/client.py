@@ -67,6 +67,7 @@ class Client:
             {"PredictionService": PredictionServiceStub(each), "ModelService": ModelServiceStub(each)}
             for each in channels
         ]
+        self._closed = False
         self._core = Core(
             found[: len(channels)],
             deadline=deadline,
@@ -182,6 +183,7 @@ class Client:
 
     def close(self) -> None:
         """End all calls, and close the channels that this client opened."""
+        self._closed = True
         for channel in self._owned:
             channel.close()
 
@@ -218,6 +220,8 @@ class Client:
             return result
 
     def _call(self, step: Request, running: _Running | None) -> Any:
+        if self._closed:
+            raise call_error(step.about, grpc.StatusCode.CANCELLED, "the client is closed")
         method = getattr(self._stubs[step.address][step.service], step.method)
         settings = {
             "timeout": step.timeout,
@@ -230,6 +234,11 @@ class Client:
             call = method.future(step.message, **settings)
             with running.watch(call):
                 return call.result()
+        except ValueError as error:
+            # What gRPC raises where the channel was closed by another thread.
+            if not self._closed:
+                raise
+            raise call_error(step.about, grpc.StatusCode.CANCELLED, "the client is closed") from error
         except grpc.FutureCancelledError as error:
             raise call_error(step.about, grpc.StatusCode.CANCELLED, "another part failed") from error
         except grpc.RpcError as error:

@@ -328,6 +328,7 @@ class Core:
         until: float | None,
     ) -> Steps[Checked]:
         """The inputs as tensors, checked where the signature is known."""
+        requests.must_be_names("outputs", outputs)
         if not self._check and fill == "error":
             return signatures.unchecked(inputs)
         while True:

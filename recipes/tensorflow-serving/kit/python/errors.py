@@ -21,6 +21,9 @@ class InputError(ClientError, ValueError):
         super().__init__(message)
         self.kind = kind
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.kind, str(self))
+
 
 class ReplyError(ClientError, ValueError):
     """A reply that can't be read."""
@@ -48,6 +51,9 @@ class CallError(ClientError, grpc.RpcError):
         self._code = code
         self._details = details
         self._trailing_metadata: tuple[Any, ...] = tuple(trailing_metadata)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.call, self._code, self._details, self._trailing_metadata)
 
     def code(self) -> grpc.StatusCode:
         """The status."""

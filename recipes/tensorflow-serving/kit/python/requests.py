@@ -63,12 +63,15 @@ class Target(NamedTuple):
         if self.version is not None and self.label is not None:
             raise InputError("setting", "a version and a label: give one of them")
         made = ModelSpec() if into is None else into
-        made.name = self.model
-        made.signature_name = self.signature
-        if self.version is not None:
-            made.version.value = self.version
-        elif self.label is not None:
-            made.version_label = self.label
+        try:
+            made.name = self.model
+            made.signature_name = self.signature
+            if self.version is not None:
+                made.version.value = self.version
+            elif self.label is not None:
+                made.version_label = self.label
+        except (TypeError, ValueError) as error:
+            raise InputError("setting", f"no model can be called so: {error}") from error
         return made
 
     def call(self, method: str, address: str, rows: range | None = None) -> Call:
@@ -160,6 +163,12 @@ class Part(NamedTuple):
     """With nothing but the inputs."""
 
 
+def must_be_names(setting: str, given: Any) -> None:
+    """Raises InputError for one name in place of several."""
+    if isinstance(given, str):
+        raise InputError("setting", f"{setting} is a list of names: [{given!r}]")
+
+
 def address(request: PredictRequest, target: Target, outputs: Sequence[str] = ()) -> PredictRequest:
     """A request with inputs, made one to a model for some outputs."""
     target.spec(request.model_spec)
@@ -215,6 +224,8 @@ def make_input(examples: Sequence[Features], context: Features | None = None) ->
 def make_example(features: Features, number: int | None = None) -> Example:
     """One example. number: its place among others, for errors."""
     made = Example()
+    if not isinstance(features, Mapping):
+        raise InputError("type", f"an example is features by name, not {type(features).__name__}")
     for name, value in features.items():
         feature = made.features.feature[name]
         try:
@@ -286,8 +297,9 @@ def split(
 
     optional: inputs that are shared too where they don't have the rows of the others.
     """
-    if rows < 1:
+    if not isinstance(rows, int) or rows < 1:
         raise InputError("setting", f"parts of {rows} rows")
+    must_be_names("shared", shared)
     inputs = request.inputs
     unknown = set(shared) - set(inputs)
     if unknown:

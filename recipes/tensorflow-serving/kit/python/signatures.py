@@ -74,6 +74,8 @@ def read_signatures(reply: GetModelMetadataResponse) -> dict[str, Signature]:
 def choose(signatures: Mapping[str, Signature], name: str) -> Signature:
     """The signature of a name, or the default one. Raises InputError."""
     wanted = name or DEFAULT_SIGNATURE
+    if not isinstance(wanted, str):
+        raise InputError("setting", f"the name of a signature is a string, not {name!r}")
     if wanted not in signatures:
         raise InputError("name", f"the model has no signature {_nearest(wanted, signatures)}")
     return signatures[wanted]
@@ -81,6 +83,7 @@ def choose(signatures: Mapping[str, Signature], name: str) -> Signature:
 
 def unchecked(inputs: Mapping[str, Any]) -> Checked:
     """Values as tensors, of the types that they have by themselves."""
+    _must_be_named(inputs)
     request = PredictRequest()
     for name, value in inputs.items():
         _make(name, value, None, request.inputs[name])
@@ -96,6 +99,7 @@ def check(
     """
     if fill not in ("error", "zeros", "defaults"):
         raise InputError("setting", f"fill is {fill!r}, not error, zeros or defaults")
+    _must_be_named(inputs)
     for name in outputs:
         if name not in signature.outputs:
             raise InputError(
@@ -113,6 +117,14 @@ def check(
     for name in missing:
         _fill(signature, name, rows, fill, request)
     return Checked(request, tuple(missing))
+
+
+def _must_be_named(inputs: Any) -> None:
+    if type(inputs) is not dict and not isinstance(inputs, Mapping):
+        raise InputError("type", f"inputs are values by name, not {type(inputs).__name__}")
+    for name in inputs:
+        if not isinstance(name, str):
+            raise InputError("name", f"the name of an input is a string, not {name!r}")
 
 
 def make_zeros(name: str, spec: Spec, rows: int, into: TensorProto) -> None:

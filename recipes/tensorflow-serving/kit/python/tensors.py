@@ -11,6 +11,7 @@ import functools
 import importlib
 import itertools
 import math
+import operator
 import struct
 from typing import Any, Iterable, NamedTuple, Sequence, Union
 
@@ -111,14 +112,17 @@ def fill(
     as_values: bool = False,
 ) -> tuple[str, tuple[int, ...]]:
     """As to_tensor, into an empty tensor; its type, as TensorFlow writes it, and its shape."""
-    wanted = None if dtype is None else dtype_name(dtype)
+    wanted = None if dtype is None else _wanted(dtype)
     numpy = _numpy()
     if numpy and isinstance(value, (numpy.ndarray, numpy.generic)) and value.dtype.kind not in "OUS":
         name, own_shape, content = _of_array(numpy, value, wanted)
     elif isinstance(value, (array.array, memoryview)):
         name, own_shape, content = _of_buffer(memoryview(value), wanted)
     else:
-        flat, own_shape = _flatten(value)
+        try:
+            flat, own_shape = _flatten(value)
+        except RecursionError:
+            raise InputError("shape", "the lists are nested too deep") from None
         name = wanted or _inferred(flat)
         if name == "DT_STRING":
             made = _shape(shape, own_shape)
@@ -165,6 +169,12 @@ def from_tensor(tensor: TensorProto, *, arrays: bool | None = None) -> Any:
     if numpy:
         return numpy.frombuffer(content, _array_dtype(numpy, name)).reshape(shape)
     return _nested(_decode(name, content), shape)
+
+
+def _wanted(dtype: Any) -> str:
+    if isinstance(dtype, (str, int)):
+        return dtype_name(dtype)
+    raise InputError("type", f"a type is a name or a number of TensorFlow's, not {dtype!r}")
 
 
 @functools.lru_cache(maxsize=256)
@@ -333,7 +343,10 @@ def _shape(wanted: Sequence[int] | None, own: tuple[int, ...]) -> tuple[int, ...
     """The shape that is asked for, where it has as many elements as there are."""
     if wanted is None:
         return own
-    shape = tuple(int(size) for size in wanted)
+    try:
+        shape = tuple([operator.index(size) for size in wanted])
+    except TypeError:
+        raise InputError("shape", f"a shape is a sequence of sizes, not {wanted!r}") from None
     if any(size < 0 for size in shape) or math.prod(shape) != math.prod(own):
         raise InputError("shape", f"{math.prod(own)} elements don't fill the shape {list(shape)}")
     return shape
@@ -464,7 +477,10 @@ def _inferred(flat: list[Any]) -> str:
 def _of_strings(flat: list[Any], shape: tuple[int, ...], into: TensorProto) -> None:
     _must_be("DT_STRING", flat, ("string",))
     _shaped("DT_STRING", shape, into)
-    into.string_val.extend(each.encode() if isinstance(each, str) else bytes(each) for each in flat)
+    try:
+        into.string_val.extend([each.encode() if isinstance(each, str) else bytes(each) for each in flat])
+    except UnicodeEncodeError as error:
+        raise InputError("content", f"a string can't be UTF-8: {error}") from None
 
 
 def _must_be(name: str, flat: Iterable[Any], kinds: tuple[str, ...]) -> None:
