@@ -278,6 +278,30 @@ def test_the_go_kit_is_vetted_and_formatted(release: str, packages: Path) -> Non
     assert before == ((package / "go.mod").read_bytes(), (package / "go.sum").read_bytes())
 
 
+ENDLESS = """\
+package main
+
+import (
+	"fmt"
+
+	"example.com/tensorflow-serving/client"
+)
+
+func main() {
+	rows := make([]any, 1)
+	rows[0] = rows
+	_, err := client.MakeTensor(rows, "", nil)
+	fmt.Println(err)
+}
+"""
+
+
+def test_slices_without_end_are_refused_by_the_go_kit(packages: Path, shared: Path) -> None:
+    folder = drivers.go_program("endless", ENDLESS, packages / "r2.11" / "go", "oldest", shared)
+    out = must(run([str(folder / "program")], cwd=shared)).out
+    assert out == "the slices are nested too deep\n"
+
+
 def test_the_go_kit_is_written_for_the_oldest_go(packages: Path) -> None:
     package = packages / "r2.11" / "go"
     assert "\ngo 1.19\n" in (package / "go.mod").read_text()

@@ -698,6 +698,10 @@ func gatherLoose(value reflect.Value, place string, into *array) ([]int64, error
 func rowsOf(
 	value reflect.Value, place string, each func(reflect.Value, string) ([]int64, error),
 ) ([]int64, error) {
+	// A shape has at most 254 sizes; a slice that holds itself has no end.
+	if strings.Count(place, "[") > 254 {
+		return nil, inputError("shape", "the slices are nested too deep")
+	}
 	var first []int64
 	for number := 0; number < value.Len(); number++ {
 		shape, err := each(value.Index(number), fmt.Sprintf("%s[%d]", place, number))
