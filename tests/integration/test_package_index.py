@@ -312,6 +312,46 @@ def test_group_that_is_published_adds_its_entry_points(index: IndexServer, tmp_p
     assert protos.find("core/types.proto") == ()
 
 
+def test_excluded_protos_are_no_entry_points(index: IndexServer, tmp_path: Path) -> None:
+    pattern = 'pattern: "demo/api/**/*.proto"'
+    by_entry = RECIPE.replace(pattern, f'{pattern}, exclude: ["**/model.proto", demo/api/internal/**]')
+    by_root = RECIPE.replace("    packages: [demo-api]", "    packages: [demo-api]\n    roots: [{path: .}]")
+    by_root = by_root.replace("{path: .}", '{path: ., exclude: ["**/model.proto"]}')
+    for number, text in enumerate((by_entry, by_root)):
+        protos = source(index, tmp_path / str(number), text=text).find("1.2", ()).read()
+        assert protos.entry_points == ("demo/api/service.proto",)
+        assert protos.find("demo/api/model.proto")
+        # What is excluded isn't missing.
+        left_out = ("demo/api/internal/hidden.proto",) if text == by_root else ()
+        assert protos.missing_entry_points == left_out
+
+
+def test_a_mount_is_part_of_the_names_in_a_package(index: IndexServer, tmp_path: Path) -> None:
+    text = RECIPE.replace('pattern: "demo/api/**/*.proto"', 'pattern: "api/*.proto"')
+    text = text.replace(
+        "    packages: [demo-api]", "    packages: [demo-api]\n    roots: [{path: ., as: demo}]"
+    )
+    protos = source(index, tmp_path, text=text).find("1.2", ()).read()
+    assert protos.entry_points == ("demo/api/model.proto", "demo/api/service.proto")
+
+
+def test_an_alias_is_followed_in_packages(index: IndexServer, tmp_path: Path) -> None:
+    text = f"{RECIPE}aliases: {{core/types.proto: extra/leaf.proto}}\nstrip_options: [gogoproto]\n"
+    protos = source(index, tmp_path, text=text).find("1.2", ()).read()
+    (leaf,) = protos.find("extra/leaf.proto")
+    assert protos.find("core/types.proto") == (leaf,)
+    assert (protos.aliases, protos.strip_options) == (
+        {"core/types.proto": "extra/leaf.proto"},
+        ("gogoproto",),
+    )
+
+
+def test_optional_entry_points_of_a_group_may_be_unpublished(index: IndexServer, tmp_path: Path) -> None:
+    text = RECIPE.replace("pattern: demo/config/*.proto", "pattern: demo/config/*.proto, optional: true")
+    protos = source(index, tmp_path, text=text).find("1.2", ("config",)).read()
+    assert protos.entry_points == ("demo/api/model.proto", "demo/api/service.proto")
+
+
 def test_same_name_in_two_packages_is_found_twice(index: IndexServer, tmp_path: Path) -> None:
     other = wheel({**modules(), "core/types_pb2.py": as_before_3_20(b"\x0a\x10core/types.proto")})
     index.projects["demo-api"] = [Offer(API, other)]
