@@ -224,14 +224,18 @@ def _hidden_getters(file: File) -> Iterator[Clash]:
 def _hiding(file: File, placement: Placement, members: Iterable[Member]) -> Iterator[Clash]:
     """Classes and variables that hide what generated code in their scope writes short."""
     users = list(_users(file, placement))
+    written = {name for _, _, names in users for name in names}
     for each in members:
-        in_scope = [(place, names) for path, place, names in users if _within(path, each.owner)]
-        if each.kind == METHOD or (each.kind == FIELD and each.name not in _ROOTS):
+        if (
+            each.kind == METHOD
+            or each.name not in written
+            or (each.kind == FIELD and each.name not in _ROOTS)
+        ):
             continue
         if each.kind == FIELD and not _is_extension(file, each.place):
             continue
-        for place, names in in_scope:
-            if each.name in names:
+        for path, place, names in users:
+            if each.name in names and _within(path, each.owner):
                 yield Clash(
                     f"{each.place} would be {each.name}, which hides the {each.name} that the code"
                     f" of {place} means",

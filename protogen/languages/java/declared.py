@@ -113,7 +113,13 @@ def generic(file: File, placement: Placement) -> Iterator[Member]:
 
 def top_level(file: File, placement: Placement) -> Iterator[Member]:
     """The classes that stand directly in the package."""
-    return (each for each in declared(file, placement) if each.kind == CLASS and not each.owner)
+    names = _Names(file, placement)
+    yield Member("", CLASS, placement.outer, Place(file.name))
+    for type_ in file.types:
+        if placement.alone(type_.name):
+            yield from names.classes(type_, "", "")
+    for service in file.services:
+        yield next(names.service(service))
 
 
 def field_names(fields: Sequence[Field]) -> dict[str, tuple[str, str]]:
@@ -237,15 +243,18 @@ class _Names:
             yield Member(owner, FIELD, f"{name}_" if name in _RESERVED else name, place)
             yield Member(owner, FIELD, f"{each.name.upper()}_FIELD_NUMBER", place)
 
-    def type_(self, type_: Type, owner: str, proto: str) -> Iterator[Member]:
+    def classes(self, type_: Type, owner: str, proto: str) -> Iterator[Member]:
+        """Those of a type itself, beside each other."""
         place = self.place(proto, type_.name)
         yield Member(owner, CLASS, type_.name, place)
-        own = f"{owner}.{type_.name}".lstrip(".")
-        if type_.kind == "enum":
-            yield from self.enum(type_, own, place)
-        else:
+        if type_.kind != "enum":
             yield Member(owner, CLASS, f"{type_.name}OrBuilder", place)
-            yield from self.message(type_, own, place)
+
+    def type_(self, type_: Type, owner: str, proto: str) -> Iterator[Member]:
+        yield from self.classes(type_, owner, proto)
+        place, own = self.place(proto, type_.name), f"{owner}.{type_.name}".lstrip(".")
+        members = self.enum if type_.kind == "enum" else self.message
+        yield from members(type_, own, place)
 
     def enum(self, type_: Type, own: str, place: Place) -> Iterator[Member]:
         added = ("UNRECOGNIZED",) * self.has_open_enums + ("index",) * bool(type_.aliases)
