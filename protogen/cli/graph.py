@@ -73,8 +73,15 @@ def _view(options: dict[str, Any], question: Question, context: Context) -> View
             where="--version",
             remedy=f"run again with --version {selection.versions[0]}",
         )
+    from protogen.languages.externals import Question as Asked
+    from protogen.languages.externals import everywhere
+
     closure = resolve(selection, selection.versions[0], context)
-    return answer(selection.recipe.name, closure, closure.compile(context).outline, question)
+    outline = closure.compile(context).outline
+    served = everywhere(
+        Asked(selection.recipe, outline, closure.graph.entry_points, closure.graph.well_known)
+    )
+    return answer(selection.recipe.name, closure, outline, question, served)
 
 
 def _print(rendered: str | Tree) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from protogen.errors import ToolFailed
 from protogen.languages import sections
-from protogen.languages.package import Installed, Request
+from protogen.languages.package import External, Installed, Request
 from protogen.protos.license_files import packaged
 from protogen.protos.outline import File, Method, Outline, Service
 from protogen.releases.release import ResolvedRepository
@@ -81,9 +81,13 @@ def path_in(file: File, name: str) -> str:
     return name[len(file.package) + bool(file.package) :]
 
 
-def origin(request: Request, installed: Installed) -> dict[str, object]:
-    """What went in, for the manifest: facts that are the same on every machine."""
+def origin(request: Request, installed: Installed, externals: Iterable[External] = ()) -> dict[str, object]:
+    """What went in, for the manifest: facts that are the same on every machine.
+
+    externals: the protos that published packages serve.
+    """
     release = request.release
+    served = {each.proto: f"{each.package} {each.version}" for each in externals}
     return {
         "recipe": request.recipe.name,
         "recipe_sha256": request.recipe.digest,
@@ -96,6 +100,7 @@ def origin(request: Request, installed: Installed) -> dict[str, object]:
             for each in release.repositories
         },
         "tools": {tool.name: tool.version for tool in installed.tools.values()},
+        **({"externals": served} if served else {}),
     }
 
 

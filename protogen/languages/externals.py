@@ -9,15 +9,18 @@ protos of the package.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
 from protogen.errors import Location, ProtosUnresolved, RecipeError
-from protogen.languages.package import External, Request
-from protogen.protos.outline import Field, File, Type, all_types
+from protogen.languages.package import External
+from protogen.protos.outline import Field, File, Outline, Type, all_types
+from protogen.recipe.model import Recipe
 from protogen.system.paths import pattern
 
 # Of several names, so many are shown.
@@ -77,6 +80,47 @@ def read_table(folder: Path) -> Table:
     return msgspec.json.decode(path.read_bytes(), type=Table) if path.is_file() else Table()
 
 
+class Asked(Protocol):
+    """What decides which packages serve; a request, for instance."""
+
+    @property
+    def recipe(self) -> Recipe:
+        """What says otherwise."""
+
+    @property
+    def outline(self) -> Outline:
+        """The set's."""
+
+    @property
+    def entry_points(self) -> tuple[str, ...]:
+        """What clients are generated for."""
+
+    @property
+    def well_known(self) -> frozenset[str]:
+        """The compiler's own."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """The same, where there is no request."""
+
+    recipe: Recipe
+    outline: Outline
+    entry_points: tuple[str, ...]
+    well_known: frozenset[str]
+
+
+def everywhere(asked: Asked) -> dict[str, dict[str, str]]:
+    """By proto that isn't generated in all languages: by language, the package that serves."""
+    found: dict[str, dict[str, str]] = {}
+    for path in sorted(Path(__file__).parent.glob("*/externals.json")):
+        language = path.parent.name
+        with suppress(ProtosUnresolved):
+            for each in served(language, read_table(path.parent), asked, title="", libraries={}).externals:
+                found.setdefault(each.proto, {})[language] = each.package
+    return found
+
+
 @dataclass(frozen=True)
 class Served:
     """What published packages serve of a set."""
@@ -103,7 +147,7 @@ class Served:
 def served(
     language: str,
     table: Table,
-    request: Request,
+    request: Asked,
     *,
     title: str,
     libraries: Mapping[str, str],
@@ -118,7 +162,7 @@ def served(
     return _Choice(language, table, request, title, libraries, always).made()
 
 
-def unclear(request: Request, problem: str, expected: str) -> RecipeError:
+def unclear(request: Asked, problem: str, expected: str) -> RecipeError:
     """The complaint about an external of the recipe that lacks something."""
     document = request.recipe.document
     line = document.lines.get(("externals",), 1)
@@ -129,7 +173,7 @@ def unclear(request: Request, problem: str, expected: str) -> RecipeError:
 class _Choice:
     language: str
     table: Table
-    request: Request
+    request: Asked
     title: str
     libraries: Mapping[str, str]
     always: Collection[str]
@@ -401,7 +445,7 @@ def _used(file: File) -> frozenset[str]:
     )
 
 
-def _visible(own: Iterable[File], request: Request) -> frozenset[str]:
+def _visible(own: Iterable[File], request: Asked) -> frozenset[str]:
     """What generated code imports: the files that its protos import, and those that these import publicly."""
     files = {file.name: file for file in request.outline.files}
     found: set[str] = set()

@@ -44,6 +44,11 @@ def of(job: Job, prepared: Prepared) -> LockedRelease:
         },
         tools={**tools, _COMPILER: LockedTool(version(_COMPILER), {})},
         outputs={target.language: tree_digest(target.tree) for target in prepared.targets},
+        externals={
+            name: {external.package: external.version for external in each.plan.externals}
+            for name, each in prepared.packages.items()
+            if each.plan.externals
+        },
     )
 
 
@@ -83,6 +88,7 @@ def differences(locked: LockedRelease, now: LockedRelease) -> tuple[str, ...]:
         known = locked.settings.get(name, {})
         if name in locked.outputs and known != settings:
             found.append(f"settings of {name} moved from {known!r} to {settings!r}")
+    found += _moved_externals(locked, now)
     if locked.closure and locked.closure != now.closure:
         found.append("the protos moved: their closure has another hash")
     for name, tool in now.tools.items():
@@ -97,6 +103,18 @@ def differences(locked: LockedRelease, now: LockedRelease) -> tuple[str, ...]:
     ]
     # The same version may be another build, which is none of the user's business unless it shows.
     return (*found, *_other_compiler(locked, now), *_other_builds(locked, now)) if moved else tuple(found)
+
+
+def _moved_externals(locked: LockedRelease, now: LockedRelease) -> list[str]:
+    """Of the packages that serve protos, those that moved; languages that the lock lacks don't count."""
+    found = []
+    for language in now.outputs.keys() & locked.outputs.keys():
+        before, after = (each.externals.get(language, {}) for each in (locked, now))
+        for package in sorted({*before, *after}):
+            if before.get(package) != after.get(package):
+                versions = (each.get(package, "nothing") for each in (before, after))
+                found.append("{} of {} moved from {} to {}".format(package, language, *versions))
+    return sorted(found)
 
 
 def _other_compiler(locked: LockedRelease, now: LockedRelease) -> list[str]:
@@ -161,4 +179,8 @@ def _with_others(release: LockedRelease, before: LockedRelease) -> LockedRelease
         tools=tools,
         settings={**before.settings, **release.settings},
         outputs={**before.outputs, **release.outputs},
+        externals={
+            **{name: each for name, each in before.externals.items() if name not in release.outputs},
+            **release.externals,
+        },
     )

@@ -34,7 +34,7 @@ class LockedTool(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Of its program, by kind of machine."""
 
 
-class LockedRelease(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class LockedRelease(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One release."""
 
     recipe: str
@@ -51,6 +51,8 @@ class LockedRelease(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tools: dict[str, LockedTool]
     outputs: dict[str, str]
     """SHA-256 of each language's tree."""
+    externals: dict[str, dict[str, str]] = {}
+    """By language: the published packages that serve protos, with their lowest versions."""
 
     @property
     def places(self) -> dict[str, str]:

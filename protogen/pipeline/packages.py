@@ -104,6 +104,6 @@ def targets(packages: Mapping[str, Package[Any]]) -> tuple[Target, ...]:
     from protogen.publish.target import Target
 
     return tuple(
-        Target(name, each.request.out, each.files, origin(each.request, each.installed))
+        Target(name, each.request.out, each.files, origin(each.request, each.installed, each.plan.externals))
         for name, each in packages.items()
     )

@@ -31,6 +31,8 @@ def signs(graph: Graph) -> str:
         meanings.append("◆ service")
     if any(node.well_known for node in graph.nodes):
         meanings.append("dashed: comes with the compiler")
+    if any(node.externals for node in graph.nodes):
+        meanings.append("⇢ published packages serve, in these languages")
     if any(len(edge.imports) > 1 for edge in graph.edges):
         meanings.append("number: imports that an arrow stands for")
     if graph.implied:
@@ -89,6 +91,8 @@ def _node(number: int, node: Node, graph: Graph) -> str:
     if node.well_known:
         classes.append("well-known")
         looks = {"style": "rounded,filled,dashed", "fontcolor": _DIM, "color": _DIM}
+    if node.externals:
+        lines.append(f"⇢ {', '.join(node.externals)}")
     if node.services:
         classes.append("service")
         lines.append("◆ " + ", ".join(name.rpartition(".")[2] for name in node.services))

@@ -101,6 +101,7 @@ def _node(node: Node, graph: Graph) -> dict[str, Any]:
         "services": list(node.services),
         "entry_point": node.entry_point,
         "well_known": node.well_known,
+        "externals": {language: list(packages) for language, packages in node.externals.items()},
         "cycle": graph.cycle_at(node.name),
     }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, reduce
 from operator import or_
 
@@ -37,6 +37,8 @@ class Node:
     """Whether it is one, or holds one."""
     well_known: bool = False
     """Whether it holds nothing but the compiler's own protos."""
+    externals: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By language, the published packages that serve its protos, so that they aren't generated."""
 
     @property
     def short_name(self) -> str:
@@ -161,20 +163,38 @@ GROUPINGS: dict[str, Callable[[File], str]] = {
 
 
 def build(
-    graph: ImportGraph, outline: Outline, by: str = "file", only: Collection[str] | None = None
+    graph: ImportGraph,
+    outline: Outline,
+    by: str = "file",
+    only: Collection[str] | None = None,
+    externals: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Graph:
-    """The graph of the closure, or of some of its files; by: a key of GROUPINGS."""
+    """The graph of the closure, or of some of its files; by: a key of GROUPINGS.
+
+    externals: by proto and language, the published package that serves.
+    """
     shown = [file for file in outline.files if only is None or file.name in only]
     names = {file.name: GROUPINGS[by](file) for file in shown}
     members: dict[str, list[File]] = {}
     for file in sorted(shown, key=lambda each: each.name):
         members.setdefault(names[file.name], []).append(file)
-    nodes = tuple(_node(name, files, graph, by) for name, files in sorted(members.items()))
+    served = externals or {}
+    nodes = tuple(_node(name, files, graph, by, served) for name, files in sorted(members.items()))
     return Graph(by, nodes, _edges(graph, names))
 
 
-def _node(name: str, files: list[File], graph: ImportGraph, by: str) -> Node:
+def _node(
+    name: str,
+    files: list[File],
+    graph: ImportGraph,
+    by: str,
+    externals: Mapping[str, Mapping[str, str]],
+) -> Node:
     own = [file.name for file in files]
+    served: dict[str, dict[str, None]] = {}
+    for each in own:
+        for language, package in externals.get(each, {}).items():
+            served.setdefault(language, {})[package] = None
     return Node(
         name,
         files=tuple(own),
@@ -187,6 +207,7 @@ def _node(name: str, files: list[File], graph: ImportGraph, by: str) -> Node:
         cluster=_cluster(files[0], name, by),
         entry_point=not set(graph.entry_points).isdisjoint(own),
         well_known=graph.well_known.issuperset(own),
+        externals={language: tuple(sorted(packages)) for language, packages in sorted(served.items())},
     )
 
 

@@ -66,7 +66,7 @@ def _grow_chains(view: View, why: Why, tree: Tree) -> None:
 def _line(view: View, node: Node, parent: str, *, again: bool) -> Text:
     graph = view.graph
     head, slash, tail = node.name.rpartition("/")
-    plain = "dim" if node.well_known or again else ""
+    plain = "dim" if node.well_known or node.externals or again else ""
     in_cycle = graph.cycle_at(node.name) is not None
     if graph.by == "file":
         line = Text.assemble((head + slash, _CYCLE if in_cycle else "dim"), (tail, plain))
@@ -79,6 +79,8 @@ def _line(view: View, node: Node, parent: str, *, again: bool) -> Text:
     ends = (node.name, parent) if view.question.reverse else (parent, node.name)
     if parent and graph.cycle_at(*ends) is not None:
         line.append("  ↻ cycle", _CYCLE)
+    if node.externals:
+        line.append(f"  ⇢ packages of {', '.join(node.externals)}", "dim")
     if again:
         line.append("  ↑ above", "dim")
     return line

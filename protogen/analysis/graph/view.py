@@ -79,9 +79,16 @@ class View:
         return self.graph.importers if self.question.reverse else self.graph.imported
 
 
-def answer(recipe: str, closure: Closure, outline: Outline, question: Question) -> View:
+def answer(
+    recipe: str,
+    closure: Closure,
+    outline: Outline,
+    question: Question,
+    externals: Mapping[str, Mapping[str, str]] | None = None,
+) -> View:
     """The part of the closure's graph that is asked for.
 
+    externals: by proto and language, the published package that serves.
     Raises UsageError for a file that isn't in it.
     """
     imports = closure.graph
@@ -90,7 +97,7 @@ def answer(recipe: str, closure: Closure, outline: Outline, question: Question) 
         if name and name not in edges:
             raise unknown(flag, name, edges, closure.release.name)
     shown = _shown(edges, imports.entry_points, question)
-    graph = build(imports, outline, question.by, shown)
+    graph = build(imports, outline, question.by, shown, externals)
     names = {file: node.name for node in graph.nodes for file in node.files}
     why = _why(graph, names, imports, question) if question.why else None
     if question.focus and not question.why:

@@ -50,7 +50,7 @@ def served(package: Package[GoPlan]) -> dict[str, bytes]:
 
 def published_files(package: Package[GoPlan]) -> dict[str, bytes]:
     """What the output folder holds: the module has the same checksum through git as through a proxy."""
-    origin = documents.origin(package.request, package.installed)
+    origin = documents.origin(package.request, package.installed, package.plan.externals)
     hashes = {path: digest(content) for path, content in package.files.items()}
     return {**package.files, MANIFEST: render_manifest(hashes, origin)}
 

@@ -66,6 +66,13 @@ def changed(**values: Any) -> LockedRelease:
             ),
             ("the output for go moved", "gen 1.0 is another build than the locked one"),
         ),
+        (
+            # The lock has no output of this language.
+            changed(
+                externals={"go": {"x.org/rpc": "v1"}, "rust": {"rpc": "1"}}, outputs={"go": "g", "rust": "r"}
+            ),
+            ("x.org/rpc of go moved from nothing to v1", "rust is not in the lock"),
+        ),
     ],
 )
 def test_differences_name_what_moved(now: LockedRelease, expected: tuple[str, ...]) -> None:
@@ -196,3 +203,11 @@ def test_a_write_that_fails_leaves_nothing(tmp_path: Any) -> None:
     with pytest.raises(OutputUnwritable):
         lockfile.save(Lock(2, {}), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["protogen.lock"]
+
+
+def test_a_merged_lock_knows_the_externals_of_all_its_languages() -> None:
+    before = changed(externals={"go": {"x.org/rpc": "v1"}, "java": {"org:rpc": "1"}})
+    now = changed(outputs={"go": "h"}, externals={})
+    merged = lock.merged(Lock(2, {"1": before}), {"1": now}).releases["1"]
+    assert merged.externals == {"java": {"org:rpc": "1"}}
+    assert "externals" not in msgspec.to_builtins(RELEASE)

@@ -111,6 +111,7 @@
     const facts = [...node.repositories];
     if (node.entry_point) facts.push("entry point");
     if (node.well_known) facts.push("comes with the compiler");
+    for (const [language, packages] of Object.entries(node.externals)) facts.push(`${language}: from ${packages.join(", ")}`);
     if (node.cycle !== null) facts.push("on a cycle: " + graph.cycles[node.cycle].join(", "));
     about.append(element("p", facts.join(" · ")));
     list("Services", node.services.map((name) => element("span", name)));

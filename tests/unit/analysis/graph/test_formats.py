@@ -167,6 +167,7 @@ def test_json_tells_all_of_it() -> None:
         "services": ["shop.Shop", "shop.Till"],
         "entry_point": True,
         "well_known": False,
+        "externals": {},
         "cycle": 0,
     }
     assert edges[3] == {
