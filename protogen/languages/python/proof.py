@@ -12,6 +12,7 @@ from protogen.errors import ToolFailed
 from protogen.languages import documents
 from protogen.languages.base import BuildDir
 from protogen.languages.package import Artifacts, Package, Request
+from protogen.languages.python import neighbours
 from protogen.languages.python.names import method_attribute, service_names
 from protogen.languages.python.planning import PythonPlan
 from protogen.languages.python.renaming import python_path
@@ -69,14 +70,16 @@ def prove(package: Package[PythonPlan], built: Artifacts, build_dir: BuildDir) -
     """See Language.prove."""
     plan = package.plan
     modules = provide_modules(build_dir.toolbox, TOOLS)
-    wheels = provide_wheels(build_dir.toolbox, modules, requirements(plan), build_dir.folder)
+    beside = list(neighbours.of(plan.modules))
+    wanted = [*requirements(plan), *beside]
+    wheels = provide_wheels(build_dir.toolbox, modules, wanted, build_dir.folder)
     files = [str(path) for path in built.files.values()]
     (wheel,) = (file for file in files if file.endswith(".whl"))
     twine = [*isolated(PROGRAMS / "run_module.py"), str(modules), "twine"]
     run_step("twine check --strict", [*twine, "check", "--strict", *files], build_dir)
     python = _environment(build_dir)
     pip = pip_of(modules, str(python))
-    install = ["install", "--no-input", "--no-index", "--find-links", str(wheels), wheel]
+    install = ["install", "--no-input", "--no-index", "--find-links", str(wheels), wheel, *beside]
     run_step("installing the wheel", [*pip, *install], build_dir, _NO_SETTINGS)
     run_step("pip check", [*pip, "check"], build_dir, _NO_SETTINGS)
     expected = build_dir.folder / "expected.json"
@@ -98,7 +101,30 @@ def expectations(plan: PythonPlan, request: Request) -> dict[str, object]:
         "version": plan.version,
         "python": plan.section.python,
         "calls": _calls(plan, request),
+        "neighbours": [
+            module
+            for name, protos in neighbours.of(plan.modules).items()
+            for module in neighbours.modules(name, protos)
+        ],
+        "same": _same(plan, request),
     }
+
+
+def _same(plan: PythonPlan, request: Request) -> list[dict[str, str]]:
+    """The first message of each proto that a neighbour has too: here, and there."""
+    homes = neighbours.of(plan.modules)
+    there = {
+        proto: module
+        for name, protos in homes.items()
+        for proto, module in zip(protos, neighbours.modules(name, protos), strict=False)
+        if module.endswith("_pb2")
+    }
+    return [
+        {"module": plan.modules[file.name], "message": message, "theirs": there[file.name]}
+        for file in request.outline.files
+        for message in [each.name for each in file.types if each.kind == "message"][:1]
+        if file.name in there and python_path(message, plan.renamings.get(file.name, {})) == message
+    ]
 
 
 def _calls(plan: PythonPlan, request: Request) -> list[dict[str, str]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from protogen.languages import documents, kit
 from protogen.languages.package import Installed, Request
+from protogen.languages.python import neighbours
 from protogen.languages.python.names import method_attribute, service_names
 from protogen.languages.python.naming import POOL, POOL_NAME, RENAMING
 from protogen.languages.python.planning import PythonPlan
@@ -63,6 +64,7 @@ def project_files(
         ],
         "own_folders": sorted({module.split(".")[0] for module in plan.modules.values()} - {"google"}),
         "well_known": sorted(request.well_known),
+        "neighbours": neighbours.of(plan.modules),
         "wrappers": plan.modules.get("google/protobuf/wrappers.proto"),
         "exports": plan.exports,
         "renamed": _renamed(request, plan),

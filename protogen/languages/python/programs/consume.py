@@ -1,7 +1,8 @@
 """Use an installed package as a stranger would: import all, make messages and stubs. Argument: a JSON file.
 
 Its keys: package, the import package; distribution and version, as installed; python, the lowest version of
-Python that it is for; calls, one for each service: module, stub, method, message_module, message.
+Python that it is for; calls, one for each service: module, stub, method, message_module, message; neighbours,
+modules of other packages that have the same protos; same, a message of each: module, message, theirs.
 """
 
 from __future__ import annotations
@@ -26,10 +27,14 @@ def main(path: str) -> None:
         sys.exit(f"version {installed.version} is installed, not {expected['version']}")
     files = recorded(installed, package)
     check_syntax(installed, files, tuple(map(int, expected["python"].split(".")[:2])))
+    for name in expected["neighbours"]:
+        importlib.import_module(name)
     modules = import_all(package)
     compare(modules, files)
     for call in expected["calls"]:
         check_call(package, call)
+    for each in expected["same"]:
+        check_same(package, each)
 
 
 def recorded(installed: Distribution, package: str) -> list[str]:
@@ -98,6 +103,20 @@ def check_call(package: str, call: dict[str, str]) -> None:
         stub = getattr(module, call["stub"])(channel)
         if not callable(getattr(stub, call["method"])):
             sys.exit(f"{call['stub']}.{call['method']} can't be called")
+
+
+def check_same(package: str, same: dict[str, str]) -> None:
+    """Hand a message that another package has too over to it and back, as bytes."""
+    ours = getattr(importlib.import_module(f"{package}.{same['module']}"), same["message"])
+    theirs = getattr(importlib.import_module(same["theirs"]), same["message"], None)
+    if theirs is None:
+        return
+    if (
+        ours is theirs
+        or ours.FromString(theirs.FromString(ours().SerializePartialToString()).SerializePartialToString())
+        != ours()
+    ):
+        sys.exit(f"{same['message']} of {same['theirs']} isn't what it was after a way over the wire")
 
 
 if __name__ == "__main__":

@@ -70,6 +70,8 @@ def use(tmp_path: Path, **changes: object) -> None:
         "version": "1.0",
         "python": "3.8",
         "calls": [CALL],
+        "neighbours": [],
+        "same": [],
         **changes,
     }
     (tmp_path / "expected.json").write_text(json.dumps(expected))
@@ -133,3 +135,27 @@ def test_modules_must_import_without_a_word(
         warnings.simplefilter("default")
         with pytest.raises(kind):
             use(tmp_path)
+
+
+THEIRS = MESSAGE.replace("class Req:\n    class Deep:\n    ", "class Deep:\n").replace("\n        ", "\n    ")
+
+
+@pytest.mark.parametrize(
+    ("theirs", "words"),
+    [
+        (THEIRS, ""),
+        ("from made_up.base.m_pb2 import Deep", "isn't what it was"),
+        ("", ""),
+    ],
+)
+def test_a_message_goes_to_a_neighbour_and_back(theirs: str, words: str, tmp_path: Path) -> None:
+    install(tmp_path, {"made_up/base/m_pb2.py": f"{MESSAGE}\nDeep = Req.Deep\n"})
+    (tmp_path / "site" / "neighbour_pb2.py").write_text(theirs)
+    sys.modules.pop("neighbour_pb2", None)
+    same = {"module": "base.m_pb2", "message": "Deep", "theirs": "neighbour_pb2"}
+    if not words:
+        use(tmp_path, neighbours=["neighbour_pb2"], same=[same])
+        assert "neighbour_pb2" in sys.modules
+        return
+    with pytest.raises(SystemExit, match=words):
+        use(tmp_path, neighbours=["neighbour_pb2"], same=[same])
