@@ -236,3 +236,14 @@ def test_a_repository_that_pins_may_be_pinned_itself(command: Command, pair: Pai
     pins: [{repository: api, file: DEPS, pattern: '(.+)'}]"""
     options = pair.release(recipe, {"DEPS": pinned})
     assert made(command, *options, f"--repo=middle={middle.path}")[0]["commit"] == pair.commits[3]
+
+
+@pytest.mark.parametrize("recipe", ["by_date: main", GO])
+def test_a_folder_pins_by_its_files_and_has_no_date(command: Command, pair: Pair, recipe: str) -> None:
+    options = pair.release(recipe, {"go.mod": "require example.com/base v1.3.0\n"})
+    found, err = made(
+        command, *options[:3], "--source", "folder", f"--repo=base=file://{pair.base.path}", version="7.7.7"
+    )
+    by_pin = recipe == GO
+    assert found["commit"] == pair.commits[1 if by_pin else 4]
+    assert ("pinned in api's go.mod" if by_pin else "nothing pins it, and a folder has no date") in err
