@@ -71,6 +71,12 @@ RUNS: Final = (
     Run("typescript", "r2.19", "newest", "nested", "commonjs"),
     Run("typescript", "master", "oldest", "nested", "modules"),
     Run("typescript", "master", "newest", "arrays", "commonjs"),
+    Run("rust", "r1.15", "newest", "items", "calls"),
+    Run("rust", "r2.5", "newest", "slices", "calls"),
+    Run("rust", "r2.11", "oldest", "slices", "calls"),
+    Run("rust", "r2.19", "newest", "items", "calls"),
+    Run("rust", "master", "newest", "items", "calls"),
+    Run("rust", "master", "newest", "slices", "calls"),
 )
 LANGUAGES: Final = tuple(dict.fromkeys(used.language for used in RUNS))
 # The releases whose READMEs and pages are tried: one that is built anyway.
@@ -175,7 +181,7 @@ def command(used: Run, program: str, packages: Path, shared: Path) -> tuple[list
         path = java_programs("programs", sources, packages / used.release / "java", used.libraries, shared)
         return ["java", "-XX:TieredStopAtLevel=1", "-cp", path, program.capitalize()], {}
     if used.language == "rust":
-        texts = {name: (PROGRAMS / f"{name}.rs").read_text(encoding="utf-8") for name in ("driver",)}
+        texts = {name: (PROGRAMS / f"{name}.rs").read_text(encoding="utf-8") for name in ("driver", "live")}
         folder = rust.programs(texts, packages / used.release / "rust", used.libraries, shared)
         return [str(folder / program)], {}
     if used.language == "cpp":
@@ -202,7 +208,7 @@ def example(language: str, text: str, package: Path, shared: Path) -> tuple[list
     if language == "java":
         return java_program("readme", text, package, shared), {}
     if language == "rust":
-        return [str(rust.programs({"readme": text}, package, "newest", shared) / "readme")], {}
+        return [str(rust.programs({"readme": text}, package, "oldest", shared) / "readme")], {}
     if language == "cpp":
         return [str(cpp.program("readme", text, package, shared))], {}
     if language == "typescript":

@@ -10,8 +10,16 @@ from filelock import FileLock
 
 from tests.e2e import crates
 
-# What the crate asks for, and what else programs in Rust need.
-OLDEST = ("prost@0.14.1", "prost-types@0.14.1", "tonic@0.14.2", "tonic-prost@0.14.2", "tokio@1.44.0")
+# What the crate asks for, in an order in which each can be had; tokio-util so that tokio can.
+OLDEST = (
+    "tonic-prost@0.14.2",
+    "tonic@0.14.2",
+    "prost-types@0.14.1",
+    "prost@0.14.1",
+    "tokio-util@0.7.13",
+    "tokio@1.44.0",
+)
+# What else programs need.
 NEEDED = """\
 prost = "0.14"
 serde_json = { version = "1", features = ["float_roundtrip"] }
@@ -22,7 +30,7 @@ FEATURES = '"client", "fake", "tls"'
 
 
 def programs(texts: Mapping[str, str], package: Path, libraries: str, shared: Path) -> Path:
-    """The folder of programs that use a crate, made once: without a warning of clippy, in target/debug."""
+    """The folder of programs that use a crate, built once without a warning."""
     name = f"kit-rust-{package.parent.name}-{libraries}-{'-'.join(texts)}".replace(".", "_")
     folder = shared / name
     with FileLock(folder.with_suffix(".lock")):

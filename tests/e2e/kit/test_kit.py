@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.kit import cpp, drivers, judging, typescript
+from tests.e2e.kit import cpp, drivers, judging, rust, typescript
 from tests.e2e.kit.drivers import RUNS, Run
 from tests.e2e.kit.expected import ANSWERS
 from tests.support.command import must, protogen, run
@@ -375,6 +375,24 @@ def test_the_cpp_kit_compiles_without_a_warning(release: str, packages: Path, tm
     cpp.check(packages / release / "cpp", tmp_path)
 
 
+def test_the_pages_rust_programs_do_what_they_show(packages: Path, half_plus_two: str, shared: Path) -> None:
+    blocks = re.findall(r"```rust\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+    texts = {
+        f"page_{number}": text.replace("localhost:8500", half_plus_two) for number, text in enumerate(blocks)
+    }
+    folder = rust.programs(texts, packages / "r2.11" / "rust", "oldest", shared)
+    outs = [must(run([str(folder / name)], cwd=shared)).out for name in texts]
+    assert [re.sub(r"127.0.0.1:\d+", "here", out).splitlines() for out in outs] == [
+        ["[2.5, 3.0, 4.5] by version 3"],
+        [
+            "[0.5]",
+            "Predict of model half at here: UNAVAILABLE: restarting",
+            "signature serving_default has no input xs: did you mean x?",
+            '["GetModelMetadata", "Predict", "Predict", "GetModelMetadata"]',
+        ],
+    ]
+
+
 def test_the_page_names_what_there_is() -> None:
     rows = [line for line in PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("|")][2:]
     tests = Path(__file__).read_text(encoding="utf-8")
@@ -476,6 +494,13 @@ def test_the_typescript_kit_tells_all_its_types(release: str, packages: Path) ->
 def test_a_package_grows_little_by_its_kit(folder: str, packages: Path) -> None:
     files = list((packages / "master" / folder).iterdir())
     assert files and sum(path.stat().st_size for path in files if path.is_file()) < KILOBYTES * 1000
+
+
+def test_a_crate_grows_little_by_its_kit(packages: Path) -> None:
+    # As registries have it: source is packed in it.
+    files = (packages / "master" / "rust" / "src" / "client").iterdir()
+    sizes = [len(zlib.compress(path.read_bytes())) for path in files]
+    assert sizes and sum(sizes) < KILOBYTES * 1000
 
 
 def test_a_jar_grows_little_by_its_kit(packages: Path, shared: Path) -> None:
