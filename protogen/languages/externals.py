@@ -271,6 +271,11 @@ class _Choice:
         """Whether a proto is taken from its package whatever else holds."""
         return self._is_brought(name) or self.request.recipe.externals.said_of(name, self.language)[0]
 
+    @cached_property
+    def _uses(self) -> dict[str, frozenset[str]]:
+        """The types that each proto's code is of."""
+        return {file.name: _used(file) for file in self.request.outline.files}
+
     def _left(
         self, found: Mapping[str, External], files: Mapping[str, File], refused: dict[str, str]
     ) -> list[str]:
@@ -283,14 +288,15 @@ class _Choice:
         ]
         if left:
             return left
-        own = [file for name, file in files.items() if name not in found]
+        own = [name for name in files if name not in found]
+        used = frozenset[str]().union(*(self._uses[name] for name in own))
         for name in movable:
             _, known = self.table.find(name)
             lacks = lacking(files[name], known) if known else frozenset()
-            users = [file.name for file in own if not lacks.isdisjoint(_used(file))]
-            if users:
+            if not lacks.isdisjoint(used):
+                users = [each for each in own if not lacks.isdisjoint(self._uses[each])]
                 package = found[name].package
-                missing = sorted(lacks & _used(next(file for file in own if file.name == users[0])))
+                missing = sorted(lacks & self._uses[users[0]])
                 refused[package] = (
                     f"{package} {found[name].version} lacks {missing[0]}, which {users[0]} uses, so what it"
                     " has is generated: name a newer version of it in the recipe's externals"
