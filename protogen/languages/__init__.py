@@ -74,6 +74,17 @@ def refusals(recipe: Recipe) -> tuple[RecipeError, ...]:
         if name not in LANGUAGES:
             known = f"one of {', '.join(LANGUAGES)}"
             found.append(recipe.document.error("no such language", ("languages", name), known))
+    for name, text in recipe.externals.languages().items():
+        if name not in LANGUAGES:
+            problem, known = "no such language", f"one of {', '.join(LANGUAGES)}"
+        elif not (load_language(name).folder / "externals.json").is_file():
+            problem, known = (
+                f"packages for {load_language(name).title} have copies of their own",
+                "go or java",
+            )
+        else:
+            continue
+        found.append(recipe.document.error(problem, ("externals", text, name), known))
     for name, files in recipe.kit.items():
         if name in LANGUAGES:
             language = load_language(name)

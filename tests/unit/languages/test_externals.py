@@ -8,13 +8,16 @@ import msgspec
 import pytest
 
 from protogen.errors import ProtosUnresolved
+from protogen.languages import refusals
 from protogen.languages.externals import (
     PublishedFile,
     PublishedPackage,
+    Question,
     Served,
     Table,
     conflicts,
     declared,
+    everywhere,
     lacking,
     read_table,
     served,
@@ -258,3 +261,34 @@ def test_the_tables_name_a_version_and_a_place_for_all_that_packages_have(langua
         assert each.version or package in {"google.golang.org/grpc", "io.grpc:grpc-services"}
         for file in each.files.values():
             assert file.options.get("go_package" if language == "go" else "java_package")
+
+
+@pytest.mark.parametrize(
+    ("language", "problem"),
+    [
+        ("python", "packages for Python have copies of their own; expected go or java"),
+        ("cobol", "no such language"),
+    ],
+)
+def test_a_language_that_takes_no_externals_is_refused(language: str, problem: str) -> None:
+    text = f"{GOOD}externals: {{a/**: {{go: null, {language}: {{package: p}}}}}}\n"
+    (refusal,) = refusals(model.parse(text, "r.yaml"))
+    assert problem in refusal.message
+    assert f"externals.a/**.{language}" in refusal.message
+
+
+def test_what_is_served_anywhere_is_told_by_language() -> None:
+    status = File(
+        "google/rpc/status.proto",
+        "google.rpc",
+        (),
+        (Type("Status", "message", fields=(Field("code", "int32", number=1),)),),
+        (),
+    )
+    asked = Question(model.parse(GOOD, "r.yaml"), Outline((status, OWN)), ("shop/a.proto",), frozenset())
+    assert everywhere(asked) == {
+        "google/rpc/status.proto": {
+            "go": "google.golang.org/genproto/googleapis/rpc",
+            "java": "com.google.api.grpc:proto-google-common-protos",
+        }
+    }
