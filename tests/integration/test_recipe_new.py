@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from protogen.recipe import builtin, model
+from protogen.recipe import builtin, model, public
 from tests.integration.conftest import Command, Shop
 from tests.support import corpus
+from tests.support.upstream import Repository
 
 APACHE = "Apache License\nVersion 2.0, January 2004\n"
 
@@ -168,3 +169,132 @@ def test_the_real_apis_roots_are_found(command: Command, tmp_path: Path) -> None
         found = made.repositories[name]
         assert (found.roots, found.branch, found.tag) == (repository.roots, repository.branch, repository.tag)
     assert made.license == api.license
+
+
+def proto(*imports: str, package: str = "", more: str = "") -> str:
+    named = f"package {package};\n" if package else ""
+    return 'syntax = "proto3";\n' + named + "".join(f'import "{name}";\n' for name in imports) + more
+
+
+def tagged(path: Path, files: dict[str, str], tags: str, *branches: str) -> Repository:
+    made = Repository.create(path)
+    made.commit({"LICENSE": APACHE, **files})
+    for tag in tags.split():
+        made.git("tag", tag)
+    for branch in branches:
+        made.git("branch", branch)
+    return made
+
+
+@pytest.fixture
+def googleapis(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> public.PublicRepository:
+    """The public repository, with one tag of long ago, at a place of the test."""
+    files = {
+        "google/api/http.proto": proto(package="google.api", more="message Http {}\n"),
+        "google/api/annotations.proto": proto("google/api/http.proto", package="google.api"),
+        "preview/google/api/http.proto": proto(package="google.api", more="message Other {}\n"),
+    }
+    made = tagged(tmp_path / "apis" / "googleapis", files, "common-protos-1_3_1")
+    known = public.PublicRepository("googleapis", made.path.as_uri(), "main", ("google/api/",))
+    monkeypatch.setattr(public, "known", lambda: {"googleapis": known})
+    return known
+
+
+MOUNTED = {
+    "api/kv/kv.proto": proto(package="kv", more="message Pair {}\n"),
+    "api/rpc/rpc.proto": proto(
+        "etcd/api/kv/kv.proto",
+        "rafted.proto",
+        "google/api/annotations.proto",
+        package="rpc",
+        more="message Put { kv.Pair pair = 1; }\n",
+    ),
+    "api/rpc/rafted.proto": proto(package="rpc", more="message Rafted {}\n"),
+    "other/rafted.proto": proto(package="other"),
+}
+
+
+def test_prefixes_and_public_repositories_are_found(
+    command: Command, tmp_path: Path, googleapis: public.PublicRepository
+) -> None:
+    api = tagged(tmp_path / "etcd", MOUNTED, "v3.6.0 v3.7.0 v3.7.1", "release-3.7")
+    ended = command("recipe", "new", str(api.path), "--folder", "api", "--out", "made.yaml")
+    assert (ended.code, ended.err) == (0, "wrote made.yaml; 5 protos, every import found\n")
+    text = Path("made.yaml").read_text()
+    assert "TO DO" not in text
+    assert "roots: [{path: ., as: etcd}, api/rpc]" in text
+    assert "    # Added for google/api/annotations.proto: protogen knows it" in text
+    assert "  googleapis: public\n" in text
+    made = command("--recipe=made.yaml", "--version=release-3.7", "--lang=python", "--dry-run")
+    assert made.code == 0, made.err
+
+
+def test_a_public_repository_is_written_down_where_it_cannot_be_reached(
+    command: Command, tmp_path: Path, googleapis: public.PublicRepository
+) -> None:
+    (tmp_path / "apis").rename(tmp_path / "away")
+    api = tagged(tmp_path / "etcd", MOUNTED, "v3.7.0 v3.7.1")
+    ended = command("recipe", "new", str(api.path), "--folder", "api")
+    assert ended.code == 0, ended.err
+    assert ended.err.startswith("3 protos; not tried whole: ")
+    assert "  googleapis: public\n" in ended.out
+    assert "TO DO" not in ended.out
+    (api.path / ".git").rename(api.path / "git-of-before")
+    folders = command("recipe", "new", str(api.path), "--folder", "api")
+    assert "3 protos; not tried whole: googleapis is no folder here" in folders.err
+    assert "  googleapis: public\n" in folders.out
+
+
+def test_repositories_that_are_not_released_together_take_their_main_branch(
+    command: Command, tmp_path: Path, googleapis: public.PublicRepository
+) -> None:
+    files = {"a.proto": proto("google/api/http.proto", "otel/trace.proto", "late/late.proto")}
+    api = tagged(tmp_path / "remote-apis", files, "v1.3.0 v1.3.1 v0.11.0")
+    otel = tagged(tmp_path / "otel", {"otel/trace.proto": proto()}, "v0.11.0 v2.11.0")
+    late = tagged(tmp_path / "late", {"late/late.proto": proto()}, "v1.0.0 v1.0.1")
+    others = {"googleapis": googleapis.url, "otel": str(otel.path), "late": str(late.path)}
+    arguments = [f"--repo={name}={url}" for name, url in others.items()]
+    ended = command("recipe", "new", str(api.path), *arguments)
+    assert ended.err == "4 protos, every import found\n"
+    read = model.parse(ended.out, "x")
+    assert {name: each.ref for name, each in read.repositories.items() if each.ref} == dict.fromkeys(
+        others, "main"
+    )
+    assert "from remote-apis at v1.3.1" in ended.out
+    assert "since no branch or tag looks like a release" in ended.out
+    assert "aren't numbered as those of remote-apis" in ended.out
+    assert "package: remote_apis_client" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("tags", "branch", "written", "looked"),
+    [
+        ("v0.64.0 v0.65.0 v0.66.0", "release-3.2", '    tag: "v{major}.{minor}.{patch}"', "v0.66.0"),
+        (
+            "v0.20.0-beta v0.21.0-beta v0.21.2-beta v0.21.2-beta.rc1",
+            "x",
+            '    tag: "v{major}',
+            "v0.21.2-beta",
+        ),
+        ("v0.1 v0.2 v1.0 v1.0.1 v1.0.2 ce@v1.0", "x", '    tag: ["v{major}.{minor}", "v{major}', "v1.0.2"),
+        ("20260101-4a1b2c3 20260519T174026Z-4a60074", "x", "{date}-{commit}", "20260519T174026Z-4a60074"),
+        ("common-protos-1_3_1", "x", "    # tag: ", "main"),
+    ],
+)
+def test_the_newest_release_is_looked_at(
+    command: Command, tmp_path: Path, tags: str, branch: str, written: str, looked: str
+) -> None:
+    api = tagged(tmp_path / "api", {"a.proto": proto()}, tags, branch)
+    ended = command("recipe", "new", str(api.path), "--out", "made.yaml")
+    assert ended.code == 0, ended.err
+    text = Path("made.yaml").read_text()
+    assert written in text
+    assert f"from api at {looked}: 1 protos" in text
+    made = command("--recipe=made.yaml", f"--version={looked}", "--lang=python", "--dry-run")
+    assert made.code == 0, made.err
+
+
+def test_a_license_that_is_not_found_is_told(command: Command, tmp_path: Path) -> None:
+    api = Repository.create(tmp_path / "api")
+    api.commit({"a.proto": proto()})
+    assert "no LICENSE was found that is plainly known" in command("recipe", "new", str(api.path)).out

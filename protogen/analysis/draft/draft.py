@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from protogen.analysis.draft import guesses
 from protogen.analysis.draft.options import DraftOptions
@@ -16,7 +17,7 @@ from protogen.protos import descriptors
 from protogen.protos.closure import close
 from protogen.protos.imports import scan_imports
 from protogen.protos.protoc import Protoc
-from protogen.recipe import model
+from protogen.recipe import model, public
 from protogen.recipe.model import Recipe
 from protogen.recipe.roots import Root
 from protogen.releases.names import main_branch
@@ -45,18 +46,51 @@ def draft(options: DraftOptions, context: Context) -> Draft:
         _check_folders(options, plain)
         top = (Root("."),)
         trees = [Worktree(name, Path(each).absolute(), top) for name, each in options.locations.items()]
-        made = _with_roots(begun, [trees], context)
+        made = _with_public(_with_roots(begun, [trees], context))
+        if made.unread:
+            # The folders alone don't resolve, and nothing else is fetched for them.
+            return replace(
+                made, untried=f"{', '.join(dict.fromkeys(made.unread.values()))} is no folder here"
+            )
         folders = {name: absolute(each) for name, each in options.locations.items()}
         return replace(made, trouble=_trouble(FolderSource(_parsed(made), folders), ("1.0",), context))
     begun, source = _with_refs(begun, context)
+    made = _read(begun, source, context)
+    while (more := _with_public(made)) is not made:
+        try:
+            again = _read(replace(more, found=Found({})), _git(more, context), context)
+        except ProtogenError as error:
+            # A host that can't be reached now: that it holds the imports is known all the same.
+            return replace(more, untried=error.message)
+        if again.found.missing.keys() & more.unread.keys():
+            return replace(again, unread=more.unread)
+        made = again
+    return replace(made, trouble=_trouble(_git(made, context), made.releases, context))
+
+
+def _read(begun: Draft, source: GitSource, context: Context) -> Draft:
+    """The draft with what the repositories hold at its releases."""
     looked = []
     for release in begun.releases:
         with context.progress.task(release, Kind.READ, "protos"):
             resolved, trees = source.trees(release)
         begun = _with_places(begun, resolved)
         looked.append(trees)
-    made = _with_roots(begun, looked, context)
-    return replace(made, trouble=_trouble(_git(made, context), made.releases, context))
+    return _with_roots(begun, looked, context)
+
+
+def _with_public(made: Draft) -> Draft:
+    """The draft with the public repositories that hold what is missing, if there are some."""
+    parts, unread = dict(made.parts), dict(made.unread)
+    for name in made.found.missing:
+        holder = public.holder(name)
+        if holder and holder.name not in made.parts:
+            parts[holder.name] = Part(holder.url, ref=holder.ref, is_public=True)
+            unread[name] = holder.name
+    if len(parts) == len(made.parts):
+        return made
+    missing = {name: by for name, by in made.found.missing.items() if name not in unread}
+    return replace(made, parts=parts, unread=unread, found=replace(made.found, missing=missing))
 
 
 def _is_git(location: str) -> bool:
@@ -104,9 +138,26 @@ def _with_refs(begun: Draft, context: Context) -> tuple[Draft, GitSource]:
     }
     source = _git(replace(begun, parts=parts), context)
     listings = {name: source.listing(name) for name in parts}
-    matched = {name: each for name, each in listings.items() if not parts[name].ref}
     offered = guesses.candidates(listings[primary])
-    newest = guesses.newest_shared(offered, primary, matched) or next(iter(offered), "")
+    apart = {
+        name: f"its releases ({parts[name].url}) aren't numbered as those of {primary}"
+        for name, each in listings.items()
+        if not parts[name].ref and not guesses.is_versioned_with(each, listings[primary])
+    }
+    matched = {name: each for name, each in listings.items() if not parts[name].ref and name not in apart}
+    newest = guesses.newest_shared(offered, primary, matched)
+    if not newest and offered:
+        newest = offered[0]
+        alone = {
+            name: guesses.newest_shared((newest,), primary, {primary: listings[primary], name: each})
+            for name, each in matched.items()
+            if name != primary
+        }
+        apart |= {name: f"it has nothing like {newest}" for name, shared in alone.items() if not shared}
+    for name, why in apart.items():
+        if fixed := main_branch(known[name].refs):
+            parts[name] = Part(parts[name].url, ref=fixed, why=why)
+    source = _git(replace(begun, parts=parts), context)
     found = options.releases or ((newest,) if newest else ())
     if not found:
         raise ReleaseNotFound(
@@ -123,13 +174,17 @@ def _git(begun: Draft, context: Context) -> GitSource:
     return GitSource(selection, context, client)
 
 
-def _templates(name: str, known: Mapping[str, str], options: DraftOptions) -> dict[str, str]:
+def _templates(name: str, known: Mapping[str, str], options: DraftOptions) -> dict[str, Any]:
     """What a recipe says of a repository's refs: templates, or the one ref that every release takes."""
-    found = {"branch": guesses.branch_template(known), "tag": guesses.tag_template(known)}
+    tags = guesses.tag_template(known)
+    found = {"branch": guesses.branch_template(known), "tag": tags[0] if len(tags) == 1 else tags}
     if name == options.primary:
         return found
     fixed = options.refs.get(name) or ("" if any(found.values()) else main_branch(known))
-    return {"ref": fixed} if fixed else found
+    why = (
+        "by --ref" if name in options.refs else "its main branch, since no branch or tag looks like a release"
+    )
+    return {"ref": fixed, "why": why} if fixed else found
 
 
 def _with_places(begun: Draft, resolved: Release) -> Draft:
@@ -196,6 +251,7 @@ def _readable(trees: Mapping[str, Worktree], paths: Mapping[str, Sequence[str]],
         lambda text: [each.name for each in scan_imports(text)],
         lambda name: descriptors.well_known(protoc, name) is not None,
         want,
+        lambda name: public.holder(name) is not None,
     )
 
 

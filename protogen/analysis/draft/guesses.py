@@ -4,15 +4,25 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from protogen.errors import ProtogenError
 from protogen.releases import names as releases
 from protogen.releases import templates
-from protogen.releases.names import HEADS, TAGS, Listing
+from protogen.releases.names import HEADS, TAGS, Line, Listing, Version
 from protogen.sources.gitrepo.choices import choose, choose_companion
 
+# A kind of tags is rare that is less than one of so many.
+_RARE = 8
+# A second template is one where it has at least one tag to so many of the first.
+_SECOND = 4
+_RECENT = 3
 _FIELDS = ("{major}", "{minor}", "{patch}")
+_DATED = re.compile(
+    r"(?P<before>[^\d{}]*)(?:\d{4}-\d{2}-\d{2}|(?:19|20)\d{6})(?:T\d{6}Z?)?(?P<commit>-[0-9a-f]{7,40})?"
+)
+# A number that follows closely on another one belongs to it: `common-protos-1_3_1`, `20260519T174026Z-4a1`.
+_WITHIN = re.compile(r"\d[^\d/]{0,2}$")
 _NUMBERED = re.compile(
     r"(?P<before>(?:[^{}]*[^\d.{}])?)(?P<numbers>\d{1,6}(?:\.\d{1,6}){0,2})(?P<after>(?:\.x)?)"
     r"(?:[-.]?(?:a|b|rc|alpha|beta|dev|pre)[-.]?\d{0,6})?"
@@ -44,23 +54,43 @@ def license_identifier(text: str) -> str:
     return next((name for name, phrases in _LICENSES if all(phrase in plain for phrase in phrases)), "")
 
 
-def branch_template(refs: Iterable[str]) -> str:
-    """The template that most branches of release lines fit, empty where none do."""
+def branch_template(refs: Collection[str]) -> str:
+    """The template that most branches of release lines fit, empty where none do.
+
+    Nor where the tags are of other lines: one branch says less than a hundred tags.
+    """
     shapes = _shapes(ref.removeprefix(HEADS) for ref in refs if ref.startswith(HEADS))
     lines = {
         shape: count
         for shape, count in shapes.items()
         if shape.count("{") == 2 or (shape.count("{") == 1 and shape.split("{", maxsplit=1)[0] in _LINES)
     }
-    return _commonest(lines, 2)
+    found = _commonest(lines, 2)
+    return "" if found and _is_stray(found, refs) else found
 
 
-def tag_template(refs: Iterable[str]) -> str:
-    """The template that most tags of releases fit, empty where none do, or one by chance."""
+def tag_template(refs: Iterable[str]) -> tuple[str, ...]:
+    """The templates that most tags of releases fit; none where no tags do, or one by chance.
+
+    Of several kinds, as `v1.2.3` and `api/v1.2.3`, the one without a prefix counts unless it is rare.
+    A second template has more or fewer numbers than the first, or a date.
+    """
     tags = [ref.removeprefix(TAGS) for ref in refs if ref.startswith(TAGS)]
-    found = _commonest(_shapes(tags), 3)
-    fitting = [tag for tag in tags if templates.fit(found, tag)]
-    return "" if len(fitting) == 1 and templates.is_chance(found, fitting[0]) else found
+    shapes = _shapes(tags)
+    plain = {shape: count for shape, count in shapes.items() if shape.split("{", maxsplit=1)[0] in ("", "v")}
+    if sum(plain.values()) * _RARE < sum(shapes.values()):
+        plain = {}
+    first = _commonest(plain or shapes, 3)
+    if not first:
+        return ()
+    before, _, after = _around(first)
+    found = [first]
+    for shape, count in sorted(shapes.items(), key=lambda item: (-item[1], item[0])):
+        alike = _around(shape)[::2] == (before, after) or "{date}" in shape
+        if shape != first and alike and count > 1 and count * _SECOND >= shapes[first]:
+            found.append(shape)
+    fitting = [tag for tag in tags if templates.fit(tuple(found), tag)]
+    return () if len(fitting) == 1 and templates.is_chance(tuple(found), fitting[0]) else tuple(found)
 
 
 def candidates(listing: Listing) -> tuple[str, ...]:
@@ -95,11 +125,55 @@ def newest_shared(names: Iterable[str], first: str, listings: Mapping[str, Listi
     return ""
 
 
+def is_versioned_with(listing: Listing, primary: Listing) -> bool:
+    """Whether two repositories seem to be released together.
+
+    Their newest releases have one major number, and the other one has one of the API's newest lines.
+    """
+    ours, theirs = _newest(primary), _newest(listing)
+    if not ours or not theirs:
+        return True
+    others = {primary.repository: primary, listing.repository: listing}
+    return ours[:1] == theirs[:1] and bool(newest_shared(_recent(primary), primary.repository, others))
+
+
+def _newest(listing: Listing) -> tuple[int, ...]:
+    versions = [each.parts for each in listing.versions()]
+    return max((*versions, *(each.parts for each in listing.lines())), default=())
+
+
+def _recent(listing: Listing) -> tuple[str, ...]:
+    """The candidates of the newest lines."""
+    found: dict[tuple[int, ...], list[str]] = {}
+    for name in candidates(listing):
+        named = listing.parse(name)
+        if isinstance(named, Line | Version):
+            found.setdefault(named.parts[:2], []).append(name)
+    return tuple(name for line in list(found)[:_RECENT] for name in found[line])
+
+
+def _is_stray(template: str, refs: Iterable[str]) -> bool:
+    """Whether most branches of a template are lines that no tag is of, though there are more tags."""
+    listing = Listing("", dict.fromkeys(refs, ""), template, tag_template(refs))
+    lines, versions = listing.lines(), listing.versions()
+    known = [line for line in lines if any(line.holds(version) for version in versions)]
+    return len(known) * 2 < len(lines) < len(versions)
+
+
+def _around(shape: str) -> tuple[str, str, str]:
+    before, brace, rest = shape.partition("{")
+    numbers, end, after = rest.rpartition("}")
+    return before, brace + numbers + end, after
+
+
 def _shapes(names: Iterable[str]) -> Counter[str]:
     found: Counter[str] = Counter()
     for name in names:
+        if dated := _DATED.fullmatch(name):
+            found[dated["before"] + "{date}" + ("-{commit}" if dated["commit"] else "")] += 1
+            continue
         match = _NUMBERED.fullmatch(name)
-        if match:
+        if match and not _WITHIN.search(match["before"]):
             numbers = match["numbers"].count(".") + 1
             found[match["before"] + ".".join(_FIELDS[:numbers]) + match["after"]] += 1
     return found

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from protogen.recipe.roots import Root, import_name
+from protogen.recipe.roots import Root, import_name, mount
 
 Place = tuple[str, str]
 """A repository, and a path or a root in it."""
@@ -29,6 +29,8 @@ class Trees:
     """Whether the compiler brings a proto of that name."""
     want: Callable[[Iterable[Place]], None] = lambda places: None
     """Told of protos that will be read next, so that they are fetched together."""
+    foreign: Callable[[str], bool] = lambda name: False
+    """Whether an import of that name is known to be of another project."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Found:
     """Files that are imported by several names."""
     files: int = 0
     """How many protos the entry points lead to."""
+    mounts: Mapping[str, tuple[Root, ...]] = field(default_factory=dict)
+    """Roots with a prefix, of the repositories that have some; they come before the others."""
 
 
 def find_roots(trees: Trees, entries: Sequence[Place]) -> Found:
@@ -61,16 +65,19 @@ def find_roots(trees: Trees, entries: Sequence[Place]) -> Found:
     owners = {repository for repository, _ in entries}
     for repository in owners:
         search.add_entry_root(repository, [path for owner, path in entries if owner == repository])
-    roots = {name: _ordered(search.roots[name]) for name in trees.paths}
+    mounts = {name: tuple(sorted(each, key=str)) for name, each in search.mounts.items()}
+    roots = {name: _ordered(search.roots[name], alone=name not in mounts) for name in trees.paths}
     return Found(
         roots,
         dict(sorted(search.missing.items())),
         dict(sorted(search.doubtful.items())),
         search.clashes(roots),
         search.aliases(
-            (place, import_name(place[1], tuple(map(Root, roots[place[0]])))) for place in entries
+            (place, import_name(place[1], (*mounts.get(place[0], ()), *map(Root, roots[place[0]]))))
+            for place in entries
         ),
         len(search.seen),
+        mounts,
     )
 
 
@@ -79,12 +86,19 @@ def united(found: Sequence[Found]) -> Found:
     first, *others = found
     for other in others:
         first = Found(
-            {name: _ordered({*roots, *other.roots[name]}) for name, roots in first.roots.items()},
+            {
+                name: _ordered({*roots, *other.roots[name]}, alone=False)
+                for name, roots in first.roots.items()
+            },
             {**other.missing, **first.missing},
             {**other.doubtful, **first.doubtful},
             {**other.clashes, **first.clashes},
             {**other.aliases, **first.aliases},
             max(first.files, other.files),
+            {
+                name: tuple(dict.fromkeys((*first.mounts.get(name, ()), *other.mounts.get(name, ()))))
+                for name in {*first.mounts, *other.mounts}
+            },
         )
     return first
 
@@ -99,6 +113,7 @@ class _Search:
             for path in paths:
                 self._named[path.rpartition("/")[2]].append((repository, path))
         self.roots: dict[str, set[str]] = defaultdict(set)
+        self.mounts: dict[str, set[Root]] = {}
         self.seen: set[Place] = set()
         self.served: dict[str, Place] = {}
         self.open: dict[str, Place] = {}
@@ -126,12 +141,41 @@ class _Search:
                 if name in self.served or name in self.missing or self._trees.well_known(name):
                     continue
                 found = self.candidates(name)
-                if not found:
+                nearest = self._plainly_meant(name, place, found)
+                if not found and (mounted := self._mounted(name, place[0])):
+                    pending.append(mounted)
+                elif not found:
                     self.missing[name] = place
-                elif len(found) == 1:
-                    pending.append(self._take(name, found[0]))
+                elif nearest:
+                    pending.append(self._take(name, nearest))
                 else:
                     self.open.setdefault(name, place)
+
+    def _plainly_meant(self, name: str, importer: Place, found: Sequence[Place]) -> Place | None:
+        """The only file of that name; else the one at the top of a repository, or beside the importer.
+
+        A name without a folder says too little for the top.
+        """
+        if len(found) == 1:
+            return found[0]
+        beside = (importer[0], f"{importer[1].rpartition('/')[0]}/{name}")
+        tops = [each for each in found if each[1] == name]
+        own = [each for each in tops if each[0] == importer[0]]
+        if "/" in name and (len(own) == 1 or len(tops) == 1):
+            return (own or tops)[0]
+        return beside if beside in found else None
+
+    def _mounted(self, name: str, importer: str) -> Place | None:
+        """The file that a root with a prefix would give that name, in the importer's repository at first."""
+        if self._trees.foreign(name):
+            return None
+        for repository in sorted(self._trees.paths, key=lambda each: each != importer):
+            root = mount(name, self._trees.paths[repository])
+            if root and root.as_:
+                self.mounts.setdefault(repository, set()).add(root)
+                self.served[name] = repository, root.path_of(name)
+                return self.served[name]
+        return None
 
     def settle_one(self) -> None:
         """Decide the open imports that roots already serve, else choose one more root."""
@@ -166,7 +210,9 @@ class _Search:
 
     def add_entry_root(self, repository: str, entries: Sequence[str]) -> None:
         """Make sure that the entry points themselves can be imported."""
-        roots = self.roots[repository]
+        roots, mounts = self.roots[repository], self.mounts.get(repository, ())
+        if all(any(root.is_above(path) for root in mounts) for path in entries):
+            return
         if not roots:
             guesses = {_root_by_package(path, self._trees.read((repository, path))) for path in entries}
             roots |= guesses if len(guesses) == 1 else {"."}
@@ -209,9 +255,10 @@ def _below(path: str, root: str) -> bool:
     return root == "." or path.startswith(f"{root}/")
 
 
-def _ordered(roots: Iterable[str]) -> tuple[str, ...]:
-    """The top first, then by depth and name; the top alone where nothing was found."""
-    return tuple(sorted(roots, key=lambda root: (root != ".", root.count("/"), root))) or (".",)
+def _ordered(roots: Iterable[str], *, alone: bool = True) -> tuple[str, ...]:
+    """The top first, then by depth and name; alone: the top where nothing was found."""
+    ordered = tuple(sorted(roots, key=lambda root: (root != ".", root.count("/"), root)))
+    return ordered or ((".",) if alone else ())
 
 
 _PACKAGE = re.compile(rb"^[ \t]*package[ \t]+([A-Za-z_][\w.]*)[ \t]*;", re.MULTILINE)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from protogen.analysis.draft.options import DraftOptions
 from protogen.analysis.draft.roots import Found, Place
+from protogen.releases.templates import Templates, several
 from protogen.system.locations import absolute
 from protogen.system.text import printable
 
@@ -24,11 +25,17 @@ class Part:
 
     url: str
     branch: str = ""
-    tag: str = ""
+    tag: Templates = ""
     read: str = ""
     """The refs that were looked at."""
     ref: str = ""
     """What every release takes, instead of branch and tag."""
+    why: str = ""
+    """Why that ref, or nothing of branches and tags."""
+    pins: tuple[str, ...] = ()
+    """Where the API pins it, as a recipe has it."""
+    is_public: bool = False
+    """Whether it is one that protogen knows."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,10 @@ class Draft:
     """Those that were looked at; none for folders."""
     license: str = ""
     found: Found = field(default_factory=lambda: Found({}))
+    unread: Mapping[str, str] = field(default_factory=dict)
+    """Imports that public repositories were added for, with the name of each."""
+    untried: str = ""
+    """Why it wasn't tried whole; empty where it was."""
     trouble: str = ""
     """Why the protos don't resolve; empty where they do."""
 
@@ -59,7 +70,7 @@ def render(draft: Draft) -> str:
         undefined=jinja2.StrictUndefined,
         autoescape=False,  # noqa: S701 - YAML, quoted by the filters
     )
-    environment.filters |= {"quoted": quoted, "scalar": _scalar, "comment": _comment}
+    environment.filters |= {"quoted": quoted, "scalar": _scalar, "comment": _comment, "tags": _tags}
     facts = {each.name: getattr(draft, each.name) for each in fields(draft)}
     release, seen, more = _origin(draft)
     return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
@@ -71,6 +82,9 @@ def render(draft: Draft) -> str:
         more=more,
         files=f": {draft.found.files} protos were found" if draft.found.files else "",
         left=_left(draft),
+        imported=_imported(draft),
+        roots={name: _roots(draft, name) for name in draft.parts},
+        plain=re.sub(r"\W+", "_", draft.options.primary),
     )
 
 
@@ -81,13 +95,14 @@ def unclear(draft: Draft) -> str:
         (found.missing, "imports are missing"),
         (found.doubtful, "imports fit several files"),
         (found.clashes, "imports clash"),
-        (found.aliases, "files have several names"),
     )
     counts = ", ".join(f"{len(each)} {text}" for each, text in problems if each)
     if counts:
         return f"{counts}: see TO DO in it"
     if draft.trouble:
         return f"it doesn't resolve yet: {draft.trouble}"
+    if draft.untried:
+        return f"{found.files} protos; not tried whole: {draft.untried}"
     return f"{found.files} protos, every import found"
 
 
@@ -106,6 +121,12 @@ def _scalar(text: str) -> str:
     return text if plain else quoted(text)
 
 
+def _tags(templates: Templates) -> str:
+    """One template, or a list of them."""
+    written = [quoted(each) for each in several(templates)]
+    return written[0] if len(written) == 1 else f"[{', '.join(written)}]"
+
+
 def _comment(text: str) -> str:
     """A line of comment: what can't be printed, such as a line end out of a proto, is replaced."""
     return f"# {printable(text)[:_WIDTH]}".rstrip()
@@ -119,6 +140,22 @@ def _origin(draft: Draft) -> tuple[str, str, str]:
         return draft.releases[0], f"{primary} at {', '.join(draft.releases)}", more
     repositories = (f" --repo {name}={absolute(each)}" for name, each in options.locations.items())
     return "1.0", "folders", f" --source folder{''.join(repositories)}"
+
+
+def _imported(draft: Draft) -> dict[str, str]:
+    """The first import that each public repository was added for."""
+    names = sorted(draft.unread, reverse=True)
+    return {draft.unread[name]: name for name in names}
+
+
+def _roots(draft: Draft, name: str) -> str:
+    """The import roots of a repository, those with a prefix first."""
+    found = draft.found
+    plain = found.roots.get(name, (".",))
+    mounts = [
+        f"{{path: {_scalar(each.path)}, as: {_scalar(each.as_)}}}" for each in found.mounts.get(name, ())
+    ]
+    return f"[{', '.join((*mounts, *map(_scalar, plain)))}]"
 
 
 def _left(draft: Draft) -> list[str]:
@@ -139,12 +176,13 @@ def _left(draft: Draft) -> list[str]:
         lines += _some(f"  {name}: {_places(places)}" for name, places in found.clashes.items())
         lines += ["Leave out a root, or choose refs that match, or say which one counts:"]
         lines += [f"  prefer: [{', '.join(_some(_preference(*each) for each in found.clashes.items()))}]"]
-    if found.aliases:
-        lines += ["TO DO: these files are imported by several names, so that their messages stand twice:"]
-        lines += _some(f"  {':'.join(place)}: {', '.join(names)}" for place, names in found.aliases.items())
-        lines += ["Leave out a root, or ask upstream to import them by one name."]
+    if draft.untried:
+        lines += [f"It wasn't tried whole: {draft.untried}"]
     if draft.trouble and not lines:
         lines += [f"TO DO: it doesn't resolve yet: {draft.trouble}"]
+    if found.aliases:
+        lines += ["These files are imported by several names; protogen compiles each once, by one of them:"]
+        lines += _some(f"  {':'.join(place)}: {', '.join(names)}" for place, names in found.aliases.items())
     return ["", *lines] if lines else []
 
 

@@ -68,7 +68,7 @@ def test_what_is_commented_out_may_be_taken_in() -> None:
         (
             {"aliases": {("api", "x/b.proto"): ("b.proto", "x/b.proto")}},
             "#   api:x/b.proto: b.proto, x/b.proto",
-            "1 files have several names: see TO DO in it",
+            "5 protos, every import found",
         ),
     ],
 )
