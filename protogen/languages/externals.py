@@ -132,6 +132,8 @@ class Served:
     """Protos that are generated though a popular package has them too, by package."""
     subjects: frozenset[str] = frozenset()
     """The packages whose very protos the recipe is for, so that they are generated."""
+    unknown: tuple[str, ...] = ()
+    """Full names of what packages must have, of which the table doesn't tell that."""
 
     @property
     def names(self) -> frozenset[str]:
@@ -197,11 +199,13 @@ class _Choice:
             )
         imported = _visible(own, self.request)
         externals = tuple(replace(found[name], imported=name in imported) for name in sorted(found))
+        reached = self._reached(externals, own, files)
         return Served(
             externals,
-            (*_sources(externals), *refused.values(), *self._lacking(externals, own, files)),
+            (*_sources(externals), *refused.values(), *self._lacking(externals, reached, files)),
             self._carried(file.name for file in own),
             self._subjects,
+            tuple(self._unknown(externals, reached)),
         )
 
     def _external(self, file: File) -> External | None:
@@ -304,48 +308,59 @@ class _Choice:
                 return [each for each in movable if found[each].package == package]
         return []
 
-    def _lacking(
+    def _reached(
         self, externals: Iterable[External], own: Iterable[File], files: Mapping[str, File]
-    ) -> Iterator[str]:
-        """What generated code can reach of a package's messages by the protos, and not in the package."""
-        outline, reached = self.request.outline, set[str]()
-        pending = [name for file in own for name in _used(file)]
-        known = {each.proto: self.table.find(each.proto)[1] for each in externals}
+    ) -> dict[str, Type]:
+        """The types of externals that generated code leads to, by full name."""
         types = {
             f"{files[each.proto].package}.{path}": type_
             for each in externals
             for path, type_ in all_types(files[each.proto].types)
         }
-        by_package: dict[str, list[str]] = {}
-        versions = {each.package: each.version for each in externals}
-        homes = {each.proto: each.package for each in externals}
+        found: dict[str, Type] = {}
+        pending = [name for file in own for name in _used(file)]
         while pending:
             name = pending.pop()
-            if name in reached or name not in types:
-                continue
-            reached.add(name)
-            pending += [each.type for each in types[name].fields if each.type]
-            file = outline.file_of(name)
-            if (
-                file
-                and (published := known.get(file.name))
-                and self._is_version_of_table(homes[file.name], versions)
-            ):
-                lacks = lacking(file, published)
-                by_package.setdefault(homes[file.name], []).extend(
-                    sorted(each for each in lacks if each.rpartition(".")[0] == name)
+            if name in types and name not in found:
+                found[name] = types[name]
+                pending += [each.type for each in types[name].fields if each.type]
+        return found
+
+    def _lacking(
+        self, externals: Iterable[External], reached: Iterable[str], files: Mapping[str, File]
+    ) -> Iterator[str]:
+        """What generated code can reach of a package's messages by the protos, and not in the package."""
+        by_package: dict[tuple[str, str], list[str]] = {}
+        names = frozenset(reached)
+        for each in externals:
+            published = self.table.find(each.proto)[1]
+            if published and self._is_of_table(each):
+                lacks = lacking(files[each.proto], published)
+                by_package.setdefault((each.package, each.version), []).extend(
+                    sorted(lack for lack in lacks if lack.rpartition(".")[0] in names)
                 )
-        for package, names in sorted(by_package.items()):
-            if names:
-                more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+        for (package, version), lacks_ in sorted(by_package.items()):
+            if lacks_:
+                more = f" and {len(lacks_) - _SHOWN} more" if len(lacks_) > _SHOWN else ""
                 yield (
-                    f"{package} {versions[package]} lacks {', '.join(names[:_SHOWN])}{more} of the protos:"
+                    f"{package} {version} lacks {', '.join(lacks_[:_SHOWN])}{more} of the protos:"
                     " a newer one of the program's serves, or a higher version in the recipe's externals"
                 )
 
-    def _is_version_of_table(self, package: str, versions: Mapping[str, str]) -> bool:
-        known = self.table.packages.get(package, PublishedPackage())
-        return versions[package] == (known.version or self.libraries.get(package, ""))
+    def _unknown(self, externals: Iterable[External], reached: Mapping[str, Type]) -> Iterator[str]:
+        """What generated code can reach in packages of which it isn't known what they have: full names."""
+        outside = {each.proto for each in externals if not self._is_of_table(each)}
+        for name, type_ in sorted(reached.items()):
+            file = self.request.outline.file_of(name)
+            if file and file.name in outside:
+                yield name
+                yield from (f"{name}.{each.name}" for each in type_.fields)
+
+    def _is_of_table(self, external: External) -> bool:
+        """Whether the table has what that version of the package has."""
+        known = self.table.packages.get(external.package)
+        version = (known.version or self.libraries.get(external.package, "")) if known else ""
+        return known is not None and external.proto in known.files and external.version == version
 
     def _carried(self, names: Iterable[str]) -> dict[str, tuple[str, ...]]:
         found: dict[str, list[str]] = {}

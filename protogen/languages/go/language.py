@@ -170,6 +170,7 @@ class Go(Language[GoSection, GoPlan]):
             package.installed,
             lowest=directive(package.files["go.mod"].decode()),
             paths=sorted({plan.module, *homes.values(), *kit_paths, *map(planning.import_path, beside)}),
+            unknown=plan.unknown,
             requires=sorted({each.package: each.version for each in beside}.items()),
             stub=next(stubs, ()),
         )

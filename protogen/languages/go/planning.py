@@ -42,6 +42,8 @@ class GoPlan(Plan):
     """Protos that popular modules carry too, by module."""
     neighbours: tuple[External, ...] = ()
     """What the proof puts beside the module: published packages of its protos, and of gRPC's own."""
+    unknown: tuple[str, ...] = ()
+    """What published packages must have, which the proof looks for: full names of types and fields."""
 
     @property
     def requirements(self) -> Requirements:
@@ -85,6 +87,7 @@ def plan(request: Request, section: GoSection) -> GoPlan:
         has_services=any(file.services for file in own),
         externals=elsewhere.externals,
         carried=elsewhere.carried,
+        unknown=elsewhere.unknown,
         neighbours=neighbours(elsewhere, section, grpc=any(file.services for file in own)),
         remarks=(
             *_remarks(module, section, request, elsewhere.imported, enclosing=within),

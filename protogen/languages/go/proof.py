@@ -201,6 +201,10 @@ _REGISTERED = re.compile(
 )
 
 
+# What the consumer says of a package that a recipe names.
+_LACKING = re.compile(rb"published packages lack ([\w.]+)")
+
+
 def _start(site: _Site, package: Package[GoPlan]) -> None:
     program = str(site.folder / "consumer")
     done = site.go.toolbox.processes.run([program], timeout=60.0, cwd=site.folder, env=dict(site.variables))
@@ -208,6 +212,13 @@ def _start(site: _Site, package: Package[GoPlan]) -> None:
         if met := _REGISTERED.search(done.stderr):
             raise registered_twice(
                 package, *(each.decode("utf-8", "replace") if each else "" for each in met.groups())
+            )
+        if lacks := _LACKING.search(done.stderr):
+            name = lacks[1].decode("utf-8", "replace")
+            raise VerificationFailed(
+                f"go: the package that serves by the recipe's externals lacks {name}, which the protos have",
+                where=package.plan.module,
+                remedy="name a later version of that package in the recipe's externals, or null: generated",
             )
         raise failure("run of a consumer", done, cwd=site.folder, extra=site.variables)
 

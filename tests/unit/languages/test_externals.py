@@ -209,6 +209,15 @@ def test_fields_that_a_package_lacks_are_said_where_messages_lead_to_them() -> N
     # Of another version nothing is known.
     other = serve(newer, OPERATION, OWN, externals="externals: {pub/**: {go: {version: v9}}}")
     assert not any("lacks" in each for each in other.remarks)
+    # So the proof has to look for it.
+    assert other.unknown == (
+        "pub.Operation",
+        "pub.Operation.error",
+        "pub.Status",
+        "pub.Status.code",
+        "pub.Status.more",
+    )
+    assert serve(newer, OPERATION, OWN).unknown == ()
 
 
 BROUGHT = Table({"grpc.org": PublishedPackage("v1", brought=("pub/status.proto",), files=published(STATUS))})

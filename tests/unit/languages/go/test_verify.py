@@ -273,6 +273,11 @@ PANIC = """panic: proto: file "grpc/health/v1/health.proto" is already registere
             "which does",
         ),
         (
+            "panic: published packages lack x.Y.z",
+            "the package that serves by the recipe's externals lacks x.Y.z",
+            "a later version",
+        ),
+        (
             "panic: proto: message x.Y is already registered",
             "x.Y of this module is in another package too",
             "which does",
@@ -287,3 +292,11 @@ def test_what_two_packages_register_is_named_with_both(
         proven(with_module(package(tmp_path), "module m\n\ngo 1.19\n"), shop(tmp_path / "site", go))
     assert message in caught.value.message
     assert remedy in caught.value.remedy
+
+
+def test_a_consumer_looks_for_what_packages_of_the_recipe_must_have(tmp_path: Path) -> None:
+    made = package(tmp_path)
+    known = replace(made, plan=replace(made.plan, unknown=("x.Y", "x.Y.z")))
+    text = Go().consumer(known)["main.go"]
+    assert '\t\t"x.Y",\n\t\t"x.Y.z",\n' in text
+    assert "protoregistry" not in Go().consumer(made)["main.go"]
