@@ -6,8 +6,8 @@ import java.util.List;
 
 /** How a batch is split. Each method gives another, and leaves this one as it is. */
 public final class Batch {
-  private final int rows;
-  private final int parallel;
+  final int rows;
+  final int parallel;
   private final List<String> shared;
 
   private Batch(int rows, int parallel, List<String> shared) {
@@ -29,14 +29,6 @@ public final class Batch {
   /** Inputs that are sent with each part, as scalars are. */
   public Batch shared(String... names) {
     return new Batch(rows, parallel, Collections.unmodifiableList(Arrays.asList(names.clone())));
-  }
-
-  int rows() {
-    return rows;
-  }
-
-  int parallel() {
-    return parallel;
   }
 
   List<String> shared() {

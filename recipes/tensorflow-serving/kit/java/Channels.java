@@ -38,25 +38,30 @@ final class Channels {
       transport = InsecureChannelCredentials.create();
     }
     ManagedChannelBuilder<?> made = Grpc.newChannelBuilder(address, transport);
-    made.defaultServiceConfig(serviceConfig(settings.attempts()))
-        .maxInboundMessageSize(settings.maxMessageBytes())
+    made.defaultServiceConfig(serviceConfig(settings.attempts))
+        .maxInboundMessageSize(settings.maxMessageBytes)
         // gRPC keeps what it may have to send again, up to limits of a few megabytes by itself.
         .perRpcBufferLimit(Integer.MAX_VALUE)
         .retryBufferSize(Long.MAX_VALUE);
-    if (settings.attempts() > 1) {
+    if (settings.attempts > 1) {
       made.enableRetry();
     } else {
       made.disableRetry();
     }
-    if (settings.keepalive() != null) {
-      made.keepAliveTime(settings.keepalive().toNanos(), TimeUnit.NANOSECONDS)
-          .keepAliveTimeout(settings.keepaliveTimeout().toNanos(), TimeUnit.NANOSECONDS);
+    if (settings.keepalive != null) {
+      made.keepAliveTime(settings.keepalive.toNanos(), TimeUnit.NANOSECONDS)
+          .keepAliveTimeout(settings.keepaliveTimeout.toNanos(), TimeUnit.NANOSECONDS);
     }
-    if (settings.tls() != null && settings.tls().serverName() != null) {
-      made.overrideAuthority(settings.tls().serverName());
+    if (settings.tls != null && settings.tls.serverName() != null) {
+      made.overrideAuthority(settings.tls.serverName());
     }
     settings.options().accept(made);
-    return made.build();
+    try {
+      return made.build();
+    } catch (IllegalArgumentException refused) {
+      throw new InputException(
+          InputException.Kind.SETTING, "no address: " + address + ": " + refused.getMessage());
+    }
   }
 
   /** Lets calls take turns, and be tried again where they do the same when they are made twice. */

@@ -152,7 +152,7 @@ public final class Client implements AutoCloseable {
       request
           .addTasksBuilder()
           .setModelSpec(operation.target.signature(task.signature()).spec())
-          .setMethodName(task.method());
+          .setMethodName(task.method);
     }
     return transport
         .inTurns(operation, PredictionServiceGrpc.getMultiInferenceMethod(), request.build(), null)

@@ -54,19 +54,19 @@ final class Core {
   }
 
   CompletableFuture<Prediction> predictBatches(Operation operation, Map<String, ?> values, Batch batch) {
-    if (batch.parallel() < 1) {
+    if (batch.parallel < 1) {
       throw new InputException(
-          InputException.Kind.SETTING, batch.parallel() + " calls at a time");
+          InputException.Kind.SETTING, batch.parallel + " calls at a time");
     }
     return checked(operation, values).thenCompose(inputs -> inParts(operation, inputs, batch));
   }
 
   private CompletableFuture<Prediction> inParts(Operation operation, CheckedInputs inputs, Batch batch) {
-    List<Part> parts = Part.split(inputs.tensors(), batch.rows(), batch.shared(), inputs.filled());
+    List<Part> parts = Part.split(inputs.tensors(), batch.rows, batch.shared(), inputs.filled());
     return Together.run(
             operation,
             parts.size(),
-            batch.parallel(),
+            batch.parallel,
             number -> send(operation, parts.get(number).inputs(), parts.get(number).rows()))
         .thenApply(
             replies -> {
@@ -87,7 +87,7 @@ final class Core {
         PredictRequest.newBuilder()
             .setModelSpec(operation.target.spec())
             .putAllInputs(inputs)
-            .addAllOutputFilter(operation.target.outputs())
+            .addAllOutputFilter(operation.target.outputs)
             .build();
     return transport.inTurns(operation, PredictionServiceGrpc.getPredictMethod(), request, rows);
   }
@@ -100,7 +100,7 @@ final class Core {
                 throw new InputException(
                     InputException.Kind.SETTING, "the server tells no signatures");
               }
-              return Signature.choose(found.signatures, operation.target.signature());
+              return Signature.choose(found.signatures, operation.target.signature);
             });
   }
 
@@ -139,7 +139,7 @@ final class Core {
   /** The inputs as tensors, checked where the signature is known. */
   private CompletableFuture<CheckedInputs> checked(Operation operation, Map<String, ?> values) {
     Target target = operation.target;
-    if (!transport.settings().isChecked() && target.fill() == Fill.ERROR) {
+    if (!transport.settings().isChecked() && target.fill == Fill.ERROR) {
       return CompletableFuture.completedFuture(Inputs.unchecked(values));
     }
     boolean old = known.containsKey(target.key());
@@ -157,15 +157,15 @@ final class Core {
 
   private static CheckedInputs checked(Target target, Known found, Map<String, ?> values) {
     if (found.signatures == null) {
-      if (target.fill() != Fill.ERROR) {
+      if (target.fill != Fill.ERROR) {
         throw new InputException(
             InputException.Kind.SETTING,
-            "the server tells no signatures: to fill " + target.fill() + " can't be done");
+            "the server tells no signatures: to fill " + target.fill + " can't be done");
       }
       return Inputs.unchecked(values);
     }
-    Signature signature = Signature.choose(found.signatures, target.signature());
-    return signature.check(values, target.outputs(), target.fill());
+    Signature signature = Signature.choose(found.signatures, target.signature);
+    return signature.check(values, target.outputs, target.fill);
   }
 
   /** What is known about a model's signatures; asked for once. */
@@ -213,7 +213,7 @@ final class Core {
           InputException.Kind.SETTING,
           "a reload needs a deadline: a path that is wrong makes it hang");
     }
-    boolean endless = target.deadline() == null && transport.settings().deadline() == null;
+    boolean endless = target.deadline == null && transport.settings().deadline == null;
     return endless ? target.deadline(Duration.ofMinutes(1)) : target;
   }
 }

@@ -25,16 +25,16 @@ public final class FakeModel implements Cloneable {
     List<T> apply(List<Map<String, List<?>>> examples) throws Exception;
   }
 
-  private Predict predict;
-  private Infer<List<ClassScore>> classify;
-  private Infer<Float> regress;
-  private long version = 1;
-  private String signature = Signature.DEFAULT;
-  private Map<String, Spec> inputs = Collections.emptyMap();
-  private Map<String, Spec> outputs = Collections.emptyMap();
-  private Map<String, Object> defaults = Collections.emptyMap();
-  private List<String> labels = Collections.emptyList();
-  private String state = "AVAILABLE";
+  Predict predict;
+  Infer<List<ClassScore>> classify;
+  Infer<Float> regress;
+  long version = 1;
+  String signature = Signature.DEFAULT;
+  Map<String, Spec> inputs = Collections.emptyMap();
+  Map<String, Spec> outputs = Collections.emptyMap();
+  Map<String, Object> defaults = Collections.emptyMap();
+  List<String> labels = Collections.emptyList();
+  String state = "AVAILABLE";
 
   /** A model that does nothing. */
   public FakeModel() {}
@@ -112,46 +112,6 @@ public final class FakeModel implements Cloneable {
     FakeModel made = copy();
     made.state = state;
     return made;
-  }
-
-  Predict predict() {
-    return predict;
-  }
-
-  Infer<List<ClassScore>> classify() {
-    return classify;
-  }
-
-  Infer<Float> regress() {
-    return regress;
-  }
-
-  long version() {
-    return version;
-  }
-
-  String signature() {
-    return signature;
-  }
-
-  Map<String, Spec> inputs() {
-    return inputs;
-  }
-
-  Map<String, Spec> outputs() {
-    return outputs;
-  }
-
-  Map<String, Object> defaults() {
-    return defaults;
-  }
-
-  List<String> labels() {
-    return labels;
-  }
-
-  String state() {
-    return state;
   }
 
   private static <T> Map<String, T> with(Map<String, T> known, String name, T value) {

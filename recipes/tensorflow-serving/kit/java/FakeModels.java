@@ -32,15 +32,15 @@ final class FakeModels extends ModelServiceGrpc.ModelServiceImplBase {
     ModelSpec spec = request.getModelSpec();
     server.called("GetModelStatus", request, spec.getName());
     boolean labelled = !FakeVersion.label(spec).isEmpty();
-    long wanted = labelled ? server.find(spec).model.version() : spec.getVersion().getValue();
+    long wanted = labelled ? server.find(spec).model.version : spec.getVersion().getValue();
     GetModelStatusResponse.Builder made = GetModelStatusResponse.newBuilder();
     synchronized (server) {
       List<FakeVersion> versions = new ArrayList<>(server.versions(spec.getName()).values());
       Collections.reverse(versions);
       for (FakeVersion each : versions) {
-        if (!labelled && !spec.hasVersion() || each.model.version() == wanted) {
+        if (!labelled && !spec.hasVersion() || each.model.version == wanted) {
           ModelVersionStatus.Builder one = made.addModelVersionStatusBuilder();
-          one.setVersion(each.model.version()).setState(ModelVersionStatus.State.valueOf(each.state));
+          one.setVersion(each.model.version).setState(ModelVersionStatus.State.valueOf(each.state));
           String reason = each.status.getDescription();
           one.getStatusBuilder()
               .setErrorCodeValue(each.status.getCode().value())

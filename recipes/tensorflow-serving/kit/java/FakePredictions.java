@@ -64,18 +64,18 @@ final class FakePredictions extends PredictionServiceGrpc.PredictionServiceImplB
     FakeVersion found = server.find(spec);
     FakeModel model = found.model;
     String signature = spec.getSignatureName().isEmpty() ? Signature.DEFAULT : spec.getSignatureName();
-    if (!signature.equals(model.signature())) {
+    if (!signature.equals(model.signature)) {
       throw refused(Status.FAILED_PRECONDITION, "Serving signature key \"" + signature + "\" not found.");
     }
     checkNames(model, request);
-    if (model.predict() == null) {
+    if (model.predict == null) {
       throw refused(Status.UNIMPLEMENTED, "model " + spec.getName() + " has no function for Predict");
     }
     PredictResponse.Builder made = PredictResponse.newBuilder().setModelSpec(found.effective(spec));
-    for (Map.Entry<String, ?> each : model.predict().apply(request.getInputsMap()).entrySet()) {
+    for (Map.Entry<String, ?> each : model.predict.apply(request.getInputsMap()).entrySet()) {
       String name = each.getKey();
       if (request.getOutputFilterCount() == 0 || request.getOutputFilterList().contains(name)) {
-        Spec output = model.outputs().get(name);
+        Spec output = model.outputs.get(name);
         Spec any = output == null ? null : Spec.ofAnyShape(output.dtype());
         made.putOutputs(name, Inputs.tensor(name, each.getValue(), any));
       }
@@ -85,10 +85,10 @@ final class FakePredictions extends PredictionServiceGrpc.PredictionServiceImplB
 
   private static void checkNames(FakeModel model, PredictRequest request) {
     TreeSet<String> extra = new TreeSet<>(request.getInputsMap().keySet());
-    extra.removeAll(model.inputs().keySet());
-    TreeSet<String> missing = new TreeSet<>(model.inputs().keySet());
+    extra.removeAll(model.inputs.keySet());
+    TreeSet<String> missing = new TreeSet<>(model.inputs.keySet());
     missing.removeAll(request.getInputsMap().keySet());
-    if (!model.inputs().isEmpty() && !(extra.isEmpty() && missing.isEmpty())) {
+    if (!model.inputs.isEmpty() && !(extra.isEmpty() && missing.isEmpty())) {
       String message =
           String.format(
               "Sent extra: {%s}. Missing but required: {%s}.", String.join(",", extra), String.join(",", missing));
@@ -152,7 +152,7 @@ final class FakePredictions extends PredictionServiceGrpc.PredictionServiceImplB
 
   private static ClassificationResult classes(FakeModel model, Input input) throws Exception {
     ClassificationResult.Builder made = ClassificationResult.newBuilder();
-    for (List<ClassScore> one : given(model.classify()).apply(examples(input))) {
+    for (List<ClassScore> one : given(model.classify).apply(examples(input))) {
       // Also without a class, it is one of the results.
       int place = made.getClassificationsCount();
       made.addClassificationsBuilder();
@@ -165,7 +165,7 @@ final class FakePredictions extends PredictionServiceGrpc.PredictionServiceImplB
 
   private static RegressionResult values(FakeModel model, Input input) throws Exception {
     RegressionResult.Builder made = RegressionResult.newBuilder();
-    for (Float each : given(model.regress()).apply(examples(input))) {
+    for (Float each : given(model.regress).apply(examples(input))) {
       made.addRegressionsBuilder().setValue(each);
     }
     return made.build();
@@ -222,14 +222,14 @@ final class FakePredictions extends PredictionServiceGrpc.PredictionServiceImplB
     server.called("GetModelMetadata", request, spec.getName());
     FakeVersion found = server.find(spec);
     FakeModel model = found.model;
-    if (model.inputs().isEmpty()) {
+    if (model.inputs.isEmpty()) {
       throw refused(Status.UNIMPLEMENTED, "the test has given no signature");
     }
     SignatureDef.Builder made = SignatureDef.newBuilder().setMethodName("tensorflow/serving/predict");
-    model.inputs().forEach((name, each) -> made.putInputs(name, info(name, each)));
-    model.outputs().forEach((name, each) -> made.putOutputs(name, info(name, each)));
-    model.defaults().forEach((name, value) -> setDefault(made, name, value, model.inputs().get(name)));
-    SignatureDefMap map = SignatureDefMap.newBuilder().putSignatureDef(model.signature(), made.build()).build();
+    model.inputs.forEach((name, each) -> made.putInputs(name, info(name, each)));
+    model.outputs.forEach((name, each) -> made.putOutputs(name, info(name, each)));
+    model.defaults.forEach((name, value) -> setDefault(made, name, value, model.inputs.get(name)));
+    SignatureDefMap map = SignatureDefMap.newBuilder().putSignatureDef(model.signature, made.build()).build();
     return GetModelMetadataResponse.newBuilder()
         .setModelSpec(found.effective(spec))
         .putAllMetadata(Collections.singletonMap("signature_def", Any.pack(map)))

@@ -80,7 +80,7 @@ public final class FakeServer implements AutoCloseable {
 
   /** Serves a version of a model. */
   public synchronized void serve(String name, FakeModel model) {
-    models.computeIfAbsent(name, unused -> new TreeMap<>()).put(model.version(), new FakeVersion(model));
+    models.computeIfAbsent(name, unused -> new TreeMap<>()).put(model.version, new FakeVersion(model));
   }
 
   /** Changes the state of a version: START, LOADING, AVAILABLE, UNLOADING or END; with a status, why. */
@@ -137,13 +137,13 @@ public final class FakeServer implements AutoCloseable {
         }
       }
     }
-    wait(delay);
+    pause(delay);
     if (!failed.isOk()) {
       throw failed.asRuntimeException();
     }
   }
 
-  private static void wait(Duration delay) {
+  private static void pause(Duration delay) {
     if (delay.isZero()) {
       return;
     }
@@ -164,7 +164,7 @@ public final class FakeServer implements AutoCloseable {
     String label = FakeVersion.label(spec);
     FakeVersion found = null;
     for (FakeVersion each : versions(spec.getName()).values()) {
-      boolean asked = !spec.hasVersion() || spec.getVersion().getValue() == each.model.version();
+      boolean asked = !spec.hasVersion() || spec.getVersion().getValue() == each.model.version;
       asked = asked && (label.isEmpty() || each.labels.contains(label));
       if (asked && each.state.equals("AVAILABLE")) {
         // The newest comes last.

@@ -15,8 +15,8 @@ final class FakeVersion {
 
   FakeVersion(FakeModel model) {
     this.model = model;
-    this.state = model.state();
-    this.labels = model.labels();
+    this.state = model.state;
+    this.labels = model.labels;
   }
 
   /** Reads a field that older releases don't have. */
@@ -31,8 +31,8 @@ final class FakeVersion {
     ModelSpec.Builder made =
         ModelSpec.newBuilder()
             .setName(asked.getName())
-            .setSignatureName(signature.isEmpty() ? model.signature() : signature);
-    made.getVersionBuilder().setValue(model.version());
+            .setSignatureName(signature.isEmpty() ? model.signature : signature);
+    made.getVersionBuilder().setValue(model.version);
     return made.build();
   }
 

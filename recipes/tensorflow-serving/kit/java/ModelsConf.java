@@ -99,14 +99,14 @@ public final class ModelsConf {
   /** Adds a model, or changes what is given of one that is there. */
   public void serve(String name, Serving serving) {
     int policies =
-        (serving.versions() == null ? 0 : 1) + (serving.latest() == 0 ? 0 : 1) + (serving.isEvery() ? 1 : 0);
+        (serving.versions == null ? 0 : 1) + (serving.latest == 0 ? 0 : 1) + (serving.isEvery() ? 1 : 0);
     if (policies > 1) {
       throw new InputException(
           InputException.Kind.SETTING, "versions, latest and every: give one of them");
     }
     ModelServerConfig.Builder all = message.toBuilder();
     int place = names().indexOf(name);
-    if (place < 0 && serving.basePath().isEmpty()) {
+    if (place < 0 && serving.basePath.isEmpty()) {
       throw new InputException(
           InputException.Kind.MISSING, "model " + name + " is new: it needs a basePath");
     }
@@ -114,24 +114,24 @@ public final class ModelsConf {
         place < 0
             ? all.getModelConfigListBuilder().addConfigBuilder().setName(name).setModelPlatform("tensorflow")
             : all.getModelConfigListBuilder().getConfigBuilder(place);
-    if (!serving.basePath().isEmpty()) {
-      model.setBasePath(serving.basePath());
+    if (!serving.basePath.isEmpty()) {
+      model.setBasePath(serving.basePath);
     }
-    if (!serving.platform().isEmpty()) {
-      model.setModelPlatform(serving.platform());
+    if (!serving.platform.isEmpty()) {
+      model.setModelPlatform(serving.platform);
     }
     if (serving.isEvery()) {
       model.getModelVersionPolicyBuilder().getAllBuilder();
-    } else if (serving.latest() != 0) {
-      model.getModelVersionPolicyBuilder().getLatestBuilder().setNumVersions(serving.latest());
-    } else if (serving.versions() != null) {
+    } else if (serving.latest != 0) {
+      model.getModelVersionPolicyBuilder().getLatestBuilder().setNumVersions(serving.latest);
+    } else if (serving.versions != null) {
       model.getModelVersionPolicyBuilder().getSpecificBuilder().clearVersions();
-      for (long version : serving.versions()) {
+      for (long version : serving.versions) {
         model.getModelVersionPolicyBuilder().getSpecificBuilder().addVersions(version);
       }
     }
-    if (serving.labels() != null) {
-      setLabels(model, serving.labels());
+    if (serving.labels != null) {
+      setLabels(model, serving.labels);
     }
     message = all.build();
   }

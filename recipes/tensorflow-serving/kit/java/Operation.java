@@ -40,6 +40,10 @@ final class Operation {
     running.remove(stop);
   }
 
+  synchronized boolean isStopped() {
+    return stopped;
+  }
+
   void stop() {
     Set<Runnable> found;
     synchronized (this) {
@@ -64,6 +68,15 @@ final class Operation {
     return made;
   }
 
+  /** A future that some work gives; what the work throws is its failure. */
+  static <T> CompletableFuture<T> attempt(Supplier<CompletableFuture<T>> work) {
+    try {
+      return work.get();
+    } catch (RuntimeException failure) {
+      return failed(failure);
+    }
+  }
+
   /** Gives a future the result of another. */
   static <T> BiConsumer<T, Throwable> into(CompletableFuture<T> future) {
     return (result, failure) -> {
@@ -82,7 +95,7 @@ final class Operation {
     first.whenComplete(
         (result, failure) -> {
           if (failure != null && failures.test(cause(failure))) {
-            second.get().whenComplete(into(made));
+            attempt(second).whenComplete(into(made));
           } else {
             into(made).accept(result, failure);
           }

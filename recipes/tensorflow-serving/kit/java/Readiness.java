@@ -22,6 +22,7 @@ final class Readiness {
   private final long poll;
   private final GetModelStatusRequest request;
   private final CallSite site;
+  private final CompletableFuture<List<VersionStatus>> result = new CompletableFuture<>();
   private String last = "";
 
   private Readiness(Transport transport, Operation operation, Server server, long poll) {
@@ -40,40 +41,54 @@ final class Readiness {
     for (Server server : transport.servers()) {
       made =
           made.thenCompose(
-              before -> new Readiness(transport, operation, server, poll.toNanos()).ask());
+              before -> {
+                Readiness asking = new Readiness(transport, operation, server, poll.toNanos());
+                asking.ask();
+                return asking.result;
+              });
     }
     return made;
   }
 
-  private CompletableFuture<List<VersionStatus>> ask() {
+  private void ask() {
     Deadline question = Deadline.after(QUESTION_SECONDS, TimeUnit.SECONDS).minimum(operation.deadline);
-    CompletableFuture<List<VersionStatus>> made = new CompletableFuture<>();
-    transport
-        .call(operation, server, ModelServiceGrpc.getGetModelStatusMethod(), request, null, question)
+    Operation.attempt(
+            () ->
+                transport.call(
+                    operation, server, ModelServiceGrpc.getGetModelStatusMethod(), request, null, question))
         .thenApply(this::ready)
         .whenComplete(
             (ready, failure) -> {
               Throwable cause = failure == null ? null : Operation.cause(failure);
               if (cause != null && !waitsFor(cause)) {
-                made.completeExceptionally(cause);
+                result.completeExceptionally(cause);
               } else if (ready != null) {
-                made.complete(ready);
+                result.complete(ready);
               } else {
                 // What was known last says more than that there was no time to ask again.
                 if (cause != null && (last.isEmpty() || !(cause instanceof DeadlineExceededException))) {
                   last = cause.getMessage();
                 }
-                again().whenComplete(Operation.into(made));
+                again();
               }
             });
-    return made;
   }
 
-  private CompletableFuture<List<VersionStatus>> again() {
+  private void again() {
     if (operation.deadline.timeRemaining(TimeUnit.NANOSECONDS) <= poll) {
-      return Operation.failed(new NotReadyException(last));
+      result.completeExceptionally(new NotReadyException(last));
+      return;
     }
-    return transport.pause(operation, site, poll).thenCompose(nothing -> ask());
+    transport
+        .pause(operation, site, poll)
+        .whenComplete(
+            (nothing, failure) -> {
+              if (failure == null) {
+                ask();
+              } else {
+                result.completeExceptionally(Operation.cause(failure));
+              }
+            });
   }
 
   /** The available versions; null where there is none yet. */

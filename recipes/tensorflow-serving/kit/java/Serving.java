@@ -9,12 +9,12 @@ import java.util.TreeMap;
  * this one as it is.
  */
 public final class Serving implements Cloneable {
-  private String basePath = "";
-  private String platform = "";
-  private long[] versions;
-  private int latest;
+  String basePath = "";
+  String platform = "";
+  long[] versions;
+  int latest;
   private boolean every;
-  private Map<String, Long> labels;
+  Map<String, Long> labels;
 
   /** Says nothing. */
   public Serving() {}
@@ -68,28 +68,8 @@ public final class Serving implements Cloneable {
     return made;
   }
 
-  String basePath() {
-    return basePath;
-  }
-
-  String platform() {
-    return platform;
-  }
-
-  long[] versions() {
-    return versions;
-  }
-
-  int latest() {
-    return latest;
-  }
-
   boolean isEvery() {
     return every;
-  }
-
-  Map<String, Long> labels() {
-    return labels;
   }
 
   private Serving copy() {

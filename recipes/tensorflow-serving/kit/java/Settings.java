@@ -15,18 +15,18 @@ import java.util.function.Consumer;
 
 /** How servers are called. Each method gives other settings, and leaves these as they are. */
 public final class Settings implements Cloneable {
-  private Tls tls;
+  Tls tls;
   private ChannelCredentials transport;
-  private CallCredentials credentials;
-  private Metadata headers = new Metadata();
-  private Duration deadline = Duration.ofSeconds(30);
-  private int maxMessageBytes = Integer.MAX_VALUE;
-  private Duration keepalive = Duration.ofSeconds(330);
-  private Duration keepaliveTimeout = Duration.ofSeconds(20);
-  private int attempts = 3;
-  private List<ClientInterceptor> interceptors = Collections.emptyList();
+  CallCredentials credentials;
+  Metadata headers = new Metadata();
+  Duration deadline = Duration.ofSeconds(30);
+  int maxMessageBytes = Integer.MAX_VALUE;
+  Duration keepalive = Duration.ofSeconds(330);
+  Duration keepaliveTimeout = Duration.ofSeconds(20);
+  int attempts = 3;
+  List<ClientInterceptor> interceptors = Collections.emptyList();
   private Consumer<ManagedChannelBuilder<?>> options = builder -> {};
-  private Channel channel;
+  Channel channel;
   private boolean checked = true;
 
   /** What holds where nothing else is said. */
@@ -141,10 +141,6 @@ public final class Settings implements Cloneable {
     return made;
   }
 
-  Tls tls() {
-    return tls;
-  }
-
   /** Null for plaintext. */
   ChannelCredentials transport() {
     return transport != null || tls == null ? transport : tls.credentials();
@@ -154,44 +150,8 @@ public final class Settings implements Cloneable {
     return transport != null || tls != null || channel != null;
   }
 
-  CallCredentials credentials() {
-    return credentials;
-  }
-
-  Metadata headers() {
-    return headers;
-  }
-
-  Duration deadline() {
-    return deadline;
-  }
-
-  int maxMessageBytes() {
-    return maxMessageBytes;
-  }
-
-  Duration keepalive() {
-    return keepalive;
-  }
-
-  Duration keepaliveTimeout() {
-    return keepaliveTimeout;
-  }
-
-  int attempts() {
-    return attempts;
-  }
-
-  List<ClientInterceptor> interceptors() {
-    return interceptors;
-  }
-
   Consumer<ManagedChannelBuilder<?>> options() {
     return options;
-  }
-
-  Channel channel() {
-    return channel;
   }
 
   boolean isChecked() {

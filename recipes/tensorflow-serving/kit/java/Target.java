@@ -10,16 +10,16 @@ import @class{tensorflow.serving.ModelSpec};
 
 /** What is called, and how. Each method gives another target, and leaves this one as it is. */
 public final class Target implements Cloneable {
-  private final String model;
+  final String model;
   private Long version;
   private String label = "";
-  private String signature = "";
-  private Duration deadline;
+  String signature = "";
+  Duration deadline;
   private boolean endless;
-  private Metadata headers = new Metadata();
-  private CallCredentials credentials;
-  private List<String> outputs = Collections.emptyList();
-  private Fill fill = Fill.ERROR;
+  Metadata headers = new Metadata();
+  CallCredentials credentials;
+  List<String> outputs = Collections.emptyList();
+  Fill fill = Fill.ERROR;
 
   private Target(String model) {
     this.model = model;
@@ -103,36 +103,8 @@ public final class Target implements Cloneable {
     return made;
   }
 
-  String model() {
-    return model;
-  }
-
-  String signature() {
-    return signature;
-  }
-
-  Duration deadline() {
-    return deadline;
-  }
-
   boolean isEndless() {
     return endless;
-  }
-
-  Metadata headers() {
-    return headers;
-  }
-
-  CallCredentials credentials() {
-    return credentials;
-  }
-
-  List<String> outputs() {
-    return outputs;
-  }
-
-  Fill fill() {
-    return fill;
   }
 
   boolean isLabelled() {

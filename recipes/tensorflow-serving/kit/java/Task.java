@@ -5,7 +5,7 @@ public final class Task {
   static final String CLASSIFY = "tensorflow/serving/classify";
   static final String REGRESS = "tensorflow/serving/regress";
 
-  private final String method;
+  final String method;
   private final String signature;
 
   private Task(String method, String signature) {
@@ -34,10 +34,6 @@ public final class Task {
         throw new InputException(
             InputException.Kind.SETTING, "a task is classify or regress, not " + kind);
     }
-  }
-
-  String method() {
-    return method;
   }
 
   String signature() {

@@ -37,7 +37,7 @@ final class Together<T> {
     if (number >= results.size() || future.isDone()) {
       return;
     }
-    each.apply(number)
+    Operation.attempt(() -> each.apply(number))
         .whenComplete(
             (result, failure) -> {
               if (failure != null) {

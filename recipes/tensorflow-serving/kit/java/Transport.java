@@ -36,23 +36,28 @@ final class Transport {
 
   Transport(List<String> addresses, Settings settings) {
     this.settings = settings;
-    if (settings.credentials() != null && !settings.isSecure()) {
+    if (settings.credentials != null && !settings.isSecure()) {
       throw plaintext();
     }
-    if (settings.channel() != null) {
+    if (settings.channel != null) {
       String address = addresses.isEmpty() ? "the given channel" : addresses.get(0);
-      add(address, settings.channel());
+      add(address, settings.channel);
       return;
     }
-    for (String address : Channels.split(addresses)) {
-      ManagedChannel channel = Channels.open(address, settings);
-      owned.add(channel);
-      add(address, channel);
+    try {
+      for (String address : Channels.split(addresses)) {
+        ManagedChannel channel = Channels.open(address, settings);
+        owned.add(channel);
+        add(address, channel);
+      }
+    } catch (RuntimeException failure) {
+      close();
+      throw failure;
     }
   }
 
   private void add(String address, Channel channel) {
-    servers.add(new Server(address, ClientInterceptors.interceptForward(channel, settings.interceptors())));
+    servers.add(new Server(address, ClientInterceptors.interceptForward(channel, settings.interceptors)));
   }
 
   Settings settings() {
@@ -89,10 +94,10 @@ final class Transport {
   }
 
   private Operation operation(Target target, Waiter waiter) {
-    if (target.credentials() != null && !settings.isSecure()) {
+    if (target.credentials != null && !settings.isSecure()) {
       throw plaintext();
     }
-    Duration own = target.deadline() == null ? settings.deadline() : target.deadline();
+    Duration own = target.deadline == null ? settings.deadline : target.deadline;
     return new Operation(target, target.isEndless() ? null : own, waiter);
   }
 
@@ -108,11 +113,7 @@ final class Transport {
       operation.stop();
     }
     made.whenComplete((result, failure) -> ended(operation));
-    try {
-      work.apply(operation).whenComplete(Operation.into(made));
-    } catch (RuntimeException failure) {
-      made.completeExceptionally(failure);
-    }
+    Operation.attempt(() -> work.apply(operation)).whenComplete(Operation.into(made));
     return made;
   }
 
@@ -143,16 +144,16 @@ final class Transport {
   <Q extends MessageLite, R> CompletableFuture<R> call(
       Operation operation, Server server, MethodDescriptor<Q, R> method, Q request, Rows rows, Deadline deadline) {
     CallSite site = operation.target.site(method.getBareMethodName(), server.address, rows);
-    if (request.getSerializedSize() > settings.maxMessageBytes()) {
+    if (request.getSerializedSize() > settings.maxMessageBytes) {
       String reason =
           String.format(
-              "a request of %d bytes, where %d are the most", request.getSerializedSize(), settings.maxMessageBytes());
+              "a request of %d bytes, where %d are the most", request.getSerializedSize(), settings.maxMessageBytes);
       return Operation.failed(
           CallException.of(site, Status.RESOURCE_EXHAUSTED.withDescription(reason), new Metadata()));
     }
     CallOptions options = CallOptions.DEFAULT.withDeadline(deadline);
     CallCredentials credentials =
-        operation.target.credentials() == null ? settings.credentials() : operation.target.credentials();
+        operation.target.credentials == null ? settings.credentials : operation.target.credentials;
     if (credentials != null) {
       options = options.withCallCredentials(credentials);
     }
@@ -167,16 +168,18 @@ final class Transport {
     }
     made.whenComplete((reply, failure) -> operation.end(stop));
     Metadata headers = new Metadata();
-    headers.merge(settings.headers());
-    headers.merge(operation.target.headers());
-    call.start(new Listener<>(site, made), headers);
-    // One more than there is lets gRPC see that there is no more.
-    call.request(2);
+    headers.merge(settings.headers);
+    headers.merge(operation.target.headers);
     try {
+      call.start(new Listener<>(site, made), headers);
+      // One more than there is lets gRPC see that there is no more.
+      call.request(2);
       call.sendMessage(request);
       call.halfClose();
     } catch (RuntimeException failure) {
       call.cancel("the request could not be sent", failure);
+      // A call that is cancelled in another thread before it has begun can't begin.
+      made.completeExceptionally(operation.isStopped() ? operation.cancelled(site) : failure);
     }
     return made;
   }
