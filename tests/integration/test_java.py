@@ -321,3 +321,35 @@ def test_java_pom_is_a_key_of_the_file_only(command: Command, shop: Shop, fake: 
     assert ended.code == 9
     assert "settings of java moved" in ended.err
     assert command(*arguments, "--java-pom", "{}").code == 2
+
+
+KIT = """\
+package @package{};
+
+import @class{shop.Order};
+import @class{shop.Shop};
+
+/** What shops need. */
+public final class Orders {}
+"""
+
+
+@pytest.mark.parametrize(("given", "prefix"), [([], ""), (["--java-package=org.me"], "org.me.")])
+def test_a_kit_is_a_package_of_its_own(
+    command: Command, shop: Shop, fake: Fake, tmp_path: Path, given: list[str], prefix: str
+) -> None:
+    recipe = tmp_path / "kits"
+    (recipe / "kit" / "java").mkdir(parents=True)
+    (recipe / "recipe.yaml").write_text(shop.recipe.read_text())
+    (recipe / "kit" / "java" / "Orders.java").write_text(KIT)
+    options = [str(each) for each in shop.options]
+    options[options.index("--recipe") + 1] = str(recipe)
+    ended = command("--version", "1.0.0", "--lang", "java", *given, *options, *fake.maven())
+    assert ended.code == 0, ended.err
+    made = Path("gen/java/src/main/java", *prefix.split("."), "shop/client/Orders.java").read_text()
+    assert made.splitlines()[:4] == [
+        f"package {prefix}shop.client;",
+        "",
+        f"import {prefix}shop.ShopOuterClass.Order;",
+        f"import {prefix}shop.ShopGrpc;",
+    ]
