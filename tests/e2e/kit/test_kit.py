@@ -327,6 +327,30 @@ def test_the_pages_java_programs_do_what_they_show(packages: Path, half_plus_two
     ]
 
 
+ENDLESS_LIST = """\
+import java.util.ArrayList;
+import java.util.List;
+import tensorflow.serving.client.*;
+
+public final class Endless {
+  public static void main(String[] arguments) {
+    List<Object> rows = new ArrayList<>();
+    rows.add(rows);
+    try {
+      Tensors.of(rows);
+    } catch (InputException refused) {
+      System.out.println(refused.kind() + ": " + refused.getMessage());
+    }
+  }
+}
+"""
+
+
+def test_lists_without_end_are_refused_by_the_java_kit(packages: Path, shared: Path) -> None:
+    argv = drivers.java_program("endless", ENDLESS_LIST, packages / "r2.11" / "java", shared)
+    assert must(run(argv, cwd=shared)).out == "shape: the lists are nested too deep\n"
+
+
 @pytest.mark.parametrize("used", [used for used in RUNS if used.language == "java"], ids=str)
 def test_the_java_kit_compiles_without_a_warning(
     used: Run, packages: Path, shared: Path, tmp_path: Path

@@ -282,6 +282,10 @@ final class Elements {
   }
 
   private static long[] gatherRows(Object[] rows, String place, boolean texts, List<Object> into) {
+    // A shape has at most 254 sizes; a list that holds itself has no end.
+    if (place.chars().filter(each -> each == '[').count() > 254) {
+      throw new InputException(InputException.Kind.SHAPE, "the lists are nested too deep");
+    }
     long[] first = null;
     for (int row = 0; row < rows.length; row++) {
       String here = place + "[" + row + "]";
