@@ -298,3 +298,28 @@ def test_a_license_that_is_not_found_is_told(command: Command, tmp_path: Path) -
     api = Repository.create(tmp_path / "api")
     api.commit({"a.proto": proto()})
     assert "no LICENSE was found that is plainly known" in command("recipe", "new", str(api.path)).out
+
+
+def test_pins_are_found_in_the_api(command: Command, tmp_path: Path) -> None:
+    otel = tagged(tmp_path / "git.example" / "acme" / "otel", {"otel/trace.proto": proto()}, "v4.0.0 v4.1.0")
+    types = tagged(tmp_path / "types", {"types/money.proto": proto()}, "")
+    pinned = types.head()
+    types.commit({"types/money.proto": None})
+    api = tagged(
+        tmp_path / "api",
+        {
+            "a.proto": proto("otel/trace.proto", "types/money.proto"),
+            "go.mod": "module x\n\nrequire git.example/acme/otel v4.0.0\n",
+            "WORKSPACE": f'strip_prefix = "types-{pinned}",\n',
+        },
+        "v1.0.0 v1.0.1",
+    )
+    arguments = [f"--repo=otel={otel.path}", f"--repo=types={types.path}"]
+    ended = command("recipe", "new", str(api.path), *arguments, "--out", "made.yaml")
+    assert ended.code == 0, ended.err
+    made = model.load("made.yaml").repositories
+    assert [(pin.module, pin.as_) for pin in made["otel"].pins] == [("git.example/acme/otel", "tag")]
+    assert [pin.file for pin in made["types"].pins] == ["WORKSPACE"]
+    assert made["types"].by_date == "main"
+    run = command("--recipe=made.yaml", "--version=1.0.1", "--lang=python", "--dry-run")
+    assert run.code == 0, run.err

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 
 from protogen.analysis.draft import guesses
 from protogen.analysis.draft.options import DraftOptions
+from protogen.analysis.draft.pins import FILES, find_pins
 from protogen.analysis.draft.roots import Found, Place, Trees, find_roots, united
 from protogen.analysis.draft.text import Draft, Part, render
 from protogen.errors import ProtogenError, ReleaseNotFound, UsageError
@@ -56,6 +57,7 @@ def draft(options: DraftOptions, context: Context) -> Draft:
         return replace(made, trouble=_trouble(FolderSource(_parsed(made), folders), ("1.0",), context))
     begun, source = _with_refs(begun, context)
     made = _read(begun, source, context)
+    made = _pinned(made, begun, context)
     while (more := _with_public(made)) is not made:
         try:
             again = _read(replace(more, found=Found({})), _git(more, context), context)
@@ -66,6 +68,50 @@ def draft(options: DraftOptions, context: Context) -> Draft:
             return replace(again, unread=more.unread)
         made = again
     return replace(made, trouble=_trouble(_git(made, context), made.releases, context))
+
+
+def _pinned(made: Draft, begun: Draft, context: Context) -> Draft:
+    """The draft with the pins that the first repository has of the others, where they resolve no less."""
+    options, primary = made.options, made.options.primary
+    fixed = [name for name in made.parts if name != primary and name not in options.refs]
+    if not fixed:
+        return made
+    try:
+        submodules, files = _dependencies(begun, context)
+    except ProtogenError:
+        return made
+    parts = dict(begun.parts)
+    for name in fixed:
+        part = parts[name]
+        found = find_pins(name, part.url, primary, submodules, files)
+        if found and part.ref:
+            parts[name] = replace(part, ref="", pins=found, by_date=part.ref)
+        elif found:
+            parts[name] = replace(part, pins=found)
+    if parts == begun.parts:
+        return made
+    pinned = replace(begun, parts=parts)
+    try:
+        again = _read(pinned, _git(pinned, context), context)
+    except ProtogenError:
+        return made
+    return again if len(again.found.missing) <= len(made.found.missing) else made
+
+
+def _dependencies(begun: Draft, context: Context) -> tuple[Collection[str], dict[str, str]]:
+    """The submodules of the first repository, and its files of dependencies that are there."""
+    primary = begun.options.primary
+    part = begun.parts[primary]
+    # Files are fetched that pins name; the same repository under another name is what they would pin.
+    pins = tuple(f"{{repository: {primary}, file: {file}, pattern: '(x)'}}" for file in FILES)
+    asking = replace(
+        begun, parts={primary: part, f"{primary[:50].rstrip('-_')}-itself": replace(part, pins=pins)}
+    )
+    _, read = _git(asking, context).choose(begun.releases[0], ())
+    tree = next(each for each in read() if each.repository == primary)
+    files = {file: tree.folder / file for file in FILES}
+    there = {file: path.read_text("utf-8", "replace") for file, path in files.items() if path.is_file()}
+    return tree.submodules, there
 
 
 def _read(begun: Draft, source: GitSource, context: Context) -> Draft:
@@ -140,7 +186,7 @@ def _with_refs(begun: Draft, context: Context) -> tuple[Draft, GitSource]:
     listings = {name: source.listing(name) for name in parts}
     offered = guesses.candidates(listings[primary])
     apart = {
-        name: f"its releases ({parts[name].url}) aren't numbered as those of {primary}"
+        name: f"its releases aren't numbered as those of {primary}"
         for name, each in listings.items()
         if not parts[name].ref and not guesses.is_versioned_with(each, listings[primary])
     }
@@ -181,9 +227,7 @@ def _templates(name: str, known: Mapping[str, str], options: DraftOptions) -> di
     if name == options.primary:
         return found
     fixed = options.refs.get(name) or ("" if any(found.values()) else main_branch(known))
-    why = (
-        "by --ref" if name in options.refs else "its main branch, since no branch or tag looks like a release"
-    )
+    why = "--ref says so" if name in options.refs else "no branch or tag looks like a release"
     return {"ref": fixed, "why": why} if fixed else found
 
 

@@ -34,6 +34,8 @@ class Part:
     """Why that ref, or nothing of branches and tags."""
     pins: tuple[str, ...] = ()
     """Where the API pins it, as a recipe has it."""
+    by_date: str = ""
+    """The branch whose commits serve releases without a pin."""
     is_public: bool = False
     """Whether it is one that protogen knows."""
 
