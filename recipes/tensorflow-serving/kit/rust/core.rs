@@ -350,6 +350,8 @@ fn as_others(status: Status) -> Status {
     let is_ours = status.source().is_some();
     match status.code() {
         _ if causes(&status).any(|cause| cause.is::<tonic::TimeoutExpired>()) => Status::deadline_exceeded(told()),
+        // That is how servers of older tonic end a call that is late.
+        Code::Cancelled if status.message() == "Timeout expired" => Status::deadline_exceeded(told()),
         Code::Unknown | Code::Internal | Code::Unavailable if is_ours => Status::unavailable(told()),
         // A connection that ended takes its calls with it.
         Code::Cancelled if is_ours && causes(&status).any(|cause| cause.is::<tonic::transport::Error>()) => {
