@@ -323,3 +323,35 @@ def test_pins_are_found_in_the_api(command: Command, tmp_path: Path) -> None:
     assert made["types"].by_date == "main"
     run = command("--recipe=made.yaml", "--version=1.0.1", "--lang=python", "--dry-run")
     assert run.code == 0, run.err
+
+
+def test_folders_of_tests_are_no_entry_points(command: Command, tmp_path: Path) -> None:
+    there = ("api/a.proto", "api/testdata/b.proto", "api/deep/vendor/x/c.proto", "tests/d.proto")
+    api = tagged(tmp_path / "api", dict.fromkeys(there, proto()), "v1.0.0 v1.1.0")
+    ended = command("recipe", "new", str(api.path), "--folder", "api", "--out", "made.yaml")
+    assert ended.err == "wrote made.yaml; 1 protos, every import found\n"
+    (entry,) = model.load("made.yaml").entry_points
+    assert entry.exclude == ("api/deep/vendor/**", "api/testdata/**")
+    assert command("recipe", "new", str(api.path), "--folder", "tests").err.startswith("1 protos")
+
+
+def test_a_release_that_others_lack_is_looked_at_with_their_main_branch(
+    command: Command, tmp_path: Path
+) -> None:
+    files = {"a.proto": proto("b/b.proto", "c/c.proto"), "buf.lock": "deps: []\n"}
+    api = tagged(tmp_path / "api", files, "v1.0.0 v1.1.0 v1.2.0")
+    names = ("b", "c")
+    for name in names:
+        tagged(tmp_path / name, {f"{name}/{name}.proto": proto()}, "v1.1.0 v1.1.1")
+    ended = command(
+        "recipe",
+        "new",
+        str(api.path),
+        *(f"--repo={name}={tmp_path / name}" for name in names),
+        "--version=1.0.0",
+    )
+    assert ended.code == 0, ended.err
+    assert {each.ref for each in model.parse(ended.out, "x").repositories.values()} == {"", "main"}
+    assert ended.out.count("since it has nothing like 1.0.0") == len(names)
+    assert "# buf.lock pins modules" in ended.out
+    assert "TO DO" not in ended.out

@@ -11,7 +11,7 @@ from typing import Any
 from protogen.analysis.draft import guesses
 from protogen.analysis.draft.options import DraftOptions
 from protogen.analysis.draft.pins import FILES, find_pins
-from protogen.analysis.draft.roots import Found, Place, Trees, find_roots, united
+from protogen.analysis.draft.roots import Found, Place, Trees, aside_folder, find_roots, united
 from protogen.analysis.draft.text import Draft, Part, render
 from protogen.errors import ProtogenError, ReleaseNotFound, UsageError
 from protogen.protos import descriptors
@@ -88,9 +88,13 @@ def _pinned(made: Draft, begun: Draft, context: Context) -> Draft:
             parts[name] = replace(part, ref="", pins=found, by_date=part.ref)
         elif found:
             parts[name] = replace(part, pins=found)
+    if "buf.lock" in files:
+        made = replace(
+            made, notes=("buf.lock pins modules of buf's registry, which no pin of a recipe can say.",)
+        )
     if parts == begun.parts:
         return made
-    pinned = replace(begun, parts=parts)
+    pinned = replace(begun, parts=parts, notes=made.notes)
     try:
         again = _read(pinned, _git(pinned, context), context)
     except ProtogenError:
@@ -191,20 +195,16 @@ def _with_refs(begun: Draft, context: Context) -> tuple[Draft, GitSource]:
         if not parts[name].ref and not guesses.is_versioned_with(each, listings[primary])
     }
     matched = {name: each for name, each in listings.items() if not parts[name].ref and name not in apart}
-    newest = guesses.newest_shared(offered, primary, matched)
-    if not newest and offered:
-        newest = offered[0]
-        alone = {
-            name: guesses.newest_shared((newest,), primary, {primary: listings[primary], name: each})
-            for name, each in matched.items()
-            if name != primary
-        }
-        apart |= {name: f"it has nothing like {newest}" for name, shared in alone.items() if not shared}
+    newest = guesses.newest_shared(offered, primary, matched) or next(iter(offered), "")
+    found = options.releases or ((newest,) if newest else ())
+    for name, release in ((name, release) for name in matched if name != primary for release in found):
+        pair = {primary: listings[primary], name: matched[name]}
+        if not guesses.newest_shared((release,), primary, pair):
+            apart.setdefault(name, f"it has nothing like {release}")
     for name, why in apart.items():
         if fixed := main_branch(known[name].refs):
             parts[name] = Part(parts[name].url, ref=fixed, why=why)
     source = _git(replace(begun, parts=parts), context)
-    found = options.releases or ((newest,) if newest else ())
     if not found:
         raise ReleaseNotFound(
             f"{begun.parts[primary].url} has no branch or tag that looks like a release",
@@ -245,24 +245,30 @@ def _with_roots(begun: Draft, looked: Sequence[Sequence[Worktree]], context: Con
     """The draft with import roots and license; looked: the work trees of each release."""
     found: list[Found] = []
     counts = dict(begun.folders)
+    excluded: dict[str, tuple[str, ...]] = {}
     with context.progress.task("", Kind.RESOLVE, "imports"):
         for each in looked:
             trees = {tree.repository: replace(tree, roots=(Root("."),)) for tree in each}
             paths = {name: tree.match("**/*.proto")[0] for name, tree in trees.items()}
-            entries = _entry_points(begun.options, paths)
+            entries, aside = _entry_points(begun.options, paths)
+            excluded = {folder: (*excluded.get(folder, ()), *each) for folder, each in aside.items()}
             counts = {folder: max(counts[folder], len(entries[folder])) for folder in counts}
             places = dict.fromkeys(place for below in entries.values() for place in below)
             found.append(find_roots(_readable(trees, paths, context), tuple(places)))
     text = "\n".join(looked[0][0].licenses().values())
-    return replace(begun, folders=counts, license=guesses.license_identifier(text), found=united(found))
+    excluded = {folder: tuple(sorted({*each})) for folder, each in excluded.items()}
+    identifier = guesses.license_identifier(text)
+    return replace(begun, folders=counts, excluded=excluded, license=identifier, found=united(found))
 
 
-def _entry_points(options: DraftOptions, paths: Mapping[str, Sequence[str]]) -> dict[str, list[Place]]:
-    """The protos below each folder.
+def _entry_points(
+    options: DraftOptions, paths: Mapping[str, Sequence[str]]
+) -> tuple[dict[str, list[Place]], dict[str, set[str]]]:
+    """The protos below each folder, and the patterns of those that are for tests and the like.
 
     Raises UsageError where there are none.
     """
-    found, there = {}, paths[options.primary]
+    found, aside, there = {}, {}, paths[options.primary]
     for folder in options.folders:
         below = [path for path in there if folder == "." or path.startswith(f"{folder}/")]
         if not below:
@@ -273,8 +279,11 @@ def _entry_points(options: DraftOptions, paths: Mapping[str, Sequence[str]]) -> 
                 where=f"--folder {folder}",
                 remedy=f"run again with --folder {tops[0] if tops else 'FOLDER'}",
             )
-        found[folder] = [(options.primary, path) for path in below]
-    return found
+        left_out = {path: each for path in below if (each := aside_folder(path, folder))}
+        left_out = left_out if len(left_out) < len(below) else {}
+        aside[folder] = {f"{each}/**" for each in left_out.values()}
+        found[folder] = [(options.primary, path) for path in below if path not in left_out]
+    return found, aside
 
 
 def _readable(trees: Mapping[str, Worktree], paths: Mapping[str, Sequence[str]], context: Context) -> Trees:

@@ -12,7 +12,7 @@ BAZEL = (
     "bazel/repository_locations.bzl",
     "bazel/repositories.bzl",
 )
-FILES = ("go.mod", *BAZEL)
+FILES = ("go.mod", "buf.lock", *BAZEL)
 """Those that are looked at."""
 _REQUIRED = r"^\s*(?:require\s+)?{module}(/v\d+)?\s+(v\S+)"
 _PSEUDO = re.compile(r"-(?:\d+\.)?\d{14}-[0-9a-f]{12}$")

@@ -246,6 +246,14 @@ def root_of(place: Place, name: str) -> str:
     return place[1].removesuffix(name).rstrip("/") or "."
 
 
+def aside_folder(path: str, folder: str) -> str:
+    """The folder of tests, examples or copies, below a folder, that the path is in; empty for none."""
+    start = 0 if folder == "." else len(folder) + 1
+    parts = path[start:].split("/")[:-1]
+    count = next((index for index, part in enumerate(parts, 1) if _ASIDE.search(part)), 0)
+    return path[:start] + "/".join(parts[:count]) if count else ""
+
+
 def _depth(place: Place, name: str) -> tuple[int, Place]:
     root = root_of(place, name)
     return root.count("/") + (root != "."), place

@@ -55,6 +55,10 @@ class Draft:
     found: Found = field(default_factory=lambda: Found({}))
     unread: Mapping[str, str] = field(default_factory=dict)
     """Imports that public repositories were added for, with the name of each."""
+    excluded: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Patterns of what is no entry point, by folder."""
+    notes: tuple[str, ...] = ()
+    """What else is worth knowing."""
     untried: str = ""
     """Why it wasn't tried whole; empty where it was."""
     trouble: str = ""
@@ -178,9 +182,10 @@ def _left(draft: Draft) -> list[str]:
         lines += _some(f"  {name}: {_places(places)}" for name, places in found.clashes.items())
         lines += ["Leave out a root, or choose refs that match, or say which one counts:"]
         lines += [f"  prefer: [{', '.join(_some(_preference(*each) for each in found.clashes.items()))}]"]
+    lines += draft.notes
     if draft.untried:
         lines += [f"It wasn't tried whole: {draft.untried}"]
-    if draft.trouble and not lines:
+    if draft.trouble and not any(line.startswith("TO DO") for line in lines):
         lines += [f"TO DO: it doesn't resolve yet: {draft.trouble}"]
     if found.aliases:
         lines += ["These files are imported by several names; protogen compiles each once, by one of them:"]
