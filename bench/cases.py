@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import statistics
@@ -24,6 +25,14 @@ ALL = ",".join(LANGUAGES)
 RELEASES = ("r2.11", "r2.12", "r2.6", "r2.16", "r2.5", "r2.19", "r2.1", "r1.15", "2.19.1", "2.16.2")
 # A warm run takes packages from the cache that were made before; or its generators run all the same.
 _WARM: dict[str, tuple[str, ...]] = {"from the cache": (), "generated": ("--regenerate",)}
+# A run in a process of its own, which then says what it and its children took.
+_MEASURED = """
+import os, resource, sys, time
+from protogen.cli.main import run
+start = time.perf_counter(); code = run(sys.argv[1:]); wall = time.perf_counter() - start
+used = os.times(); memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(); print(wall, used.user + used.children_user, memory); sys.exit(code)
+"""
 _PACKAGES = ("tensorflow-serving-api==2.11.1", "tensorflow==2.11.1")
 
 
@@ -162,24 +171,12 @@ def verify(rig: Rig) -> None:
 
 def memory(rig: Rig) -> None:
     """protogen's own peak memory, children excluded, with an empty cache and with a full one."""
-    code = (
-        "import resource, sys; from protogen.cli.main import run; code = run(sys.argv[1:]);"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss); sys.exit(code)"
-    )
     print("\nown peak memory")
     for source, options in {"git": rig.corpus(), "index": ["--source", "index"]}.items():
         for state in ("cold", "warm"):
             arguments = [*("--version", RELEASE, "--lang", ALL, "-q"), *options]
             arguments += ["--out", f"memory-{source}-{state}", "--cache-dir", f"memory-{source}-cache"]
-            done = subprocess.run(
-                [sys.executable, "-c", code, *arguments],
-                cwd=rig.scratch,
-                env={**os.environ, "PYTHONPATH": str(ROOT)},
-                capture_output=True,
-                text=True,
-                check=True,
-            )
-            print(f"  {f'{source}, {state}':<34}{int(done.stdout) / 1024:9.1f} MiB", flush=True)
+            print(f"  {f'{source}, {state}':<34}{_measured(rig, arguments)[2]:9.1f} MiB", flush=True)
 
 
 def releases(rig: Rig) -> None:
@@ -197,24 +194,68 @@ def releases(rig: Rig) -> None:
 
 def growth(rig: Rig) -> None:
     """Resolving and compiling more and more protos, with a plot."""
-    import json
-
     found: dict[str, list[float]] = {"resolve": [], "compile": []}
     print(f"\ngrowth, {rig.sizes.repositories} repositories")
     for count in rig.sizes.synthetic:
         recipe = made_up.many_protos(rig, count)
-        argv = [sys.executable, "-m", "bench.stages", str(recipe), str(rig.scratch / f"many-{count}.cache")]
-        taken = []
-        for _ in range(max(1, rig.pairs // 2)):
-            done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
-            if done.returncode:
-                raise SystemExit(done.stderr)
-            taken.append(json.loads(done.stdout))
+        taken = _stages(recipe, rig.scratch / f"many-{count}.cache", max(1, rig.pairs // 2))
         for stage, column in found.items():
             column.append(statistics.median(each[stage] for each in taken))
         row = "".join(f"{stage} {column[-1]:7.3f} s   " for stage, column in found.items())
         print(f"  {count:>6} protos   {row}", flush=True)
     plot.draw(rig.sizes.synthetic, found, rig.scratch / plot.NAME)
+
+
+def scale(rig: Rig) -> None:
+    """APIs of Envoy's and googleapis' size: resolved and compiled, and the smaller one as packages, warm."""
+    rounds, sizes = max(1, rig.pairs // 2), rig.sizes
+    print("\nscale, warm")
+    for like, count, repositories in (("Envoy", sizes.envoy, 7), ("googleapis", sizes.googleapis, 1)):
+        recipe = made_up.api(rig, count, repositories)
+        taken = _stages(recipe, rig.scratch / f"api-{count}.cache", rounds)
+        both = [(each["resolve"] + each["compile"], each["user"], each["memory"]) for each in taken]
+        _row(f"like {like}, {count} protos: resolve, compile", both)
+    recipe = rig.scratch / f"api-{sizes.envoy}.yaml"
+    cached = ("-q", "--cache-dir", str(rig.cache), "--recipe", str(recipe), "--version", "1.0")
+    for language in LANGUAGES:
+        asked = [*cached, "--source", "git", "--lang", language, "--out", f"scale-{language}"]
+        _measured(rig, asked)
+        again = [_measured(rig, [*asked, "--regenerate"]) for _ in range(rounds)]
+        _row(f"like Envoy, {language}, generated", again)
+        _row(f"like Envoy, {language}, unchanged", [_measured(rig, asked) for _ in range(rounds)])
+
+
+def _row(title: str, taken: Sequence[tuple[float, float, float]]) -> None:
+    wall, user, memory = (statistics.median(column) for column in zip(*taken, strict=True))
+    print(f"  {title:<48}{wall:9.3f} s{user:9.3f} s user{memory:7.0f} MiB own", flush=True)
+
+
+def _measured(rig: Rig, arguments: list[str]) -> tuple[float, float, float]:
+    """Seconds of a run, those of processors for users' code, and MiB of its own peak without children."""
+    done = subprocess.run(
+        [sys.executable, "-c", _MEASURED, *arguments],
+        cwd=rig.scratch,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise SystemExit(done.stderr)
+    wall, user, memory = map(float, done.stdout.split()[-3:])
+    return wall, user, memory
+
+
+def _stages(recipe: Path, cache: Path, rounds: int) -> list[dict[str, float]]:
+    """What `bench.stages` says of a recipe, so many times."""
+    taken = []
+    for _ in range(rounds):
+        argv = [sys.executable, "-m", "bench.stages", str(recipe), str(cache)]
+        done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise SystemExit(done.stderr)
+        taken.append(json.loads(done.stdout))
+    return taken
 
 
 def _into_empty(
@@ -238,6 +279,7 @@ CASES: dict[str, Callable[[Rig], None]] = {
     "memory": memory,
     "releases": releases,
     "growth": growth,
+    "scale": scale,
     "kits": kits,
 }
 

@@ -1,4 +1,4 @@
-"""Repositories that are made for a benchmark: one that is large, and many with many protos."""
+"""Repositories that are made for a benchmark: a large one, many with many protos, and whole APIs."""
 
 from __future__ import annotations
 
@@ -68,6 +68,66 @@ def many_protos(rig: Rig, count: int) -> Path:
     recipe = rig.scratch / f"many-{count}.yaml"
     recipe.write_text("\n".join(lines) + "\n")
     return recipe
+
+
+def api(rig: Rig, count: int, repositories: int) -> Path:
+    """The recipe of an API as large ones are: folders of five protos, a package each, imports twelve deep.
+
+    Each proto has commented messages whose fields take those of the imports; each third one a service.
+    """
+    chance, names = random.Random(3), [f"r{number}" for number in range(repositories)]
+    paths = [f"{names[n // 5 % repositories]}/area{n // 50}/d{n // 5}/v1/f{n}.proto" for n in range(count)]
+    contents: dict[str, dict[str, bytes]] = {name: {} for name in names}
+    step = max(1, count // 12)
+    for number, path in enumerate(paths):
+        # Of the next level only: no cycle of files nor packages, and as deep as there are levels.
+        below = range(min(count, number + step), min(count, number + 2 * step))
+        contents[path.partition("/")[0]][path] = _api_file(
+            number, paths, chance.sample(below, min(4, len(below)))
+        )
+    lines = ["schema: 1", "name: api", "license: Apache-2.0", "releases: r0", "repositories:"]
+    folder = rig.scratch / f"api-{count}.repositories"
+    folder.mkdir(exist_ok=True)
+    for name in names:
+        bare = folder / f"{name}.git"
+        lines += [f"  {name}:", f"    url: file://{bare}", "    branch: release-{major}.{minor}"]
+        _commit(rig, bare, contents[name].items())
+    lines += [
+        "entry_points:",
+        *(f"  - {{repository: {name}, pattern: '{name}/**/*.proto'}}" for name in names),
+    ]
+    lines += ["languages:", "  go: {module: example.com/api}", "  java: {group: com.example, artifact: api}"]
+    lines += ["  python: {package: api_client}"]
+    recipe = rig.scratch / f"api-{count}.yaml"
+    recipe.write_text("\n".join(lines) + "\n")
+    return recipe
+
+
+def _api_file(number: int, paths: list[str], imports: list[int]) -> bytes:
+    package = f"area{number // 50}.d{number // 5}.v1"
+    lines = ['syntax = "proto3";', f"// What area {number // 50} has.", f"package {package};"]
+    lines += ['import "google/protobuf/timestamp.proto";', *(f'import "{paths[each]}";' for each in imports)]
+    lines += [f'option go_package = "example.com/api/{Path(paths[number]).parent};d{number // 5}";']
+    lines += ["option java_multiple_files = true;", f'option java_package = "com.example.{package}";']
+    for message in range(6):
+        lines += [
+            f"// Message {message} of file {number},",
+            "// and a second line.",
+            f"message M{number}x{message} {{",
+        ]
+        kinds = ["string", "int64", "repeated string", "map<string, string>", "bool"]
+        kinds += ["google.protobuf.Timestamp"]
+        kinds += [f".area{each // 50}.d{each // 5}.v1.M{each}x{message}" for each in imports]
+        for field, kind in enumerate(kinds, 1):
+            lines += [f"  // Field {field}, which says what it is for in a", "  // line or two.", ""]
+            lines[-1] = f"  {kind} field_{field} = {field};"
+        lines += ["}"]
+    if number % 3 == 0:
+        lines += ["// What can be asked.", f"service Service{number} {{"]
+        for rpc in range(5):
+            lines += [f"  // Asks {rpc}.", f"  rpc Ask{rpc}(M{number}x{rpc}) returns (M{number}x{rpc + 1});"]
+        lines += ["}"]
+    return ("\n".join(lines) + "\n").encode()
 
 
 def proto(group: int, number: int, imports: Iterable[str]) -> bytes:

@@ -30,9 +30,11 @@ class Sizes:
     synthetic: tuple[int, ...] = (625, 1_250, 2_500, 5_000)
     repositories: int = 20
     tensor: int = 64
+    envoy: int = 650
+    googleapis: int = 7_000
 
 
-SMALL = Sizes(60, 10, 8, 100, (1, 2), (20, 40), 4, 2)
+SMALL = Sizes(60, 10, 8, 100, (1, 2), (20, 40), 4, 2, 40, 30)
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
-"""`python -m bench.stages RECIPE CACHE`: seconds of resolving and of compiling a recipe's 1.0, as JSON."""
+"""`python -m bench.stages RECIPE CACHE`: what resolving and compiling a recipe's 1.0 take, as JSON."""
 
 from __future__ import annotations
 
 import json
 import os
+import resource
 import shutil
 import sys
 import time
@@ -24,11 +25,15 @@ def main() -> None:
     selection = Selection(recipe, source="git")
     find(selection, "1.0", bench).read()
     shutil.rmtree(root / "v2" / "sets", ignore_errors=True)
-    start = time.perf_counter()
+    before, start = os.times(), time.perf_counter()
     found = resolve(selection, "1.0", bench)
     resolved = time.perf_counter()
     found.compile(bench)
-    print(json.dumps({"resolve": resolved - start, "compile": time.perf_counter() - resolved}))
+    compiled, after = time.perf_counter(), os.times()
+    user = after.user + after.children_user - before.user - before.children_user
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    taken = {"resolve": resolved - start, "compile": compiled - resolved, "user": user, "memory": own}
+    print(json.dumps(taken))
 
 
 if __name__ == "__main__":
