@@ -17,6 +17,42 @@ from bench.rig import MODULE, RELEASE, Rig
 
 PROGRAMS = Path(__file__).with_name("programs")
 _COPY_JARS = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
+_CARGO = """\
+[package]
+name = "speed"
+version = "0.0.0"
+edition = "2021"
+
+[[bin]]
+name = "speed"
+path = "{program}"
+
+[dependencies]
+tensorflow-serving-client = {{ path = "{package}", features = ["client"] }}
+tokio = {{ version = "1", features = ["rt-multi-thread"] }}
+tonic = {{ version = "0.14", default-features = false }}
+
+[workspace]
+"""
+_CMAKE = """\
+cmake_minimum_required(VERSION 3.16)
+project(speed LANGUAGES CXX)
+add_subdirectory("{package}" package)
+add_executable(speed "{program}")
+target_link_libraries(speed PRIVATE tensorflow-serving-client::kit)
+"""
+_NPM = (
+    "--install-links",
+    "--no-audit",
+    "--no-fund",
+    "--ignore-scripts",
+    "--prefer-offline",
+    "--no-package-lock",
+)
+_TSCONFIG = {
+    "compilerOptions": {"module": "nodenext", "target": "es2022", "strict": True, "types": ["node"]},
+    "files": ["speed.mts"],
+}
 Sides = Mapping[str, Sequence[float]]
 
 
@@ -56,7 +92,55 @@ def java(rig: Rig, package: Path) -> Command:
     return Command(("java", "-cp", f"{folder}:{path}", "Speed"), {})
 
 
-LANGUAGES: dict[str, Callable[[Rig, Path], Command]] = {"go": go, "java": java, "python": python}
+def typescript(rig: Rig, package: Path) -> Command:
+    """With a copy of the package, so that Node finds its libraries beside the program's."""
+    folder = rig.fresh("kit-typescript")
+    folder.mkdir()
+    required = {
+        "tensorflow-serving-client": f"file:{package}",
+        "@grpc/grpc-js": "^1.14.0",
+        "@types/node": "^20.0.0",
+        "typescript": "7.0.2",
+    }
+    (folder / "package.json").write_text(json.dumps({"type": "module", "dependencies": required}))
+    (folder / "tsconfig.json").write_text(json.dumps(_TSCONFIG))
+    shutil.copy(PROGRAMS / "speed.mts", folder)
+    rig.run(["npm", "--prefix", str(folder), "install", *_NPM])
+    tsc = folder / "node_modules" / "typescript" / "bin" / "tsc"
+    rig.run(["node", str(tsc), "--project", str(folder)])
+    return Command(("node", str(folder / "speed.mjs")), {})
+
+
+def rust(rig: Rig, package: Path) -> Command:
+    """Optimised, as who measures must."""
+    folder = rig.fresh("kit-rust")
+    folder.mkdir()
+    (folder / "Cargo.toml").write_text(_CARGO.format(program=PROGRAMS / "speed.rs", package=package))
+    made = str(folder / "target")
+    argv = ["cargo", "build", "--release", "--quiet", "--target-dir", made, "--manifest-path"]
+    rig.run([*argv, str(folder / "Cargo.toml")])
+    return Command((f"{made}/release/speed",), {})
+
+
+def cpp(rig: Rig, package: Path) -> Command:
+    """With the package in one build, optimised; ccache serves where the environment says so."""
+    folder = rig.fresh("kit-cpp")
+    folder.mkdir()
+    (folder / "CMakeLists.txt").write_text(_CMAKE.format(program=PROGRAMS / "speed.cc", package=package))
+    built = str(folder / "built")
+    rig.run(["cmake", "-S", str(folder), "-B", built, "-DCMAKE_BUILD_TYPE=Release"])
+    rig.run(["cmake", "--build", built, "--parallel", str(os.cpu_count())])
+    return Command((f"{built}/speed",), {})
+
+
+LANGUAGES: dict[str, Callable[[Rig, Path], Command]] = {
+    "go": go,
+    "java": java,
+    "python": python,
+    "typescript": typescript,
+    "rust": rust,
+    "cpp": cpp,
+}
 """How the program of each language is made; a further one is a function here and a file in `programs/`."""
 
 

@@ -37,7 +37,7 @@ def test_every_case_runs_on_little() -> None:
     if corpus.folder() is None:
         pytest.skip("NO CORPUS: set PROTOGEN_CORPUS to the folder of serving.bundle and tensorflow.bundle")
     argv = [sys.executable, "-m", "bench", *PRINTED, "-n", "1", "--small"]
-    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, timeout=1800, check=False)
     assert done.returncode == 0, done.stderr
     assert [case for case, printed in PRINTED.items() if printed not in done.stdout] == []
 
