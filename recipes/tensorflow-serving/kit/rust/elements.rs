@@ -128,6 +128,11 @@ trait Fixed: Element {
     }
 }
 
+/// Elements, each of so many bytes. The function is of a type of its own, so that none is called for each element.
+fn taken<const N: usize, T, F: Fn([u8; N]) -> T>(content: &[u8], take: F) -> Vec<T> {
+    content.chunks_exact(N).map(|bytes| take(bytes.try_into().expect("so long"))).collect()
+}
+
 fn other_type<T>(name: &str) -> InputError {
     let wanted = std::any::type_name::<T>();
     let wanted = wanted.rsplit("::").next().unwrap_or(wanted);
@@ -159,8 +164,7 @@ macro_rules! fixed {
 
         impl Fixed for $type {
             fn decoded(content: &[u8]) -> Vec<Self> {
-                let take: fn([u8; $size]) -> $type = $take;
-                content.chunks_exact($size).map(|bytes| take(bytes.try_into().expect("so long"))).collect()
+                taken::<$size, _, _>(content, $take)
             }
         }
     )*};
