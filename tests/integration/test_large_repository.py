@@ -33,26 +33,32 @@ NEEDED = {
 API = 'syntax = "proto3"; package api; import "google/api/annotations.proto"; message A {}'
 
 
+@pytest.fixture(scope="module")
+def common(tmp_path_factory: pytest.TempPathFactory) -> Repository:
+    """The large repository, which takes a second to make."""
+    repository = Repository.create(tmp_path_factory.mktemp("large") / "common")
+    repository.commit({**OTHERS, **NEEDED, "LICENSE": "Free."})
+    repository.git("branch", "r1")
+    return repository
+
+
 @pytest.fixture
-def options(tmp_path: Path) -> list[str]:
-    given = [
-        "--recipe",
-        str(tmp_path / "recipe.yaml"),
-        "--cache-dir",
-        str(tmp_path / "cache"),
-        "--lang",
-        "proto",
-    ]
+def options(tmp_path: Path, common: Repository) -> list[str]:
     (tmp_path / "recipe.yaml").write_text(RECIPE, encoding="utf-8")
-    for name, files in {
-        "api": {"api/a.proto": API},
-        "common": {**OTHERS, **NEEDED, "LICENSE": "Free."},
-    }.items():
-        repository = Repository.create(tmp_path / name)
-        repository.commit(files)
-        repository.git("branch", "r1")
-        given += ["--repo", f"{name}=file://{repository.path}"]
-    return given
+    api = Repository.create(tmp_path / "api")
+    api.commit({"api/a.proto": API})
+    api.git("branch", "r1")
+    return [
+        *(
+            "--recipe",
+            str(tmp_path / "recipe.yaml"),
+            "--cache-dir",
+            str(tmp_path / "cache"),
+            "--lang",
+            "proto",
+        ),
+        *("--repo", f"api=file://{api.path}", "--repo", f"common=file://{common.path}"),
+    ]
 
 
 def fetched(tmp_path: Path) -> list[str]:
@@ -82,23 +88,22 @@ def test_the_same_is_made_again_without_the_network(
     command: Command, tmp_path: Path, options: list[str]
 ) -> None:
     assert command("graph", "--version", "r1", *options[:4], *options[6:]).code == 0
-    (tmp_path / "common").rename(tmp_path / "gone")
+    (tmp_path / "api").rename(tmp_path / "gone")
     offline = command("graph", "--version", "r1", "--offline", "--format", "json", *options[:4], *options[6:])
     assert offline.code == 0, offline.err
     assert set(NEEDED) < {node["name"] for node in json.loads(offline.out)["nodes"]}
 
 
 def test_a_link_into_a_large_repository_is_followed(
-    command: Command, tmp_path: Path, options: list[str]
+    command: Command, tmp_path: Path, options: list[str], common: Repository
 ) -> None:
-    common = tmp_path / "common"
-    (common / "google" / "api" / "http.proto").unlink()
-    (common / "google" / "api" / "http.proto").symlink_to("../../other/http.proto")
-    (common / "other" / "http.proto").write_text(NEEDED["google/api/http.proto"], encoding="utf-8")
-    repository = Repository(common)
-    repository.commit({})
-    repository.git("branch", "--force", "r1")
-    ended = command("--version", "r1", *options)
+    link = common.path / "google" / "api" / "http.proto"
+    link.unlink()
+    link.symlink_to("../../other/http.proto")
+    common.commit({"other/http.proto": NEEDED["google/api/http.proto"]})
+    common.git("branch", "linked")
+    common.git("reset", "--quiet", "--hard", "r1")
+    ended = command("--version", "r1", "--ref", "common=linked", *options)
     assert ended.code == 0, ended.err
     assert NEEDED["google/api/http.proto"] in fetched(tmp_path)
 
