@@ -191,10 +191,6 @@ def a_fixed_ref_that_is_not_there(world: World) -> Arguments:
     return world.go()
 
 
-def a_pin_that_the_recipe_does_not_know(world: World) -> Arguments:
-    return world.go("--match", "pin")
-
-
 def a_pin_that_is_not_there(world: World) -> Arguments:
     world.shop.extra.git("branch", "work")
     world.shop.api.git("checkout", "--quiet", "-b", "work", "release-1.0")
@@ -586,8 +582,6 @@ ROWS = [
     Row(a_branch_that_a_pinned_repository_lacks, 3, r"or with (--match pin)"),
     Row(a_ref_that_is_not_there, 3, r"run again with (--ref \S+)"),
     Row(a_fixed_ref_that_is_not_there, 3, r"run again with (--ref \S+)"),
-    Row(a_pin_that_the_recipe_does_not_know, 2, r"or without (--match pin)", leave_out),
-    Row(a_pin_that_the_recipe_does_not_know, 2, r"run again with (--ref \S+),", fills={"REF": "release-1.0"}),
     Row(a_pin_that_is_not_there, 3, r"run again with (--ref \S+)", fills={"REF": "release-1.0"}),
     Row(a_folder_that_is_no_repository, 2, r"run again with (--source folder)"),
     Row(a_host_that_is_not_reached, 4, r"run again with (--repo [^\s,]+)", fills={"PATH": BASE}),
