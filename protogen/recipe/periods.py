@@ -9,11 +9,13 @@ import msgspec
 
 from protogen.recipe.document import Document, doc
 from protogen.recipe.document import Path as KeyPath
+from protogen.releases.templates import DAY, date_numbers
 
 Number = tuple[float, ...]
 """The number of a release; of a line, the last parts are infinite."""
 
-NUMBER = re.compile(r"\d{1,8}(?:\.\d{1,6}){0,2}")
+# No number of a template has more digits than six, so that eight of them are a day.
+NUMBER = re.compile(rf"\d{{1,6}}(?:\.\d{{1,6}}){{0,2}}|{DAY}")
 
 
 class Periodic(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -46,4 +48,6 @@ def check(document: Document, path: KeyPath, periodic: Periodic) -> None:
 
 
 def _parts(text: str) -> tuple[int, ...]:
+    if dated := date_numbers(text):
+        return dated if "T" in text else dated[:2]
     return tuple(map(int, text.split("."))) if text else ()

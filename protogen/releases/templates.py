@@ -13,7 +13,7 @@ Templates = str | tuple[str, ...]
 """One or several, tried in order; empty for none."""
 
 PRE = r"[-.]?(?:a|b|rc|alpha|beta|dev|pre)[-.]?\d{0,6}"
-_DAY = r"(\d{4}-\d{2}-\d{2}|\d{8})(?:T(\d{6})Z?)?"
+DAY = r"(\d{4}-\d{2}-\d{2}|\d{8})(?:T(\d{6})Z?)?"
 _BARE_SUFFIX = re.compile(r"[-.](?:alpha|beta|pre|dev)")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _ALL_NUMBERS = 3
@@ -68,7 +68,7 @@ def fit(templates: Templates, text: str) -> Fit | None:
         expression = re.escape(template)
         for field in FIELDS:
             expression = expression.replace(re.escape(f"{{{field}}}"), r"(\d{1,6})")
-        expression = expression.replace(re.escape(f"{{{DATE}}}"), _DAY)
+        expression = expression.replace(re.escape(f"{{{DATE}}}"), DAY)
         expression = expression.replace(re.escape(f"{{{COMMIT}}}"), "[0-9a-f]{7,40}")
         match = re.fullmatch(f"{expression}(?P<pre>{PRE})?", text)
         if match and is_dated(template):
@@ -80,7 +80,7 @@ def fit(templates: Templates, text: str) -> Fit | None:
 
 def date_numbers(text: str) -> tuple[int, ...]:
     """The numbers of a date that stands for itself, `2026-05-19` or `20260519T174026Z`; none for others."""
-    match = re.fullmatch(f"v?{_DAY}", text)
+    match = re.fullmatch(f"v?{DAY}", text)
     return _dated(match) if match else ()
 
 

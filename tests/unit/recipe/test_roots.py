@@ -104,6 +104,27 @@ def test_a_release_has_what_holds_for_it(
     assert sum(len(each.pins) for each in recipe.repositories.values()) == pins
 
 
+DATED = GOOD.replace("v{major}.{minor}.{patch}", "v{date}", 1)
+
+
+@pytest.mark.parametrize(
+    ("period", "holding"),
+    [
+        ('from: "20250211"', ["20250211", "v20250211", "20250211T100000Z", "20260101", "main"]),
+        ('from: "2025-02-11"', ["20250211", "v20250211", "20250211T100000Z", "20260101", "main"]),
+        ('from: "20250211T120000Z"', ["20260101", "main"]),
+        ('until: "20250211"', ["20250210", "20250211", "v20250211", "20250211T100000Z"]),
+    ],
+)
+def test_a_period_may_begin_and_end_with_a_date(period: str, holding: list[str]) -> None:
+    text = DATED.replace("[., proto]", f"[., {{path: proto, {period}}}]")
+    assert text != DATED != GOOD
+    recipe = model.parse(text, "r.yaml")
+    releases = ["20250210", "20250211", "v20250211", "20250211T100000Z", "20260101", "main"]
+    found = [each for each in releases if len(of_release(recipe, each).primary.import_roots) == 2]
+    assert found == holding
+
+
 @pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [
@@ -124,6 +145,7 @@ def test_a_release_has_what_holds_for_it(
             'roots[0].from: expected `str`, got `float`; expected "3.10"',
         ),
         ("[., proto]", "[{path: ., from: v3}]", "roots[0].from: 'v3' is no number of a release"),
+        ("[., proto]", "[{path: ., from: '1234567'}]", "roots[0].from: '1234567' is no number of a release"),
         ("[., proto]", "[{path: ., from: '3.7', until: '3'}]", ""),
         ("[., proto]", "[{path: ., from: '3.7', until: '3.6'}]", "roots[0].until: before 3.7"),
         (
