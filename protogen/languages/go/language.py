@@ -178,13 +178,23 @@ class Go(Language[GoSection, GoPlan]):
 
 
 def import_path(plan: GoPlan, name: str) -> str:
-    """The import path of a proto's package, of a folder's, or of the module; empty for what there isn't."""
+    """The import path of a proto's package, of a folder's, or of the module; empty for what there isn't.
+
+    A proto that a published package serves has that package's, where the module requires it.
+    """
     if not name:
         return plan.module
     homes = {proto: package for package in plan.packages for proto in package.protos}
     folders = {proto.rpartition("/")[0]: package for proto, package in homes.items()}
-    package = homes.get(name) or folders.get(name)
-    return package.import_path(plan.module) if package else ""
+    if package := homes.get(name) or folders.get(name):
+        return package.import_path(plan.module)
+    required = plan.requirements.direct
+    elsewhere = {
+        each.proto: planning.import_path(each) for each in plan.externals if each.package in required
+    }
+    # Folders of google's protos have one package for each of them.
+    beside = {path for proto, path in elsewhere.items() if proto.rpartition("/")[0] == name}
+    return elsewhere.get(name) or (beside.pop() if len(beside) == 1 else "")
 
 
 def example(plan: GoPlan, request: Request) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from protogen.languages import documents, kit
 from protogen.languages.base import BuildDir, Language
 from protogen.languages.java import JAVA, naming, planning, pom
-from protogen.languages.java.identifiers import method_name, package_name
+from protogen.languages.java.identifiers import Placement, method_name, package_name
 from protogen.languages.java.planning import COMMON_JAR, JavaPlan
 from protogen.languages.java.section import PROTOC, TOOLS, JavaSection, printed, runtime
 from protogen.languages.package import Artifacts, Coordinates, Installed, Package, Request
@@ -194,15 +194,28 @@ def example_files(by_stubs: str, by_kit: str) -> dict[str, str]:
 
 
 def java_class(plan: JavaPlan, request: Request, name: str) -> str:
-    """The Java class of a message, enum or service by its full proto name; empty where there is none."""
+    """The Java class of a message, enum or service by its full proto name; empty where there is none.
+
+    What a published jar serves has its class there, where the package requires the jar.
+    """
+    files = {file.name: file for file in request.outline.files}
+    served = {
+        each.proto: planning.published(each, files[each.proto])
+        for each in plan.externals
+        if each.package in plan.requires
+    }
+    return _class({**served, **plan.placements}, request, name)
+
+
+def _class(placements: Mapping[str, Placement], request: Request, name: str) -> str:
     for file in request.outline.files:
         prefix = f"{file.package}." if file.package else ""
         own = name.removeprefix(prefix)
-        if file.name in plan.placements and name.startswith(prefix):
+        if file.name in placements and name.startswith(prefix):
             if own.split(".")[0] in {type_.name for type_ in file.types}:
-                return plan.placements[file.name].message(own)
+                return placements[file.name].message(own)
             if own in {service.name for service in file.services}:
-                return plan.placements[file.name].service(own)
+                return placements[file.name].service(own)
     return ""
 
 
@@ -220,7 +233,7 @@ def used(plan: JavaPlan, request: Request) -> dict[str, tuple[str, ...]]:
         for method in service.methods
         for name in (method.input, method.output)
     ]
-    messages = list(dict.fromkeys(filter(None, (java_class(plan, request, name) for name in names))))
+    messages = list(dict.fromkeys(filter(None, (_class(plan.placements, request, name) for name in names))))
     if not messages:
         messages = [
             plan.placements[file.name].message(type_.name)

@@ -170,16 +170,20 @@ def held_twice(outside: externals.Served, placed: Mapping[str, Placement]) -> di
     return found
 
 
+def published(external: External, file: File) -> Placement:
+    """Where the jar has the classes of a proto that isn't generated."""
+    known = external.package in externals.read_table(Path(__file__).parent).packages
+    options = {} if known else file.options
+    return naming.upstream(msgspec.structs.replace(file, options={**options, **external.options}))
+
+
 def _patches(served: Iterable[External], request: Request) -> dict[str, dict[str, str]]:
     """The file options by which generated code finds classes in the jars that have them."""
     files = {file.name: file for file in request.outline.files}
-    known = externals.read_table(Path(__file__).parent).packages
     found = {}
     for each in served:
         file = files[each.proto]
-        options = {} if each.package in known else file.options
-        before = naming.upstream(file)
-        after = naming.upstream(msgspec.structs.replace(file, options={**options, **each.options}))
+        before, after = naming.upstream(file), published(each, file)
         changed = {
             "java_package": after.package if after.package != before.package else "",
             "java_outer_classname": after.outer if after.outer != before.outer else "",

@@ -125,6 +125,30 @@ def test_example_of_the_recipe_gets_its_import_paths(tmp_path: Path) -> None:
     assert 'import "example.com/shop/v2/shop" // @import{nowhere}' in readme
 
 
+STATUS = File("google/rpc/status.proto", "google.rpc", (), (), ())
+CODE = File("google/rpc/code.proto", "google.rpc", (), (), ())
+RPC = "google.golang.org/genproto/googleapis/rpc"
+
+
+@pytest.mark.parametrize(
+    ("imports", "stands_for"),
+    [
+        (("google/rpc/status.proto",), [f"{RPC}/status", "", f"{RPC}/status"]),
+        (("google/rpc/status.proto", "google/rpc/code.proto"), [f"{RPC}/status", f"{RPC}/code", ""]),
+        ((), ["", "", ""]),
+    ],
+)
+def test_what_a_published_module_serves_has_its_import_path(
+    imports: tuple[str, ...], stands_for: list[str], tmp_path: Path
+) -> None:
+    user = File("shop/a.proto", "shop", imports, (Type("A", "message"),), ())
+    published = [each for each in (STATUS, CODE) if each.name in imports]
+    asked = request(tmp_path, files=(*published, *FILES, user))
+    plan = Go().plan(asked)
+    names = ("google/rpc/status.proto", "google/rpc/code.proto", "google/rpc")
+    assert [Go().stands_for("import", name, asked, plan) for name in names] == stands_for
+
+
 def test_a_set_without_services_needs_no_grpc(tmp_path: Path) -> None:
     asked = request(tmp_path, files=FILES[:2])
     plan = Go().plan(asked)

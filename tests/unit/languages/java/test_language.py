@@ -404,6 +404,14 @@ def test_a_package_without_services_needs_no_stubs(tmp_path: Path) -> None:
     }
 
 
+def test_what_a_published_jar_serves_has_its_class_there(tmp_path: Path) -> None:
+    asked = request(tmp_path, files=(OPERATION, USER))
+    plan = Java().plan(asked)
+    name = "google.longrunning.Operation"
+    assert Java().stands_for("class", name, asked, plan) == "com.google.longrunning.Operation"
+    assert Java().stands_for("class", "google.longrunning.None", asked, plan) == ""
+
+
 @pytest.mark.parametrize("given", ["{package: jar, version: '1'}", "{package: 'org.x:jar'}"])
 def test_an_external_without_coordinates_is_refused(given: str, tmp_path: Path) -> None:
     text = f"{GOOD}externals: {{shop/m.proto: {{java: {given}}}}}\n"
