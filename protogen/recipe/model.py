@@ -247,17 +247,24 @@ def read_text(name_or_file: str) -> tuple[str, str]:
             text = file.read(MAX_CHARACTERS + 1)
     except (OSError, ValueError) as error:
         if own:
-            known, near = ", ".join(builtin.names()), nearest(name_or_file, builtin.names())
-            raise RecipeError(
-                f"there is no recipe {name_or_file!r}; protogen has: {known}",
-                where="--recipe",
-                remedy=f"run again with --recipe {near}, or FILE for a recipe of your own"
-                if near
-                else "run again with --recipe FILE for a recipe of your own",
-            ) from None
+            raise _no_recipe(name_or_file) from None
         reason = getattr(error, "strerror", None) or "not UTF-8 text"
         raise RecipeError.at(Location(str(path), 0, "", f"can't be read: {reason}")) from None
     return text, f"{name_or_file}.yaml" if own else str(path)
+
+
+def _no_recipe(name: str) -> RecipeError:
+    known, near = ", ".join(builtin.names()), nearest(name, builtin.names())
+    wanted = f"{near}, or FILE" if near else "FILE"
+    # A name alone is never one of the folder that one happens to be in.
+    is_here = (Path(name) / builtin.IN_FOLDER).is_file()
+    return RecipeError(
+        f"there is no recipe {name!r}; protogen has: {known}",
+        where="--recipe",
+        remedy=f"run again with ./{name}, the folder of that name"
+        if is_here
+        else f"run again with --recipe {wanted} for a recipe of your own",
+    )
 
 
 def path_of(name_or_file: str) -> Path:

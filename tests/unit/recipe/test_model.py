@@ -172,6 +172,18 @@ def test_an_unknown_name_lists_the_shipped_ones() -> None:
         model.load("nope")
 
 
+def test_a_folder_that_is_named_like_a_recipe_is_proposed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "nope").mkdir()
+    (tmp_path / "nope" / "recipe.yaml").write_text(GOOD, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RecipeError) as caught:
+        model.load("nope")
+    assert caught.value.remedy == "run again with ./nope, the folder of that name"
+    assert model.load("./nope").name == "shop"
+
+
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="can't be read: No such file"):
         model.load(str(tmp_path / "r.yaml"))
