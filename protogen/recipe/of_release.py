@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from protogen.recipe.model import EntryPoints, Recipe, Repository
 from protogen.recipe.periods import Number, Periodic
 from protogen.recipe.roots import Root
-from protogen.releases.names import Line, Version, parse_name
+from protogen.releases.names import Line, ReleaseName, Version, line_of_branch, parse_name, version_of_tag
 
 _Kind = TypeVar("_Kind", bound=Periodic)
 
@@ -35,7 +35,10 @@ def of_release(recipe: Recipe, version: str) -> Recipe:
 
 def number_of(version: str, primary: Repository) -> Number:
     """The number that a release's name stands for."""
-    named = parse_name(version, primary.branch, primary.tag)
+    named: ReleaseName = parse_name(version, primary.branch, primary.tag)
+    if isinstance(named, Line) and not line_of_branch(version, primary.branch):
+        # Beside v1.0.1, `v1.0` is a tag and `1.0` the line.
+        named = version_of_tag(version, primary.tag) or named
     parts = named.parts if isinstance(named, Version | Line) else ()
     return (*parts, *(math.inf,) * (3 - len(parts)))
 

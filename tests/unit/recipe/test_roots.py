@@ -126,6 +126,18 @@ def test_a_period_may_begin_and_end_with_a_date(period: str, holding: list[str])
 
 
 @pytest.mark.parametrize(
+    ("version", "holds"), [("v1.0", False), ("1.0", True), ("v1.0.1", True), ("release-1.0", True)]
+)
+def test_a_tag_of_two_numbers_is_no_line(version: str, *, holds: bool) -> None:
+    tags = GOOD.replace(
+        "tag: v{major}.{minor}.{patch}", "tag: ['v{major}.{minor}', 'v{major}.{minor}.{patch}']", 1
+    )
+    text = tags.replace("[., proto]", '[., {path: proto, from: "1.0.1"}]')
+    recipe = of_release(model.parse(text, "r.yaml"), version)
+    assert (len(recipe.primary.import_roots) == 2) is holds
+
+
+@pytest.mark.parametrize(
     ("old", "new", "complaint"),
     [
         ("[., proto]", "[{as: x}]", "roots[0]: object missing required field `path`"),
