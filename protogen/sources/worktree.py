@@ -278,12 +278,22 @@ def proto_set(
             for tree in trees
             for root in tree.roots
         ),
-        absent=lambda name: next(filter(None, (tree.absent(name) for tree in trees)), None),
+        absent=lambda name: _absent(name, recipe.aliases.get(name, name), trees),
         licenses={name: texts for name, texts in licenses.items() if texts},
         notices=(*notices, *unlicensed(licenses)),
         aliases=recipe.aliases,
         strip_options=recipe.strip_options,
         proposal=lambda name: _proposal(name, trees),
+    )
+
+
+def _absent(name: str, meant: str, trees: Sequence[Worktree]) -> Absent | None:
+    found = next(filter(None, (tree.absent(meant) for tree in trees)), None)
+    if found or meant == name:
+        return found
+    return Absent(
+        f"{name!r} is {meant!r} by the recipe's aliases, and no repository has that",
+        f"correct aliases in the recipe: {name} stands for a name by which another file could import it",
     )
 
 

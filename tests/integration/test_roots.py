@@ -189,6 +189,16 @@ def test_a_file_that_is_imported_by_two_names_is_one(command: Command, api: Repo
         assert text == raft.replace("rpc.proto", rpc)
 
 
+def test_an_alias_of_no_file_is_named(command: Command, api: Repository) -> None:
+    raft = 'syntax = "proto3"; import "rpc.proto"; message Raft {}'
+    released(api, "3.5", {**MOUNTED, "api/etcdserverpb/raft.proto": raft})
+    entry = "{repository: api, pattern: api/etcdserverpb/raft.proto}\naliases: {rpc.proto: etcd/rpc.proto}"
+    ended = command("--version", "3.5", *options(api, "[{path: ., as: etcd}]", entry))
+    assert ended.code == 5
+    assert "'rpc.proto' is 'etcd/rpc.proto' by the recipe's aliases, and no repository has that" in ended.err
+    assert "correct aliases in the recipe: rpc.proto" in ended.err
+
+
 @pytest.mark.parametrize(
     ("aliases", "complaint"),
     [
