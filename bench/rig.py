@@ -32,9 +32,11 @@ class Sizes:
     tensor: int = 64
     envoy: int = 650
     googleapis: int = 7_000
+    compiled_kits: bool = True
+    """Whether kits are measured too whose packages take minutes to compile."""
 
 
-SMALL = Sizes(60, 10, 8, 100, (1, 2), (20, 40), 4, 2, 40, 30)
+SMALL = Sizes(60, 10, 8, 100, (1, 2), (20, 40), 4, 2, 40, 30, compiled_kits=False)
 
 
 @dataclass(frozen=True)

@@ -143,15 +143,18 @@ LANGUAGES: dict[str, Callable[[Rig, Path], Command]] = {
 }
 """How the program of each language is made; a further one is a function here and a file in `programs/`."""
 
+SLOW_TO_COMPILE = frozenset({"rust", "cpp"})
+
 
 def kits(rig: Rig) -> None:
     """The kit of each language, beside a copy in memory, the bare stub, and a quarter of one request."""
     out = rig.scratch / "kits"
-    asked = ("--version", RELEASE, "--lang", ",".join(LANGUAGES))
+    languages = [name for name in LANGUAGES if rig.sizes.compiled_kits or name not in SLOW_TO_COMPILE]
+    asked = ("--version", RELEASE, "--lang", ",".join(languages))
     rig.run(rig.protogen(*asked, *rig.corpus(), "--out", str(out)))
     with served(rig, out / "python") as addresses:
-        for language, made in LANGUAGES.items():
-            command = made(rig, out / language)
+        for language in languages:
+            command = LANGUAGES[language](rig, out / language)
             argv = [*command.argv, *addresses, str(rig.pairs), str(rig.sizes.tensor)]
             print(f"\nkit, {language}")
             for line in _told(argv, command.environ).splitlines():

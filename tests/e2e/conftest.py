@@ -18,6 +18,13 @@ from tests.support.command import must, protogen
 from tests.sweep import rotation
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give tests with real toolchains the time that the first of them needs, which makes what all share."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent) and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(1800))
+
+
 def pytest_report_header() -> str:
     """Which releases are swept changes each week: say it where a failure is read."""
     chosen = rotation.wished(os.environ.get("PROTOGEN_SWEEP", "2"), rotation.this_week())

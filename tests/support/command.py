@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-_SECONDS = 900
+_SECONDS = 1800
 
 
 @dataclass(frozen=True)
