@@ -69,13 +69,12 @@ def generating(
     ):
         runs: dict[str, list[Future[dict[str, bytes]]]] = {share.language: [] for share in work}
         patched = [_patched(share, folder / f"{share.language}.binpb") for share in work]
-        sets = {share.descriptor_set: plugins.entries(share.descriptor_set.read_bytes()) for share in patched}
-        sizes = [
-            {name: len(file.content) for name, file in sets[share.descriptor_set].items()}
-            for share in patched
-        ]
-        for share, invocations in zip(patched, spread(patched, jobs, sizes), strict=True):
-            files = sets[share.descriptor_set]
+        # Languages without generators may be all that are wanted, and need no set to be read.
+        paths = {share.descriptor_set for share in patched if share.invocations}
+        sets = {path: plugins.entries(path.read_bytes()) for path in paths}
+        files_of = [sets.get(share.descriptor_set, {}) for share in patched]
+        sizes = [{name: len(file.content) for name, file in files.items()} for files in files_of]
+        for share, files, invocations in zip(patched, files_of, spread(patched, jobs, sizes), strict=True):
             ended = begun(share.language, len(invocations))
             for number, invocation in enumerate(invocations):
                 out = folder / f"{share.language}-{number}"

@@ -70,9 +70,7 @@ def fetch(client: GitClient, url: str, ids: Iterable[str], folder: Path, limit: 
     client.init(bare, wanted[0])
     client.fetch_objects(url, wanted, bare)
 
-    def run(arguments: tuple[str, ...], stdin: bytes) -> bytes:
-        return client.read(bare, *arguments, stdin=stdin)
-
+    run = client.reader(bare)
     for id_, content in read_blobs(run, wanted, limit=limit).items():
         (folder / id_).write_bytes(content)
     shutil.rmtree(bare)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -132,6 +132,10 @@ class GitClient:
         Raises SourceRefused, ToolMissing.
         """
         return self._run(*arguments, url="", folder=folder, timeout=self.fetch_seconds, stdin=stdin).stdout
+
+    def reader(self, folder: Path) -> Callable[[tuple[str, ...], bytes], bytes]:
+        """Gives what `read` does of one repository, from arguments and input."""
+        return lambda arguments, stdin: self.read(folder, *arguments, stdin=stdin)
 
     def _address(self, url: str) -> Address:
         """What git makes of the URL by the user's url.*.insteadOf, freed of credentials.

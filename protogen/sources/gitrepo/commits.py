@@ -45,9 +45,7 @@ def fetch(client: GitClient, url: str, commit: str, ref: str, wanted: Sequence[s
     folder = bare.parent
     has_blobs = client.fetch(url, commit, ref, bare)
 
-    def run(arguments: tuple[str, ...], stdin: bytes) -> bytes:
-        return client.read(bare, *arguments, stdin=stdin)
-
+    run = client.reader(bare)
     tree = snapshot(run, commit)
     patterns = [pattern(text) for text in wanted]
 

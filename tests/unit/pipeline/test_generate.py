@@ -206,6 +206,11 @@ def test_no_run_gets_more_than_a_generator_does_well(sizes: list[int], runs: lis
     assert ["".join(each.files) for each in invocations] == [*runs, "c"]
 
 
+def test_no_set_is_read_where_nothing_is_to_run(tmp_path: Path) -> None:
+    share = work(tmp_path / "absent.binpb")
+    assert generate([share], Protoc(Recorder()), jobs=2, begun=quiet) == {"lang": {}}
+
+
 def test_protoc_reads_what_it_needs_of_a_large_set(tmp_path: Path) -> None:
     large = FileDescriptorProto(name="large.proto")
     large.source_code_info.location.add(leading_comments="x" * 4_000_000)
