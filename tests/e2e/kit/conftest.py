@@ -79,9 +79,12 @@ with FakeServer() as server:
 """
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def half_plus_two(packages: Path, shared: Path) -> Iterator[str]:
-    """The address of a server with the model of examples, in versions 1 to 3."""
+    """The address of a server with the model of examples, in versions 1 to 3.
+
+    Each test has its own: a page's program may reload the server's models.
+    """
     python = drivers.python_environment(shared, "newest")
     source = packages / "r2.11" / "python" / "src"
     environ = {**os.environ, "PYTHONPATH": str(source)}
