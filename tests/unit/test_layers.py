@@ -22,7 +22,7 @@ LAYERS = (
     ("errors",),
     ("system",),
     ("recipe", "releases", "publish"),
-    ("protos",),
+    ("protos", "registry"),
     ("sources", "languages"),
     ("pipeline", "analysis"),
     ("cli",),

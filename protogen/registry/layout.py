@@ -1,0 +1,72 @@
+"""Which ecosystem has a language's packages, and what of a release goes where. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from typing import Any
+
+from protogen.registry.model import Addition, Held
+from protogen.system.files import digest
+
+ECOSYSTEMS = {
+    "go": "go",
+    "java": "maven",
+    "python": "pypi",
+    "typescript": "npm",
+    "rust": "crates",
+    "cpp": "archives",
+    "proto": "archives",
+}
+"""By language. Another language's artifacts are archives."""
+WITH_URL = frozenset({"npm", "crates"})
+"""Ecosystems whose indexes have whole addresses in them."""
+_SUMS = "SHA256SUMS"
+_PROVENANCE = ".provenance.json"
+
+
+def additions(
+    artifacts: Mapping[str, bytes], name: str, version: str
+) -> tuple[list[Addition], dict[str, bytes]]:
+    """The packages among a release's artifacts, and the evidence of what they were made from, by path.
+
+    name, version: the recipe's and the release's. The evidence's folder is called after its contents:
+    a run for other languages, or with other settings, has its own.
+    """
+    by_ecosystem: dict[str, dict[str, bytes]] = {}
+    for path, content in artifacts.items():
+        language, slash, rest = path.partition("/")
+        if slash:
+            ecosystem = ECOSYSTEMS.get(language, "archives")
+            own = path if ecosystem == "archives" else rest
+            by_ecosystem.setdefault(ecosystem, {})[own] = content
+    found = [
+        each
+        for ecosystem, files in sorted(by_ecosystem.items())
+        for each in module(ecosystem).additions(files)
+    ]
+    common = {path: each for path, each in artifacts.items() if "/" not in path and path != _SUMS}
+    mark = digest(b"".join(each for path, each in common.items() if path.endswith(_PROVENANCE)))[:12]
+    folder = f"files/{name}/{version}/{mark}"
+    evidence = {f"{folder}/{path}": content for path, content in sorted(common.items())}
+    placed = {path: each for addition in found for path, each in addition.files.items()} | evidence
+    lines = "".join(f"{digest(content)}  {path}\n" for path, content in sorted(placed.items()))
+    return found, evidence | {f"{folder}/{_SUMS}": lines.encode()}
+
+
+def index(held: Held, url: str) -> dict[str, bytes]:
+    """The package's index, by path below the registry's folder."""
+    pages: dict[str, bytes] = module(held.ecosystem).index(held, url)
+    return pages
+
+
+def root(ecosystem: str, names: Iterable[str], url: str) -> dict[str, bytes]:
+    """What an ecosystem's clients read before any package's index; most need nothing."""
+    own = getattr(module(ecosystem), "root", None)
+    pages: dict[str, bytes] = own(names, url) if own else {}
+    return pages
+
+
+def module(ecosystem: str) -> Any:
+    """The ecosystem's own layout."""
+    return import_module(f"protogen.registry.{ecosystem}")

@@ -1,0 +1,52 @@
+"""What a registry holds, as values: packages of ecosystems, their versions, and the files of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from msgspec import Struct
+
+
+class Published(Struct, frozen=True, omit_defaults=True):
+    """A version of a package that the registry serves."""
+
+    version: str
+    files: dict[str, str]
+    """SHA-256 by path below the registry's folder."""
+    facts: dict[str, Any] = {}
+    """What the ecosystem's index says of it; plain values."""
+    evidence: str = ""
+    """The folder, below the registry's, that says what it was made from."""
+    yanked: str | None = None
+    """Why nobody should choose it any more; None where it may be chosen."""
+
+
+class Held(Struct, frozen=True, omit_defaults=True):
+    """A package with all its versions, in the order in which they were added."""
+
+    ecosystem: str
+    name: str
+    versions: tuple[Published, ...] = ()
+
+    def find(self, version: str) -> Published | None:
+        """The version, if it is held."""
+        return next((each for each in self.versions if each.version == version), None)
+
+    @property
+    def offered(self) -> tuple[Published, ...]:
+        """The versions that nobody withdrew."""
+        return tuple(each for each in self.versions if each.yanked is None)
+
+
+@dataclass(frozen=True)
+class Addition:
+    """A version of a package that is to be added."""
+
+    ecosystem: str
+    name: str
+    version: str
+    files: Mapping[str, bytes]
+    """By path below the registry's folder, in the order in which they are put there."""
+    facts: Mapping[str, Any] = field(default_factory=dict)

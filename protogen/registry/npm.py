@@ -1,0 +1,72 @@
+"""npm's registry: a document for each package, and archives beside the documents."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+import tarfile
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from protogen.registry.model import Addition, Held, Published
+from protogen.registry.order import ascending, latest
+
+NAME = "npm"
+# A package's document is a file of its name, so archives can't lie below that. No name begins like this.
+_ARCHIVES = f"{NAME}/-"
+
+
+def additions(files: Mapping[str, bytes]) -> Iterator[Addition]:
+    """The packages among archives, with what the documents repeat of them."""
+    for _, content in sorted(files.items()):
+        manifest, sizes = _read(content)
+        name, version = manifest["name"], manifest["version"]
+        archive = f"{name}/{name.rpartition('/')[2]}-{version}.tgz"
+        facts = {
+            "manifest": manifest,
+            "archive": archive,
+            "integrity": f"sha512-{base64.b64encode(hashlib.sha512(content).digest()).decode()}",
+            "shasum": hashlib.sha1(content, usedforsecurity=False).hexdigest(),
+            "fileCount": len(sizes),
+            "unpackedSize": sum(sizes),
+        }
+        yield Addition(NAME, name, version, {f"{_ARCHIVES}/{archive}": content}, facts)
+
+
+def index(held: Held, url: str) -> dict[str, bytes]:
+    """The package's document; url: of the registry's folder, since npm wants archives' whole addresses."""
+    versions = ascending(held.versions)
+    newest = latest(held.offered) or latest(versions)
+    document = {
+        "_id": held.name,
+        "name": held.name,
+        "dist-tags": {"latest": newest.version} if newest else {},
+        "versions": {each.version: _version(held.name, each, url) for each in versions},
+    }
+    return {f"{NAME}/{held.name}": (json.dumps(document, indent=1) + "\n").encode()}
+
+
+def _version(name: str, each: Published, url: str) -> dict[str, Any]:
+    dist = {key: each.facts[key] for key in ("integrity", "shasum", "fileCount", "unpackedSize")}
+    version = {
+        **each.facts["manifest"],
+        "_id": f"{name}@{each.version}",
+        "dist": {"tarball": f"{url}/{_ARCHIVES}/{each.facts['archive']}", **dist},
+    }
+    return version if each.yanked is None else version | {"deprecated": each.yanked or "withdrawn"}
+
+
+def _read(archive: bytes) -> tuple[dict[str, Any], list[int]]:
+    """package.json, and the size of each file."""
+    with tarfile.open(fileobj=io.BytesIO(archive)) as opened:
+        manifest: dict[str, Any] = {}
+        sizes = []
+        for member in opened:
+            file = opened.extractfile(member) if member.isfile() else None
+            if file:
+                sizes.append(member.size)
+                if member.name.partition("/")[2] == "package.json":
+                    manifest = json.loads(file.read())
+    return manifest, sizes

@@ -1,0 +1,309 @@
+"""Releases add up in a folder; a version is published once; nothing that fails changes what is served."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from protogen.errors import OutputInTheWay, OutputUnwritable, ProtogenError, UsageError
+from protogen.registry import folder as folders
+from protogen.registry import layout
+from protogen.registry.adding import Status, add, yank
+from protogen.registry.folder import Folder, record_path
+from tests.support.registry_packages import LANGUAGES, artifacts
+
+URL = "https://example.com/registry"
+OWN = ".protogen"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_waits_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("protogen.registry.folder.sync_trees", lambda *_: None)
+
+
+class Killed(BaseException):
+    """Stands for the end of the process."""
+
+
+def put(
+    root: Path, version: str = "1.2.0", languages: tuple[str, ...] = LANGUAGES, text: str = "", url: str = URL
+) -> list[Status]:
+    """Add a made-up release."""
+    return add(root, *layout.additions(artifacts(version, languages, text), "api", version), url)
+
+
+def served(root: Path) -> dict[str, bytes]:
+    """All files but the registry's own."""
+    paths = (path for path in root.rglob("*") if path.is_file() and OWN not in path.parts)
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
+
+
+def test_releases_add_up(tmp_path: Path) -> None:
+    assert {each.status for each in put(tmp_path, "1.2.0")} == {"added"}
+    first = served(tmp_path)
+    put(tmp_path, "1.3.0")
+    second = served(tmp_path)
+    assert {each.status for each in put(tmp_path, "1.2.0")} == {"unchanged"}
+    assert served(tmp_path) == second
+    changed = {path for path in first if second[path] != first[path]}
+    assert {path.rpartition("/")[2].partition(".xml")[0] for path in changed} == {
+        "@latest", "api", "index.html", "index.json", "list", "maven-metadata", "team-api",
+    }  # fmt: skip
+    for package in Folder(tmp_path).packages():
+        assert len(package.versions) == 2
+        for version in package.versions:
+            assert {path: Folder(tmp_path).digest_of(path) for path in version.files} == version.files
+            assert (tmp_path / version.evidence / "SHA256SUMS").is_file()
+
+
+def test_the_order_of_adding_leaves_no_trace_in_what_is_served(tmp_path: Path) -> None:
+    for name, versions in {"one": ("1.2.0", "1.10.0"), "other": ("1.10.0", "1.2.0")}.items():
+        for version in versions:
+            put(tmp_path / name, version)
+    assert served(tmp_path / "one") == served(tmp_path / "other")
+
+
+def test_a_language_can_be_added_later(tmp_path: Path) -> None:
+    put(tmp_path, languages=("go",))
+    before = served(tmp_path)
+    statuses = put(tmp_path, languages=("go", "python"))
+    assert [(each.ecosystem, each.status) for each in statuses] == [("go", "unchanged"), ("pypi", "added")]
+    assert before.items() <= served(tmp_path).items()
+
+
+def test_a_version_with_other_bytes_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
+    put(tmp_path, languages=("go", "rust"))
+    before = served(tmp_path)
+    with pytest.raises(OutputInTheWay) as raised:
+        put(tmp_path, languages=("go", "python"), text="other")
+    assert raised.value.code == 8
+    assert "example.com/Team/api v1.2.0 (go)" in raised.value.message
+    assert "--package-version" in raised.value.remedy
+    assert served(tmp_path) == before
+
+
+@pytest.mark.parametrize("language", ["typescript", "rust"])
+def test_who_needs_the_address_asks_for_it_once(tmp_path: Path, language: str) -> None:
+    with pytest.raises(UsageError, match="where the registry is served") as raised:
+        put(tmp_path, languages=(language,), url="")
+    assert "--registry-url" in raised.value.remedy
+    assert served(tmp_path) == {}
+    put(tmp_path, languages=(language,), url=f"{URL}/")
+    put(tmp_path, "1.3.0", languages=(language,), url="")
+    assert Folder(tmp_path).url == URL
+
+
+def test_a_new_address_is_told_in_all_indexes(tmp_path: Path) -> None:
+    put(tmp_path, "1.2.0")
+    put(tmp_path, "1.3.0", languages=("go",), url="https://example.com/moved")
+    text = b"".join(served(tmp_path).values())
+    assert URL.encode() not in text
+    assert text.count(b"https://example.com/moved") == 2, "one in npm's document, one in cargo's config"
+
+
+def test_others_need_no_address(tmp_path: Path) -> None:
+    put(tmp_path, languages=("go", "java", "python", "cpp"), url="")
+    assert Folder(tmp_path).exists
+    assert Folder(tmp_path).url == ""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "go/example.com/!team/api/@v/v1.2.0.zip",
+        "go/example.com/!team/api/@v/list",
+        "pypi/simple/team-api/index.html",
+        "maven/com/example/api/1.2.0/api-1.2.0.jar",
+        "npm/@team/api",
+    ],
+)
+def test_a_foreign_file_in_the_way_ends_with_8_and_stays(tmp_path: Path, path: str) -> None:
+    (tmp_path / path).parent.mkdir(parents=True)
+    (tmp_path / path).write_text("foreign")
+    with pytest.raises(OutputInTheWay, match="in the way"):
+        put(tmp_path)
+    assert served(tmp_path) == {path: b"foreign"}
+
+
+@pytest.mark.parametrize(
+    ("path", "is_folder"),
+    [("pypi/simple/team-api/index.html", True), ("go/example.com", False), ("npm", False)],
+)
+def test_a_file_for_a_folder_and_a_folder_for_a_file_end_with_8(
+    tmp_path: Path, path: str, is_folder: bool
+) -> None:
+    put(tmp_path, languages=("rust",))
+    (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / path).mkdir() if is_folder else (tmp_path / path).write_text("foreign")
+    before = served(tmp_path)
+    with pytest.raises(OutputInTheWay):
+        put(tmp_path)
+    assert served(tmp_path) == before
+
+
+def test_a_damaged_record_is_named(tmp_path: Path) -> None:
+    put(tmp_path, languages=("go",))
+    (tmp_path / record_path("go", "example.com/Team/api")).write_text("{")
+    before = served(tmp_path)
+    with pytest.raises(OutputUnwritable, match="record of example.com/Team/api is damaged"):
+        put(tmp_path, "1.3.0", languages=("go",))
+    assert served(tmp_path) == before
+
+
+@contextmanager
+def failing(monkeypatch: pytest.MonkeyPatch, number: int, error: BaseException) -> Iterator[list[str]]:
+    """Within the block the step of that number of a change raises the error; gives all that were begun."""
+    begun: list[str] = []
+
+    def counted(name: str) -> None:
+        original = getattr(Path, name)
+
+        def act(self: Path, *arguments: Any, **named: Any) -> Any:
+            if OWN in str(self):
+                begun.append(name)
+                if len(begun) == number:
+                    raise error
+            return original(self, *arguments, **named)
+
+        patch.setattr(Path, name, act)
+
+    with monkeypatch.context() as patch:
+        for name in ("write_bytes", "replace", "mkdir", "unlink"):
+            counted(name)
+        yield begun
+
+
+def steps(root: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    """How many steps the second release takes."""
+    put(root, "1.2.0")
+    with failing(monkeypatch, 0, Killed()) as begun:
+        put(root, "1.3.0")
+    return len(begun)
+
+
+def whole(root: Path) -> bool:
+    """Whether all that the indexes name is there, as they say."""
+    files = served(root)
+    for line in files["go/example.com/!team/api/@v/list"].decode().split():
+        if not all(f"go/example.com/!team/api/@v/{line}.{each}" in files for each in ("zip", "mod", "info")):
+            return False
+    simple = json.loads(files["pypi/simple/team-api/index.json"])
+    document = json.loads(files["npm/@team/api"])
+    archives = [each["dist"]["tarball"].removeprefix(f"{URL}/") for each in document["versions"].values()]
+    wheels = [each["url"].replace("../../", "pypi/") for each in simple["files"]]
+    return set(archives) | set(wheels) <= files.keys()
+
+
+def test_a_kill_at_any_step_leaves_what_serves_and_the_next_run_completes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    count = steps(tmp_path / "expected", monkeypatch)
+    expected = served(tmp_path / "expected")
+    assert count > 80
+    kept_old = completed = 0
+    for number in range(1, count + 1, 7):
+        root = tmp_path / str(number)
+        put(root, "1.2.0")
+        before = served(root)
+        # What a process leaves that ends here: no cleaning up.
+        with failing(monkeypatch, number, Killed()), monkeypatch.context() as patch:
+            patch.setattr("protogen.registry.folder.shutil.rmtree", lambda *_, **__: None)
+            with pytest.raises(Killed):
+                put(root, "1.3.0")
+        assert whole(root)
+        if Folder(root).has_pending:
+            put(root, "1.2.0", languages=("go",))
+            assert served(root) == expected, "completed by a run that adds nothing"
+            completed += 1
+        else:
+            assert served(root) == before or served(root) == expected
+            kept_old += 1
+        put(root, "1.3.0")
+        assert served(root) == expected
+        assert not (root / OWN / "staged").exists()
+    assert kept_old
+    assert completed
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES])
+def test_a_disk_that_refuses_ends_with_8_and_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    put(tmp_path, "1.2.0")
+    before = served(tmp_path)
+    with (
+        failing(monkeypatch, 20, OSError(code, os.strerror(code))),
+        pytest.raises(OutputUnwritable) as raised,
+    ):
+        put(tmp_path, "1.3.0")
+    assert raised.value.code == 8
+    assert "--registry" in raised.value.remedy
+    assert served(tmp_path) == before
+    assert not (tmp_path / OWN / "staged").exists()
+
+
+def test_a_file_in_place_of_the_registry_ends_with_8(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ProtogenError) as raised:
+        put(tmp_path / "file")
+    assert raised.value.code == 8
+
+
+def test_eight_at_once_lose_nothing(tmp_path: Path) -> None:
+    versions = [f"1.{minor}.0" for minor in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda version: put(tmp_path, version), versions))
+    for version in versions:
+        put(tmp_path / "expected", version)
+    assert {
+        path: each for path, each in served(tmp_path).items() if not path.startswith("expected/")
+    } == served(tmp_path / "expected")
+
+
+def test_yanked_versions_stay_and_are_offered_no_more(tmp_path: Path) -> None:
+    put(tmp_path, "1.2.0")
+    before = served(tmp_path)
+    put(tmp_path, "1.3.0")
+    statuses = yank(tmp_path, "team-api", "1.3.0", "breaks")
+    assert [(each.ecosystem, each.status) for each in statuses] == [("crates", "yanked"), ("pypi", "yanked")]
+    yank(tmp_path, "example.com/Team/api", "1.3.0", "breaks", "go")
+    yank(tmp_path, "com.example:api", "1.3.0", "breaks")
+    yank(tmp_path, "@team/api", "1.3.0", "breaks")
+    after = served(tmp_path)
+    for path in ("go/example.com/!team/api/@v/list", "maven/com/example/api/maven-metadata.xml"):
+        assert after[path] == before[path]
+    assert "go/example.com/!team/api/@v/v1.3.0.zip" in after
+    assert json.loads(after["npm/@team/api"])["versions"]["1.3.0"]["deprecated"] == "breaks"
+    assert {each.status for each in yank(tmp_path, "team-api", "1.3.0", "breaks")} == {"unchanged"}
+    assert {each.status for each in yank(tmp_path, "team-api", "1.3.0", None)} == {"offered"}
+    assert {each.status for each in put(tmp_path, "1.3.0")} == {"unchanged"}, "it is yanked all the same"
+
+
+def test_what_is_not_there_cannot_be_yanked(tmp_path: Path) -> None:
+    put(tmp_path, languages=("go",))
+    with pytest.raises(UsageError, match="no version 9"):
+        yank(tmp_path, "example.com/Team/api", "9", "")
+
+
+def test_only_what_is_touched_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, "1.2.0", languages=("go", "python"))
+    written: list[str] = []
+    original = folders.change
+
+    def noted(folder: Folder, files: dict[str, bytes]) -> None:
+        written.extend(files)
+        original(folder, files)
+
+    monkeypatch.setattr("protogen.registry.adding.change", noted)
+    put(tmp_path, "1.3.0", languages=("go",))
+    assert not [path for path in written if "pypi" in path]
+    put(tmp_path, "1.4.0", languages=("python",))
+    assert "pypi/simple/index.html" not in written, "no new name"
