@@ -126,7 +126,7 @@ def each_release(job: Job, context: Context, make: Callable[[str], T]) -> list[R
 
 
 # What makes packages whatever the cache keeps of them: they are looked at, not only wanted.
-_ANEW = ("regenerate", "verify", "artifacts", "locked")
+_ANEW = ("regenerate", "verify", "artifacts", "registry", "locked")
 _TYPED = (click.core.ParameterSource.COMMANDLINE, click.core.ParameterSource.ENVIRONMENT)
 
 
@@ -156,7 +156,7 @@ def read_job(options: dict[str, Any], *, anew: bool = False) -> Job:
         raise missing("release", "--version", "r2.11")
     if not names:
         raise missing("language", "--lang", next(iter(LANGUAGES)))
-    if options.get("artifacts"):
+    if options.get("artifacts") or options.get("registry"):
         from protogen.pipeline.artifacts.sbom import check_installed
 
         check_installed()
@@ -189,6 +189,8 @@ def read_job(options: dict[str, Any], *, anew: bool = False) -> Job:
         package_version=_package_version(options["package_version"]),
         out_template=options["out"],
         artifacts_template=options.get("artifacts") or "",
+        registry=_registry(options),
+        registry_url=options.get("registry_url") or "",
         lock=_lock() if options.get("locked") else None,
         force=options.get("force", False),
         dry_run=options.get("dry_run", False),
@@ -219,11 +221,26 @@ def _check(job: Job) -> None:
         outs = {each.name: job.out(version, each.name) for each in job.languages}
         for language in job.languages:
             language.cache_inputs(job.recipe, job.settings, outs[language.name])
-            if job.artifacts_template:
+            if job.artifacts_template or job.registry:
                 language.check_artifacts(job.recipe, job.settings)
         artifacts = job.artifacts(version)
         folders = outs | ({ARTIFACTS: artifacts} if artifacts else {})
         real_outs([Target(name, out, {}, {}) for name, out in folders.items()])
+
+
+def _registry(options: dict[str, Any]) -> Path | None:
+    """The folder that packages are added to, if one was given; its address with it.
+
+    Raises UsageError for an address that isn't whole.
+    """
+    url = options.get("registry_url") or ""
+    if url and not url.startswith(("https://", "http://")):
+        raise UsageError(
+            f"{url!r} is no whole address",
+            where="--registry-url",
+            remedy="run again with --registry-url https://example.com/registry",
+        )
+    return Path(options["registry"]) if options.get("registry") else None
 
 
 def _lock() -> Lock:

@@ -58,6 +58,13 @@ _EXAMPLES = examples(
     shell_complete=completion.folders,
     help="Put what registries take into DIR; {version} may stand in it.",
 )
+@click.option(
+    "--registry",
+    metavar="DIR",
+    shell_complete=completion.folders,
+    help="Add the packages to DIR, which any web server serves to package clients.",
+)
+@click.option("--registry-url", metavar="URL", help="Where DIR is served; kept there, and needed once.")
 @click.option("--regenerate", is_flag=True, help="Run the generators, whatever packages the cache keeps.")
 @click.option("--force", is_flag=True, help="Overwrite files in the way.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; say what would be.")

@@ -34,6 +34,7 @@ COMMANDS: dict[str, str] = {
     "graph": "Show which proto imports which, and why each is in.",
     "doctor": "Look at tools, network and cache, and tell what mends them.",
     "diff": "Tell what changed between two releases, and what of it breaks.",
+    "registry": "Look at a folder of packages, check it, withdraw versions.",
     "recipe": "Look at recipes, check them, begin a new one.",
     "cache": "Look at the cache, check it, shrink it, carry it to another machine.",
     "completion": "Print what makes a shell complete command lines.",

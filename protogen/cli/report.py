@@ -79,6 +79,8 @@ def summary(outcome: Outcome, *, dry_run: bool) -> None:
             say(f"  {'':<12} {remark}")
     if outcome.artifacts:
         say(f"  {'artifacts':<12} {_ended(outcome.artifacts)}")
+    for each in outcome.registered:
+        say(f"  {'registry':<12} {each.status} {each.name} {each.version} ({each.ecosystem})")
     if dry_run:
         say("nothing was written: --dry-run")
 
@@ -162,6 +164,7 @@ def _release(result: Result[Outcome]) -> dict[str, Any]:
             "repositories": {},
             "languages": {},
             "artifacts": None,
+            "registry": [],
             "error": result.error.plain if result.error else None,
         }
     return {
@@ -170,5 +173,9 @@ def _release(result: Result[Outcome]) -> dict[str, Any]:
             each.language: _folder(each) | {"verified": outcome.verified} for each in outcome.published
         },
         "artifacts": _folder(outcome.artifacts) if outcome.artifacts else None,
+        "registry": [
+            {"ecosystem": each.ecosystem, "name": each.name, "version": each.version, "status": each.status}
+            for each in outcome.registered
+        ],
         "error": None,
     }

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from protogen.protos.descriptors import DescriptorSet
     from protogen.publish.target import Published, Target
     from protogen.recipe.model import Recipe
+    from protogen.registry.adding import Status
     from protogen.releases.release import Release
     from protogen.sources.selection import Selection
 
@@ -41,6 +42,10 @@ class Job:
     out_template: str = "gen"
     artifacts_template: str = ""
     """The folder for what registries take; empty where that isn't wanted."""
+    registry: Path | None = None
+    """The folder that packages are added to, where that is wanted."""
+    registry_url: str = ""
+    """Where that folder is served; empty for where it was before."""
     lock: Lock | None = None
     """What the releases are held to."""
     force: bool = False
@@ -142,6 +147,8 @@ class Outcome:
     artifacts: Published | None = None
     """What became of the folder of artifacts, where one was asked for."""
     verified: bool = False
+    registered: tuple[Status, ...] = ()
+    """What became of each package in the registry, where one was asked for."""
 
 
 def _filled(option: str, template: str, **known: str) -> Path:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from protogen.pipeline.reuse import Record
     from protogen.pipeline.verify import Built
     from protogen.protos.closure import Closure
+    from protogen.registry.adding import Status
     from protogen.releases.release import Release
     from protogen.sources.base import Found
     from protogen.system.context import Context
@@ -102,21 +103,28 @@ def write(job: Job, prepared: Prepared, context: Context) -> Outcome:
     dist = job.artifacts(release.name)
     built: Mapping[str, Built] = {}
     targets = prepared.targets
-    if job.verify or dist:
+    complete = bool(dist or job.registry)
+    if job.verify or complete:
         from protogen.pipeline.verify import build
 
-        built = build(job.languages, prepared.packages, context, prove=job.verify, complete=dist is not None)
-    if dist:
+        built = build(job.languages, prepared.packages, context, prove=job.verify, complete=complete)
+    registered: list[Status] = []
+    if complete:
         from protogen.pipeline import artifacts
 
-        targets = (*targets, Target(ARTIFACTS, dist, artifacts.of(job, prepared, built), {}))
+        made = artifacts.of(job, prepared, built)
+        if dist:
+            targets = (*targets, Target(ARTIFACTS, dist, made, {}))
+        if job.registry and not job.dry_run:
+            # First: a version that was published otherwise is refused before any folder is changed.
+            registered = register(job, release, made)
     with context.progress.task(release.name, Kind.PUBLISH, "packages"):
         published = publish(targets, force=job.force, dry_run=job.dry_run)
     return Outcome(
         release,
         tuple(each for each in published if each.language != ARTIFACTS),
         {
-            name: (*each.plan.remarks, *(built[name].remarks if dist else ()))
+            name: (*each.plan.remarks, *(built[name].remarks if complete else ()))
             for name, each in prepared.packages.items()
         },
         closure.protos.missing_entry_points,
@@ -124,7 +132,21 @@ def write(job: Job, prepared: Prepared, context: Context) -> Outcome:
         (*closure.protos.notices, *prepared.compiled.notices),
         next((each for each in published if each.language == ARTIFACTS), None),
         job.verify,
+        tuple(registered),
     )
+
+
+def register(job: Job, release: Release, artifacts: Mapping[str, bytes]) -> list[Status]:
+    """Add what registries take of a release to the folder that serves it.
+
+    Raises what adding raises; then nothing is changed.
+    """
+    from protogen.registry import adding, layout
+
+    if job.registry is None:
+        return []
+    additions, evidence = layout.additions(artifacts, job.recipe.name, release.package_version)
+    return adding.add(job.registry, additions, evidence, job.registry_url)
 
 
 def write_again(job: Job, release: Release, records: Mapping[str, Record], context: Context) -> Outcome:

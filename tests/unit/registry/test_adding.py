@@ -153,7 +153,7 @@ def test_a_damaged_record_is_named(tmp_path: Path) -> None:
     put(tmp_path, languages=("go",))
     (tmp_path / record_path("go", "example.com/Team/api")).write_text("{")
     before = served(tmp_path)
-    with pytest.raises(OutputUnwritable, match="record of example.com/Team/api is damaged"):
+    with pytest.raises(OutputUnwritable, match=r"record of example\.com/Team/api is damaged"):
         put(tmp_path, "1.3.0", languages=("go",))
     assert served(tmp_path) == before
 
