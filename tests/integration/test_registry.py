@@ -1,0 +1,261 @@
+"""A registry filled through the command line, and read by pip from a server that only serves files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from protogen.registry import layout
+from protogen.registry.adding import add
+from protogen.registry.folder import Folder
+from tests.integration.conftest import Command, Shop
+from tests.support.registry_packages import artifacts
+
+URL = "http://127.0.0.1:1/registry"
+# How many kills in all; CI asks for more.
+KILLS = int(os.environ.get("PROTOGEN_KILLS", "4"))
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Files of a folder, and no log."""
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """A folder, and the address that it is served at."""
+    root = tmp_path / "registry"
+    root.mkdir()
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(root))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield root, f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def put(
+    root: Path, version: str, text: str = "", languages: tuple[str, ...] = ("go", "python", "typescript")
+) -> None:
+    """Add a made-up release."""
+    add(root, *layout.additions(artifacts(version, languages, text), "api", version), URL)
+
+
+def pip(*arguments: str, where: Path) -> subprocess.CompletedProcess[str]:
+    """pip, with no settings and no cache of the machine's."""
+    environ = {key: value for key, value in os.environ.items() if not key.startswith("PIP_")}
+    argv = [
+        sys.executable,
+        "-m",
+        "pip",
+        *arguments,
+        "--isolated",
+        "--no-cache-dir",
+        "--disable-pip-version-check",
+    ]
+    return subprocess.run(
+        argv, cwd=where, env=environ, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def test_pip_takes_the_newest_an_older_one_and_none_that_was_yanked(
+    served: tuple[Path, str], tmp_path: Path, command: Command
+) -> None:
+    root, address = served
+    for version in ("1.2.0", "1.10.0", "1.11.0"):
+        put(root, version)
+    yanked = command("registry", "yank", str(root), "team-api", "1.11.0", "--reason", "breaks")
+    assert yanked.code == 0, yanked.err
+    for requirement, expected in {
+        "team-api": "1.10.0",
+        "Team.Api<1.5": "1.2.0",
+        "team_api==1.11.0": "1.11.0",
+    }.items():
+        target = tmp_path / expected
+        done = pip(
+            *(
+                "install",
+                "--no-deps",
+                "--target",
+                str(target),
+                "--index-url",
+                f"{address}/pypi/simple",
+                requirement,
+            ),
+            where=tmp_path,
+        )
+        assert done.returncode == 0, done.stderr
+        assert f'"{expected}"' in (target / "team_api/__init__.py").read_text()
+
+
+def test_pip_holds_downloads_to_their_hashes(served: tuple[Path, str], tmp_path: Path) -> None:
+    root, address = served
+    put(root, "1.2.0")
+    held = Folder(root).package("pypi", "team-api")
+    assert held
+    wheel = next(path for path in held.versions[0].files if path.endswith(".whl"))
+    (tmp_path / "requirements.txt").write_text(
+        f"team-api==1.2.0 --hash=sha256:{held.versions[0].files[wheel]}\n"
+    )
+    arguments = (
+        *("download", "--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", "requirements.txt"),
+        *("--index-url", f"{address}/pypi/simple", "--dest", "down"),
+    )
+    for _ in range(2):
+        done = pip(*arguments, where=tmp_path)
+        assert done.returncode == 0, done.stderr
+    (root / wheel).write_bytes((root / wheel).read_bytes() + b" ")
+    shutil.rmtree(tmp_path / "down")
+    done = pip(*arguments, where=tmp_path)
+    assert done.returncode != 0
+    assert "hash" in done.stderr.lower()
+
+
+def test_releases_are_added_and_looked_at_through_the_command_line(
+    command: Command, shop: Shop, go_tools: list[str]
+) -> None:
+    arguments = ("--lang", "go", *shop.options, *go_tools, "--registry", "public")
+    for expected in ("added", "unchanged"):
+        ended = command("--version", "release-1.0", *arguments, "--format", "json")
+        assert ended.code == 0, ended.err
+        (release,) = ended.json["releases"]
+        name = release["registry"][0]["name"]
+        assert [each["status"] for each in release["registry"]] == [expected]
+    listed = command("registry", "list", "public", "--format", "json").json
+    assert [(each["ecosystem"], each["name"], each["latest"]) for each in listed["packages"]] == [
+        ("go", name, "v1.0.2")
+    ]
+    assert name in command("registry", "list", "public").out
+    (shown,) = command("registry", "show", "public", name, "--format", "json").json["packages"]
+    assert shown["versions"][0]["evidence"].startswith("files/shop/1.0.2/")
+    text = command("registry", "show", "public", name).out
+    assert all(f"{sha}  {path}" in text for path, sha in shown["versions"][0]["files"].items())
+    assert command("registry", "verify", "public").code == 0
+
+    (Path("public") / f"go/{name}/@v/list").write_text("v9.0.0\n")
+    ended = command("registry", "verify", "public", "--format", "json")
+    assert ended.code == 7
+    assert json.JSONDecoder().raw_decode(ended.out)[0]["findings"] == [
+        {"path": f"go/{name}/@v/list", "problem": "not what was written"}
+    ]
+
+
+def test_another_package_under_a_taken_number_changes_no_folder(
+    command: Command, shop: Shop, go_tools: list[str]
+) -> None:
+    arguments = (*shop.options, *go_tools, "--lang", "go", "--registry", "public")
+    assert command("--version", "release-1.0", *arguments).code == 0
+    ended = command(
+        "--version",
+        "release-1.1",
+        "--match",
+        "pin",
+        *arguments,
+        "--package-version",
+        "1.0.2",
+        "--out",
+        "other",
+    )
+    assert ended.code == 8, ended.err
+    assert "--package-version" in ended.err
+    assert not Path("other").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("registry", "list", "nothing"), 2, "is no registry"),
+        (("registry", "show", "public", "nobody"), 2, "no package nobody"),
+        (("registry", "yank", "public", "team-api", "9.9.9"), 2, "no version 9.9.9"),
+        (
+            ("--version", "r1", "--lang", "go", "--registry", "x", "--registry-url", "ftp://x"),
+            2,
+            "no whole address",
+        ),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(
+    arguments: tuple[str, ...], code: int, message: str, command: Command
+) -> None:
+    put(Path("public"), "1.2.0")
+    ended = command(*arguments)
+    assert ended.code == code, ended.err
+    assert message in ended.err
+
+
+ADDING = "from pathlib import Path; from tests.integration.test_registry import put"
+
+
+def test_a_reader_never_sees_a_broken_package_while_writers_are_killed(served: tuple[Path, str]) -> None:
+    root, address = served
+    put(root, "1.0.0")
+    drawn = random.Random(18)
+    broken: list[str] = []
+    ended = threading.Event()
+
+    def read() -> None:
+        while not ended.is_set():
+            broken.extend(_broken(address))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        for number in range(1, KILLS + 1):
+            program = f"{ADDING}; import sys; print(flush=True); put(Path(sys.argv[1]), sys.argv[2])"
+            argv = [sys.executable, "-c", program, str(root), f"1.{number}.0"]
+            child = subprocess.Popen(argv, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2])
+            assert child.stdout
+            child.stdout.read(1)
+            time.sleep(drawn.uniform(0, 0.15))
+            child.send_signal(signal.SIGKILL)
+            child.wait()
+            child.stdout.close()
+    finally:
+        ended.set()
+        reader.join()
+    assert broken == []
+    for number in range(1, KILLS + 1):
+        put(root, f"1.{number}.0")
+    held = Folder(root).package("go", "example.com/Team/api")
+    assert held
+    assert len(held.versions) == KILLS + 1
+
+
+def _broken(address: str) -> list[str]:
+    """What is named by an index and isn't there, or isn't what the index says."""
+
+    def get(path: str) -> bytes:
+        with urllib.request.urlopen(f"{address}/{path}", timeout=10) as answer:
+            content: bytes = answer.read()
+            return content
+
+    found = []
+    module = "go/example.com/!team/api/@v"
+    for version in get(f"{module}/list").decode().split():
+        for suffix in ("info", "mod", "zip"):
+            if not get(f"{module}/{version}.{suffix}"):
+                found.append(f"{version}.{suffix}")
+    for each in json.loads(get("pypi/simple/team-api/index.json"))["files"]:
+        content = get(each["url"].replace("../../", "pypi/"))
+        if hashlib.sha256(content).hexdigest() != each["hashes"]["sha256"]:
+            found.append(each["filename"])
+    for version in json.loads(get("npm/@team/api"))["versions"].values():
+        content = get(version["dist"]["tarball"].removeprefix(f"{URL}/"))
+        if hashlib.sha1(content, usedforsecurity=False).hexdigest() != version["dist"]["shasum"]:
+            found.append(version["_id"])
+    return found
