@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import tarfile
@@ -104,4 +105,4 @@ def _tar(root: str, files: dict[str, bytes]) -> bytes:
             member = tarfile.TarInfo(f"{root}/{path}")
             member.size = len(content)
             opened.addfile(member, io.BytesIO(content))
-    return made.getvalue()
+    return gzip.compress(made.getvalue(), mtime=0)
