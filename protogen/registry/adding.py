@@ -47,11 +47,12 @@ def add(
         _refuse(folder, additions, before)
         new = [each for each in additions if not before[each.ecosystem, each.name].find(each.version)]
         after = dict(before)
-        place = next(iter(evidence), "").rpartition("/")[0]
+        sums = next(path for path in evidence if path.endswith(f"/{layout.SUMS}"))
+        place, sha = sums.rpartition("/")[0], digest(evidence[sums])
         for each in new:
             held = after[each.ecosystem, each.name]
             after[each.ecosystem, each.name] = replace(
-                held, versions=(*held.versions, _published(each, place))
+                held, versions=(*held.versions, _published(each, place, sha))
             )
         for key, held in before.items():
             if not held.versions:
@@ -139,9 +140,9 @@ def _held(folder: Folder, each: Addition) -> Held:
     return folder.package(each.ecosystem, each.name) or Held(each.ecosystem, each.name)
 
 
-def _published(each: Addition, evidence: str) -> Published:
+def _published(each: Addition, evidence: str, sha: str) -> Published:
     sums = {path: digest(content) for path, content in each.files.items()}
-    return Published(each.version, sums, dict(each.facts), evidence)
+    return Published(each.version, sums, dict(each.facts), evidence, sha)
 
 
 def _check_url(additions: Iterable[Addition], url: str) -> None:

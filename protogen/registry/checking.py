@@ -9,8 +9,6 @@ from protogen.registry import layout
 from protogen.registry.folder import Folder, record_path
 from protogen.system.files import digest
 
-_SUMS = "SHA256SUMS"
-
 
 @dataclass(frozen=True)
 class Finding:
@@ -27,7 +25,7 @@ def findings(folder: Folder) -> Iterator[Finding]:
             ".protogen/staged", "a killed run's change is to be completed: any run that adds does it"
         )
         return
-    evidence: set[str] = set()
+    evidence: dict[str, str] = {}
     for ecosystem in folder.ecosystems():
         names = folder.names(ecosystem)
         for path, content in layout.root(ecosystem, names, folder.url).items():
@@ -40,22 +38,23 @@ def findings(folder: Folder) -> Iterator[Finding]:
                 yield Finding(record_path(ecosystem, name), f"it is the record of {held.name}")
                 continue
             for version in held.versions:
-                evidence.add(version.evidence)
+                evidence[version.evidence] = version.evidence_sha256
                 for path, expected in version.files.items():
                     yield from _compared(folder, path, expected)
             for path, content in layout.index(held, folder.url).items():
                 yield from _compared(folder, path, digest(content))
-    for place in sorted(evidence):
-        yield from _evidence(folder, place)
+    for place, sha in sorted(evidence.items()):
+        yield from _evidence(folder, place, sha)
 
 
-def _evidence(folder: Folder, place: str) -> Iterator[Finding]:
+def _evidence(folder: Folder, place: str, sha: str) -> Iterator[Finding]:
     """What of a folder of evidence isn't as its sums say."""
-    try:
-        sums = (folder.path / place / _SUMS).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        yield Finding(f"{place}/{_SUMS}", "missing")
+    path = f"{place}/{layout.SUMS}"
+    wrong = list(_compared(folder, path, sha))
+    yield from wrong
+    if wrong:
         return
+    sums = (folder.path / path).read_text(encoding="utf-8")
     for line in sums.splitlines():
         expected, _, path = line.partition("  ")
         if path.startswith(f"{place}/"):

@@ -21,7 +21,7 @@ ECOSYSTEMS = {
 """By language. Another language's artifacts are archives."""
 WITH_URL = frozenset({"npm", "crates"})
 """Ecosystems whose indexes have whole addresses in them."""
-_SUMS = "SHA256SUMS"
+SUMS = "SHA256SUMS"
 _PROVENANCE = ".provenance.json"
 
 
@@ -45,13 +45,13 @@ def additions(
         for ecosystem, files in sorted(by_ecosystem.items())
         for each in module(ecosystem).additions(files)
     ]
-    common = {path: each for path, each in artifacts.items() if "/" not in path and path != _SUMS}
+    common = {path: each for path, each in artifacts.items() if "/" not in path and path != SUMS}
     mark = digest(b"".join(each for path, each in common.items() if path.endswith(_PROVENANCE)))[:12]
     folder = f"files/{name}/{version}/{mark}"
     evidence = {f"{folder}/{path}": content for path, content in sorted(common.items())}
     placed = {path: each for addition in found for path, each in addition.files.items()} | evidence
     lines = "".join(f"{digest(content)}  {path}\n" for path, content in sorted(placed.items()))
-    return found, evidence | {f"{folder}/{_SUMS}": lines.encode()}
+    return found, evidence | {f"{folder}/{SUMS}": lines.encode()}
 
 
 def index(held: Held, url: str) -> dict[str, bytes]:

@@ -19,6 +19,8 @@ class Published(Struct, frozen=True, omit_defaults=True):
     """What the ecosystem's index says of it; plain values."""
     evidence: str = ""
     """The folder, below the registry's, that says what it was made from."""
+    evidence_sha256: str = ""
+    """Of the sums in that folder, which name all else in it."""
     yanked: str | None = None
     """Why nobody should choose it any more; None where it may be chosen."""
 

@@ -29,7 +29,7 @@ def held(
         )
         mark = (yanked or {}).get(version)
         sums = {path: digest(content) for path, content in each.files.items()}
-        found.append((each, Published(each.version, sums, dict(each.facts), "", mark)))
+        found.append((each, Published(each.version, sums, dict(each.facts), yanked=mark)))
     package = Held(ecosystem, found[0][0].name, tuple(each for _, each in found))
     return package, layout.index(package, URL)
 
