@@ -49,8 +49,8 @@ def read_selection(options: dict[str, Any], cache: Cache | None = None) -> Selec
 
 
 def commas(values: tuple[str, ...]) -> tuple[str, ...]:
-    """Values that repeat or take commas, in order, each once."""
-    return tuple(dict.fromkeys(part.strip() for value in values for part in value.split(",") if part.strip()))
+    """Values that repeat, take commas, or stand in lines as another command printed them; each once."""
+    return tuple(dict.fromkeys(part for value in values for part in value.replace(",", " ").split()))
 
 
 def environment() -> dict[str, str]:

@@ -18,7 +18,11 @@ from protogen.sources import open_source
 _COLUMNS = ("version", "package version", "ref", "source")
 
 
-_EXAMPLES = examples("protogen versions", "protogen versions --since r2.8 --format json")
+_EXAMPLES = examples(
+    "protogen versions",
+    "protogen versions --since r2.8 --format json",
+    'protogen --version "$(protogen versions --since r2.8 --format names)" --lang go',
+)
 
 
 @click.command(epilog=_EXAMPLES)
@@ -37,7 +41,7 @@ _EXAMPLES = examples("protogen versions", "protogen versions --since r2.8 --form
 )
 @click.option("--all", "exact", is_flag=True, help="Every release, instead of one entry a release line.")
 @click.option("--pre/--no-pre", default=False, show_default=True, help="Pre-releases too.")
-@format_option("text", "json")
+@format_option("text", "json", "names")
 @loudness_options
 def versions(**options: Any) -> int:
     """List the releases that the source offers, newest first; --version takes the names."""
@@ -48,7 +52,7 @@ def versions(**options: Any) -> int:
     wanted = _wanted(options, rules)
     with command_context(options) as context:
         found = available.pick(open_source(selection, context).releases(), wanted, rules)
-    _print(found, as_json=options["format_"] == "json")
+    _print(found, options["format_"])
     return 0
 
 
@@ -65,8 +69,12 @@ def _wanted(options: dict[str, Any], rules: Listing) -> ReleaseRange:
     )
 
 
-def _print(found: tuple[AvailableRelease, ...], *, as_json: bool) -> None:
-    if as_json:
+def _print(found: tuple[AvailableRelease, ...], format_: str) -> None:
+    if format_ == "names":
+        for each in found:
+            click.echo(each.version)
+        return
+    if format_ == "json":
         entries = [
             {
                 "version": offer.version,

@@ -85,6 +85,29 @@ def test_lines_and_releases_of_git(command: Command, shop: Shop, listed: list[st
     assert len(listed) == 1
 
 
+def test_names_feed_version(command: Command, shop: Shop, go_tools: list[str]) -> None:
+    ended = command("versions", "--all", "--format", "names", *shop.options)
+    printed = ended.out
+    assert (ended.code, ended.err) == (0, "")
+    assert printed == "release-1.1\napi/v1.0.2\napi/v1.0.0\n"
+    for given in (printed.rstrip("\n"), printed, printed.replace("\n", " "), printed.replace("\n", "\r\n")):
+        asked = ("--version", given, "--lang", "go", "--match", "pin", "--format", "json")
+        ended = command(*asked, *shop.options, *go_tools)
+        assert ended.code == 0, ended.err
+        assert names(ended.json["releases"]) == printed.split()
+
+
+def test_names_feed_variable_and_file(
+    command: Command, shop: Shop, go_tools: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    printed = command("versions", "--all", "--format", "names", *shop.options).out
+    arguments = ("--lang", "go", "--match", "pin", "--format", "json", *shop.options, *go_tools)
+    Path("protogen.yaml").write_text("version: |\n" + "".join(f"  {each}\n" for each in printed.split()))
+    assert names(command(*arguments).json["releases"]) == printed.split()
+    monkeypatch.setenv("PROTOGEN_VERSION", "\n".join(reversed(printed.split())))
+    assert names(command(*arguments).json["releases"]) == printed.split()[::-1]
+
+
 def test_names_on_the_command_line_select(command: Command, shop: Shop) -> None:
     Path("protogen.yaml").write_text("version: [api/v1.0.0]\n")
     assert len(command("versions", "--format=json", *shop.options).json) == 2
