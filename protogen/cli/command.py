@@ -191,6 +191,7 @@ def read_job(options: dict[str, Any], *, anew: bool = False) -> Job:
         artifacts_template=options.get("artifacts") or "",
         registry=_registry(options),
         registry_url=options.get("registry_url") or "",
+        registry_auth=options.get("registry_auth"),
         lock=_lock() if options.get("locked") else None,
         force=options.get("force", False),
         dry_run=options.get("dry_run", False),

@@ -65,6 +65,11 @@ _EXAMPLES = examples(
     help="Add the packages to DIR, which any web server serves to package clients.",
 )
 @click.option("--registry-url", metavar="URL", help="Where DIR is served; kept there, and needed once.")
+@click.option(
+    "--registry-auth/--no-registry-auth",
+    default=None,
+    help="Whether DIR's server asks for credentials: cargo must know; kept there.",
+)
 @click.option("--regenerate", is_flag=True, help="Run the generators, whatever packages the cache keeps.")
 @click.option("--force", is_flag=True, help="Overwrite files in the way.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; say what would be.")

@@ -46,6 +46,8 @@ class Job:
     """The folder that packages are added to, where that is wanted."""
     registry_url: str = ""
     """Where that folder is served; empty for where it was before."""
+    registry_auth: bool | None = None
+    """Whether its server asks for credentials; None for what was so before."""
     lock: Lock | None = None
     """What the releases are held to."""
     force: bool = False

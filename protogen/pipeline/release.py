@@ -146,7 +146,7 @@ def register(job: Job, release: Release, artifacts: Mapping[str, bytes]) -> list
     if job.registry is None:
         return []
     additions, evidence = layout.additions(artifacts, job.recipe.name, release.package_version)
-    return adding.add(job.registry, additions, evidence, job.registry_url)
+    return adding.add(job.registry, additions, evidence, job.registry_url, job.registry_auth)
 
 
 def write_again(job: Job, release: Release, records: Mapping[str, Record], context: Context) -> Outcome:

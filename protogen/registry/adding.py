@@ -31,17 +31,23 @@ class Status:
 
 
 def add(
-    path: Path, additions: Sequence[Addition], evidence: Mapping[str, bytes], url: str = ""
+    path: Path,
+    additions: Sequence[Addition],
+    evidence: Mapping[str, bytes],
+    url: str = "",
+    auth: bool | None = None,
 ) -> list[Status]:
     """Put the packages into the registry, with the evidence of what they were made from.
 
     url: where the folder is served; as it was given before by default, and where it is another one all
-    indexes that have it are written again. Raises OutputInTheWay where a version has other bytes or a
+    indexes that have it are written again. auth: whether its server asks for credentials, as it was given
+    before by default. Raises OutputInTheWay where a version has other bytes or a
     foreign file is in the way, OutputUnwritable, and UsageError where the address is needed and unknown;
     then nothing is changed.
     """
     with explained(path, option="--registry"), writing(path) as folder:
         url = (url or folder.url).rstrip("/")
+        auth = folder.auth if auth is None else auth
         _check_url(additions, url)
         before = {(each.ecosystem, each.name): _held(folder, each) for each in additions}
         _refuse(folder, additions, before)
@@ -60,15 +66,15 @@ def add(
         touched = [held for key, held in after.items() if held is not before[key]]
         files = {path: content for each in new for path, content in each.files.items()}
         files |= evidence if new else {}
-        if url != folder.url or not folder.exists:
-            files |= settings(url)
+        if (url, auth) != (folder.url, folder.auth) or not folder.exists:
+            files |= settings(url, auth)
             keys = {(each.ecosystem, each.name) for each in touched}
             touched += [
                 held
                 for held in folder.packages()
                 if held.ecosystem in layout.WITH_URL and (held.ecosystem, held.name) not in keys
             ]
-        files |= indexes(folder, touched, url)
+        files |= indexes(folder, touched, url, auth)
         if files:
             change(folder, files)
         return [
@@ -105,7 +111,7 @@ def yank(path: Path, name: str, version: str, reason: str | None, ecosystem: str
             if each.yanked != reason
         ]
         if changed:
-            change(folder, indexes(folder, changed, folder.url))
+            change(folder, indexes(folder, changed, folder.url, folder.auth))
         names = {(each.ecosystem, each.name) for each in changed}
         return [
             Status(
@@ -120,7 +126,7 @@ def yank(path: Path, name: str, version: str, reason: str | None, ecosystem: str
         ]
 
 
-def indexes(folder: Folder, touched: Iterable[Held], url: str) -> dict[str, bytes]:
+def indexes(folder: Folder, touched: Iterable[Held], url: str, auth: bool) -> dict[str, bytes]:
     """The packages' records and indexes, and what their ecosystems' clients read first where it changes."""
     records: dict[str, bytes] = {}
     pages: dict[str, bytes] = {}
@@ -130,7 +136,7 @@ def indexes(folder: Folder, touched: Iterable[Held], url: str) -> dict[str, byte
         pages |= layout.index(held, url)
         roots.setdefault(held.ecosystem, set()).add(held.name)
     for ecosystem, names in roots.items():
-        for path, content in layout.root(ecosystem, names | set(folder.names(ecosystem)), url).items():
+        for path, content in layout.root(ecosystem, names | set(folder.names(ecosystem)), url, auth).items():
             if folder.digest_of(path) != digest(content):
                 pages[path] = content
     return records | pages

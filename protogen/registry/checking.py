@@ -28,7 +28,7 @@ def findings(folder: Folder) -> Iterator[Finding]:
     evidence: dict[str, str] = {}
     for ecosystem in folder.ecosystems():
         names = folder.names(ecosystem)
-        for path, content in layout.root(ecosystem, names, folder.url).items():
+        for path, content in layout.root(ecosystem, names, folder.url, folder.auth).items():
             yield from _compared(folder, path, digest(content))
         for name in names:
             held = folder.package(ecosystem, name)

@@ -41,9 +41,10 @@ def index(held: Held, url: str) -> dict[str, bytes]:
     return {f"{NAME}/{path_of(held.name)}": text.encode()}
 
 
-def root(names: Iterable[str], url: str) -> dict[str, bytes]:
-    """Where cargo downloads crates from; an address that is whole."""
-    config = {"dl": f"{url}/{_FILES}/{{crate}}/{{crate}}-{{version}}.crate"}
+def root(names: Iterable[str], url: str, auth: bool) -> dict[str, bytes]:
+    """Where cargo downloads crates from, an address that is whole, and whether it sends its token."""
+    config: dict[str, Any] = {"dl": f"{url}/{_FILES}/{{crate}}/{{crate}}-{{version}}.crate"}
+    config |= {"auth-required": True} if auth else {}
     return {f"{NAME}/config.json": (json.dumps(config) + "\n").encode()}
 
 

@@ -44,6 +44,12 @@ class Folder:
         return str(settings.get("url", "")) if settings else ""
 
     @property
+    def auth(self) -> bool:
+        """Whether its server asks for credentials, as its indexes say."""
+        settings = self._settings()
+        return bool(settings and settings.get("auth"))
+
+    @property
     def exists(self) -> bool:
         """Whether it is a registry."""
         return self._settings() is not None
@@ -118,9 +124,10 @@ def record(package: Held) -> dict[str, bytes]:
     return {record_path(package.ecosystem, package.name): msgspec.json.encode(package)}
 
 
-def settings(url: str) -> dict[str, bytes]:
+def settings(url: str, auth: bool) -> dict[str, bytes]:
     """The registry's own settings, by path."""
-    return {_SETTINGS: (json.dumps({"schema": _SCHEMA, "url": url}) + "\n").encode()}
+    kept = {"schema": _SCHEMA, "url": url} | ({"auth": True} if auth else {})
+    return {_SETTINGS: (json.dumps(kept) + "\n").encode()}
 
 
 @contextmanager

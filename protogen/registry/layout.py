@@ -60,10 +60,13 @@ def index(held: Held, url: str) -> dict[str, bytes]:
     return pages
 
 
-def root(ecosystem: str, names: Iterable[str], url: str) -> dict[str, bytes]:
-    """What an ecosystem's clients read before any package's index; most need nothing."""
+def root(ecosystem: str, names: Iterable[str], url: str, auth: bool = False) -> dict[str, bytes]:
+    """What an ecosystem's clients read before any package's index; most need nothing.
+
+    auth: whether the server asks for credentials.
+    """
     own = getattr(module(ecosystem), "root", None)
-    pages: dict[str, bytes] = own(names, url) if own else {}
+    pages: dict[str, bytes] = own(names, url, auth) if own else {}
     return pages
 
 

@@ -67,7 +67,7 @@ def index(held: Held, url: str) -> dict[str, bytes]:
     }
 
 
-def root(names: Iterable[str], url: str) -> dict[str, bytes]:
+def root(names: Iterable[str], url: str, auth: bool) -> dict[str, bytes]:
     """The page of all projects, and the same as JSON."""
     listed = sorted(names)
     document = {"meta": {"api-version": _API}, "projects": [{"name": name} for name in listed]}

@@ -129,13 +129,14 @@ def test_pip_holds_downloads_to_their_hashes(served: tuple[Path, str], tmp_path:
 def test_releases_are_added_and_looked_at_through_the_command_line(
     command: Command, shop: Shop, go_tools: list[str]
 ) -> None:
-    arguments = ("--lang", "go", *shop.options, *go_tools, "--registry", "public")
+    arguments = ("--lang", "go", *shop.options, *go_tools, "--registry", "public", "--registry-auth")
     for expected in ("added", "unchanged"):
         ended = command("--version", "release-1.0", *arguments, "--format", "json")
         assert ended.code == 0, ended.err
         (release,) = ended.json["releases"]
         name = release["registry"][0]["name"]
         assert [each["status"] for each in release["registry"]] == [expected]
+    assert Folder(Path("public")).auth
     listed = command("registry", "list", "public", "--format", "json").json
     assert [(each["ecosystem"], each["name"], each["latest"]) for each in listed["packages"]] == [
         ("go", name, "v1.0.2")

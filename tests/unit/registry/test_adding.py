@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from protogen.errors import OutputInTheWay, OutputUnwritable, ProtogenError, Usa
 from protogen.registry import folder as folders
 from protogen.registry import layout
 from protogen.registry.adding import Status, add, yank
+from protogen.registry.checking import findings
 from protogen.registry.folder import Folder, record_path
 from tests.support.registry_packages import LANGUAGES, artifacts
 
@@ -107,6 +109,31 @@ def test_a_new_address_is_told_in_all_indexes(tmp_path: Path) -> None:
     text = b"".join(served(tmp_path).values())
     assert URL.encode() not in text
     assert text.count(b"https://example.com/moved") == 2, "one in npm's document, one in cargo's config"
+
+
+def test_cargo_is_told_that_it_must_send_its_token(tmp_path: Path) -> None:
+    for auth, expected in ((True, True), (None, True), (False, False), (None, False)):
+        add(tmp_path, *layout.additions(artifacts(), "api", "1.2.0"), URL, auth)
+        config = json.loads((tmp_path / "crates/config.json").read_bytes())
+        assert config.get("auth-required", False) is expected
+        assert Folder(tmp_path).auth is expected
+        assert list(findings(Folder(tmp_path))) == []
+
+
+def test_a_release_is_added_where_only_the_records_are(tmp_path: Path) -> None:
+    """Pipelines bring nothing else from an object store, and take there what is new."""
+    whole, records = tmp_path / "whole", tmp_path / "records"
+    put(whole, "1.2.0")
+    before = served(whole)
+    shutil.copytree(whole / OWN, records / OWN)
+    put(whole, "1.3.0")
+    put(records, "1.3.0")
+    written = {path for path, content in served(whole).items() if before.get(path) != content}
+    assert served(records) == {path: served(whole)[path] for path in served(records)}
+    assert written <= served(records).keys()
+    assert {path.name: path.read_bytes() for path in (records / OWN).rglob("*.json")} == {
+        path.name: path.read_bytes() for path in (whole / OWN).rglob("*.json")
+    }
 
 
 def test_others_need_no_address(tmp_path: Path) -> None:
