@@ -117,7 +117,7 @@ def write(job: Job, prepared: Prepared, context: Context) -> Outcome:
             targets = (*targets, Target(ARTIFACTS, dist, made, {}))
         if job.registry and not job.dry_run:
             # First: a version that was published otherwise is refused before any folder is changed.
-            registered = register(job, release, made)
+            registered = register(job, release, made, context)
     with context.progress.task(release.name, Kind.PUBLISH, "packages"):
         published = publish(targets, force=job.force, dry_run=job.dry_run)
     return Outcome(
@@ -136,16 +136,19 @@ def write(job: Job, prepared: Prepared, context: Context) -> Outcome:
     )
 
 
-def register(job: Job, release: Release, artifacts: Mapping[str, bytes]) -> list[Status]:
+def register(job: Job, release: Release, artifacts: Mapping[str, bytes], context: Context) -> list[Status]:
     """Add what registries take of a release to the folder that serves it.
 
-    Raises what adding raises; then nothing is changed.
+    Raises what adding raises, ToolMissing and ToolFailed; then nothing is changed.
     """
+    from protogen.languages.toolchain.clients import CARGO
+    from protogen.languages.toolchain.toolbox import Toolbox
     from protogen.registry import adding, layout
 
     if job.registry is None:
         return []
-    additions, evidence = layout.additions(artifacts, job.recipe.name, release.package_version)
+    crates_index = partial(CARGO.public_index, Toolbox.of(context))
+    additions, evidence = layout.additions(artifacts, job.recipe.name, release.package_version, crates_index)
     return adding.add(job.registry, additions, evidence, job.registry_url, job.registry_auth)
 
 

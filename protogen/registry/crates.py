@@ -6,9 +6,7 @@ import io
 import json
 import sys
 import tarfile
-from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
-from importlib.resources import files as resources
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from protogen.registry.model import Addition, Held
@@ -17,10 +15,16 @@ from protogen.system.files import digest
 
 NAME = "crates"
 _FILES = f"{NAME}/files"
+# Tables of dependencies in a manifest, and what an index calls them.
+_KINDS = {"dependencies": "normal", "build-dependencies": "build", "dev-dependencies": "dev"}
 
 
-def additions(files: Mapping[str, bytes]) -> Iterator[Addition]:
-    """The crates, with the lines that tell cargo of them."""
+def additions(files: Mapping[str, bytes], public: Callable[[], str] | None = None) -> Iterator[Addition]:
+    """The crates, with the lines that tell cargo of them.
+
+    public: asked for the public registry's index, in which the crates find what they require; None where
+    they find it in the registry that they are added to. Raises what public raises.
+    """
     for _, content in sorted(files.items()):
         manifest = _manifest(content)
         package = manifest["package"]
@@ -30,7 +34,7 @@ def additions(files: Mapping[str, bytes]) -> Iterator[Addition]:
             name,
             version,
             {f"{_FILES}/{name}/{name}-{version}.crate": content},
-            {"line": _line(manifest, digest(content))},
+            {"line": _line(manifest, digest(content), public)},
         )
 
 
@@ -58,48 +62,61 @@ def path_of(name: str) -> str:
     return f"{lower[:2]}/{lower[2:4]}/{lower}"
 
 
-def _line(manifest: Mapping[str, Any], checksum: str) -> dict[str, Any]:
+def _line(
+    manifest: Mapping[str, Any], checksum: str, public: Callable[[], str] | None = None
+) -> dict[str, Any]:
+    """As cargo itself publishes the manifest, in the form of an index."""
     package, features = manifest["package"], manifest.get("features", {})
     new = {name: each for name, each in features.items() if any(_is_new(part) for part in each)}
     line = {
         "name": package["name"],
         "vers": package["version"],
-        "deps": [_dependency(name, each) for name, each in sorted(manifest.get("dependencies", {}).items())],
+        "deps": list(_dependencies(manifest, public)),
         "cksum": checksum,
         "features": {name: each for name, each in features.items() if name not in new},
         # Syntax that old cargos don't know stands where they don't look.
         **({"v": 2, "features2": new} if new else {}),
     }
-    return line | ({"rust_version": package["rust-version"]} if "rust-version" in package else {})
+    optional = {"links": package.get("links"), "rust_version": package.get("rust-version")}
+    return line | {key: each for key, each in optional.items() if each}
 
 
 def _is_new(part: str) -> bool:
     return part.startswith("dep:") or "?" in part
 
 
-def _dependency(name: str, written: str | Mapping[str, Any]) -> dict[str, Any]:
-    table: Mapping[str, Any] = {"version": written} if isinstance(written, str) else written
-    version = table["version"]
+def _dependencies(manifest: Mapping[str, Any], public: Callable[[], str] | None) -> Iterator[dict[str, Any]]:
+    targets = {None: manifest, **manifest.get("target", {})}
+    for target, tables in targets.items():
+        for key, kind in _KINDS.items():
+            for name, written in sorted(tables.get(key, {}).items()):
+                table = {"version": written} if isinstance(written, str) else written
+                # What only a work tree has, cargo publishes for nobody's tests.
+                if kind != "dev" or "version" in table:
+                    yield _dependency(name, table, target, kind, public)
+
+
+def _dependency(
+    name: str, table: Mapping[str, Any], target: str | None, kind: str, public: Callable[[], str] | None
+) -> dict[str, Any]:
+    parts = (part.strip() for part in table["version"].split(","))
     return {
         "name": name,
-        "req": f"^{version}" if version[0].isdigit() else version,
+        "req": ", ".join(_requirement(part) for part in parts),
         "features": list(table.get("features", ())),
         "optional": table.get("optional", False),
         "default_features": table.get("default-features", True),
-        "target": None,
-        "kind": "normal",
-        # Without it cargo would look for the crate in the registry that this index is of.
-        "registry": _public(),
+        "target": target,
+        "kind": kind,
+        # Without it cargo looks for the crate in the registry that this index is of.
+        "registry": table.get("registry-index") or (public() if public else None),
+        **({"package": table["package"]} if "package" in table else {}),
     }
 
 
-@cache
-def _public() -> str:
-    """The index of the public registry, as all indexes name it."""
-    named: dict[str, str] = json.loads(
-        resources("protogen.registry").joinpath("public.json").read_text("utf-8")
-    )
-    return named[NAME]
+def _requirement(part: str) -> str:
+    """A plain number is a lowest one; what has an operator, or a wildcard in it, says itself what it is."""
+    return f"^{part}" if part[0].isdigit() and "*" not in part else part.replace(" ", "")
 
 
 def _manifest(crate: bytes) -> dict[str, Any]:

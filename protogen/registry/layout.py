@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import Any
 
@@ -26,12 +26,14 @@ _PROVENANCE = ".provenance.json"
 
 
 def additions(
-    artifacts: Mapping[str, bytes], name: str, version: str
+    artifacts: Mapping[str, bytes], name: str, version: str, crates_index: Callable[[], str] | None = None
 ) -> tuple[list[Addition], dict[str, bytes]]:
     """The packages among a release's artifacts, and the evidence of what they were made from, by path.
 
     name, version: the recipe's and the release's. The evidence's folder is called after its contents:
-    a run for other languages, or with other settings, has its own.
+    a run for other languages, or with other settings, has its own. crates_index: asked, where there are
+    crates, for the public index that has what they require; None where this registry has it. Raises what
+    crates_index raises.
     """
     by_ecosystem: dict[str, dict[str, bytes]] = {}
     for path, content in artifacts.items():
@@ -40,11 +42,10 @@ def additions(
             ecosystem = ECOSYSTEMS.get(language, "archives")
             own = path if ecosystem == "archives" else rest
             by_ecosystem.setdefault(ecosystem, {})[own] = content
-    found = [
-        each
-        for ecosystem, files in sorted(by_ecosystem.items())
-        for each in module(ecosystem).additions(files)
-    ]
+    found: list[Addition] = []
+    for ecosystem, files in sorted(by_ecosystem.items()):
+        own = module(ecosystem).additions
+        found += own(files, crates_index) if ecosystem == "crates" else own(files)
     common = {path: each for path, each in artifacts.items() if "/" not in path and path != SUMS}
     mark = digest(b"".join(each for path, each in common.items() if path.endswith(_PROVENANCE)))[:12]
     folder = f"files/{name}/{version}/{mark}"

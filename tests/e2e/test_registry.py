@@ -14,8 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from protogen.languages.toolchain.clients import CARGO
+from protogen.languages.toolchain.toolbox import Toolbox
 from protogen.registry import layout
 from protogen.registry.adding import add, yank
+from protogen.system.cache import Cache
+from protogen.system.process import Processes
 from tests.support.registry_packages import artifacts
 
 VERSIONS = ("1.2.0", "1.10.0", "1.11.0")
@@ -43,8 +47,10 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(root))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         address = f"http://127.0.0.1:{server.server_port}"
+        toolbox = Toolbox(Cache(tmp_path_factory.mktemp("cache")), Processes(), os.environ)
+        crates_index = partial(CARGO.public_index, toolbox)
         for version in VERSIONS:
-            add(root, *layout.additions(artifacts(version), "api", version), address)
+            add(root, *layout.additions(artifacts(version), "api", version, crates_index), address)
         for name in NAMES:
             yank(root, name, YANKED, "breaks")
         yield address

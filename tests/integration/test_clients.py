@@ -106,6 +106,40 @@ def test_cargo_tells_the_hash_of_the_crate_that_it_fetched(tmp_path: Path, fetch
     assert found == ({"gen@1.2.3": digest(b"")} if fetched else {})
 
 
+ASKED = """\
+echo asked >> "$ASKED"
+[ "$*" = "metadata --no-deps --offline --format-version 1" ] || exit 1
+grep -q 'something = ' Cargo.toml src/lib.rs || exit 1
+echo '{"packages": [{"dependencies": [{"source": "registry+https://example.com/index"}]}]}'
+"""
+
+
+def test_cargo_names_its_public_index_and_is_asked_once(tmp_path: Path) -> None:
+    program(tmp_path / "bin" / "cargo", ASKED)
+    own = box(tmp_path, ASKED=str(tmp_path / "asked"))
+    assert [CARGO.public_index(own) for _ in range(2)] == ["https://example.com/index"] * 2
+    assert (tmp_path / "asked").read_text() == "asked\n"
+
+
+NULL = '{"packages": [{"dependencies": [{"source": null}]}]}'
+
+
+@pytest.mark.parametrize(
+    "script", ["echo 'no such command' >&2; exit 101", "echo '{}'", "echo '[]'", f"echo '{NULL}'"]
+)
+def test_a_cargo_that_names_no_public_index_is_told(tmp_path: Path, script: str) -> None:
+    program(tmp_path / "bin" / "cargo", script)
+    with pytest.raises(ToolFailed, match="names no public registry") as caught:
+        CARGO.public_index(box(tmp_path))
+    assert "leave rust out of --lang" in caught.value.remedy
+
+
+def test_without_cargo_crates_are_not_added(tmp_path: Path) -> None:
+    with pytest.raises(ToolMissing, match="there is no cargo") as caught:
+        CARGO.public_index(box(tmp_path, path="/nowhere"))
+    assert "install cargo 1.82 or newer, or leave rust out" in caught.value.remedy
+
+
 @pytest.mark.parametrize(("client", "name"), [(NPM, "npm"), (CARGO, "cargo")])
 def test_a_registry_that_refuses_is_told_with_what_says_where_it_is(
     tmp_path: Path, client: Client, name: str

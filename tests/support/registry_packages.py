@@ -65,14 +65,14 @@ def _python(version: str, text: str) -> dict[str, bytes]:
     sdist = {"PKG-INFO": metadata, "team_api/__init__.py": module}
     return {
         f"team_api-{version}-py3-none-any.whl": _zip(wheel),
-        f"team_api-{version}.tar.gz": _tar(f"team_api-{version}", sdist),
+        f"team_api-{version}.tar.gz": packed(f"team_api-{version}", sdist),
     }
 
 
 def _npm(version: str, text: str) -> dict[str, bytes]:
     manifest = {"name": "@team/api", "version": version, "main": "index.js"}
     files = {"package.json": json.dumps(manifest).encode(), "index.js": f"// {text}\n".encode()}
-    return {f"team-api-{version}.tgz": _tar("package", files)}
+    return {f"team-api-{version}.tgz": packed("package", files)}
 
 
 def _crate(version: str, text: str) -> dict[str, bytes]:
@@ -83,11 +83,11 @@ def _crate(version: str, text: str) -> dict[str, bytes]:
         '[features]\ndefault = []\nserver = ["dep:tonic", "tonic?/server"]\n'
     )
     files = {"Cargo.toml": manifest.encode(), "src/lib.rs": f"// {text}\n".encode()}
-    return {f"team-api-{version}.crate": _tar(f"team-api-{version}", files)}
+    return {f"team-api-{version}.crate": packed(f"team-api-{version}", files)}
 
 
 def _cpp(version: str, text: str) -> dict[str, bytes]:
-    return {f"team-api-{version}.tar.gz": _tar(f"team-api-{version}", {"CMakeLists.txt": text.encode()})}
+    return {f"team-api-{version}.tar.gz": packed(f"team-api-{version}", {"CMakeLists.txt": text.encode()})}
 
 
 def _zip(files: dict[str, bytes]) -> bytes:
@@ -98,7 +98,8 @@ def _zip(files: dict[str, bytes]) -> bytes:
     return made.getvalue()
 
 
-def _tar(root: str, files: dict[str, bytes]) -> bytes:
+def packed(root: str, files: dict[str, bytes]) -> bytes:
+    """An archive of files in one folder."""
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w") as opened:
         for path, content in files.items():

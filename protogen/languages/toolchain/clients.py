@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,10 +13,21 @@ from protogen.errors import ToolFailed
 from protogen.languages.toolchain.programs import Prerequisite
 from protogen.languages.toolchain.toolbox import Client, Tool, Toolbox, named, options
 from protogen.system.files import digest
-from protogen.system.scratch import disk_full
+from protogen.system.scratch import disk_full, scratch
 
 _SECONDS = 1200.0
+_ASK_SECONDS = 60.0
 _SHOWN_LINES = 12
+# It requires something of the registry that cargo takes where none is named.
+_ASKING = """\
+[package]
+name = "asking"
+version = "0.0.0"
+edition = "2021"
+
+[dependencies]
+something = "1"
+"""
 
 
 class Npm(Client):
@@ -118,6 +130,32 @@ class Cargo(Client):
         # Several registries may have it: that of the one that was asked last.
         newest = sorted(crates, key=lambda path: path.stat().st_mtime)[-1:]
         return {f"{tool.package}@{tool.version}": digest(path.read_bytes()) for path in newest}
+
+    def public_index(self, toolbox: Toolbox) -> str:
+        """The index of the public registry, as indexes of other registries name it.
+
+        It is where cargo looks for what a manifest requires without saying more.
+        Raises ToolMissing and ToolFailed.
+        """
+        return toolbox.once.get("cargo's public index", partial(self._ask_index, toolbox))
+
+    def _ask_index(self, toolbox: Toolbox) -> str:
+        program = self.prerequisites[0]
+        remedy = f"install cargo {program.wanted}, or leave rust out of --lang"
+        path = toolbox.find(program, "it knows where crates find what they require", remedy)
+        with scratch() as folder:
+            (folder / "src").mkdir()
+            (folder / "src" / "lib.rs").touch()
+            (folder / "Cargo.toml").write_text(_ASKING)
+            argv = [str(path), "metadata", "--no-deps", "--offline", "--format-version", "1"]
+            done = toolbox.processes.run(argv, timeout=_ASK_SECONDS, cwd=folder, env=toolbox.environ)
+        try:
+            source: str = json.loads(done.stdout)["packages"][0]["dependencies"][0]["source"]
+            return source.removeprefix("registry+")
+        except (ValueError, LookupError, TypeError, AttributeError):
+            raise ToolFailed(
+                f"cargo metadata names no public registry: {done.message}", where=str(path), remedy=remedy
+            ) from None
 
 
 NPM, CARGO = Npm(), Cargo()

@@ -13,9 +13,10 @@ from protogen.registry import crates, go, layout
 from protogen.registry.model import Addition, Held, Published
 from protogen.registry.order import ascending, latest
 from protogen.system.files import digest
-from tests.support.registry_packages import artifacts
+from tests.support.registry_packages import artifacts, packed
 
 URL = "https://example.com/registry"
+PUBLIC = "https://example.com/public-index"
 
 
 def held(
@@ -24,9 +25,8 @@ def held(
     """A package of the ecosystem with these versions, and its index."""
     found: list[tuple[Addition, Published]] = []
     for version in versions:
-        (each,) = (
-            a for a in layout.additions(artifacts(version), "api", version)[0] if a.ecosystem == ecosystem
-        )
+        additions, _ = layout.additions(artifacts(version), "api", version, lambda: PUBLIC)
+        (each,) = (addition for addition in additions if addition.ecosystem == ecosystem)
         mark = (yanked or {}).get(version)
         sums = {path: digest(content) for path, content in each.files.items()}
         found.append((each, Published(each.version, sums, dict(each.facts), yanked=mark)))
@@ -139,12 +139,68 @@ def test_cargo_is_told_of_requirements_features_and_where_crates_are() -> None:
     prost, tonic = first["deps"]
     assert (prost["req"], prost["optional"], prost["default_features"]) == ("^0.14.1", False, True)
     assert (tonic["features"], tonic["optional"], tonic["default_features"]) == (["codegen"], True, False)
-    assert prost["registry"], "else cargo looks for it here"
+    assert prost["registry"] == PUBLIC, "else cargo looks for it here"
     assert (first["v"], first["features"]) == (2, {"default": []})
     assert first["features2"] == {"server": ["dep:tonic", "tonic?/server"]}
     config = json.loads(layout.root("crates", ["team-api"], URL)["crates/config.json"])
     address = config["dl"].replace("{crate}", "team-api").replace("{version}", "1.2.0")
     assert address == f"{URL}/crates/files/team-api/team-api-1.2.0.crate"
+
+
+def test_cargo_is_told_of_every_dependency_as_the_manifest_has_it() -> None:
+    manifest = """
+[package]
+name = "team-api"
+version = "1.2.0"
+links = "z"
+[dependencies]
+plain = "1"
+own = { package = "other", version = "=1.2.3", optional = true }
+elsewhere = { version = ">= 1.2, <3", registry-index = "sparse+https://example.com/crates/" }
+[build-dependencies]
+cc = { version = "1.*", default-features = false }
+[dev-dependencies]
+tested = "~1.2"
+beside = { path = "../beside" }
+[target.'cfg(unix)'.dependencies]
+libc = { version = "0.2", features = ["extra_traits"] }
+[target.'cfg(unix)'.dev-dependencies]
+nix = "0.29, <0.31"
+"""
+    crate = packed("team-api-1.2.0", {"Cargo.toml": manifest.encode(), "src/Cargo.toml": b"no"})
+    (each,) = crates.additions({"team-api-1.2.0.crate": crate}, lambda: PUBLIC)
+    line = each.facts["line"]
+    assert line["links"] == "z"
+    assert line["features"] == {}
+    assert "v" not in line
+    told = {each["name"]: each for each in line["deps"]}
+    assert {name: (each["req"], each["kind"], each["target"]) for name, each in told.items()} == {
+        "plain": ("^1", "normal", None),
+        "own": ("=1.2.3", "normal", None),
+        "elsewhere": (">=1.2, <3", "normal", None),
+        "cc": ("1.*", "build", None),
+        "tested": ("~1.2", "dev", None),
+        "libc": ("^0.2", "normal", "cfg(unix)"),
+        "nix": ("^0.29, <0.31", "dev", "cfg(unix)"),
+    }
+    assert {name: each["package"] for name, each in told.items() if "package" in each} == {"own": "other"}
+    assert [name for name, each in told.items() if each["optional"]] == ["own"]
+    assert [name for name, each in told.items() if not each["default_features"]] == ["cc"]
+    assert told["libc"]["features"] == ["extra_traits"]
+    registries = {name: each["registry"] for name, each in told.items()}
+    assert registries.pop("elsewhere") == "sparse+https://example.com/crates/"
+    assert set(registries.values()) == {PUBLIC}
+
+
+def test_cargo_is_asked_for_its_index_only_where_crates_require_something() -> None:
+    def ask() -> str:
+        raise AssertionError
+
+    layout.additions(artifacts(languages=("go", "java", "python", "cpp")), "api", "1.2.0", ask)
+    manifest = b'[package]\nname = "team-api"\nversion = "1.2.0"\n'
+    crate = packed("team-api-1.2.0", {"Cargo.toml": manifest})
+    (each,) = crates.additions({"team-api-1.2.0.crate": crate}, ask)
+    assert each.facts["line"]["deps"] == []
 
 
 @pytest.mark.parametrize(
