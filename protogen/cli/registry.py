@@ -46,14 +46,14 @@ def list_(folder: str, format_: str) -> int:
                 "ecosystem": each.ecosystem,
                 "name": each.name,
                 "latest": _latest(each.offered),
-                "versions": [version.version for version in ascending(each.versions)],
+                "versions": [version.version for version in ascending(each.released)],
             }
             for each in packages
         ]
         report.print_json({"schema": 1, "folder": str(found.path), "url": found.url, "packages": entries})
         return 0
     rows = [
-        (each.ecosystem, each.name, _latest(each.offered) or "-", str(len(each.versions)))
+        (each.ecosystem, each.name, _latest(each.offered) or "-", str(len(each.released)))
         for each in packages
     ]
     if rows:

@@ -65,6 +65,8 @@ def add(
                 _check_free(folder, layout.index(after[key], url))
         touched = [held for key, held in after.items() if held is not before[key]]
         files = {path: content for each in new for path, content in each.files.items()}
+        touched, retractions = _with_retractions(folder, touched, files)
+        files |= retractions
         files |= evidence if new else {}
         if (url, auth) != (folder.url, folder.auth) or not folder.exists:
             files |= settings(url, auth)
@@ -94,7 +96,7 @@ def yank(path: Path, name: str, version: str, reason: str | None, ecosystem: str
             (held, each)
             for held in folder.packages()
             if held.name == name and ecosystem in ("", held.ecosystem)
-            for each in held.versions
+            for each in held.released
             if each.version.removeprefix("v") == version.removeprefix("v")
         ]
         if not found:
@@ -111,7 +113,8 @@ def yank(path: Path, name: str, version: str, reason: str | None, ecosystem: str
             if each.yanked != reason
         ]
         if changed:
-            change(folder, indexes(folder, changed, folder.url, folder.auth))
+            touched, retractions = _with_retractions(folder, changed, {})
+            change(folder, retractions | indexes(folder, touched, folder.url, folder.auth))
         names = {(each.ecosystem, each.name) for each in changed}
         return [
             Status(
@@ -142,13 +145,39 @@ def indexes(folder: Folder, touched: Iterable[Held], url: str, auth: bool) -> di
     return records | pages
 
 
+def _with_retractions(
+    folder: Folder, touched: Iterable[Held], files: Mapping[str, bytes]
+) -> tuple[list[Held], dict[str, bytes]]:
+    """The packages with the versions that tell of withdrawn ones, and those versions' files.
+
+    files: what is to be put there, which they may repeat.
+    """
+
+    def read(path: str) -> bytes:
+        return files[path] if path in files else (folder.path / path).read_bytes()
+
+    packages: list[Held] = []
+    placed: dict[str, bytes] = {}
+    for held in touched:
+        each = layout.retraction(held, read)
+        base = held.find(each.base) if each else None
+        if not each or not base:
+            packages.append(held)
+            continue
+        _check_free(folder, each.files)
+        published = _published(each, base.evidence, base.evidence_sha256)
+        packages.append(replace(held, versions=(*held.versions, published)))
+        placed |= each.files
+    return packages, placed
+
+
 def _held(folder: Folder, each: Addition) -> Held:
     return folder.package(each.ecosystem, each.name) or Held(each.ecosystem, each.name)
 
 
 def _published(each: Addition, evidence: str, sha: str) -> Published:
     sums = {path: digest(content) for path, content in each.files.items()}
-    return Published(each.version, sums, dict(each.facts), evidence, sha)
+    return Published(each.version, sums, dict(each.facts), evidence, sha, each.yanked)
 
 
 def _check_url(additions: Iterable[Addition], url: str) -> None:

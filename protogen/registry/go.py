@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
+from protogen.registry import retract
 from protogen.registry.model import Addition, Held, Published
-from protogen.registry.order import ascending, latest
+from protogen.registry.order import ascending
+from protogen.registry.retract import newest
 
 NAME = "go"
 # What go makes of a commit: it is fetched when somebody names it, and no list has it.
@@ -21,18 +23,24 @@ def additions(files: Mapping[str, bytes]) -> Iterator[Addition]:
     infos = sorted(path for path in files if path.endswith(".info"))
     for info in infos:
         stem = info.removesuffix(".info")
-        module, _, version = stem.rpartition("/@v/")
+        known, module = json.loads(files[info]), stem.rpartition("/@v/")[0]
         own = {f"{NAME}/{stem}{suffix}": files[stem + suffix] for suffix in _LAST}
-        yield Addition(NAME, _unescaped(module), version, own, {"info": json.loads(files[info])})
+        yield Addition(NAME, _unescaped(module), known["Version"], own, {"info": known})
 
 
 def index(held: Held, url: str) -> dict[str, bytes]:
-    """The list of versions, and the latest one's .info."""
+    """The list of versions, and the latest one's .info. go itself leaves out what a version retracts."""
     folder = f"{NAME}/{_escaped(held.name)}"
-    listed = [each for each in ascending(held.offered) if not _PSEUDO.search(each.version)]
-    newest = latest(listed) or latest(held.offered) or latest(held.versions)
+    listed = [each for each in ascending(held.versions) if not _PSEUDO.search(each.version)]
+    latest = newest(held)
     pages = {f"{folder}/@v/list": "".join(f"{each.version}\n" for each in listed).encode()}
-    return pages | ({f"{folder}/@latest": _info(newest)} if newest else {})
+    return pages | ({f"{folder}/@latest": _info(latest)} if latest else {})
+
+
+def retraction(held: Held, read: Callable[[str], bytes]) -> Addition | None:
+    """The version that tells go which others are withdrawn, where it must be published."""
+    folder = f"{NAME}/{_escaped(held.name)}/@v"
+    return retract.retraction(held, lambda version: f"{folder}/{_escaped(version)}", read)
 
 
 def _info(version: Published) -> bytes:

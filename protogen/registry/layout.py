@@ -71,6 +71,16 @@ def root(ecosystem: str, names: Iterable[str], url: str, auth: bool = False) -> 
     return pages
 
 
+def retraction(held: Held, read: Callable[[str], bytes]) -> Addition | None:
+    """The version that an ecosystem needs to be told which others are withdrawn; None where none is missing.
+
+    read: the content of a file below the registry's folder.
+    """
+    own = getattr(module(held.ecosystem), "retraction", None)
+    found: Addition | None = own(held, read) if own else None
+    return found
+
+
 def module(ecosystem: str) -> Any:
     """The ecosystem's own layout."""
     return import_module(f"protogen.registry.{ecosystem}")

@@ -24,6 +24,11 @@ class Published(Struct, frozen=True, omit_defaults=True):
     yanked: str | None = None
     """Why nobody should choose it any more; None where it may be chosen."""
 
+    @property
+    def is_retraction(self) -> bool:
+        """Whether it is no release, but there to tell clients which versions are withdrawn."""
+        return "retracts" in self.facts
+
 
 class Held(Struct, frozen=True, omit_defaults=True):
     """A package with all its versions, in the order in which they were added."""
@@ -35,6 +40,11 @@ class Held(Struct, frozen=True, omit_defaults=True):
     def find(self, version: str) -> Published | None:
         """The version, if it is held."""
         return next((each for each in self.versions if each.version == version), None)
+
+    @property
+    def released(self) -> tuple[Published, ...]:
+        """The versions that were made from releases."""
+        return tuple(each for each in self.versions if not each.is_retraction)
 
     @property
     def offered(self) -> tuple[Published, ...]:
@@ -52,3 +62,7 @@ class Addition:
     files: Mapping[str, bytes]
     """By path below the registry's folder, in the order in which they are put there."""
     facts: Mapping[str, Any] = field(default_factory=dict)
+    yanked: str | None = None
+    """Why nobody should choose it, from the first."""
+    base: str = ""
+    """The version that it repeats, whose evidence is its own too."""

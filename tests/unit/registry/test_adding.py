@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import shutil
+import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -305,13 +306,45 @@ def test_yanked_versions_stay_and_are_offered_no_more(tmp_path: Path) -> None:
     yank(tmp_path, "com.example:api", "1.3.0", "breaks")
     yank(tmp_path, "@team/api", "1.3.0", "breaks")
     after = served(tmp_path)
-    for path in ("go/example.com/!team/api/@v/list", "maven/com/example/api/maven-metadata.xml"):
+    for path in ("go/example.com/!team/api/@latest", "maven/com/example/api/maven-metadata.xml"):
         assert after[path] == before[path]
+    versions = after["go/example.com/!team/api/@v/list"].split()
+    assert versions == [b"v1.2.0", b"v1.3.0", b"v1.999999.0"]
     assert "go/example.com/!team/api/@v/v1.3.0.zip" in after
     assert json.loads(after["npm/@team/api"])["versions"]["1.3.0"]["deprecated"] == "breaks"
     assert {each.status for each in yank(tmp_path, "team-api", "1.3.0", "breaks")} == {"unchanged"}
     assert {each.status for each in yank(tmp_path, "team-api", "1.3.0", None)} == {"offered"}
     assert {each.status for each in put(tmp_path, "1.3.0")} == {"unchanged"}, "it is yanked all the same"
+
+
+def test_go_is_told_of_withdrawn_versions_in_a_version_of_their_own(tmp_path: Path) -> None:
+    name, folder = "example.com/Team/api", tmp_path / "go/example.com/!team/api"
+    for version in ("1.2.0", "1.3.0"):
+        put(tmp_path, version, languages=("go",))
+    yank(tmp_path, name, "1.3.0", "breaks")
+    first = served(tmp_path)
+    yank(tmp_path, name, "1.3.0", "breaks")
+    put(tmp_path, "1.2.0", languages=("go",))
+    assert served(tmp_path) == first, "nothing new is to be said"
+    put(tmp_path, "1.4.0", languages=("go",))
+    assert not (folder / "@v/v1.999999.1.mod").exists(), "the release doesn't hide it"
+    yank(tmp_path, name, "1.3.0", None)
+    assert "\tv1.3.0" not in (folder / "@v/v1.999999.1.mod").read_text()
+    assert (folder / "@v/list").read_text().split()[-2:] == ["v1.999999.0", "v1.999999.1"]
+    assert json.loads((folder / "@latest").read_text()) == {"Version": "v1.4.0"}
+    with pytest.raises(UsageError, match=r"no version 1\.999999\.1"):
+        yank(tmp_path, name, "1.999999.1", None)
+
+
+def test_a_release_and_a_retraction_are_published_in_one_change(tmp_path: Path) -> None:
+    put(tmp_path, "0.2.0", languages=("go",))
+    yank(tmp_path, "example.com/Team/api", "0.2.0", "breaks")
+    put(tmp_path, "1.0.0", languages=("go",))
+    versions = (tmp_path / "go/example.com/!team/api/@v/list").read_text().split()
+    assert versions == ["v0.2.0", "v0.999999.0", "v1.0.0", "v1.999999.0"]
+    module = tmp_path / "go/example.com/!team/api/@v/v1.999999.0.zip"
+    with zipfile.ZipFile(module) as opened:
+        assert '"1.0.0"' in opened.read("example.com/Team/api@v1.999999.0/api.go").decode()
 
 
 def test_what_is_not_there_cannot_be_yanked(tmp_path: Path) -> None:

@@ -31,6 +31,7 @@ def told(root: Path) -> list[tuple[str, str]]:
 def test_a_whole_registry_has_no_findings(root: Path) -> None:
     assert told(root) == []
     yank(root, "team-api", "1.3.0", "breaks")
+    yank(root, "example.com/Team/api", "1.3.0", "breaks")
     assert told(root) == []
 
 
