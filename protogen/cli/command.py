@@ -209,6 +209,7 @@ def _check(job: Job) -> None:
     """
     from protogen import sources
     from protogen.publish.target import Target, real_outs
+    from protogen.registry.place import check_apart, check_is_registry
     from protogen.releases.names import parse_name
 
     if not job.lock:
@@ -227,6 +228,10 @@ def _check(job: Job) -> None:
         artifacts = job.artifacts(version)
         folders = outs | ({ARTIFACTS: artifacts} if artifacts else {})
         real_outs([Target(name, out, {}, {}) for name, out in folders.items()])
+        if job.registry:
+            check_apart(job.registry, folders)
+    if job.registry:
+        check_is_registry(job.registry)
 
 
 def _registry(options: dict[str, Any]) -> Path | None:

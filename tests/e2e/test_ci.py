@@ -179,12 +179,18 @@ def test_the_action_generates_verifies_and_checks(runner: Runner, shop: Upstream
     arguments = "\n".join(option.replace("--recipe", "") for option in shop.options[2:])
     given = {"recipe": str(shop.recipe), "args": arguments, "version": "release-1.0", "lang": "python"}
     with FileLock(shared / "ci-runner.lock"):
-        ended, outputs = runner.run(**given, artifacts="dist/{version}", verify="true")
+        folders = {"artifacts": "dist/{version}", "registry": "public"}
+        ended, outputs = runner.run(**given, **folders, registry_url="https://example.com", verify="true")
         must(ended)
         (release,) = json.loads(outputs["json"])["releases"]
         assert release["languages"]["python"]["verified"] is True
         assert outputs["artifacts"] == f"{runner.workspace}/dist/{{version}}"
-        assert list((runner.workspace / "dist/release-1.0/python").glob("*.whl"))
+        (wheel,) = (runner.workspace / "dist/release-1.0/python").glob("*.whl")
+        assert outputs["registry"] == f"{runner.workspace}/public"
+        (served,) = (runner.workspace / "public/pypi").rglob("*.whl")
+        assert served.read_bytes() == wheel.read_bytes()
+        settings = json.loads((runner.workspace / "public/.protogen/registry.json").read_text())
+        assert settings["url"] == "https://example.com"
 
         checked, outputs = runner.run(command="check", **given)
         assert (checked.code, outputs["json"]) == (0, "")
@@ -207,7 +213,12 @@ def test_no_input_of_the_action_becomes_a_command(
     arguments = "\n".join([*shop.options[2:], f"--ref=api={value}"])
     with FileLock(shared / "ci-runner.lock"):
         ended, _ = runner.run(
-            version=value, lang="python", recipe=str(shop.recipe), args=arguments, artifacts=value
+            version=value,
+            lang="python",
+            recipe=str(shop.recipe),
+            args=arguments,
+            artifacts=value,
+            registry=value,
         )
     assert ended.code in {2, 3}
     assert ended.err.startswith("error: ")

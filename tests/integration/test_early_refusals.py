@@ -94,6 +94,10 @@ WRONG = [
     wrong("no folder is given", "--out", ""),
     wrong("would be written into one another", "--out", "gen/{lang}", "--artifacts", "gen/go/dist"),
     wrong("a placeholder that isn't {version}", "--artifacts", "dist/{lang}"),
+    wrong("the registry and go would be written into one another", "--registry", "gen/go/public"),
+    wrong("the registry and go would be written into one another", "--registry", "."),
+    wrong("the registry and artifacts would be", "--registry", "dist", "--artifacts", "dist"),
+    wrong("shop.yaml is a file, not a folder", "--registry", "shop.yaml", code=8),
     wrong("is not a version by SemVer", "--package-version", "1"),
     wrong("has no form in Python", "--package-version", "1.0.0-nightly", lang="all"),
     wrong("can't be a Maven id", "--java-group", "a b", lang="java"),
@@ -145,7 +149,7 @@ def test_what_is_wrong_is_told_before_anything_is_asked(
         Path("protogen.yaml").write_text(case.file)
     Path("protogen.lock").write_text(json.dumps({"schema": 2, "releases": {}}))
     for way in WAYS:
-        if "--artifacts" in case.options and way[:1] in {("check",), ("lock",)}:
+        if {"--artifacts", "--registry"} & {*case.options} and way[:1] in {("check",), ("lock",)}:
             continue
         asked = ("--version", case.version, "--lang", case.lang, "--recipe", "./shop.yaml", *case.options)
         ended = command(*way, *asked)
