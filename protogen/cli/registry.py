@@ -10,10 +10,11 @@ import click
 from protogen.cli import report
 from protogen.cli.options import examples, format_option
 from protogen.errors import ProtogenError, UsageError
-from protogen.registry import adding, checking
+from protogen.registry import checking
 from protogen.registry.folder import Folder
-from protogen.registry.model import Published
+from protogen.registry.model import Held, Published
 from protogen.registry.order import ascending, latest
+from protogen.registry.yanking import yank as withdraw
 
 _EXAMPLES = examples(
     "protogen --version r2.11 --lang go,python --registry public",
@@ -50,7 +51,9 @@ def list_(folder: str, format_: str) -> int:
             }
             for each in packages
         ]
-        report.print_json({"schema": 1, "folder": str(found.path), "url": found.url, "packages": entries})
+        report.print_json(
+            {"schema": 1, "folder": str(found.path), "url": found.service.url, "packages": entries}
+        )
         return 0
     rows = [
         (each.ecosystem, each.name, _latest(each.offered) or "-", str(len(each.released)))
@@ -80,7 +83,7 @@ def show(folder: str, name: str, format_: str) -> int:
             {
                 "ecosystem": each.ecosystem,
                 "name": each.name,
-                "versions": [_document(version) for version in ascending(each.versions)],
+                "versions": [_document(found, each, version) for version in ascending(each.versions)],
             }
             for each in packages
         ]
@@ -90,9 +93,10 @@ def show(folder: str, name: str, format_: str) -> int:
         for version in reversed(ascending(each.versions)):
             mark = "" if version.yanked is None else f"  yanked: {version.yanked or 'no reason given'}"
             click.echo(f"{each.ecosystem} {each.name} {version.version}{mark}")
-            for path, sha in version.files.items():
+            contents = found.contents(each.ecosystem, each.name, version.version)
+            for path, sha in contents.files.items() if contents else ():
                 click.echo(f"  {sha}  {path}")
-            click.echo(f"  made from: {version.evidence}")
+            click.echo(f"  made from: {contents.evidence if contents else 'unknown'}")
     return 0
 
 
@@ -102,7 +106,7 @@ def show(folder: str, name: str, format_: str) -> int:
 def verify(folder: str, format_: str) -> int:
     """Check every file against its sum and every index against what is there; 7 where something differs."""
     found = _opened(folder)
-    wrong = list(checking.findings(found))
+    wrong = checking.findings(found)
     if format_ == "json":
         findings = [{"path": each.path, "problem": each.problem} for each in wrong]
         report.print_json({"schema": 1, "findings": findings})
@@ -113,7 +117,7 @@ def verify(folder: str, format_: str) -> int:
         raise _Damaged(
             f"{len(wrong)} of the registry's files are not as they must be",
             where=str(found.path),
-            remedy="put them back from a backup",
+            remedy="run their releases again with --registry, or put them back from a backup",
         )
     if format_ != "json":
         report.say(f"{found.path} is whole")
@@ -132,7 +136,7 @@ def verify(folder: str, format_: str) -> int:
 def yank(folder: str, name: str, version: str, reason: str, ecosystem: str, undo: bool) -> int:
     """Mark a version as one that nobody should choose; nothing is deleted."""
     found = _opened(folder)
-    for each in adding.yank(found.path, name, version, None if undo else reason, ecosystem):
+    for each in withdraw(found.path, name, version, None if undo else reason, ecosystem):
         report.say(f"{each.ecosystem} {each.name} {each.version}: {each.status}")
     return 0
 
@@ -153,11 +157,12 @@ def _latest(versions: tuple[Published, ...]) -> str | None:
     return newest.version if newest else None
 
 
-def _document(version: Published) -> dict[str, Any]:
+def _document(folder: Folder, package: Held, version: Published) -> dict[str, Any]:
+    contents = folder.contents(package.ecosystem, package.name, version.version)
     return {
         "version": version.version,
         "yanked": version.yanked is not None,
         "reason": version.yanked or "",
-        "evidence": version.evidence,
-        "files": version.files,
+        "evidence": contents.evidence if contents else "",
+        "files": contents.files if contents else {},
     }

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
-from protogen.registry import layout
-from protogen.registry.folder import Folder, record_path
+from protogen.registry import indexes, layout
+from protogen.registry.change import STAGED, is_pending
+from protogen.registry.folder import SETTINGS, Folder, package_path, version_path
+from protogen.registry.model import Held
 from protogen.system.files import digest
+
+# A run that adds meanwhile makes files differ from records that were read before.
+_ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
@@ -18,50 +25,89 @@ class Finding:
     problem: str
 
 
-def findings(folder: Folder) -> Iterator[Finding]:
+def findings(folder: Folder) -> list[Finding]:
     """All that is wrong; raises OutputUnwritable for a damaged record, and OSError."""
-    if folder.has_pending:
-        yield Finding(
-            ".protogen/staged", "a killed run's change is to be completed: any run that adds does it"
-        )
+    found: list[Finding] = []
+    for _ in range(_ATTEMPTS):
+        before = folder.state
+        found = list(_findings(folder))
+        if not found or folder.state == before:
+            break
+    return found
+
+
+def _findings(folder: Folder) -> Iterator[Finding]:
+    if is_pending(folder.path):
+        yield Finding(STAGED, "a killed run's change is to be completed: any run that adds does it")
         return
+    expected: dict[str, str | None] = {SETTINGS: None}
     evidence: dict[str, str] = {}
     for ecosystem in folder.ecosystems():
-        names = folder.names(ecosystem)
-        for path, content in layout.root(ecosystem, names, folder.url, folder.auth).items():
-            yield from _compared(folder, path, digest(content))
-        for name in names:
+        packages = []
+        for name in folder.names(ecosystem):
             held = folder.package(ecosystem, name)
             if held is None:
                 continue
+            expected[package_path(ecosystem, name)] = None
             if (held.ecosystem, held.name) != (ecosystem, name):
-                yield Finding(record_path(ecosystem, name), f"it is the record of {held.name}")
+                yield Finding(package_path(ecosystem, name), f"it is the record of {held.name}")
                 continue
-            for version in held.versions:
-                evidence[version.evidence] = version.evidence_sha256
-                for path, expected in version.files.items():
-                    yield from _compared(folder, path, expected)
-            for path, content in layout.index(held, folder.url).items():
-                yield from _compared(folder, path, digest(content))
+            packages.append(held)
+            yield from _versions(folder, held, expected, evidence)
+        pages = indexes.pages(folder, packages, folder.service)
+        expected |= {path: digest(content) for path, content in pages.items()}
     for place, sha in sorted(evidence.items()):
-        yield from _evidence(folder, place, sha)
+        expected |= _sums(folder, place, sha)
+    yield from _differing(folder, expected)
+    yield from _foreign(folder, expected)
 
 
-def _evidence(folder: Folder, place: str, sha: str) -> Iterator[Finding]:
-    """What of a folder of evidence isn't as its sums say."""
+def _versions(
+    folder: Folder, held: Held, expected: dict[str, str | None], evidence: dict[str, str]
+) -> Iterator[Finding]:
+    """Add what a package's versions consist of to what is expected."""
+    for each in held.versions:
+        path = version_path(held.ecosystem, held.name, each.version)
+        contents = folder.contents(held.ecosystem, held.name, each.version)
+        if contents is None:
+            yield Finding(path, "missing")
+            continue
+        expected[path] = None
+        expected |= contents.files
+        evidence[contents.evidence] = contents.evidence_sha256
+
+
+def _sums(folder: Folder, place: str, sha: str) -> dict[str, str | None]:
+    """What a folder of evidence consists of: its sums, and what they name in it.
+
+    Where they are damaged nobody knows what is right, and any file may be there.
+    """
     path = f"{place}/{layout.SUMS}"
-    wrong = list(_compared(folder, path, sha))
-    yield from wrong
-    if wrong:
-        return
-    sums = (folder.path / path).read_text(encoding="utf-8")
-    for line in sums.splitlines():
-        expected, _, path = line.partition("  ")
-        if path.startswith(f"{place}/"):
-            yield from _compared(folder, path, expected)
+    if folder.digest_of(path) != sha:
+        return {**dict.fromkeys(_files(folder, place)), path: sha}
+    lines = (folder.path / path).read_text(encoding="utf-8").splitlines()
+    named = [line.partition("  ") for line in lines]
+    return {path: sha, **{path: each for each, _, path in named if path.startswith(f"{place}/")}}
 
 
-def _compared(folder: Folder, path: str, expected: str) -> Iterator[Finding]:
-    found = folder.digest_of(path)
-    if found != expected:
-        yield Finding(path, "missing" if found is None else "not what was written")
+def _differing(folder: Folder, expected: Mapping[str, str | None]) -> Iterator[Finding]:
+    """Files that aren't there, or have another sum than is expected of them."""
+    for path, sha in expected.items():
+        found = folder.digest_of(path) if sha else sha
+        if found != sha:
+            yield Finding(path, "missing" if found is None else "not what was written")
+
+
+def _foreign(folder: Folder, expected: Mapping[str, str | None]) -> Iterator[Finding]:
+    """Files that nobody expects, in folders that have only what the registry puts there."""
+    for top in sorted({path.partition("/")[0] for path in expected if "/" in path}):
+        for path in _files(folder, top):
+            if path not in expected and not path.startswith(f"{STAGED}/"):
+                yield Finding(path, "the registry didn't put it there")
+
+
+def _files(folder: Folder, below: str) -> Iterator[str]:
+    for parent, folders, files in os.walk(folder.path / below):
+        folders.sort()
+        for file in sorted(files):
+            yield (Path(parent) / file).relative_to(folder.path).as_posix()

@@ -9,7 +9,7 @@ import tarfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from protogen.registry.model import Addition, Held
+from protogen.registry.model import Addition, Held, Service
 from protogen.registry.order import ascending
 from protogen.system.files import digest
 
@@ -45,10 +45,10 @@ def index(held: Held, url: str) -> dict[str, bytes]:
     return {f"{NAME}/{path_of(held.name)}": text.encode()}
 
 
-def root(names: Iterable[str], url: str, auth: bool) -> dict[str, bytes]:
+def root(names: Iterable[str], service: Service) -> dict[str, bytes]:
     """Where cargo downloads crates from, an address that is whole, and whether it sends its token."""
-    config: dict[str, Any] = {"dl": f"{url}/{_FILES}/{{crate}}/{{crate}}-{{version}}.crate"}
-    config |= {"auth-required": True} if auth else {}
+    config: dict[str, Any] = {"dl": f"{service.url}/{_FILES}/{{crate}}/{{crate}}-{{version}}.crate"}
+    config |= {"auth-required": True} if service.auth else {}
     return {f"{NAME}/config.json": (json.dumps(config) + "\n").encode()}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import Any
 
-from protogen.registry.model import Addition, Held
+from protogen.registry.model import Addition, Held, Service
 from protogen.system.files import digest
 
 ECOSYSTEMS = {
@@ -61,13 +61,10 @@ def index(held: Held, url: str) -> dict[str, bytes]:
     return pages
 
 
-def root(ecosystem: str, names: Iterable[str], url: str, auth: bool = False) -> dict[str, bytes]:
-    """What an ecosystem's clients read before any package's index; most need nothing.
-
-    auth: whether the server asks for credentials.
-    """
+def root(ecosystem: str, names: Iterable[str], service: Service) -> dict[str, bytes]:
+    """What an ecosystem's clients read before any package's index; most need nothing."""
     own = getattr(module(ecosystem), "root", None)
-    pages: dict[str, bytes] = own(names, url, auth) if own else {}
+    pages: dict[str, bytes] = own(names, service) if own else {}
     return pages
 
 

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 
+Version: TypeAlias = tuple[str, str, str]
+"""A version of a package: ecosystem, name, version."""
+
+
+class Service(Struct, frozen=True, omit_defaults=True):
+    """How clients reach the registry's folder."""
+
+    url: str = ""
+    """Where it is served; empty where nobody said it."""
+    auth: bool = False
+    """Whether its server asks for credentials."""
+
 
 class Published(Struct, frozen=True, omit_defaults=True):
-    """A version of a package that the registry serves."""
+    """A version of a package that the registry serves, as far as indexes tell of it."""
 
     version: str
-    files: dict[str, str]
-    """SHA-256 by path below the registry's folder."""
     facts: dict[str, Any] = {}
     """What the ecosystem's index says of it; plain values."""
-    evidence: str = ""
-    """The folder, below the registry's, that says what it was made from."""
-    evidence_sha256: str = ""
-    """Of the sums in that folder, which name all else in it."""
     yanked: str | None = None
     """Why nobody should choose it any more; None where it may be chosen."""
 
@@ -28,6 +34,17 @@ class Published(Struct, frozen=True, omit_defaults=True):
     def is_retraction(self) -> bool:
         """Whether it is no release, but there to tell clients which versions are withdrawn."""
         return "retracts" in self.facts
+
+
+class Contents(Struct, frozen=True):
+    """What a version of a package consists of; it never changes."""
+
+    files: dict[str, str]
+    """SHA-256 by path below the registry's folder."""
+    evidence: str
+    """The folder, below the registry's, that says what it was made from."""
+    evidence_sha256: str
+    """Of the sums in that folder, which name all else in it."""
 
 
 class Held(Struct, frozen=True, omit_defaults=True):
@@ -66,3 +83,8 @@ class Addition:
     """Why nobody should choose it, from the first."""
     base: str = ""
     """The version that it repeats, whose evidence is its own too."""
+
+    @property
+    def key(self) -> Version:
+        """The version that it is."""
+        return self.ecosystem, self.name, self.version

@@ -14,7 +14,7 @@ from typing import Any
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from protogen.registry.model import Addition, Held, Published
+from protogen.registry.model import Addition, Held, Published, Service
 from protogen.system.files import digest
 
 NAME = "pypi"
@@ -67,7 +67,7 @@ def index(held: Held, url: str) -> dict[str, bytes]:
     }
 
 
-def root(names: Iterable[str], url: str, auth: bool) -> dict[str, bytes]:
+def root(names: Iterable[str], service: Service) -> dict[str, bytes]:
     """The page of all projects, and the same as JSON."""
     listed = sorted(names)
     document = {"meta": {"api-version": _API}, "projects": [{"name": name} for name in listed]}

@@ -17,7 +17,8 @@ import pytest
 from protogen.languages.toolchain.clients import CARGO
 from protogen.languages.toolchain.toolbox import Toolbox
 from protogen.registry import layout
-from protogen.registry.adding import add, yank
+from protogen.registry.adding import add
+from protogen.registry.yanking import yank
 from protogen.system.cache import Cache
 from protogen.system.process import Processes
 from tests.support.registry_packages import artifacts

@@ -16,7 +16,8 @@ from pathlib import Path
 import pytest
 
 from protogen.registry import layout
-from protogen.registry.adding import add, yank
+from protogen.registry.adding import add
+from protogen.registry.yanking import yank
 from tests.support.registry_packages import artifacts
 
 GO = "example.com/Team/api"

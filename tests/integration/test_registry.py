@@ -106,12 +106,10 @@ def test_pip_takes_the_newest_an_older_one_and_none_that_was_yanked(
 def test_pip_holds_downloads_to_their_hashes(served: tuple[Path, str], tmp_path: Path) -> None:
     root, address = served
     put(root, "1.2.0")
-    held = Folder(root).package("pypi", "team-api")
-    assert held
-    wheel = next(path for path in held.versions[0].files if path.endswith(".whl"))
-    (tmp_path / "requirements.txt").write_text(
-        f"team-api==1.2.0 --hash=sha256:{held.versions[0].files[wheel]}\n"
-    )
+    contents = Folder(root).contents("pypi", "team-api", "1.2.0")
+    assert contents
+    wheel = next(path for path in contents.files if path.endswith(".whl"))
+    (tmp_path / "requirements.txt").write_text(f"team-api==1.2.0 --hash=sha256:{contents.files[wheel]}\n")
     arguments = (
         *("download", "--require-hashes", "--no-deps", "--only-binary", ":all:", "-r", "requirements.txt"),
         *("--index-url", f"{address}/pypi/simple", "--dest", "down"),
@@ -136,7 +134,7 @@ def test_releases_are_added_and_looked_at_through_the_command_line(
         (release,) = ended.json["releases"]
         name = release["registry"][0]["name"]
         assert [each["status"] for each in release["registry"]] == [expected]
-    assert Folder(Path("public")).auth
+    assert Folder(Path("public")).service.auth
     listed = command("registry", "list", "public", "--format", "json").json
     assert [(each["ecosystem"], each["name"], each["latest"]) for each in listed["packages"]] == [
         ("go", name, "v1.0.2")

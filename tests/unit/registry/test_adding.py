@@ -16,11 +16,12 @@ from typing import Any
 import pytest
 
 from protogen.errors import OutputInTheWay, OutputUnwritable, ProtogenError, UsageError
-from protogen.registry import folder as folders
+from protogen.registry import change as changes
 from protogen.registry import layout
-from protogen.registry.adding import Status, add, yank
+from protogen.registry.adding import Status, add
 from protogen.registry.checking import findings
-from protogen.registry.folder import Folder, record_path
+from protogen.registry.folder import Folder, package_path
+from protogen.registry.yanking import yank
 from tests.support.registry_packages import LANGUAGES, artifacts
 
 URL = "https://example.com/registry"
@@ -29,7 +30,7 @@ OWN = ".protogen"
 
 @pytest.fixture(autouse=True)
 def _nothing_waits_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("protogen.registry.folder.sync_trees", lambda *_: None)
+    monkeypatch.setattr("protogen.registry.change.sync_trees", lambda *_: None)
 
 
 class Killed(BaseException):
@@ -63,8 +64,10 @@ def test_releases_add_up(tmp_path: Path) -> None:
     for package in Folder(tmp_path).packages():
         assert len(package.versions) == 2
         for version in package.versions:
-            assert {path: Folder(tmp_path).digest_of(path) for path in version.files} == version.files
-            assert (tmp_path / version.evidence / "SHA256SUMS").is_file()
+            contents = Folder(tmp_path).contents(package.ecosystem, package.name, version.version)
+            assert contents
+            assert {path: Folder(tmp_path).digest_of(path) for path in contents.files} == contents.files
+            assert (tmp_path / contents.evidence / "SHA256SUMS").is_file()
 
 
 def test_the_order_of_adding_leaves_no_trace_in_what_is_served(tmp_path: Path) -> None:
@@ -93,6 +96,22 @@ def test_a_version_with_other_bytes_is_refused_and_nothing_is_written(tmp_path: 
     assert served(tmp_path) == before
 
 
+def test_what_is_missing_or_damaged_of_a_release_is_put_back(tmp_path: Path) -> None:
+    put(tmp_path)
+    before = served(tmp_path)
+    paths = [
+        "go/example.com/!team/api/@v/v1.2.0.zip",
+        "maven/com/example/api/maven-metadata.xml",
+        "npm/-/@team/api/api-1.2.0.tgz",
+        next(path for path in before if path.endswith(".protoset")),
+    ]
+    (tmp_path / paths[0]).unlink()
+    for path in paths[1:]:
+        (tmp_path / path).write_text("damaged")
+    assert {each.ecosystem for each in put(tmp_path) if each.status == "restored"} == {"go", "npm"}
+    assert served(tmp_path) == before
+
+
 @pytest.mark.parametrize("language", ["typescript", "rust"])
 def test_who_needs_the_address_asks_for_it_once(tmp_path: Path, language: str) -> None:
     with pytest.raises(UsageError, match="where the registry is served") as raised:
@@ -101,7 +120,7 @@ def test_who_needs_the_address_asks_for_it_once(tmp_path: Path, language: str) -
     assert served(tmp_path) == {}
     put(tmp_path, languages=(language,), url=f"{URL}/")
     put(tmp_path, "1.3.0", languages=(language,), url="")
-    assert Folder(tmp_path).url == URL
+    assert Folder(tmp_path).service.url == URL
 
 
 def test_a_new_address_is_told_in_all_indexes(tmp_path: Path) -> None:
@@ -117,8 +136,8 @@ def test_cargo_is_told_that_it_must_send_its_token(tmp_path: Path) -> None:
         add(tmp_path, *layout.additions(artifacts(), "api", "1.2.0"), URL, auth)
         config = json.loads((tmp_path / "crates/config.json").read_bytes())
         assert config.get("auth-required", False) is expected
-        assert Folder(tmp_path).auth is expected
-        assert list(findings(Folder(tmp_path))) == []
+        assert Folder(tmp_path).service.auth is expected
+        assert findings(Folder(tmp_path)) == []
 
 
 def test_a_release_is_added_where_only_the_records_are(tmp_path: Path) -> None:
@@ -140,7 +159,7 @@ def test_a_release_is_added_where_only_the_records_are(tmp_path: Path) -> None:
 def test_others_need_no_address(tmp_path: Path) -> None:
     put(tmp_path, languages=("go", "java", "python", "cpp"), url="")
     assert Folder(tmp_path).exists
-    assert Folder(tmp_path).url == ""
+    assert Folder(tmp_path).service.url == ""
 
 
 @pytest.mark.parametrize(
@@ -179,7 +198,7 @@ def test_a_file_for_a_folder_and_a_folder_for_a_file_end_with_8(
 
 def test_a_damaged_record_is_named(tmp_path: Path) -> None:
     put(tmp_path, languages=("go",))
-    (tmp_path / record_path("go", "example.com/Team/api")).write_text("{")
+    (tmp_path / package_path("go", "example.com/Team/api")).write_text("{")
     before = served(tmp_path)
     with pytest.raises(OutputUnwritable, match=r"record of example\.com/Team/api is damaged"):
         put(tmp_path, "1.3.0", languages=("go",))
@@ -243,11 +262,11 @@ def test_a_kill_at_any_step_leaves_what_serves_and_the_next_run_completes(
         before = served(root)
         # What a process leaves that ends here: no cleaning up.
         with failing(monkeypatch, number, Killed()), monkeypatch.context() as patch:
-            patch.setattr("protogen.registry.folder.shutil.rmtree", lambda *_, **__: None)
+            patch.setattr("protogen.registry.change.shutil.rmtree", lambda *_, **__: None)
             with pytest.raises(Killed):
                 put(root, "1.3.0")
         assert whole(root)
-        if Folder(root).has_pending:
+        if changes.is_pending(root):
             put(root, "1.2.0", languages=("go",))
             assert served(root) == expected, "completed by a run that adds nothing"
             completed += 1
@@ -356,11 +375,11 @@ def test_what_is_not_there_cannot_be_yanked(tmp_path: Path) -> None:
 def test_only_what_is_touched_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(tmp_path, "1.2.0", languages=("go", "python"))
     written: list[str] = []
-    original = folders.change
+    original = changes.change
 
-    def noted(folder: Folder, files: dict[str, bytes]) -> None:
-        written.extend(files)
-        original(folder, files)
+    def noted(folder: Folder, steps: list[dict[str, bytes]]) -> None:
+        written.extend(path for step in steps for path in step)
+        original(folder, steps)
 
     monkeypatch.setattr("protogen.registry.adding.change", noted)
     put(tmp_path, "1.3.0", languages=("go",))

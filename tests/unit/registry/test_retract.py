@@ -16,13 +16,13 @@ MODULE = "example.com/Team/api"
 
 
 def release(version: str, yanked: str | None = None) -> Published:
-    return Published(version, {}, {"info": {"Version": version}}, yanked=yanked)
+    return Published(version, {"info": {"Version": version}}, yanked=yanked)
 
 
 def told(version: str, retracted: dict[str, str]) -> Published:
     """A retraction that was published before."""
     facts = {"info": {"Version": version}, "retracts": retracted}
-    return Published(version, {}, facts, yanked=REASON)
+    return Published(version, facts, yanked=REASON)
 
 
 def read(path: str) -> bytes:

@@ -1,0 +1,46 @@
+"""Versions that are published because others were withdrawn, for ecosystems that are told so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from msgspec.structs import replace
+
+from protogen.registry import layout
+from protogen.registry.folder import Folder
+from protogen.registry.model import Contents, Held, Published, Version
+from protogen.registry.places import check_free, sums
+
+
+def with_retractions(
+    folder: Folder, packages: Iterable[Held], files: Mapping[str, bytes], new: Mapping[Version, Contents]
+) -> tuple[list[Held], dict[str, bytes], dict[Version, Contents]]:
+    """The packages, with such versions where they must be published; those versions' files and contents.
+
+    files, new: what is about to be put into the folder, and what new versions consist of; a retraction
+    repeats the files of another version. Raises OutputInTheWay for a foreign file in the way, and OSError.
+    """
+
+    def read(path: str) -> bytes:
+        return files[path] if path in files else (folder.path / path).read_bytes()
+
+    found: list[Held] = []
+    placed: dict[str, bytes] = {}
+    contents: dict[Version, Contents] = {}
+    for held in packages:
+        each = layout.retraction(held, read)
+        base = _contents(folder, held, each.base, new) if each else None
+        if not each or not base:
+            found.append(held)
+            continue
+        check_free(folder, each.files)
+        published = Published(each.version, dict(each.facts), each.yanked)
+        found.append(replace(held, versions=(*held.versions, published)))
+        placed |= each.files
+        contents[each.key] = replace(base, files=sums(each.files))
+    return found, placed, contents
+
+
+def _contents(folder: Folder, held: Held, version: str, new: Mapping[Version, Contents]) -> Contents | None:
+    key = held.ecosystem, held.name, version
+    return new.get(key) or folder.contents(*key)
