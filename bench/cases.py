@@ -17,6 +17,7 @@ from bench import made_up, plot
 from bench.kits import kits
 from bench.measure import Sample, side_by_side
 from bench.others import Others
+from bench.registry import registry
 from bench.rig import RELEASE, ROOT, Rig
 
 LANGUAGES = ("go", "java", "python")
@@ -287,6 +288,7 @@ CASES: dict[str, Callable[[Rig], None]] = {
     "scale": scale,
     "growth": growth,
     "kits": kits,
+    "registry": registry,
 }
 
 

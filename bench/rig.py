@@ -32,11 +32,12 @@ class Sizes:
     tensor: int = 64
     envoy: int = 650
     googleapis: int = 7_000
+    registered: tuple[int, ...] = (1, 10, 100, 1_000)
     compiled_kits: bool = True
     """Whether kits are measured too whose packages take minutes to compile."""
 
 
-SMALL = Sizes(60, 10, 8, 100, (1, 2), (20, 40), 4, 2, 40, 30, compiled_kits=False)
+SMALL = Sizes(60, 10, 8, 100, (1, 2), (20, 40), 4, 2, 40, 30, (1, 3), compiled_kits=False)
 
 
 @dataclass(frozen=True)

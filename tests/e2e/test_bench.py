@@ -25,6 +25,7 @@ PRINTED = {
     "releases": "2 releases, three languages",
     "growth": "40 protos",
     "scale": "like Envoy, python, unchanged",
+    "registry": "verify",
     "kits": "700 rows in 4 parts",
 }
 
