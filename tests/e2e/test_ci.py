@@ -20,6 +20,7 @@ import pytest
 import yaml
 from filelock import FileLock
 
+from tests.e2e import test_registry_page
 from tests.support import pipelines, uploads, upstream
 from tests.support.command import must, protogen, run
 from tests.support.pipelines import Runner, bash
@@ -122,7 +123,7 @@ def test_a_file_fits_the_schema_of_its_service(name: str, written: Path) -> None
 
 
 def test_every_file_of_the_page_is_held_to_something() -> None:
-    others = {".pre-commit-config.yaml", "protogen.yaml"}
+    others = {".pre-commit-config.yaml", "protogen.yaml", *test_registry_page.FILES}
     assert pipelines.files().keys() == SCHEMAS.keys() - {"action.yml"} | others
 
 

@@ -16,7 +16,7 @@ import yaml
 from tests.support.command import Ran
 
 ROOT = Path(__file__).parents[2]
-_PAGES = [ROOT / "docs" / name for name in ("ci.md", "publishing.md")]
+_PAGES = [ROOT / "docs" / name for name in ("ci.md", "publishing.md", "registry.md")]
 _BLOCK = re.compile(r"<!-- (\w+): (.+?) -->\n```\w+\n(.*?)```", re.DOTALL)
 _EXPRESSION = re.compile(r"\$\{\{ *(.+?) *\}\}")
 _COMPARISON = re.compile(r"([\w.-]+) (==|!=) '([^']*)'")
