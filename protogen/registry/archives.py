@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
+
+import msgspec
 
 from protogen.registry.model import Addition, Held
 from protogen.registry.order import ascending, latest
@@ -32,8 +33,13 @@ def index(held: Held, url: str) -> dict[str, bytes]:
         "name": held.name,
         "latest": newest.version if newest else None,
         "versions": [
-            {"version": each.version, **each.facts, "yanked": each.yanked is not None}
+            {
+                "version": each.version,
+                **each.facts,
+                "yanked": each.yanked is not None,
+                "reason": each.yanked or "",
+            }
             for each in ascending(held.versions)
         ],
     }
-    return {f"{NAME}/{held.name}/index.json": (json.dumps(document, indent=1) + "\n").encode()}
+    return {f"{NAME}/{held.name}/index.json": msgspec.json.encode(document) + b"\n"}

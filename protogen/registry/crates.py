@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-import json
 import sys
 import tarfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
+
+import msgspec
 
 from protogen.registry.model import Addition, Held, Service
 from protogen.registry.order import ascending
@@ -41,15 +42,14 @@ def additions(files: Mapping[str, bytes], public: Callable[[], str] | None = Non
 def index(held: Held, url: str) -> dict[str, bytes]:
     """The crate's file in the index."""
     lines = [{**each.facts["line"], "yanked": each.yanked is not None} for each in ascending(held.versions)]
-    text = "".join(json.dumps(line, separators=(",", ":")) + "\n" for line in lines)
-    return {f"{NAME}/{path_of(held.name)}": text.encode()}
+    return {f"{NAME}/{path_of(held.name)}": b"".join(msgspec.json.encode(line) + b"\n" for line in lines)}
 
 
 def root(names: Iterable[str], service: Service) -> dict[str, bytes]:
     """Where cargo downloads crates from, an address that is whole, and whether it sends its token."""
     config: dict[str, Any] = {"dl": f"{service.url}/{_FILES}/{{crate}}/{{crate}}-{{version}}.crate"}
     config |= {"auth-required": True} if service.auth else {}
-    return {f"{NAME}/config.json": (json.dumps(config) + "\n").encode()}
+    return {f"{NAME}/config.json": msgspec.json.encode(config) + b"\n"}
 
 
 def path_of(name: str) -> str:

@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 
+import msgspec
+
 from protogen.registry import retract
 from protogen.registry.model import Addition, Held, Published
 from protogen.registry.order import ascending
@@ -44,7 +46,7 @@ def retraction(held: Held, read: Callable[[str], bytes]) -> Addition | None:
 
 
 def _info(version: Published) -> bytes:
-    return (json.dumps(version.facts["info"], separators=(",", ":")) + "\n").encode()
+    return msgspec.json.encode(version.facts["info"]) + b"\n"
 
 
 def _escaped(module: str) -> str:

@@ -10,12 +10,31 @@ import tarfile
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import msgspec
+
 from protogen.registry.model import Addition, Held, Published
 from protogen.registry.order import ascending, latest
 
 NAME = "npm"
 # A package's document is a file of its name, so archives can't lie below that. No name begins like this.
 _ARCHIVES = f"{NAME}/-"
+# What npm, pnpm and yarn resolve and install by; all else of a manifest they read in the archive.
+_INSTALLED = (
+    "dependencies",
+    "optionalDependencies",
+    "peerDependencies",
+    "peerDependenciesMeta",
+    "bundleDependencies",
+    "bundledDependencies",
+    "bin",
+    "directories",
+    "engines",
+    "os",
+    "cpu",
+    "libc",
+)
+_SHOWN = ("description", "license", "homepage", "repository", "bugs", "author", "keywords")
+_HOOKS = {"preinstall", "install", "postinstall"}
 
 
 def additions(files: Mapping[str, bytes]) -> Iterator[Addition]:
@@ -23,39 +42,50 @@ def additions(files: Mapping[str, bytes]) -> Iterator[Addition]:
     for _, content in sorted(files.items()):
         manifest, sizes = _read(content)
         name, version = manifest["name"], manifest["version"]
-        archive = f"{name}/{name.rpartition('/')[2]}-{version}.tgz"
+        installed = {key: manifest[key] for key in _INSTALLED if key in manifest}
+        if _HOOKS & manifest.get("scripts", {}).keys():
+            installed["hasInstallScript"] = True
         facts = {
-            "manifest": manifest,
-            "archive": archive,
+            "manifest": installed,
+            "about": {key: manifest[key] for key in _SHOWN if key in manifest},
             "integrity": f"sha512-{base64.b64encode(hashlib.sha512(content).digest()).decode()}",
             "shasum": hashlib.sha1(content, usedforsecurity=False).hexdigest(),
             "fileCount": len(sizes),
             "unpackedSize": sum(sizes),
         }
-        yield Addition(NAME, name, version, {f"{_ARCHIVES}/{archive}": content}, facts)
+        yield Addition(NAME, name, version, {f"{_ARCHIVES}/{_archive(name, version)}": content}, facts)
 
 
 def index(held: Held, url: str) -> dict[str, bytes]:
-    """The package's document; url: of the registry's folder, since npm wants archives' whole addresses."""
+    """The package's document; url: of the registry's folder, since npm wants archives' whole addresses.
+
+    What only people read stands in it once, so that a document of many versions stays small.
+    """
     versions = ascending(held.versions)
     newest = latest(held.offered) or latest(versions)
     document = {
         "_id": held.name,
         "name": held.name,
+        **(newest.facts["about"] if newest else {}),
         "dist-tags": {"latest": newest.version} if newest else {},
         "versions": {each.version: _version(held.name, each, url) for each in versions},
     }
-    return {f"{NAME}/{held.name}": (json.dumps(document, indent=1) + "\n").encode()}
+    return {f"{NAME}/{held.name}": msgspec.json.encode(document) + b"\n"}
 
 
 def _version(name: str, each: Published, url: str) -> dict[str, Any]:
     dist = {key: each.facts[key] for key in ("integrity", "shasum", "fileCount", "unpackedSize")}
     version = {
+        "name": name,
+        "version": each.version,
         **each.facts["manifest"],
-        "_id": f"{name}@{each.version}",
-        "dist": {"tarball": f"{url}/{_ARCHIVES}/{each.facts['archive']}", **dist},
+        "dist": {"tarball": f"{url}/{_ARCHIVES}/{_archive(name, each.version)}", **dist},
     }
     return version if each.yanked is None else version | {"deprecated": each.yanked or "withdrawn"}
+
+
+def _archive(name: str, version: str) -> str:
+    return f"{name}/{name.rpartition('/')[2]}-{version}.tgz"
 
 
 def _read(archive: bytes) -> tuple[dict[str, Any], list[int]]:

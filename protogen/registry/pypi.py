@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import tarfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,6 +10,7 @@ from email.parser import BytesHeaderParser
 from html import escape
 from typing import Any
 
+import msgspec
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
@@ -62,7 +62,7 @@ def index(held: Held, url: str) -> dict[str, bytes]:
     folder = f"{NAME}/simple/{held.name}"
     links = [_link(held.name, each, fact) for each, fact in entries]
     return {
-        f"{folder}/index.json": (json.dumps(document, indent=1) + "\n").encode(),
+        f"{folder}/index.json": msgspec.json.encode(document) + b"\n",
         f"{folder}/index.html": _page(f"Links for {held.name}", links),
     }
 
@@ -73,7 +73,7 @@ def root(names: Iterable[str], service: Service) -> dict[str, bytes]:
     document = {"meta": {"api-version": _API}, "projects": [{"name": name} for name in listed]}
     links = [f'<a href="{escape(name)}/">{escape(name)}</a>' for name in listed]
     return {
-        f"{NAME}/simple/index.json": (json.dumps(document, indent=1) + "\n").encode(),
+        f"{NAME}/simple/index.json": msgspec.json.encode(document) + b"\n",
         f"{NAME}/simple/index.html": _page("Simple index", links),
     }
 

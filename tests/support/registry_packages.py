@@ -70,8 +70,22 @@ def _python(version: str, text: str) -> dict[str, bytes]:
 
 
 def _npm(version: str, text: str) -> dict[str, bytes]:
-    manifest = {"name": "@team/api", "version": version, "main": "index.js"}
-    files = {"package.json": json.dumps(manifest).encode(), "index.js": f"// {text}\n".encode()}
+    manifest = {
+        "name": "@team/api",
+        "version": version,
+        "description": f"Client {version}",
+        "license": "MIT",
+        "main": "index.js",
+        "bin": {"team-api": "index.js"},
+        "engines": {"node": ">=18"},
+        "peerDependencies": {"@team/transport": "^1.0.0"},
+        "peerDependenciesMeta": {"@team/transport": {"optional": True}},
+        "scripts": {"test": "node index.js"},
+    }
+    files = {
+        "package.json": json.dumps(manifest).encode(),
+        "index.js": f"#!/usr/bin/env node\n// {text}\n".encode(),
+    }
     return {f"team-api-{version}.tgz": packed("package", files)}
 
 

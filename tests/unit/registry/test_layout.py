@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from protogen.registry import crates, go, layout
+from protogen.registry import crates, go, layout, npm
 from protogen.registry.model import Addition, Held, Published, Service
 from protogen.registry.order import ascending, latest
 from protogen.system.files import digest
@@ -133,6 +133,39 @@ def test_npm_documents_have_whole_addresses_and_what_npm_checks() -> None:
     assert dist["integrity"] == f"sha512-{base64.b64encode(hashlib.sha512(content).digest()).decode()}"
     assert dist["fileCount"] == 2
     assert [each.get("deprecated") for each in document["versions"].values()] == ["broken", None, None]
+
+
+def test_npm_documents_have_what_installing_needs_of_each_version_and_the_rest_once() -> None:
+    _, pages = held("npm", "1.2.0", "1.10.0")
+    document = json.loads(pages["npm/@team/api"])
+    assert (document["description"], document["license"]) == ("Client 1.10.0", "MIT")
+    assert {key: each for key, each in document["versions"]["1.2.0"].items() if key != "dist"} == {
+        "name": "@team/api",
+        "version": "1.2.0",
+        "bin": {"team-api": "index.js"},
+        "engines": {"node": ">=18"},
+        "peerDependencies": {"@team/transport": "^1.0.0"},
+        "peerDependenciesMeta": {"@team/transport": {"optional": True}},
+    }
+
+
+@pytest.mark.parametrize(("script", "expected"), [("postinstall", True), ("test", None)])
+def test_npm_is_told_of_scripts_that_run_when_installing(script: str, expected: bool | None) -> None:
+    manifest = {"name": "api", "version": "1.2.0", "scripts": {script: "true"}}
+    archive = packed("package", {"package.json": json.dumps(manifest).encode()})
+    (each,) = npm.additions({"api-1.2.0.tgz": archive})
+    assert list(each.files) == ["npm/-/api/api-1.2.0.tgz"]
+    document = json.loads(
+        npm.index(Held("npm", "api", (Published(each.version, dict(each.facts)),)), URL)["npm/api"]
+    )
+    assert document["versions"]["1.2.0"].get("hasInstallScript") is expected
+
+
+def test_a_yanked_only_version_stays_what_npm_finds_and_warns_of() -> None:
+    _, pages = held("npm", "1.2.0", yanked={"1.2.0": ""})
+    document = json.loads(pages["npm/@team/api"])
+    assert document["dist-tags"] == {"latest": "1.2.0"}
+    assert document["versions"]["1.2.0"]["deprecated"] == "withdrawn"
 
 
 def test_cargo_is_told_of_requirements_features_and_where_crates_are() -> None:
