@@ -209,7 +209,9 @@ def _check(job: Job) -> None:
     """
     from protogen import sources
     from protogen.publish.target import Target, real_outs
-    from protogen.registry.place import check_apart, check_is_registry
+    from protogen.registry.folder import Folder
+    from protogen.registry.layout import ecosystem_of
+    from protogen.registry.place import check_address, check_apart, check_is_registry
     from protogen.releases.names import parse_name
 
     if not job.lock:
@@ -232,6 +234,8 @@ def _check(job: Job) -> None:
             check_apart(job.registry, folders)
     if job.registry:
         check_is_registry(job.registry)
+        ecosystems = {ecosystem_of(each.name) for each in job.languages}
+        check_address(ecosystems, job.registry_url or Folder(job.registry).service.url)
 
 
 def _registry(options: dict[str, Any]) -> Path | None:

@@ -8,12 +8,13 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from protogen.errors import OutputInTheWay, UsageError
+from protogen.errors import OutputInTheWay
 from protogen.publish.failures import explained
 from protogen.registry import indexes, layout
 from protogen.registry.change import change, writing
 from protogen.registry.folder import Folder, settings
 from protogen.registry.model import Addition, Contents, Held, Published, Service
+from protogen.registry.place import check_address
 from protogen.registry.places import check_free, sums
 from protogen.registry.retractions import with_retractions
 from protogen.system.files import digest
@@ -51,7 +52,7 @@ def add(
     with explained(path, option="--registry"), writing(path) as folder:
         known = folder.service
         service = Service((url or known.url).rstrip("/"), known.auth if auth is None else auth)
-        _check_url(additions, service.url)
+        check_address({each.ecosystem for each in additions}, service.url)
         statuses = _statuses(folder, additions)
         new = [each for each, status in zip(additions, statuses, strict=True) if status.status == ADDED]
         files = {path: content for each in additions for path, content in each.files.items()}
@@ -145,13 +146,3 @@ def _others_with_url(folder: Folder, packages: Iterable[Held]) -> list[Held]:
         for held in folder.packages()
         if held.ecosystem in layout.WITH_URL and (held.ecosystem, held.name) not in keys
     ]
-
-
-def _check_url(additions: Iterable[Addition], url: str) -> None:
-    needing = sorted({each.ecosystem for each in additions} & layout.WITH_URL)
-    if needing and not url:
-        raise UsageError(
-            f"{' and '.join(needing)} want to know where the registry is served",
-            where="--registry",
-            remedy="run again with --registry-url https://example.com/registry",
-        )

@@ -25,6 +25,11 @@ SUMS = "SHA256SUMS"
 _PROVENANCE = ".provenance.json"
 
 
+def ecosystem_of(language: str) -> str:
+    """The ecosystem of a language's packages."""
+    return ECOSYSTEMS.get(language, "archives")
+
+
 def additions(
     artifacts: Mapping[str, bytes], name: str, version: str, crates_index: Callable[[], str] | None = None
 ) -> tuple[list[Addition], dict[str, bytes]]:
@@ -39,7 +44,7 @@ def additions(
     for path, content in artifacts.items():
         language, slash, rest = path.partition("/")
         if slash:
-            ecosystem = ECOSYSTEMS.get(language, "archives")
+            ecosystem = ecosystem_of(language)
             own = path if ecosystem == "archives" else rest
             by_ecosystem.setdefault(ecosystem, {})[own] = content
     found: list[Addition] = []

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from protogen.errors import OutputInTheWay, UsageError
 from protogen.publish.tree import MANIFEST, WORKPLACE
 from protogen.registry.folder import Folder
+from protogen.registry.layout import WITH_URL
 
 _REMEDY = "choose another folder with --registry"
 
@@ -27,6 +28,17 @@ def check_apart(registry: Path, folders: Mapping[str, Path]) -> None:
                 where="--registry",
                 remedy=_REMEDY,
             )
+
+
+def check_address(ecosystems: Iterable[str], url: str) -> None:
+    """Raise UsageError where an ecosystem's clients want the registry's whole address and nobody said it."""
+    needing = sorted(WITH_URL.intersection(ecosystems))
+    if needing and not url:
+        raise UsageError(
+            f"clients of {' and '.join(needing)} must be told where the registry is served",
+            where="--registry",
+            remedy="run again with --registry-url https://example.com/registry",
+        )
 
 
 def check_is_registry(registry: Path) -> None:
