@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -40,6 +41,12 @@ _EXAMPLES = examples(
     help="Only up to this release or release line.",
 )
 @click.option("--all", "exact", is_flag=True, help="Every release, instead of one entry a release line.")
+@click.option(
+    "--not-in",
+    metavar="DIR",
+    shell_complete=completion.folders,
+    help="Only those of which DIR, filled by --registry, has no package.",
+)
 @click.option("--pre/--no-pre", default=False, show_default=True, help="Pre-releases too.")
 @format_option("text", "json", "names")
 @loudness_options
@@ -52,6 +59,11 @@ def versions(**options: Any) -> int:
     wanted = _wanted(options, rules)
     with command_context(options) as context:
         found = available.pick(open_source(selection, context).releases(), wanted, rules)
+    if options["not_in"]:
+        from protogen.registry.folder import Folder
+
+        held = Folder(Path(options["not_in"])).made_of(selection.recipe.name)
+        found = tuple(each for each in found if each.package_version not in held)
     _print(found, options["format_"])
     return 0
 

@@ -79,6 +79,16 @@ class Folder:
                 if found:
                     yield found
 
+    def made_of(self, recipe: str) -> set[str]:
+        """The package versions of this recipe's releases of which there are packages. Raises as `package`."""
+        found = (
+            self.contents(held.ecosystem, held.name, each.version)
+            for held in self.packages()
+            for each in held.versions
+        )
+        places = (each.evidence.split("/") for each in found if each)
+        return {place[2] for place in places if place[1] == recipe}
+
     @property
     def state(self) -> dict[str, tuple[int, int]]:
         """What changes whenever the records do: the moment and the size of each."""

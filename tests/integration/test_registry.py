@@ -154,6 +154,19 @@ def test_releases_are_added_and_looked_at_through_the_command_line(
     ]
 
 
+def test_releases_that_a_registry_lacks_are_listed(command: Command, shop: Shop) -> None:
+    def lacking(folder: str) -> list[str]:
+        ended = command("versions", *shop.options, "--not-in", folder, "--format", "names")
+        assert ended.code == 0, ended.err
+        return ended.out.split()
+
+    assert lacking("public") == ["release-1.1", "release-1.0"]
+    for recipe, left in (("other", ["release-1.1", "release-1.0"]), ("shop", ["release-1.1"])):
+        add(Path("public"), *layout.additions(artifacts("1.0.2", ("go",), recipe), recipe, "1.0.2"))
+        assert lacking("public") == left
+        shutil.rmtree("public")
+
+
 def test_another_package_under_a_taken_number_changes_no_folder(
     command: Command, shop: Shop, go_tools: list[str]
 ) -> None:
