@@ -21,7 +21,7 @@ import msgspec
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
 from protogen.languages import load_language
-from protogen.languages.externals import PublishedFile, Table, declared, read_table
+from protogen.languages.published import PublishedFile, Table, declared, read_table
 from protogen.protos.outline import outline_of
 
 _GO_PROGRAM = """package main

@@ -73,13 +73,12 @@ def _view(options: dict[str, Any], question: Question, context: Context) -> View
             where="--version",
             remedy=f"run again with --version {selection.versions[0]}",
         )
-    from protogen.languages.externals import Question as Asked
-    from protogen.languages.externals import everywhere
+    from protogen.languages.externals import Protos, everywhere
 
     closure = resolve(selection, selection.versions[0], context)
     outline = closure.compile(context).outline
     served = everywhere(
-        Asked(selection.recipe, outline, closure.graph.entry_points, closure.graph.well_known)
+        Protos(selection.recipe, outline, closure.graph.entry_points, closure.graph.well_known)
     )
     return answer(selection.recipe.name, closure, outline, question, served)
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Generic, TypeVar, cast
 
 import msgspec
 
-from protogen.errors import ToolFailed, VerificationFailed
+from protogen.errors import VerificationFailed
 from protogen.languages import documents, kit, sections
+from protogen.languages.build_dir import BuildDir
 from protogen.languages.entry import Entry
 from protogen.languages.package import (
     Artifacts,
@@ -27,17 +26,13 @@ from protogen.languages.package import (
     invocations,
 )
 from protogen.languages.sections import Pins
-from protogen.languages.toolchain.remedies import barred, failed
 from protogen.languages.toolchain.toolbox import BY_HAND, Client, Tool, Toolbox
 from protogen.protos.outline import File, Outline
 from protogen.recipe.document import doc
 from protogen.recipe.model import Recipe
 from protogen.system.archives import DATE
-from protogen.system.process import Finished
-from protogen.system.scratch import disk_full
 
-_SECONDS = 900.0
-_SHOWN_LINES = 12
+_SHOWN_NAMES = 12
 
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,74 +48,6 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 S = TypeVar("S", bound=msgspec.Struct)
-
-
-@dataclass(frozen=True)
-class BuildDir:
-    """Where a package is built and proven: an empty folder that is gone afterwards.
-
-    If the proof fails it stays, and the error names it.
-    """
-
-    toolbox: Toolbox
-    folder: Path
-
-    def write(self, name: str, files: Mapping[str, bytes]) -> Path:
-        """Write the files below a folder of that name; the folder."""
-        root = self.folder / name
-        root.mkdir(parents=True, exist_ok=True)
-        for path, content in files.items():
-            target = root / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-            target.chmod(0o644)
-        return root
-
-    def run(self, what: str, argv: Sequence[str], cwd: Path, extra: Mapping[str, str]) -> Finished:
-        """Run a command in the user's environment; what: `LANGUAGE: step`, for the error.
-
-        Raises VerificationFailed with what the command printed where it fails, ToolMissing, ToolFailed.
-        """
-        argv, done = self._run(argv, cwd, extra)
-        if done.returncode != 0:
-            printed = _printed(done)
-            raise barred(printed) or failed(f"{what} failed: {_last_lines(printed)}", argv, cwd, extra)
-        return done
-
-    def fetch(self, what: str, argv: Sequence[str], cwd: Path, client: Client) -> None:
-        """Run a command by which the client fetches what others published; without network, with --offline.
-
-        Raises ToolFailed with what it printed where it fails, ToolMissing.
-        """
-        offline = self.toolbox.offline
-        argv, done = self._run(argv, cwd, client.offline if offline else {})
-        if done.returncode != 0:
-            reason = " without network (--offline)" if offline else ""
-            place = f"the network and the {client.registry} ({client.settings})"
-            raise ToolFailed(
-                f"{what} failed{reason}: {_last_lines(_printed(done))}",
-                where=shlex.join(argv),
-                remedy="run the same command once without --offline" if offline else f"check {place}",
-            )
-
-    def _run(self, argv: Sequence[str], cwd: Path, extra: Mapping[str, str]) -> tuple[list[str], Finished]:
-        """The command as it was run, and how it ended. Raises OutputUnwritable where the disk is full."""
-        given = self.toolbox.given.get(argv[0])
-        argv = [str(given) if given else argv[0], *argv[1:]]
-        environ = {**self.toolbox.environ, **extra}
-        done = self.toolbox.processes.run(argv, timeout=_SECONDS, cwd=cwd, env=environ)
-        if done.returncode != 0 and (error := disk_full(_printed(done))):
-            raise error
-        return argv, done
-
-
-def _printed(done: Finished) -> str:
-    return (done.stdout + b"\n" + done.stderr).decode("utf-8", "replace")
-
-
-def _last_lines(printed: str) -> str:
-    lines = [line.rstrip() for line in printed.splitlines() if line.strip()]
-    return "\n  ".join(lines[-_SHOWN_LINES:])
 
 
 class Language(Generic[S, P]):
@@ -408,7 +335,7 @@ class Language(Generic[S, P]):
         after = written.read_text(encoding="utf-8") if written.is_file() else ""
         if names := differing(package.request.descriptor_set.read_bytes(), given, after):
             raise VerificationFailed(
-                f"{self.name}: {', '.join(names[:_SHOWN_LINES])} aren't written as they were read",
+                f"{self.name}: {', '.join(names[:_SHOWN_NAMES])} aren't written as they were read",
                 where=str(consumer),
                 remedy="compare the files `samples` and `written` there",
             )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from protogen.errors import ProtogenError, VerificationFailed
-from protogen.languages.base import BuildDir
+from protogen.languages.build_dir import BuildDir
 from protogen.languages.toolchain.toolbox import Toolbox
 from protogen.system import machine
 from protogen.system.parallel import threads

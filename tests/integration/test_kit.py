@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from protogen.errors import VerificationFailed
-from protogen.languages.base import BuildDir
+from protogen.languages.build_dir import BuildDir
 from protogen.languages.package import Artifacts, Package
 from protogen.languages.python.language import Python
 from tests.integration.conftest import Command, Shop

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 
 from protogen.languages import documents, sections
-from protogen.languages.base import BuildDir, Language
+from protogen.languages.base import Language
+from protogen.languages.build_dir import BuildDir
 from protogen.languages.cpp import CPP, names
 from protogen.languages.package import Artifacts, Coordinates, Installed, Package, Plan, Request
 from protogen.languages.toolchain.compiling import COMPILING

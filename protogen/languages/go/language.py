@@ -9,7 +9,8 @@ from typing import Any
 
 from protogen.errors import UsageError
 from protogen.languages import documents, kit
-from protogen.languages.base import BuildDir, Language
+from protogen.languages.base import Language
+from protogen.languages.build_dir import BuildDir
 from protogen.languages.go import GO, identifiers, naming, planning
 from protogen.languages.go.enclosing import enclosing_path
 from protogen.languages.go.planning import GoPlan

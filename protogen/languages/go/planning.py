@@ -14,6 +14,7 @@ from protogen.languages.go.enclosing import enclosing_path
 from protogen.languages.go.requirements import Requirements
 from protogen.languages.go.section import GRPC, PROTOBUF, GoSection
 from protogen.languages.package import External, Generator, Plan, Request, invocations
+from protogen.languages.published import read_table
 from protogen.protos.outline import File, all_types
 
 _GENERATORS = (
@@ -105,7 +106,7 @@ def served(request: Request, section: GoSection) -> externals.Served:
     """
     declared = {file.name: file.options.get("go_package", "") for file in request.outline.files}
     found = externals.served(
-        "go", externals.read_table(Path(__file__).parent), request, title="Go", libraries=section.require
+        "go", read_table(Path(__file__).parent), request, title="Go", libraries=section.require
     )
     homes = [
         each if import_path(each) else replace(each, options={"go_package": declared[each.proto]})
@@ -124,7 +125,7 @@ def neighbours(elsewhere: externals.Served, section: GoSection, *, grpc: bool) -
 
     Not the packages of the very protos that the recipe is for: there is no client but with one of both.
     """
-    table = externals.read_table(Path(__file__).parent)
+    table = read_table(Path(__file__).parent)
     found = {each.proto: each for each in elsewhere.imported}
     beside = {
         module: names for module, names in elsewhere.carried.items() if module not in elsewhere.subjects

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from protogen.errors import VerificationFailed
 from protogen.languages import documents
-from protogen.languages.base import BuildDir
+from protogen.languages.build_dir import BuildDir
 from protogen.languages.go.planning import GoPlan, import_path
 from protogen.languages.go.requirements import directive, module_texts
 from protogen.languages.package import Package

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from protogen.languages import documents, kit
-from protogen.languages.base import BuildDir, Language
+from protogen.languages.base import Language
+from protogen.languages.build_dir import BuildDir
 from protogen.languages.java import JAVA, naming, planning, pom
 from protogen.languages.java.identifiers import Placement, method_name, package_name
 from protogen.languages.java.planning import COMMON_JAR, JavaPlan

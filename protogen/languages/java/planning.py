@@ -15,6 +15,7 @@ from protogen.languages.java import clashes, naming, pom
 from protogen.languages.java.identifiers import Placement, check_coordinate, check_package, identifier
 from protogen.languages.java.section import GRPC_PLUGIN, PROTOC, JavaSection
 from protogen.languages.package import External, Generator, Plan, Request, invocations
+from protogen.languages.published import read_table
 from protogen.protos.outline import File
 
 _GENERATORS = (
@@ -134,7 +135,7 @@ def served(request: Request, section: JavaSection) -> externals.Served:
 
     Raises ProtosUnresolved where nothing is left to generate, RecipeError for a jar without a version.
     """
-    table = externals.read_table(Path(__file__).parent)
+    table = read_table(Path(__file__).parent)
     common = table.packages[COMMON_JAR].files
     services = any(file.services and file.name not in common for file in request.outline.files)
     # gRPC requires it, so that a second copy of a class would be on every class path.
@@ -159,7 +160,7 @@ def served(request: Request, section: JavaSection) -> externals.Served:
 
 def held_twice(outside: externals.Served, placed: Mapping[str, Placement]) -> dict[str, tuple[str, ...]]:
     """The protos whose classes are in this package and in a published jar, by jar."""
-    table = externals.read_table(Path(__file__).parent)
+    table = read_table(Path(__file__).parent)
     found = {}
     for jar, names in outside.carried.items():
         files = table.packages[jar].files
@@ -172,7 +173,7 @@ def held_twice(outside: externals.Served, placed: Mapping[str, Placement]) -> di
 
 def published(external: External, file: File) -> Placement:
     """Where the jar has the classes of a proto that isn't generated."""
-    known = external.package in externals.read_table(Path(__file__).parent).packages
+    known = external.package in read_table(Path(__file__).parent).packages
     options = {} if known else file.options
     return naming.upstream(msgspec.structs.replace(file, options={**options, **external.options}))
 

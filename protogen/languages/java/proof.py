@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from protogen.errors import VerificationFailed
-from protogen.languages.base import BuildDir
+from protogen.languages.build_dir import BuildDir
 from protogen.languages.java.naming import version_refusal
 from protogen.languages.java.planning import JavaPlan
 from protogen.languages.java.pom import missing

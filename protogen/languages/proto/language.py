@@ -9,7 +9,8 @@ from typing import Any
 
 from protogen.errors import UsageError
 from protogen.languages import documents, sections
-from protogen.languages.base import BuildDir, Language, Section
+from protogen.languages.base import Language, Section
+from protogen.languages.build_dir import BuildDir
 from protogen.languages.package import Artifacts, Installed, Package, Plan, Request
 from protogen.languages.proto import PROTO
 from protogen.recipe.model import Recipe

@@ -6,7 +6,7 @@ import tarfile
 from pathlib import Path
 
 from protogen.errors import VerificationFailed
-from protogen.languages.base import BuildDir
+from protogen.languages.build_dir import BuildDir
 from protogen.languages.toolchain import buf
 from protogen.protos.printer.reading import same
 from protogen.protos.protoc import Protoc, complaint

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import msgspec
 
-from protogen.languages.base import BuildDir, Language
+from protogen.languages.base import Language
+from protogen.languages.build_dir import BuildDir
 from protogen.languages.package import Artifacts, Coordinates, Installed, Package, Request
 from protogen.languages.python import PYTHON, naming, planning
 from protogen.languages.python.planning import PythonPlan

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from protogen.errors import ToolFailed
 from protogen.languages import documents
-from protogen.languages.base import BuildDir
+from protogen.languages.build_dir import BuildDir
 from protogen.languages.package import Artifacts, Package, Request
 from protogen.languages.python import neighbours
 from protogen.languages.python.names import method_attribute, service_names

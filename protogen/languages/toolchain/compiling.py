@@ -12,7 +12,7 @@ from protogen.languages.toolchain.programs import Prerequisite
 from protogen.languages.toolchain.toolbox import ByHand
 
 if TYPE_CHECKING:
-    from protogen.languages.base import BuildDir
+    from protogen.languages.build_dir import BuildDir
 
 _INSTALL = {"apt-get": "apt-get install", "dnf": "dnf install", "apk": "apk add", "brew": "brew install"}
 # How CMake says that a part isn't there, and so do CMakeLists.txt and what find_package reads.

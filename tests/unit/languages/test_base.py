@@ -12,7 +12,8 @@ import pytest
 
 from protogen.errors import ProtosUnresolved, RecipeError, ToolFailed, ToolMissing, VerificationFailed
 from protogen.languages import documents
-from protogen.languages.base import BuildDir, Language
+from protogen.languages.base import Language
+from protogen.languages.build_dir import BuildDir
 from protogen.languages.package import Artifacts, Coordinates, Installed, Package, Plan
 from protogen.languages.toolchain.clients import CARGO
 from protogen.languages.toolchain.programs import Program

@@ -9,20 +9,17 @@ import pytest
 
 from protogen.errors import ProtosUnresolved
 from protogen.languages import refusals
-from protogen.languages.externals import (
+from protogen.languages.externals import Protos, Served, everywhere, served
+from protogen.languages.package import Request
+from protogen.languages.published import (
     PublishedFile,
     PublishedPackage,
-    Question,
-    Served,
     Table,
     conflicts,
     declared,
-    everywhere,
     lacking,
     read_table,
-    served,
 )
-from protogen.languages.package import Request
 from protogen.protos.outline import Field, File, Method, Outline, Service, Type
 from protogen.recipe import model
 from protogen.releases.release import Release
@@ -294,7 +291,7 @@ def test_what_is_served_anywhere_is_told_by_language() -> None:
         (Type("Status", "message", fields=(Field("code", "int32", number=1),)),),
         (),
     )
-    asked = Question(model.parse(GOOD, "r.yaml"), Outline((status, OWN)), ("shop/a.proto",), frozenset())
+    asked = Protos(model.parse(GOOD, "r.yaml"), Outline((status, OWN)), ("shop/a.proto",), frozenset())
     assert everywhere(asked) == {
         "google/rpc/status.proto": {
             "go": "google.golang.org/genproto/googleapis/rpc",

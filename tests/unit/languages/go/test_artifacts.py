@@ -11,7 +11,7 @@ import pytest
 
 from protogen.errors import UsageError, VerificationFailed
 from protogen.languages import documents
-from protogen.languages.base import BuildDir
+from protogen.languages.build_dir import BuildDir
 from protogen.languages.go import proof
 from protogen.languages.go.language import Go
 from protogen.languages.package import Package

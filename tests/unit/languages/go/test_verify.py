@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from protogen.errors import OutputUnwritable, ProtogenError, ToolFailed, ToolMissing, VerificationFailed
-from protogen.languages.base import BuildDir
+from protogen.languages.build_dir import BuildDir
 from protogen.languages.go.language import Go
 from protogen.languages.package import Package
 from protogen.languages.toolchain.toolbox import Toolbox

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from protogen.errors import VerificationFailed
-from protogen.languages.base import BuildDir
+from protogen.languages.build_dir import BuildDir
 from protogen.languages.java import proof
 from protogen.languages.java.language import Java, used
 from protogen.languages.java.planning import JavaPlan

@@ -12,7 +12,7 @@ import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorSet
 
 from protogen.errors import UsageError, VerificationFailed
-from protogen.languages.base import BuildDir
+from protogen.languages.build_dir import BuildDir
 from protogen.languages.package import Coordinates, Installed, Package, Plan
 from protogen.languages.proto.language import Proto
 from protogen.languages.toolchain.toolbox import Toolbox

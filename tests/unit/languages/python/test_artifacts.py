@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 
 from protogen.errors import ToolFailed, VerificationFailed
-from protogen.languages.base import BuildDir
+from protogen.languages.build_dir import BuildDir
 from protogen.languages.package import Installed, Package
 from protogen.languages.python import proof
 from protogen.languages.python.language import Python

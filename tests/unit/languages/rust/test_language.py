@@ -13,7 +13,7 @@ import msgspec
 import pytest
 
 from protogen.errors import ProtosUnresolved, RecipeError, UsageError, VerificationFailed
-from protogen.languages.base import BuildDir
+from protogen.languages.build_dir import BuildDir
 from protogen.languages.package import Coordinates, Installed, Package, Plan, Request
 from protogen.languages.rust.language import Rust, tree
 from protogen.languages.toolchain.programs import Program

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from protogen.errors import ToolFailed, VerificationFailed
-from protogen.languages.base import BuildDir
+from protogen.languages.build_dir import BuildDir
 from protogen.languages.package import Coordinates, Installed, Package, Plan
 from protogen.languages.toolchain.programs import Program
 from protogen.languages.toolchain.toolbox import Toolbox
