@@ -6,8 +6,9 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -15,9 +16,13 @@ from pathlib import Path
 
 import pytest
 
+from protogen.languages.toolchain.clients import CARGO
+from protogen.languages.toolchain.toolbox import Toolbox
 from protogen.registry import layout
 from protogen.registry.adding import add
 from protogen.registry.yanking import yank
+from protogen.system.cache import Cache
+from protogen.system.process import Processes
 from tests.support.registry_packages import artifacts
 
 GO = "example.com/Team/api"
@@ -38,10 +43,13 @@ class Registry:
     root: Path
     address: str
 
+    crates_index: Callable[[], str]
+
     def put(self, *versions: str) -> None:
         """Add made-up releases."""
         for version in versions:
-            add(self.root, *layout.additions(artifacts(version), "api", version), self.address)
+            found = layout.additions(artifacts(version), "api", version, self.crates_index)
+            add(self.root, *found, self.address)
 
     def yank(self, name: str, version: str, reason: str | None = REASON) -> None:
         """Withdraw a version; without a reason, offer it again."""
@@ -55,7 +63,9 @@ def registry(tmp_path: Path) -> Iterator[Registry]:
     root.mkdir()
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(root))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield Registry(root, f"http://127.0.0.1:{server.server_port}")
+        toolbox = Toolbox(Cache(tmp_path / "tools"), Processes(), os.environ)
+        address = f"http://127.0.0.1:{server.server_port}"
+        yield Registry(root, address, partial(CARGO.public_index, toolbox))
         server.shutdown()
 
 
@@ -180,3 +190,184 @@ def test_who_asks_go_for_the_highest_number_gets_working_code(registry: Registry
     go.begin()
     assert "published only to retract" in go("get", f"{GO}@v1.999999.0")
     assert go.chosen("v1.999999.0") == "v1.999999.0"
+
+
+@pytest.fixture
+def uv(registry: Registry, tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """uv, from its wheel, with the registry as its only index; it resolves a requirement."""
+    run(sys.executable, "-m", "venv", "--without-pip", "venv", cwd=tmp_path)
+    run(sys.executable, "-m", "pip", "install", "-q", "--target", "uv", "uv", cwd=tmp_path)
+
+    def install(*requirements: str) -> subprocess.CompletedProcess[str]:
+        return attempt(
+            *(
+                str(tmp_path / "uv/bin/uv"),
+                "pip",
+                "install",
+                "--no-config",
+                "--reinstall",
+                "--python",
+                "venv",
+            ),
+            *("--index-url", f"{registry.address}/pypi/simple", *requirements),
+            cwd=tmp_path,
+            UV_CACHE_DIR=str(tmp_path / "uv-cache"),
+        )
+
+    return install
+
+
+def test_uv_takes_a_yanked_version_only_where_it_is_named(
+    registry: Registry, uv: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    registry.put("1.2.0", "1.10.0", "1.11.0")
+    registry.yank("team-api", "1.11.0")
+
+    def chosen(requirement: str) -> str:
+        done = uv(requirement)
+        assert done.returncode == 0, done.stdout
+        assert (REASON in done.stdout) == ("==1.11" in requirement)
+        (info,) = (tmp_path / "venv").glob("lib/python*/site-packages/*.dist-info")
+        return info.name
+
+    assert chosen("team-api") == "team_api-1.10.0.dist-info"
+    assert chosen("Team.API<1.5") == "team_api-1.2.0.dist-info"
+    assert chosen("team-api==1.11.0") == "team_api-1.11.0.dist-info"
+    refused = uv("team-api>1.10")
+    assert refused.returncode != 0
+    assert "yanked" in refused.stdout
+    registry.yank("team-api", "1.11.0", None)
+    assert chosen("team-api>1.10") == "team_api-1.11.0.dist-info"
+
+
+def test_pip_says_why_a_version_was_yanked(registry: Registry, tmp_path: Path) -> None:
+    registry.put("1.2.0", "1.10.0")
+    registry.yank("team-api", "1.10.0")
+    pip = (sys.executable, "-m", "pip")
+    index = ("--isolated", "--no-cache-dir", "--index-url", f"{registry.address}/pypi/simple")
+    printed = run(*pip, "index", "versions", "team-api", *index, cwd=tmp_path)
+    assert "Available versions: 1.2.0" in printed
+    printed = run(*pip, "download", "--no-deps", "team-api==1.10.0", *index, cwd=tmp_path)
+    assert f"Reason for being yanked: {REASON}" in printed
+    registry.yank("team-api", "1.10.0", None)
+    printed = run(*pip, "index", "versions", "team-api", *index, cwd=tmp_path)
+    assert "Available versions: 1.10.0, 1.2.0" in printed
+
+
+CLIENTS_OF_NPM = {
+    "npm": ("npm", "install"),
+    "pnpm": ("npx", "--yes", "pnpm@10", "add"),
+    "yarn-1": ("npx", "--yes", "yarn@1", "add"),
+    "yarn": ("npx", "--yes", "--package", "@yarnpkg/cli-dist@4", "yarn", "add"),
+}
+
+
+@pytest.mark.parametrize("client", CLIENTS_OF_NPM)
+def test_javascript_clients_pass_over_a_deprecated_version(
+    registry: Registry, client: str, tmp_path: Path
+) -> None:
+    consumer = tmp_path / "consumer"
+
+    def chosen(wanted: str) -> tuple[str, str]:
+        """The version that a new consumer gets, and what it is told."""
+        shutil.rmtree(consumer, ignore_errors=True)
+        consumer.mkdir()
+        (consumer / "package.json").write_text('{"name": "consumer", "version": "1.0.0", "private": true}')
+        (consumer / "yarn.lock").write_text("")
+        (consumer / ".npmrc").write_text(f"@team:registry={registry.address}/npm/\n")
+        # No index says when a version was published, and Yarn wants it to have been a day ago.
+        (consumer / ".yarnrc.yml").write_text(
+            f'npmScopes: {{team: {{npmRegistryServer: "{registry.address}/npm"}}}}\n'
+            'npmPreapprovedPackages: ["@team/*"]\nunsafeHttpWhitelist: ["127.0.0.1"]\n'
+            "nodeLinker: node-modules\nenableGlobalCache: false\n"
+        )
+        own = {key: str(tmp_path / key) for key in ("npm_config_cache", "HOME", "YARN_CACHE_FOLDER")}
+        printed = run(*CLIENTS_OF_NPM[client], f"@team/api{wanted}", cwd=consumer, **own)
+        return json.loads((consumer / "node_modules/@team/api/package.json").read_text())["version"], printed
+
+    registry.put("1.2.0", "1.10.0", "1.11.0")
+    registry.yank("@team/api", "1.11.0")
+    assert chosen("")[0] == "1.10.0"
+    assert chosen("@<1.5")[0] == "1.2.0"
+    version, printed = chosen("@1.11.0")
+    assert version == "1.11.0"
+    if client != "yarn":
+        assert "1.11.0" in printed
+        assert REASON in printed or "deprecated" in printed
+    registry.yank("@team/api", "1.11.0", None)
+    shutil.rmtree(tmp_path / "npm_config_cache")
+    assert chosen("")[0] == "1.11.0"
+
+
+def test_npm_shows_why_a_version_is_deprecated(registry: Registry, tmp_path: Path) -> None:
+    registry.put("1.2.0", "1.10.0")
+    registry.yank("@team/api", "1.10.0")
+
+    def view(*arguments: str) -> str:
+        cache = str(tmp_path / "cache")
+        shutil.rmtree(cache, ignore_errors=True)
+        argv = ("npm", "view", "--registry", f"{registry.address}/npm/", *arguments)
+        return run(*argv, cwd=tmp_path, npm_config_cache=cache).strip()
+
+    assert json.loads(view("@team/api", "dist-tags", "--json")) == {"latest": "1.2.0"}
+    assert view("@team/api@1.10.0", "deprecated") == REASON
+    registry.yank("@team/api", "1.10.0", None)
+    assert json.loads(view("@team/api", "dist-tags", "--json")) == {"latest": "1.10.0"}
+    assert view("@team/api@1.10.0", "deprecated") == ""
+
+
+def test_cargo_keeps_a_locked_yanked_version_and_chooses_it_no_more(
+    registry: Registry, tmp_path: Path
+) -> None:
+    registry.put("1.2.0", "1.10.0")
+    (tmp_path / ".cargo").mkdir()
+    (tmp_path / ".cargo/config.toml").write_text(
+        f'[registries.team]\nindex = "sparse+{registry.address}/crates/"\n'
+    )
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/lib.rs").write_text("")
+    lock = tmp_path / "Cargo.lock"
+
+    def wish(version: str) -> None:
+        (tmp_path / "Cargo.toml").write_text(
+            '[package]\nname = "consumer"\nversion = "0.1.0"\nedition = "2021"\n[dependencies]\n'
+            f'team-api = {{ version = "{version}", registry = "team" }}\n'
+        )
+
+    def cargo(*arguments: str) -> str:
+        """The locked version after a command."""
+        run("cargo", *arguments, cwd=tmp_path)
+        return lock.read_text().partition('name = "team-api"\nversion = "')[2].partition('"')[0]
+
+    wish("1")
+    assert cargo("fetch") == "1.10.0"
+    registry.yank("team-api", "1.10.0")
+    assert cargo("check", "--locked") == "1.10.0"
+    assert cargo("update") == "1.2.0"
+    lock.unlink()
+    assert cargo("fetch") == "1.2.0"
+    wish("=1.10.0")
+    lock.unlink()
+    refused = attempt("cargo", "fetch", cwd=tmp_path)
+    assert refused.returncode != 0
+    assert "version 1.10.0 is yanked" in refused.stdout
+    registry.yank("team-api", "1.10.0", None)
+    assert cargo("fetch") == "1.10.0"
+
+
+def test_maven_finds_by_a_range_what_is_offered_again(registry: Registry, tmp_path: Path) -> None:
+    registry.put("1.2.0", "1.10.0")
+    for expected, reason in {"1.2.0": REASON, "1.10.0": None}.items():
+        registry.yank("com.example:api", "1.10.0", reason)
+        (tmp_path / "pom.xml").write_text(
+            '<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>'
+            "<groupId>com.example</groupId><artifactId>consumer</artifactId><version>1</version>"
+            "<packaging>pom</packaging><repositories><repository><id>team</id>"
+            f"<url>{registry.address}/maven</url></repository></repositories><dependencies><dependency>"
+            "<groupId>com.example</groupId><artifactId>api</artifactId><version>[1.0,2.0)</version>"
+            "</dependency></dependencies></project>"
+        )
+        local = tmp_path / "local"
+        shutil.rmtree(local / "com/example", ignore_errors=True)
+        run("mvn", "-B", "-q", "-C", f"-Dmaven.repo.local={local}", "dependency:resolve", cwd=tmp_path)
+        assert (local / f"com/example/api/{expected}/api-{expected}.jar").is_file()

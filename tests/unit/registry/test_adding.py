@@ -366,6 +366,27 @@ def test_a_release_and_a_retraction_are_published_in_one_change(tmp_path: Path) 
         assert '"1.0.0"' in opened.read("example.com/Team/api@v1.999999.0/api.go").decode()
 
 
+@pytest.mark.parametrize("name", ["team-api", "com.example:api", "@team/api", "cpp/team-api"])
+def test_what_is_offered_again_is_told_as_before(tmp_path: Path, name: str) -> None:
+    for version in ("1.2.0", "1.3.0"):
+        put(tmp_path, version)
+    before = served(tmp_path)
+    yank(tmp_path, name, "1.3.0", "breaks")
+    assert served(tmp_path) != before
+    yank(tmp_path, name, "1.3.0", None)
+    assert served(tmp_path) == before
+
+
+def test_an_index_is_dated_after_the_one_that_it_replaces(tmp_path: Path) -> None:
+    put(tmp_path, "1.2.0", languages=("python",))
+    page = tmp_path / "pypi/simple/team-api/index.html"
+    dates = [int(page.stat().st_mtime)]
+    for reason in ("breaks", None):
+        yank(tmp_path, "team-api", "1.2.0", reason)
+        dates.append(int(page.stat().st_mtime))
+    assert dates == sorted(set(dates)), "servers date files by the second"
+
+
 def test_what_is_not_there_cannot_be_yanked(tmp_path: Path) -> None:
     put(tmp_path, languages=("go",))
     with pytest.raises(UsageError, match="no version 9"):
