@@ -21,6 +21,7 @@ from protogen.system.progress import Kind
 
 if TYPE_CHECKING:
     from protogen.pipeline.lockfile import Lock
+    from protogen.registry.release import Changes
     from protogen.system.cache import Cache
     from protogen.system.context import Context
 
@@ -192,6 +193,7 @@ def read_job(options: dict[str, Any], *, anew: bool = False) -> Job:
         registry=_registry(options),
         registry_url=options.get("registry_url") or "",
         registry_auth=options.get("registry_auth"),
+        compare=_compare,
         lock=_lock() if options.get("locked") else None,
         force=options.get("force", False),
         dry_run=options.get("dry_run", False),
@@ -236,6 +238,13 @@ def _check(job: Job) -> None:
         check_is_registry(job.registry)
         ecosystems = {ecosystem_of(each.name) for each in job.languages}
         check_address(ecosystems, job.registry_url or Folder(job.registry).service.url)
+
+
+def _compare(old: bytes, new: bytes) -> Changes:
+    """What changed from one descriptor set to the other; imported when it is wanted."""
+    from protogen.analysis.diff.since import changes
+
+    return changes(old, new)
 
 
 def _registry(options: dict[str, Any]) -> Path | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from protogen.publish.target import Published, Target
     from protogen.recipe.model import Recipe
     from protogen.registry.adding import Status
+    from protogen.registry.releases import Compare
     from protogen.releases.release import Release
     from protogen.sources.selection import Selection
 
@@ -48,6 +49,8 @@ class Job:
     """Where that folder is served; empty for where it was before."""
     registry_auth: bool | None = None
     """Whether its server asks for credentials; None for what was so before."""
+    compare: Compare | None = None
+    """What tells that folder's readers what changed from release to release; None leaves it out."""
     lock: Lock | None = None
     """What the releases are held to."""
     force: bool = False

@@ -149,7 +149,9 @@ def register(job: Job, release: Release, artifacts: Mapping[str, bytes], context
         return []
     crates_index = partial(CARGO.public_index, Toolbox.of(context))
     additions, evidence = layout.additions(artifacts, job.recipe.name, release.package_version, crates_index)
-    return adding.add(job.registry, additions, evidence, job.registry_url, job.registry_auth)
+    return adding.add(
+        job.registry, additions, evidence, job.registry_url, job.registry_auth, compare=job.compare
+    )
 
 
 def write_again(job: Job, release: Release, records: Mapping[str, Record], context: Context) -> Outcome:

@@ -10,12 +10,13 @@ from msgspec.structs import replace
 
 from protogen.errors import OutputInTheWay
 from protogen.publish.failures import explained
-from protogen.registry import indexes, layout
+from protogen.registry import indexes, layout, releases
 from protogen.registry.change import change, writing
 from protogen.registry.folder import Folder, settings
 from protogen.registry.model import Addition, Contents, Held, Published, Service
 from protogen.registry.place import check_address
 from protogen.registry.places import check_free, sums
+from protogen.registry.release import Release
 from protogen.registry.retractions import with_retractions
 from protogen.system.files import digest
 
@@ -41,11 +42,13 @@ def add(
     evidence: Mapping[str, bytes],
     url: str = "",
     auth: bool | None = None,
+    compare: releases.Compare | None = None,
 ) -> list[Status]:
     """Put the packages into the registry, with the evidence of what they were made from.
 
     url: where the folder is served, auth: whether its server asks for credentials; as they were given
-    before by default, and where they are others all indexes that have them are written again.
+    before by default, and where they are others all indexes and pages that have them are written again.
+    compare: what tells the release's page what changed since the release before; None leaves that out.
     Raises OutputInTheWay where a version has other bytes or a foreign file is in the way,
     OutputUnwritable, and UsageError where the address is needed and unknown; then nothing is changed.
     """
@@ -57,19 +60,43 @@ def add(
         new = [each for each, status in zip(additions, statuses, strict=True) if status.status == ADDED]
         files = {path: content for each in additions for path, content in each.files.items()}
         # What is unchanged keeps the evidence of the run that added it.
-        files |= evidence if new or _is_kept(folder, additions, evidence) else {}
+        is_kept = bool(new) or _is_kept(folder, additions, evidence)
+        files |= evidence if is_kept else {}
         contents = {each.key: _contents(each, evidence) for each in new}
         packages, retracting, more = with_retractions(folder, _with(folder, additions, new), files, contents)
         _check_indexes(folder, packages, service)
         records = indexes.records(packages, contents | more)
+        touched = _releases(folder, additions, evidence, compare, is_kept=is_kept)
         if service != known or not folder.exists:
             records |= settings(service)
             packages += _others_with_url(folder, packages)
+            touched = {each.key: each for _, each in folder.releases()} | touched
+        records |= releases.records(touched.values())
         pages = indexes.pages(folder, packages, service)
+        known_packages = releases.Packages(folder, packages, contents | more)
+        pages |= releases.pages(folder, touched.values(), known_packages, service.url)
         steps = [indexes.changed(folder, each) for each in (files | retracting, records, pages)]
         if any(steps):
             change(folder, steps)
         return statuses
+
+
+def _releases(
+    folder: Folder,
+    additions: Sequence[Addition],
+    evidence: Mapping[str, bytes],
+    compare: releases.Compare | None,
+    *,
+    is_kept: bool,
+) -> dict[tuple[str, str], Release]:
+    """The releases whose records or pages this run writes, by recipe and version."""
+    place = _place(evidence)
+    found = (
+        releases.after_run(folder, additions, place, evidence, compare)
+        if is_kept
+        else releases.of_run(folder, place)
+    )
+    return {each.key: each for each in found}
 
 
 def _statuses(folder: Folder, additions: Sequence[Addition]) -> list[Status]:

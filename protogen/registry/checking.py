@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from protogen.registry import indexes, layout
+from protogen.registry import indexes, layout, releases
 from protogen.registry.change import STAGED, is_pending
-from protogen.registry.folder import SETTINGS, Folder, package_path, version_path
+from protogen.registry.folder import SETTINGS, Folder, package_path, release_path, version_path
 from protogen.registry.model import Held
 from protogen.system.files import digest
 
@@ -56,6 +56,7 @@ def _findings(folder: Folder) -> Iterator[Finding]:
             yield from _versions(folder, held, expected, evidence)
         pages = indexes.pages(folder, packages, folder.service)
         expected |= {path: digest(content) for path, content in pages.items()}
+    yield from _releases(folder, expected)
     for place, sha in sorted(evidence.items()):
         expected |= _sums(folder, place, sha)
     yield from _differing(folder, expected)
@@ -75,6 +76,16 @@ def _versions(
         expected[path] = None
         expected |= contents.files
         evidence[contents.evidence] = contents.evidence_sha256
+
+
+def _releases(folder: Folder, expected: dict[str, str | None]) -> Iterator[Finding]:
+    """Add the releases' records, pages and list to what is expected."""
+    for path, each in folder.releases():
+        expected[path] = None
+        if path != release_path(*each.key):
+            yield Finding(path, f"it is the record of {each.recipe} {each.version}")
+    pages = releases.expected(folder, folder.service.url)
+    expected |= {path: digest(content) for path, content in pages}
 
 
 def _sums(folder: Folder, place: str, sha: str) -> dict[str, str | None]:

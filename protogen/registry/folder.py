@@ -1,4 +1,4 @@
-"""The registry's folder, read: its settings, and a record of each package and of each version's files."""
+"""The registry's folder, read: its settings, and records of packages, their versions' files and releases."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ import msgspec
 
 from protogen.errors import OutputUnwritable
 from protogen.registry.model import Contents, Held, Service
+from protogen.registry.release import Release
 from protogen.system.files import digest
 
 OWN = ".protogen"
 """The folder, below the registry's, that no client reads."""
 _PACKAGES = f"{OWN}/packages"
 _VERSIONS = f"{OWN}/versions"
+_RELEASES = f"{OWN}/releases"
 SETTINGS = f"{OWN}/registry.json"
 """Where the registry keeps what is true of all of it."""
 _SCHEMA = 1
@@ -89,6 +91,17 @@ class Folder:
         places = (each.evidence.split("/") for each in found if each)
         return {place[2] for place in places if place[1] == recipe}
 
+    def release(self, recipe: str, version: str) -> Release | None:
+        """A recipe's release; None where there is none. Raises as `package` does."""
+        return self._record(release_path(recipe, version), Release, f"{recipe} {version}")
+
+    def releases(self) -> Iterator[tuple[str, Release]]:
+        """All releases, each with the path of its record."""
+        for path in sorted((self.path / _RELEASES).glob("*/*.json")):
+            found = self.release(unquote(path.parent.name), unquote(path.stem))
+            if found:
+                yield path.relative_to(self.path).as_posix(), found
+
     @property
     def state(self) -> dict[str, tuple[int, int]]:
         """What changes whenever the records do: the moment and the size of each."""
@@ -142,6 +155,11 @@ def version_path(ecosystem: str, name: str, version: str) -> str:
     return f"{_VERSIONS}/{ecosystem}/{quote(name, safe='@')}/{quote(version, safe='')}.json"
 
 
+def release_path(recipe: str, version: str) -> str:
+    """Where the registry keeps what a release brought, and what it was made from."""
+    return f"{_RELEASES}/{quote(recipe, safe='')}/{quote(version, safe='')}.json"
+
+
 def package_record(package: Held) -> dict[str, bytes]:
     """The package's record, by path."""
     return {package_path(package.ecosystem, package.name): msgspec.json.encode(package)}
@@ -150,6 +168,11 @@ def package_record(package: Held) -> dict[str, bytes]:
 def version_record(ecosystem: str, name: str, version: str, contents: Contents) -> dict[str, bytes]:
     """The record of what a version consists of, by path."""
     return {version_path(ecosystem, name, version): msgspec.json.encode(contents)}
+
+
+def release_record(release: Release) -> dict[str, bytes]:
+    """The release's record, by path."""
+    return {release_path(release.recipe, release.version): msgspec.json.encode(release)}
 
 
 def settings(service: Service) -> dict[str, bytes]:

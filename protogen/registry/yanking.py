@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from protogen.errors import UsageError
 from protogen.publish.failures import explained
-from protogen.registry import indexes
+from protogen.registry import indexes, releases
 from protogen.registry.adding import UNCHANGED, Status
 from protogen.registry.change import change, writing
 from protogen.registry.retractions import with_retractions
@@ -47,6 +47,9 @@ def yank(path: Path, name: str, version: str, reason: str | None, ecosystem: str
         if packages:
             packages, files, contents = with_retractions(folder, packages, {}, {})
             pages = indexes.pages(folder, packages, folder.service)
+            touched = releases.with_packages(folder, packages)
+            known = releases.Packages(folder, packages, contents)
+            pages |= releases.pages(folder, touched, known, folder.service.url)
             change(folder, [files, indexes.records(packages, contents), indexes.changed(folder, pages)])
         names = {(each.ecosystem, each.name) for each in packages}
         done = YANKED if reason is not None else OFFERED

@@ -19,12 +19,34 @@ def artifacts(
     files: dict[str, bytes] = {}
     for language in languages:
         files |= {f"{language}/{path}": content for path, content in makers[language](version, text).items()}
-    provenance = json.dumps([version, sorted(languages), text]).encode()
     return files | {
         f"api-{version}.protoset": b"set" + text.encode(),
-        f"api-{version}.provenance.json": provenance,
+        f"api-{version}.provenance.json": _provenance(version, sorted(languages), text),
         "SHA256SUMS": b"of the artifacts\n",
     }
+
+
+def _provenance(version: str, languages: list[str], text: str) -> bytes:
+    release = f"r{version.rpartition('.')[0]}"
+    tool = {"version": "v1.35.2", "found": "go"}
+    read = [
+        {"name": "recipe api", "uri": "urn:protogen:recipe:api", "digest": {"sha256": "7" * 64}},
+        {
+            "name": "api",
+            "uri": f"git+https://example.com/api@{release}",
+            "digest": {"gitCommit": "a1" * 20},
+        },
+        {"name": "protoc-gen-go", "uri": "urn:protogen:tool:protoc-gen-go", "annotations": tool},
+    ]
+    parameters = {"recipe": "api", "version": release, "packageVersion": version, "source": "git"}
+    predicate = {
+        "buildDefinition": {
+            "externalParameters": {**parameters, "languages": languages, "groups": ["config"], "text": text},
+            "resolvedDependencies": read,
+        },
+        "runDetails": {"builder": {"id": "urn:protogen:builder", "version": {"protogen": "0.1.0"}}},
+    }
+    return json.dumps({"predicateType": "https://slsa.dev/provenance/v1", "predicate": predicate}).encode()
 
 
 def _go(version: str, text: str) -> dict[str, bytes]:

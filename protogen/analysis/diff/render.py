@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
@@ -49,11 +49,10 @@ class Line:
 
 def lines(difference: Difference) -> Iterator[Line]:
     """One line a change, by section, then what buf finds broken, and a summary."""
-    for title, changes in _sections(difference):
+    for title, changes in sections(difference.changes):
         yield Line(title, "title")
         for change in changes:
-            name = printable(change.name)
-            yield Line(f"  {_SIGNS[change.kind]} {change.element} {name}{_statement(change)}", change.kind)
+            yield Line(f"  {_SIGNS[change.kind]} {sentence(change)}", change.kind)
     if difference.findings:
         yield Line("Broken, as buf finds", "title")
     for finding in difference.findings:
@@ -72,7 +71,7 @@ def markdown(difference: Difference) -> str:
             f"- {_place(each, _code)}{_plain(each.message)} ({_code(each.rule)})"
             for each in difference.findings
         ]
-    for title, changes in _sections(difference):
+    for title, changes in sections(difference.changes):
         parts += ["", f"### {title}", ""]
         parts += [
             f"- {each.kind.title()} {each.element} {_code(each.name)}"
@@ -116,12 +115,18 @@ def summary(difference: Difference) -> str:
     return f"{changes}; {judged}" if changes else judged
 
 
-def _sections(difference: Difference) -> Iterator[tuple[str, list[Change]]]:
+def sections(changes: Iterable[Change]) -> Iterator[tuple[str, list[Change]]]:
     """The sections that hold changes. An option that changed in many files is one change here."""
+    changes = list(changes)
     for title, elements in _SECTIONS:
-        found = [each for each in difference.changes if each.element in elements]
+        found = [each for each in changes if each.element in elements]
         if found:
             yield title, list(_folded(found))
+
+
+def sentence(change: Change) -> str:
+    """The change in a line, but for its kind: `field a.B.c (string = 1)`."""
+    return f"{change.element} {printable(change.name)}{_statement(change)}"
 
 
 def _folded(changes: list[Change]) -> Iterator[Change]:
