@@ -91,8 +91,7 @@ def show(folder: str, name: str, format_: str) -> int:
         return 0
     for each in packages:
         for version in reversed(ascending(each.versions)):
-            mark = "" if version.yanked is None else f"  yanked: {version.yanked or 'no reason given'}"
-            click.echo(f"{each.ecosystem} {each.name} {version.version}{mark}")
+            click.echo(f"{each.ecosystem} {each.name} {version.version}{_mark(version)}")
             contents = found.contents(each.ecosystem, each.name, version.version)
             for path, sha in contents.files.items() if contents else ():
                 click.echo(f"  {sha}  {path}")
@@ -157,6 +156,13 @@ def _latest(versions: tuple[Published, ...]) -> str | None:
     return newest.version if newest else None
 
 
+def _mark(version: Published) -> str:
+    """What a version's line says of its being withdrawn, or of what it withdraws."""
+    if version.is_retraction:
+        return f"  retracts: {', '.join(version.facts['retracts']) or 'nothing any more'}"
+    return "" if version.yanked is None else f"  yanked: {version.yanked or 'no reason given'}"
+
+
 def _document(folder: Folder, package: Held, version: Published) -> dict[str, Any]:
     contents = folder.contents(package.ecosystem, package.name, version.version)
     return {
@@ -165,4 +171,6 @@ def _document(folder: Folder, package: Held, version: Published) -> dict[str, An
         "reason": version.yanked or "",
         "evidence": contents.evidence if contents else "",
         "files": contents.files if contents else {},
+        # By version, with reasons: what go reads of it in this one.
+        **({"retracts": version.facts["retracts"]} if version.is_retraction else {}),
     }

@@ -167,6 +167,23 @@ def test_releases_that_a_registry_lacks_are_listed(command: Command, shop: Shop)
         shutil.rmtree("public")
 
 
+def test_a_version_that_only_retracts_is_shown_as_one_and_listed_as_none(command: Command) -> None:
+    name = "example.com/Team/api"
+    for version in ("1.2.0", "1.10.0"):
+        put(Path("public"), version, languages=("go",))
+    for arguments in (("--reason", "breaks"), ("--undo",)):
+        assert command("registry", "yank", "public", name, "1.10.0", *arguments).code == 0
+    (listed,) = command("registry", "list", "public", "--format", "json").json["packages"]
+    assert (listed["latest"], listed["versions"]) == ("v1.10.0", ["v1.2.0", "v1.10.0"])
+    text = command("registry", "show", "public", name).out
+    assert f"go {name} v1.999999.0  retracts: v1.10.0\n" in text
+    assert f"go {name} v1.999999.1  retracts: nothing any more\n" in text
+    (shown,) = command("registry", "show", "public", name, "--format", "json").json["packages"]
+    retracts = {each["version"]: each.get("retracts") for each in shown["versions"]}
+    assert retracts["v1.999999.0"] == {"v1.10.0": "breaks"}
+    assert retracts["v1.10.0"] is None
+
+
 def test_another_package_under_a_taken_number_changes_no_folder(
     command: Command, shop: Shop, go_tools: list[str]
 ) -> None:
