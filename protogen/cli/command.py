@@ -127,7 +127,7 @@ def each_release(job: Job, context: Context, make: Callable[[str], T]) -> list[R
 
 
 # What makes packages whatever the cache keeps of them: they are looked at, not only wanted.
-_ANEW = ("regenerate", "verify", "artifacts", "registry", "locked")
+_ANEW = ("regenerate", "verify", "artifacts", "locked")
 _TYPED = (click.core.ParameterSource.COMMANDLINE, click.core.ParameterSource.ENVIRONMENT)
 
 

@@ -27,6 +27,7 @@ from protogen.recipe import builtin
 
 if TYPE_CHECKING:
     from protogen.recipe.model import Recipe
+    from protogen.registry.model import Held
 
 Completer = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 Values = Callable[[click.Context], Iterable[str]]
@@ -155,6 +156,25 @@ def tools(_ctx: click.Context) -> Iterable[str]:
 def recipes(_ctx: click.Context) -> Iterable[str]:
     """What `--recipe` takes."""
     return builtin.names()
+
+
+@_completer
+def packages(ctx: click.Context) -> Iterable[str]:
+    """The packages of the registry that was typed."""
+    return dict.fromkeys(each.name for each in _registered(ctx))
+
+
+@_completer
+def package_versions(ctx: click.Context) -> Iterable[str]:
+    """The versions of the package that was typed."""
+    named = [each for each in _registered(ctx) if each.name == ctx.params["name"]]
+    return dict.fromkeys(version.version for each in named for version in each.versions)
+
+
+def _registered(ctx: click.Context) -> Iterable[Held]:
+    from protogen.registry.folder import Folder
+
+    return Folder(Path(ctx.params["folder"])).packages()
 
 
 def _recipe(ctx: click.Context) -> Recipe:

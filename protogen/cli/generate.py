@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -89,6 +90,7 @@ def generate(**options: Any) -> int:
     job = read_job(options)
     with command_context(options) as context:
         results = each_release(job, context, lambda version: make(job, version, context))
+    results = [replace(each, error=each.made.refusal) if each.made else each for each in results]
     return _print(results, options)
 
 
@@ -96,6 +98,8 @@ def _print(results: list[report.Result[Outcome]], options: dict[str, Any]) -> in
     for result in results:
         if result.made and not options["quiet"]:
             report.summary(result.made, dry_run=options["dry_run"])
+    # Below all that went well, where they are seen.
+    for result in results:
         if result.error:
             if len(results) > 1:
                 report.say(f"{result.version}:")

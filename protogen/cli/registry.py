@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from protogen.cli import report
+from protogen.cli import completion, report
 from protogen.cli.options import examples, format_option
 from protogen.errors import ProtogenError, UsageError
 from protogen.registry import checking
@@ -35,7 +35,7 @@ def registry() -> None:
 
 
 @registry.command("list", epilog=examples("protogen registry list public --format json"))
-@click.argument("folder", metavar="DIR")
+@click.argument("folder", metavar="DIR", shell_complete=completion.folders)
 @format_option("text", "json")
 def list_(folder: str, format_: str) -> int:
     """The packages: ecosystem, name, latest version, number of versions."""
@@ -65,8 +65,8 @@ def list_(folder: str, format_: str) -> int:
 
 
 @registry.command(epilog=examples("protogen registry show public example.com/client"))
-@click.argument("folder", metavar="DIR")
-@click.argument("name")
+@click.argument("folder", metavar="DIR", shell_complete=completion.folders)
+@click.argument("name", shell_complete=completion.packages)
 @format_option("text", "json")
 def show(folder: str, name: str, format_: str) -> int:
     """A package's versions, their files with sums, and where the evidence of their origin is."""
@@ -100,7 +100,7 @@ def show(folder: str, name: str, format_: str) -> int:
 
 
 @registry.command(epilog=examples("protogen registry verify public"))
-@click.argument("folder", metavar="DIR")
+@click.argument("folder", metavar="DIR", shell_complete=completion.folders)
 @format_option("text", "json")
 def verify(folder: str, format_: str) -> int:
     """Check every file against its sum and every index against what is there; 7 where something differs."""
@@ -126,9 +126,9 @@ def verify(folder: str, format_: str) -> int:
 @registry.command(
     epilog=examples("protogen registry yank public example.com/client 2.11.1 --reason 'use 2.11.2'")
 )
-@click.argument("folder", metavar="DIR")
-@click.argument("name")
-@click.argument("version")
+@click.argument("folder", metavar="DIR", shell_complete=completion.folders)
+@click.argument("name", shell_complete=completion.packages)
+@click.argument("version", shell_complete=completion.package_versions)
 @click.option("--reason", default="", metavar="TEXT", help="Why, for ecosystems that show it.")
 @click.option("--ecosystem", default="", metavar="NAME", help="Only in this one, of several that have NAME.")
 @click.option("--undo", is_flag=True, help="Offer the version again.")

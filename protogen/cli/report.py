@@ -80,7 +80,7 @@ def summary(outcome: Outcome, *, dry_run: bool) -> None:
     if outcome.artifacts:
         say(f"  {'artifacts':<12} {_ended(outcome.artifacts)}")
     for each in outcome.registered:
-        say(f"  {'registry':<12} {each.status} {each.name} {each.version} ({each.ecosystem})")
+        say(f"  {'registry':<12} {_spaced(each.status)} {each.name} {each.version} ({each.ecosystem})")
     if dry_run:
         say("nothing was written: --dry-run")
 
@@ -93,6 +93,12 @@ def totals(results: Sequence[Result[Outcome]]) -> None:
     say(f"{len(results)} releases: {len(results) - failed} done, {failed} failed")
     for line in columns([_total(result) for result in results]):
         say(f"  {line}")
+    counts: dict[str, int] = {}
+    for each in (status for result in results if result.made for status in result.made.registered):
+        counts[each.status] = counts.get(each.status, 0) + 1
+    if counts:
+        told = ", ".join(f"{count} {_spaced(status)}" for status, count in counts.items())
+        say(f"packages in the registry: {told}")
 
 
 def is_terminal() -> bool:
@@ -136,11 +142,16 @@ def duration(seconds: float) -> str:
 
 
 def _total(result: Result[Outcome]) -> tuple[str, str, str, str]:
-    if result.made is None:
+    if result.made is None or result.error:
         code = result.error.code if result.error else 0
         return result.version, f"failed ({code})", _NONE, _NONE
     languages = ", ".join(each.language for each in result.made.published)
     return result.version, "done", result.made.release.package_version, languages
+
+
+def _spaced(status: str) -> str:
+    """A status as people read it: `would-add` -> `would add`."""
+    return status.replace("-", " ")
 
 
 def _ended(published: Published) -> str:
@@ -177,5 +188,5 @@ def _release(result: Result[Outcome]) -> dict[str, Any]:
             {"ecosystem": each.ecosystem, "name": each.name, "version": each.version, "status": each.status}
             for each in outcome.registered
         ],
-        "error": None,
+        "error": result.error.plain if result.error else None,
     }

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from protogen.errors import UsageError
+from protogen.errors import ProtogenError, UsageError
 
 if TYPE_CHECKING:
     from protogen.languages.base import Language
@@ -136,6 +136,15 @@ class Prepared:
 
 
 @dataclass(frozen=True)
+class Added:
+    """What became of a release's packages in a registry, or in a dry run would."""
+
+    statuses: tuple[Status, ...] = ()
+    refusal: ProtogenError | None = None
+    """In a dry run: why nothing would be added."""
+
+
+@dataclass(frozen=True)
 class Outcome:
     """A release that was made, with what the summary tells of it."""
 
@@ -154,6 +163,8 @@ class Outcome:
     verified: bool = False
     registered: tuple[Status, ...] = ()
     """What became of each package in the registry, where one was asked for."""
+    refusal: ProtogenError | None = None
+    """In a dry run: why the registry would refuse the packages."""
 
 
 def _filled(option: str, template: str, **known: str) -> Path:

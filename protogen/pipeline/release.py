@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from protogen import sources
 from protogen.pipeline import packages, reuse, tools
-from protogen.pipeline.job import ARTIFACTS, Job, Outcome, Prepared
+from protogen.pipeline.job import ARTIFACTS, Added, Job, Outcome, Prepared
 from protogen.system.parallel import at_once
 from protogen.system.progress import Kind
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from protogen.pipeline.reuse import Record
     from protogen.pipeline.verify import Built
     from protogen.protos.closure import Closure
-    from protogen.registry.adding import Status
     from protogen.releases.release import Release
     from protogen.sources.base import Found
     from protogen.system.context import Context
@@ -38,10 +37,17 @@ def make(job: Job, version: str, context: Context) -> Outcome:
         release = closure.release
     keys = reuse.keys(job, release, closure, context)
     if not job.anew and (records := reuse.recall(job, keys, context)):
-        return write_again(job, release, records, context)
+        if not job.registry:
+            return write_again(job, release, records, context)
+        from protogen.pipeline import registering
+
+        if there := registering.find(job, job.registry, keys, context):
+            added, remarks = there
+            outcome = write_again(job, release, records, context)
+            return replace(outcome, remarks=remarks, registered=added.statuses)
     tools.begin(job, context)
     prepared = package(job, closure or resolve(job, version, found, context), context)
-    outcome = write(job, prepared, context)
+    outcome = write(job, prepared, keys, context)
     if not job.dry_run:
         reuse.keep(prepared, outcome, keys, context)
     return outcome
@@ -91,10 +97,11 @@ def package(job: Job, closure: Closure, context: Context) -> Prepared:
     return prepared
 
 
-def write(job: Job, prepared: Prepared, context: Context) -> Outcome:
+def write(job: Job, prepared: Prepared, keys: Mapping[str, str], context: Context) -> Outcome:
     """Put prepared packages into the user's folders, built and proven before where that is asked for.
 
-    Raises what building, proving and publishing raise; then nothing was changed.
+    keys: over all that each depends on. Raises what building, proving and publishing raise; then nothing
+    was changed.
     """
     from protogen.publish.run import publish
     from protogen.publish.target import Target
@@ -108,49 +115,35 @@ def write(job: Job, prepared: Prepared, context: Context) -> Outcome:
         from protogen.pipeline.verify import build
 
         built = build(job.languages, prepared.packages, context, prove=job.verify, complete=complete)
-    registered: list[Status] = []
+    remarks = {
+        name: (*each.plan.remarks, *(built[name].remarks if complete else ()))
+        for name, each in prepared.packages.items()
+    }
+    added = Added()
     if complete:
         from protogen.pipeline import artifacts
 
         made = artifacts.of(job, prepared, built)
         if dist:
             targets = (*targets, Target(ARTIFACTS, dist, made, {}))
-        if job.registry and not job.dry_run:
+        if job.registry:
+            from protogen.pipeline import registering
+
             # First: a version that was published otherwise is refused before any folder is changed.
-            registered = register(job, release, made, context)
+            added = registering.register(job, job.registry, prepared, made, remarks, keys, context)
     with context.progress.task(release.name, Kind.PUBLISH, "packages"):
         published = publish(targets, force=job.force, dry_run=job.dry_run)
     return Outcome(
         release,
         tuple(each for each in published if each.language != ARTIFACTS),
-        {
-            name: (*each.plan.remarks, *(built[name].remarks if complete else ()))
-            for name, each in prepared.packages.items()
-        },
+        remarks,
         closure.protos.missing_entry_points,
         len(prepared.compiled.outline.files),
         (*closure.protos.notices, *prepared.compiled.notices),
         next((each for each in published if each.language == ARTIFACTS), None),
         job.verify,
-        tuple(registered),
-    )
-
-
-def register(job: Job, release: Release, artifacts: Mapping[str, bytes], context: Context) -> list[Status]:
-    """Add what registries take of a release to the folder that serves it.
-
-    Raises what adding raises, ToolMissing and ToolFailed; then nothing is changed.
-    """
-    from protogen.languages.toolchain.clients import CARGO
-    from protogen.languages.toolchain.toolbox import Toolbox
-    from protogen.registry import adding, layout
-
-    if job.registry is None:
-        return []
-    crates_index = partial(CARGO.public_index, Toolbox.of(context))
-    additions, evidence = layout.additions(artifacts, job.recipe.name, release.package_version, crates_index)
-    return adding.add(
-        job.registry, additions, evidence, job.registry_url, job.registry_auth, compare=job.compare
+        added.statuses,
+        added.refusal,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +21,20 @@ from protogen.registry.release import Release
 from protogen.registry.retractions import with_retractions
 from protogen.system.files import digest
 
-ADDED = "added"
-RESTORED = "restored"
+ADDED, WOULD_ADD = "added", "would-add"
+RESTORED, WOULD_RESTORE = "restored", "would-restore"
 UNCHANGED = "unchanged"
+REFUSED = "refused"
+
+
+class VersionTaken(OutputInTheWay):
+    """Versions that the registry has with other bytes."""
+
+    named: str = ""
+    """The packages, each with its version and ecosystem."""
+    ecosystems: frozenset[str] = frozenset()
+    evidence: str = ""
+    """The folder, below the registry's, that says what the first of them was made from."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +45,8 @@ class Status:
     name: str
     version: str
     status: str
-    """ADDED, RESTORED where files of it were missing or damaged, or UNCHANGED."""
+    """ADDED, RESTORED where files of it were missing or damaged, or UNCHANGED; or what would be: WOULD_ADD,
+    WOULD_RESTORE, REFUSED."""
 
 
 def add(
@@ -56,7 +69,9 @@ def add(
         known = folder.service
         service = Service((url or known.url).rstrip("/"), known.auth if auth is None else auth)
         check_address({each.ecosystem for each in additions}, service.url)
-        statuses = _statuses(folder, additions)
+        statuses, taken = _statuses(folder, additions)
+        if refusal := _refusal(folder, taken):
+            raise refusal
         new = [each for each, status in zip(additions, statuses, strict=True) if status.status == ADDED]
         files = {path: content for each in additions for path, content in each.files.items()}
         # What is unchanged keeps the evidence of the run that added it.
@@ -99,30 +114,58 @@ def _releases(
     return {each.key: each for each in found}
 
 
-def _statuses(folder: Folder, additions: Sequence[Addition]) -> list[Status]:
-    """What is to become of each; raises OutputInTheWay for all that have other bytes than their version."""
+def preview(
+    path: Path, additions: Sequence[Addition], url: str = ""
+) -> tuple[tuple[Status, ...], VersionTaken | None]:
+    """What `add` would make of the packages, and the error that it would end with; nothing is written.
+
+    Raises UsageError where the address is needed and unknown, OutputInTheWay for a foreign file in the way.
+    """
+    folder = Folder(path)
+    check_address({each.ecosystem for each in additions}, url or folder.service.url)
+    statuses, taken = _statuses(folder, additions)
+    would = {ADDED: WOULD_ADD, RESTORED: WOULD_RESTORE}
+    return tuple(
+        dataclasses.replace(each, status=would.get(each.status, each.status)) for each in statuses
+    ), _refusal(folder, taken)
+
+
+def _statuses(folder: Folder, additions: Sequence[Addition]) -> tuple[list[Status], list[Addition]]:
+    """What is to become of each, and those that have other bytes than their version.
+
+    Raises OutputInTheWay for a foreign file.
+    """
     found: list[Status] = []
-    other: list[Addition] = []
+    taken: list[Addition] = []
     for each in additions:
         known = folder.contents(*each.key)
         if known is None:
             check_free(folder, each.files)
             status = ADDED
         elif known.files != sums(each.files):
-            other.append(each)
-            continue
+            taken.append(each)
+            status = REFUSED
         else:
             status = RESTORED if indexes.changed(folder, each.files) else UNCHANGED
         found.append(Status(each.ecosystem, each.name, each.version, status))
-    if other:
-        other.sort(key=lambda each: (each.ecosystem, each.name))
-        named = ", ".join(f"{each.name} {each.version} ({each.ecosystem})" for each in other)
-        raise OutputInTheWay(
-            f"the registry has other bytes of {named}; a version is published once",
-            where=str(folder.path),
-            remedy="run again with another --package-version, or for the tag of that number",
-        )
-    return found
+    return found, taken
+
+
+def _refusal(folder: Folder, taken: list[Addition]) -> VersionTaken | None:
+    """The error for versions that have other bytes."""
+    if not taken:
+        return None
+    taken.sort(key=lambda each: (each.ecosystem, each.name))
+    named = ", ".join(f"{each.name} {each.version} ({each.ecosystem})" for each in taken)
+    error = VersionTaken(
+        f"the registry has other bytes of {named}; a version is published once",
+        where=str(folder.path),
+        remedy="run again with another --package-version, or for the tag of that number",
+    )
+    error.named, error.ecosystems = named, frozenset(each.ecosystem for each in taken)
+    known = folder.contents(*taken[0].key)
+    error.evidence = known.evidence if known else ""
+    return error
 
 
 def _with(folder: Folder, additions: Iterable[Addition], new: Iterable[Addition]) -> list[Held]:

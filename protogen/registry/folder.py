@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 
 import msgspec
 
-from protogen.errors import OutputUnwritable
+from protogen.errors import OutputUnwritable, UsageError
 from protogen.registry.model import Contents, Held, Service
 from protogen.registry.release import Release
 from protogen.system.files import digest
@@ -28,11 +28,16 @@ _SCHEMA = 1
 T = TypeVar("T")
 
 
-class _Settings(msgspec.Struct, frozen=True):
-    """What is true of all of a registry."""
+class _Written(msgspec.Struct, frozen=True):
+    """What every protogen writes of all of a registry."""
 
     schema: int
     """How its records are written."""
+
+
+class _Settings(_Written, frozen=True):
+    """What is true of all of a registry."""
+
     service: Service
 
 
@@ -116,7 +121,16 @@ class Folder:
             return None
 
     def _settings(self) -> _Settings | None:
-        return self._record(SETTINGS, _Settings, str(self.path))
+        what = "how it is served"
+        written = self._record(SETTINGS, _Written, what)
+        if written and written.schema > _SCHEMA:
+            raise UsageError(
+                f"a newer protogen wrote this registry: it has schema {written.schema}, "
+                f"this protogen knows {_SCHEMA}",
+                where=str(self.path),
+                remedy="update protogen to the one that wrote it",
+            )
+        return self._record(SETTINGS, _Settings, what) if written else None
 
     def _record(self, relative: str, kind: type[T], what: str) -> T | None:
         path = self.path / relative

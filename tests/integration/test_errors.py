@@ -71,7 +71,7 @@ def sentence(err: str) -> str:
             "--version",
         ),
         (["--version", "a..b", "--lang", "go"], 2, "a ref can't contain '..'", "--version"),
-        (["--version", "a\tb", "--lang", "go"], 2, "control character", "--version"),
+        (["--version", "a\x07b", "--lang", "go"], 2, "control character", "--version"),
         (
             ["--version", "1.0", "--lang", "go", "--ref", "api=-x"],
             2,

@@ -505,6 +505,10 @@ def into_another_folder(world: World, arguments: Arguments, proposal: str) -> Ar
     return add(world, arguments, f"{proposal} other")
 
 
+def into_another_registry(world: World, arguments: Arguments, proposal: str) -> Arguments:
+    return add(world, arguments, f"{proposal} public")
+
+
 def a_cache_entry_that_is_damaged(world: World) -> Arguments:
     world.run(*world.go("--regenerate"))
     (file,) = (world.tmp / "cache/v2/fetched").glob("base-*/files/money/money.proto")
@@ -571,6 +575,52 @@ def a_distribution_that_is_none(world: World) -> Arguments:
 
 def a_module_that_go_refuses(world: World) -> Arguments:
     return world.go("--go-module", "no/../good")
+
+
+def a_branch_whose_tag_a_registry_has(world: World) -> Arguments:
+    arguments = world.go("--registry", "public")
+    world.run(*add(world, arguments, "--version 1.0.2"))
+    return arguments
+
+
+def a_branch_that_moved_since_it_was_registered(world: World) -> Arguments:
+    arguments = world.go("--registry", "public")
+    world.run(*arguments)
+    world.commit(world.shop.api, {"shop/shop.proto": f"{_shop_proto(world)}// moved\n"})
+    return arguments
+
+
+def _shop_proto(world: World) -> str:
+    world.shop.api.git("checkout", "--quiet", "release-1.0")
+    return (world.shop.api.path / "shop/shop.proto").read_text()
+
+
+def settings_other_than_the_registered(world: World) -> Arguments:
+    arguments = world.go("--registry", "public")
+    world.run(*arguments)
+    return [*arguments, "--with", "admin"]
+
+
+def settings_fewer_than_the_registered(world: World) -> Arguments:
+    arguments = world.go("--registry", "public")
+    world.run(*arguments, "--with", "admin")
+    return arguments
+
+
+def tools_other_than_the_registered(world: World) -> Arguments:
+    arguments = world.go("--registry", "public")
+    world.run(*arguments)
+    return [*arguments, *plugins.tool_options(plugins.go_tools(world.tmp / "others", version="v9.9.9"))]
+
+
+def with_tools_of_the_version(world: World, arguments: Arguments, proposal: str) -> Arguments:
+    """Give the tools that are named, in the version that is."""
+    version = f"v{proposal.split()[1]}"
+    return [*arguments, *plugins.tool_options(plugins.go_tools(world.tmp / "named", version=version))]
+
+
+def a_registry_in_a_package(world: World) -> Arguments:
+    return world.go("--registry", "gen/go")
 
 
 PLUGIN = "{tmp}/tools/protoc-gen-go"
@@ -650,6 +700,13 @@ ROWS = [
     Row(a_file_that_was_edited, 8, r"run again with (--force)"),
     Row(an_output_that_is_a_file, 8, r"folder with (--out)", into_another_folder),
     Row(outputs_within_each_other, 2, r"run again with (--out DIR)", fills={"DIR": "other"}),
+    Row(a_branch_whose_tag_a_registry_has, 8, r"run again with (--version \S+);"),
+    Row(a_branch_whose_tag_a_registry_has, 8, r"or run again with (--package-version \S+)"),
+    Row(a_branch_that_moved_since_it_was_registered, 8, r"run again with (--package-version \S+)"),
+    Row(settings_other_than_the_registered, 8, r"run again without (--with);", leave_out),
+    Row(settings_fewer_than_the_registered, 8, r"run again with (--with \S+);"),
+    Row(tools_other_than_the_registered, 8, r"again with (.*);", with_tools_of_the_version),
+    Row(a_registry_in_a_package, 2, r"choose another folder with (--registry)", into_another_registry),
     Row(an_archive_that_is_there, 8, r"run again with (--force)"),
     Row(a_graph_of_two_releases, 2, r"run again with (--version \S+)"),
     Row(a_focus_that_is_misspelled, 2, r"run again with (--focus \S+)"),

@@ -163,6 +163,46 @@ def test_protos_that_are_not_read_are_not_checked(again: Again, tmp_path: Path) 
     assert proto.read_bytes() != b"damaged"
 
 
+def test_what_the_registry_has_of_the_same_inputs_is_not_built_again(
+    again: Again, started: Started, tmp_path: Path
+) -> None:
+    ended, made = again("--registry", "public", "--format", "json")
+    assert (ended.code, made) == (0, True), ended.err
+    assert [each["status"] for each in ended.json["releases"][0]["registry"]] == ["added"]
+    before = everything(tmp_path / "work")
+    quick, made = again("--registry", "public", "--format", "json")
+    assert (quick.code, made) == (0, False)
+    assert started == ["git", "git", "git"]
+    assert [each["status"] for each in quick.json["releases"][0]["registry"]] == ["unchanged"]
+    assert everything(tmp_path / "work") == before
+    slow, made = again("--registry", "public", "--format", "json", "--regenerate")
+    assert made
+    assert (slow.json, slow.err) == (quick.json, quick.err)
+
+
+def test_what_the_registry_lacks_is_built(again: Again, started: Started, tmp_path: Path) -> None:
+    assert again("--registry", "public")[1]
+    assert again("--registry", "public", "--artifacts", "dist")[1]
+    assert again("--registry", "public", "--verify", "--dry-run")[1]
+    assert again("--registry", "public", "--package-version", "7.0.0")[1]
+    assert again("--registry", "other")[1]
+    record = ".protogen/versions/**/v1.0.2.json"
+    for pattern, damage in (("go/**/*.zip", b"x"), ("files/**/*.protoset", b""), (record, None)):
+        (path,) = (each for each in Path("public").glob(pattern) if "7.0.0" not in str(each))
+        whole = path.read_bytes()
+        path.write_bytes(damage) if damage is not None else path.unlink()
+        ended, made = again("--registry", "public")
+        assert (ended.code, made) == (0, True), (pattern, ended.err)
+        assert path.read_bytes() == whole
+
+
+def test_another_address_is_written_without_building(again: Again) -> None:
+    assert again("--registry", "public", "--registry-url", "https://one.example")[1]
+    ended, made = again("--registry", "public", "--registry-url", "https://two.example")
+    assert (ended.code, made) == (0, False)
+    assert "https://two.example" in Path("public/.protogen/registry.json").read_text()
+
+
 def test_a_dry_run_of_what_the_cache_keeps_writes_nothing(again: Again) -> None:
     ended, made = again("--out", "elsewhere", "--dry-run")
     assert (ended.code, made) == (0, False)

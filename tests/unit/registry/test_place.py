@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from protogen.errors import OutputInTheWay, ProtogenError, UsageError
+from protogen.errors import OutputInTheWay, OutputUnwritable, ProtogenError, UsageError
 from protogen.registry import layout
 from protogen.registry.adding import add
 from protogen.registry.place import check_apart, check_is_registry
@@ -76,3 +76,24 @@ def test_a_link_an_absent_folder_and_others_files_are_no_obstacle(tmp_path: Path
     assert (tmp_path / "real/go").is_dir()
     assert (tmp_path / "link").is_symlink()
     check_is_registry(tmp_path / "real")
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "message"),
+    [
+        ('{"schema": 99, "service": "another kind"}', UsageError, "a newer protogen wrote this registry"),
+        ('{"schema": 1', OutputUnwritable, "how it is served is damaged"),
+        ('{"schema": 1, "service": 7}', OutputUnwritable, "how it is served is damaged"),
+        ("", OutputUnwritable, "how it is served is damaged"),
+    ],
+)
+def test_settings_that_cannot_be_read_are_told(
+    text: str, error: type[ProtogenError], message: str, tmp_path: Path
+) -> None:
+    additions, evidence = layout.additions(artifacts("1.2.0", ("go",)), "api", "1.2.0")
+    add(tmp_path, additions, evidence)
+    (tmp_path / ".protogen/registry.json").write_text(text)
+    with pytest.raises(error, match=message):
+        check_is_registry(tmp_path)
+    with pytest.raises(error, match=message):
+        add(tmp_path, additions, evidence)

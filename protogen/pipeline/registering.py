@@ -1,0 +1,99 @@
+"""A release's packages into a registry: built and added, or found there where the same inputs put them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from protogen.errors import OutputUnwritable
+from protogen.pipeline import refusal, reuse
+from protogen.pipeline.job import Added
+from protogen.registry import adding, again, layout
+from protogen.registry.adding import VersionTaken
+from protogen.registry.folder import Folder
+from protogen.system import cache
+
+if TYPE_CHECKING:
+    from protogen.pipeline.job import Job, Prepared
+    from protogen.registry.model import Addition
+    from protogen.system.context import Context
+
+
+# To be raised with every change of what is kept of a release.
+_FORMAT = 1
+
+
+class _Kept(msgspec.Struct, frozen=True):
+    """What the cache keeps of a release that was added to a registry; to any, as the bytes are the same."""
+
+    versions: list[again.Known]
+    remarks: dict[str, tuple[str, ...]]
+    """What the summary tells of each language's package."""
+
+
+def register(
+    job: Job,
+    registry: Path,
+    prepared: Prepared,
+    artifacts: Mapping[str, bytes],
+    remarks: Mapping[str, tuple[str, ...]],
+    keys: Mapping[str, str],
+    context: Context,
+) -> Added:
+    """Add what registries take of a release to the folder that serves it; in a dry run, tell what would be.
+
+    remarks: what the summary tells of each language's package. keys: over all that each depends on.
+    Raises what adding raises, ToolMissing and ToolFailed; then nothing is changed.
+    """
+    from protogen.languages.toolchain.clients import CARGO
+    from protogen.languages.toolchain.toolbox import Toolbox
+
+    release = prepared.release
+    crates_index = partial(CARGO.public_index, Toolbox.of(context))
+    additions, evidence = layout.additions(artifacts, job.recipe.name, release.package_version, crates_index)
+    try:
+        added = _put(job, registry, additions, evidence)
+    except VersionTaken as error:
+        refusal.explain(error, job, registry, release, artifacts)
+        raise
+    if isinstance(added.refusal, VersionTaken):
+        refusal.explain(added.refusal, job, registry, release, artifacts)
+    elif not job.dry_run and all(map(reuse.is_lasting, prepared.packages.values())):
+        kept = _Kept(again.known(additions), dict(remarks))
+        with suppress(OutputUnwritable):
+            context.cache.put("packages", _key(keys), msgspec.msgpack.encode(kept))
+    return added
+
+
+def find(
+    job: Job, registry: Path, keys: Mapping[str, str], context: Context
+) -> tuple[Added, Mapping[str, tuple[str, ...]]] | None:
+    """What became of a release that the registry has already, whole, as the same inputs made it.
+
+    With what the summary tells of each language's package. None where it must be built. How the folder is
+    served is brought up to date. Raises what adding raises.
+    """
+    content = context.cache.read("packages", _key(keys))
+    if content is None:
+        return None
+    kept = msgspec.msgpack.decode(content, type=_Kept)
+    read = again.read_back(Folder(registry), kept.versions)
+    return (_put(job, registry, *read), kept.remarks) if read else None
+
+
+def _key(keys: Mapping[str, str]) -> str:
+    return cache.key("registered", _FORMAT, dict(keys))
+
+
+def _put(job: Job, registry: Path, additions: list[Addition], evidence: Mapping[str, bytes]) -> Added:
+    if job.dry_run:
+        return Added(*adding.preview(registry, additions, job.registry_url))
+    statuses = adding.add(
+        registry, additions, evidence, job.registry_url, job.registry_auth, compare=job.compare
+    )
+    return Added(tuple(statuses))
