@@ -62,8 +62,8 @@ def versions(**options: Any) -> int:
     if options["not_in"]:
         from protogen.registry.folder import Folder
 
-        held = Folder(Path(options["not_in"])).made_of(selection.recipe.name)
-        found = tuple(each for each in found if each.package_version not in held)
+        folder, recipe = Folder(Path(options["not_in"])), selection.recipe.name
+        found = tuple(each for each in found if not folder.release(recipe, each.package_version))
     _print(found, options["format_"])
     return 0
 

@@ -86,16 +86,6 @@ class Folder:
                 if found:
                     yield found
 
-    def made_of(self, recipe: str) -> set[str]:
-        """The package versions of this recipe's releases of which there are packages. Raises as `package`."""
-        found = (
-            self.contents(held.ecosystem, held.name, each.version)
-            for held in self.packages()
-            for each in held.versions
-        )
-        places = (each.evidence.split("/") for each in found if each)
-        return {place[2] for place in places if place[1] == recipe}
-
     def release(self, recipe: str, version: str) -> Release | None:
         """A recipe's release; None where there is none. Raises as `package` does."""
         return self._record(release_path(recipe, version), Release, f"{recipe} {version}")

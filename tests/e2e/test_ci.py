@@ -37,8 +37,10 @@ MODULE = "git.example.com/team/shop.git"
 SCHEMAS = {
     "action.yml": "vendor.github-actions",
     ".github/workflows/clients.yml": "vendor.github-workflows",
+    ".github/workflows/registry.yml": "vendor.github-workflows",
     ".github/workflows/vendored.yml": "vendor.github-workflows",
     ".gitlab-ci.yml": "vendor.gitlab-ci",
+    "registry/.gitlab-ci.yml": "vendor.gitlab-ci",
     "vendored/.gitlab-ci.yml": "vendor.gitlab-ci",
 }
 

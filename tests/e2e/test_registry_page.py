@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import shutil
 import socket
 import ssl
@@ -204,6 +205,9 @@ JSON = "application/vnd.pypi.simple.v1+json"
         ("crates/config.json", "application/json", "no-cache"),
         ("crates/te/am/team-api", "text/plain", "no-cache"),
         ("crates/files/team-api/team-api-1.2.0.crate", "application/gzip", YEAR),
+        ("", "text/html", "no-cache"),
+        ("releases.json", "application/json", "no-cache"),
+        ("files/api/1.2.0/", "text/html", "no-cache"),
         ("archives/cpp/team-api/index.json", "application/json", "no-cache"),
         ("archives/cpp/team-api/team-api-1.2.0.tar.gz", "", YEAR),
     ],
@@ -215,6 +219,13 @@ def test_nginx_says_what_a_file_is_and_how_long_it_holds(
     assert status == 200
     assert headers["cache-control"] == cache
     assert headers["content-type"].partition(";")[0] == kind or not kind
+
+
+def test_what_a_release_was_made_from_never_changes(open_server: Server) -> None:
+    _, _, listed = ask(open_server, "files/api/1.2.0/")
+    (path,) = {*re.findall(rb'"([^"]*/SHA256SUMS)"', listed)}
+    status, headers, _ = ask(open_server, f"files/api/1.2.0/{path.decode()}")
+    assert (status, headers["cache-control"]) == (200, YEAR)
 
 
 def test_python_clients_get_json_and_browsers_html(open_server: Server) -> None:

@@ -40,16 +40,16 @@ def document(name: str) -> Any:
     return yaml.safe_load(files()[name])
 
 
-def github_script(job: str, step: str) -> str:
-    """What a step of the publishing workflow runs, by its name."""
-    steps = document(".github/workflows/clients.yml")["jobs"][job]["steps"]
+def github_script(job: str, step: str, workflow: str = "clients") -> str:
+    """What a step of a workflow runs, by its name."""
+    steps = document(f".github/workflows/{workflow}.yml")["jobs"][job]["steps"]
     (found,) = [str(each["run"]) for each in steps if each.get("name") == step]
     return found
 
 
-def gitlab_script(job: str) -> str:
-    """What a job of the pipeline runs, its own preparations left out."""
-    return "\n".join(document(".gitlab-ci.yml")[job]["script"])
+def gitlab_script(job: str, pipeline: str = ".gitlab-ci.yml") -> str:
+    """What a job of a pipeline runs, its own preparations left out."""
+    return "\n".join(document(pipeline)[job]["script"])
 
 
 def scripts() -> Iterator[tuple[str, str]]:
@@ -57,7 +57,7 @@ def scripts() -> Iterator[tuple[str, str]]:
     for number, step in enumerate(action()["runs"]["steps"]):
         if "run" in step:
             yield f"action-{number}", step["run"]
-    for path in (".gitlab-ci.yml", "vendored/.gitlab-ci.yml"):
+    for path in (".gitlab-ci.yml", "vendored/.gitlab-ci.yml", "registry/.gitlab-ci.yml"):
         for job, content in document(path).items():
             for part in ("before_script", "script"):
                 if isinstance(content, dict) and part in content:
