@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import tarfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -50,3 +52,12 @@ def project(
 def cargo(shared: Path, folder: Path, *arguments: str) -> Ran:
     """Run cargo in a folder; it has to end well."""
     return must(run(["cargo", *arguments], cwd=folder, **environment(shared)))
+
+
+def forget(url: str) -> None:
+    """Remove what cargo keeps of the registry that is served at an address."""
+    kept = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo") / "registry"
+    for settings in kept.glob("index/*/config.json"):
+        if f'"{url}/' in settings.read_text():
+            for kind in ("cache", "src", "index"):
+                shutil.rmtree(kept / kind / settings.parent.name, ignore_errors=True)

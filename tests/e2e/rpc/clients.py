@@ -32,10 +32,10 @@ _POM = """<project xmlns="http://maven.apache.org/POM/4.0.0">
     <maven.compiler.release>17</maven.compiler.release>
     <project.build.sourceEncoding>UTF-8</project.build.sourceEncoding>
   </properties>
-  <repositories><repository><id>dist</id><url>file://{dist}/java</url></repository></repositories>
+  <repositories><repository><id>dist</id><url>{repository}</url></repository></repositories>
   <dependencies>
     <dependency>
-      <groupId>{group}</groupId><artifactId>{artifact}</artifactId><version>2.11.1</version>
+      <groupId>{group}</groupId><artifactId>{artifact}</artifactId><version>{version}</version>
     </dependency>
     <dependency>
       <groupId>com.google.code.gson</groupId><artifactId>gson</artifactId><version>2.11.0</version>
@@ -70,12 +70,17 @@ def go(dist: Path, folder: Path) -> list[str]:
 
 def go_module(dist: Path, folder: Path) -> dict[str, str]:
     """Let a module require the client as a file GOPROXY offers it; the environment for the go command."""
-    found = json.loads(must(run(["go", "env", "-json", "GOMODCACHE", "GOPROXY"], cwd=folder)).out)
     (folder / "go.mod").write_text(
         f"module example.com/client\n\ngo 1.21\n\nrequire {GO_MODULE}/v2 v2.11.1\n"
     )
+    return go_settings(f"file://{dist}/go", folder)
+
+
+def go_settings(proxy: str, folder: Path) -> dict[str, str]:
+    """The environment for a go command that asks this proxy first, and has no module of it yet."""
+    found = json.loads(must(run(["go", "env", "-json", "GOMODCACHE", "GOPROXY"], cwd=folder)).out)
     return {
-        "GOPROXY": f"file://{dist}/go,file://{found['GOMODCACHE']}/cache/download,{found['GOPROXY']}",
+        "GOPROXY": f"{proxy},file://{found['GOMODCACHE']}/cache/download,{found['GOPROXY']}",
         # Another run's module of this name and version is another module.
         "GOMODCACHE": str(folder / "modules"),
         "GOFLAGS": "-modcacherw -trimpath -mod=mod",
@@ -95,10 +100,20 @@ def java(dist: Path, folder: Path) -> list[str]:
 
 def maven_project(dist: Path, folder: Path, *goals: str) -> str:
     """Let a project require the client as a file repository offers it, and run goals; its class path."""
+    return maven_class_path(f"file://{dist}/java", "2.11.1", folder, *goals)
+
+
+def maven_class_path(repository: str, version: str, folder: Path, *goals: str) -> str:
+    """Let a project require a version of the client, or a range, from a repository; its class path.
+
+    goals: run before, or options.
+    """
     group, artifact = JAVA
-    (folder / "pom.xml").write_text(_POM.format(dist=dist, group=group, artifact=artifact))
-    # Another run's jar of this name and version is another jar: all but it is the user's.
-    plant(folder / "local", Path.home() / ".m2" / "repository", [*group.split("."), artifact])
+    pom = _POM.format(repository=repository, group=group, artifact=artifact, version=version)
+    (folder / "pom.xml").write_text(pom)
+    if not (folder / "local").exists():
+        # Another run's jar of this name and version is another jar: all but it is the user's.
+        plant(folder / "local", Path.home() / ".m2" / "repository", [*group.split("."), artifact])
     goals = (*goals, _CLASS_PATH, "-Dmdep.outputFile=class-path")
     must(run(["mvn", "-B", "-q", f"-Dmaven.repo.local={folder}/local", *goals], cwd=folder))
     return (folder / "class-path").read_text()

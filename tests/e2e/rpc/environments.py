@@ -13,6 +13,7 @@ from tests.support.command import must, run
 from tests.support.wheel_modules import imported, install
 
 OFFICIAL = Version((2, 11, 1))
+PIP = (sys.executable, "-m", "pip")
 
 
 def environment(
