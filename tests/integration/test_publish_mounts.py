@@ -22,7 +22,8 @@ from protogen.publish.steps import pending
 from protogen.publish.target import Target
 from protogen.publish.tree import MANIFEST
 
-CLONE_NEWNS, MS_RDONLY, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 0x20000, 1, 32, 4096, 16384, 1 << 18
+CLONE_NEWNS, CLONE_NEWUSER = 0x20000, 0x10000000
+MS_RDONLY, MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 1, 32, 4096, 16384, 1 << 18
 TREE = {"a.txt": b"a", "deep/b.txt": b"b"}
 NEW = {"a.txt": b"new", "other/c.txt": b"c"}
 
@@ -32,6 +33,20 @@ def mount(source: str | Path, place: Path, kind: str = "", flags: int = 0, optio
     texts = [os.fsencode(text) for text in (source, place, kind)]
     if library.mount(*texts, ctypes.c_ulong(flags), options.encode()):
         raise OSError(ctypes.get_errno(), "mount", str(place))
+
+
+def _unshare_mounts() -> None:
+    """Give this process mounts of its own; raises OSError."""
+    library, user, group = ctypes.CDLL(None), os.getuid(), os.getgid()
+    if library.unshare(CLONE_NEWNS) == 0:
+        return
+    # Whoever isn't root may be root among users of their own.
+    if library.unshare(CLONE_NEWUSER | CLONE_NEWNS):
+        raise PermissionError
+    own = Path("/proc/self")
+    (own / "setgroups").write_text("deny")
+    (own / "uid_map").write_text(f"0 {user} 1")
+    (own / "gid_map").write_text(f"0 {group} 1")
 
 
 def with_mounts(act: Callable[[], object]) -> object:
@@ -45,8 +60,7 @@ def with_mounts(act: Callable[[], object]) -> object:
     if not child:
         result: tuple[str, object]
         try:
-            if ctypes.CDLL(None).unshare(CLONE_NEWNS):
-                raise PermissionError
+            _unshare_mounts()
             mount("none", Path("/"), flags=MS_REC | MS_PRIVATE)
         except OSError:
             result = ("skip", None)

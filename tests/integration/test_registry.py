@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import random
 import shutil
-import signal
 import subprocess
 import sys
 import threading
-import time
-import urllib.request
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -27,8 +22,6 @@ from tests.integration.conftest import Command, Shop
 from tests.support.registry_packages import artifacts
 
 URL = "http://127.0.0.1:1/registry"
-# How many kills in all; CI asks for more.
-KILLS = int(os.environ.get("PROTOGEN_KILLS", "4"))
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -225,72 +218,3 @@ def test_what_cannot_be_meant_is_refused(
     ended = command(*arguments)
     assert ended.code == code, ended.err
     assert message in ended.err
-
-
-ADDING = "from pathlib import Path; from tests.integration.test_registry import put"
-
-
-def test_a_reader_never_sees_a_broken_package_while_writers_are_killed(served: tuple[Path, str]) -> None:
-    root, address = served
-    put(root, "1.0.0")
-    drawn = random.Random(18)
-    broken: list[str] = []
-    rounds: list[int] = []
-    ended = threading.Event()
-
-    def read() -> None:
-        while not ended.is_set():
-            try:
-                broken.extend(_broken(address))
-            except Exception as error:
-                broken.append(repr(error))
-            rounds.append(1)
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    try:
-        for number in range(1, KILLS + 1):
-            program = f"{ADDING}; import sys; print(flush=True); put(Path(sys.argv[1]), sys.argv[2])"
-            argv = [sys.executable, "-c", program, str(root), f"1.{number}.0"]
-            child = subprocess.Popen(argv, stdout=subprocess.PIPE, cwd=Path(__file__).parents[2])
-            assert child.stdout
-            child.stdout.read(1)
-            time.sleep(drawn.uniform(0, 0.15))
-            child.send_signal(signal.SIGKILL)
-            child.wait()
-            child.stdout.close()
-    finally:
-        ended.set()
-        reader.join()
-    assert rounds
-    assert broken == []
-    for number in range(1, KILLS + 1):
-        put(root, f"1.{number}.0")
-    held = Folder(root).package("go", "example.com/Team/api")
-    assert held
-    assert len(held.versions) == KILLS + 1
-
-
-def _broken(address: str) -> list[str]:
-    """What is named by an index and isn't there, or isn't what the index says."""
-
-    def get(path: str) -> bytes:
-        with urllib.request.urlopen(f"{address}/{path}", timeout=10) as answer:
-            content: bytes = answer.read()
-            return content
-
-    found = []
-    module = "go/example.com/!team/api/@v"
-    for version in get(f"{module}/list").decode().split():
-        for suffix in ("info", "mod", "zip"):
-            if not get(f"{module}/{version}.{suffix}"):
-                found.append(f"{version}.{suffix}")
-    for each in json.loads(get("pypi/simple/team-api/index.json"))["files"]:
-        content = get(each["url"].replace("../../", "pypi/"))
-        if hashlib.sha256(content).hexdigest() != each["hashes"]["sha256"]:
-            found.append(each["filename"])
-    for version in json.loads(get("npm/@team/api"))["versions"].values():
-        content = get(version["dist"]["tarball"].removeprefix(f"{URL}/"))
-        if hashlib.sha1(content, usedforsecurity=False).hexdigest() != version["dist"]["shasum"]:
-            found.append(version["_id"])
-    return found
