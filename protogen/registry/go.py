@@ -39,7 +39,7 @@ def index(held: Held, url: str) -> dict[str, bytes]:
     return pages | ({f"{folder}/@latest": _info(latest)} if latest else {})
 
 
-def retraction(held: Held, read: Callable[[str], bytes]) -> Addition | None:
+def retraction(held: Held, read: Callable[[str, str], bytes]) -> Addition | None:
     """The version that tells go which others are withdrawn, where it must be published."""
     folder = f"{NAME}/{_escaped(held.name)}/@v"
     return retract.retraction(held, lambda version: f"{folder}/{_escaped(version)}", read)

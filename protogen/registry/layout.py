@@ -73,10 +73,10 @@ def root(ecosystem: str, names: Iterable[str], service: Service) -> dict[str, by
     return pages
 
 
-def retraction(held: Held, read: Callable[[str], bytes]) -> Addition | None:
+def retraction(held: Held, read: Callable[[str, str], bytes]) -> Addition | None:
     """The version that an ecosystem needs to be told which others are withdrawn; None where none is missing.
 
-    read: the content of a file below the registry's folder.
+    read: the content of a version's file, by version and path.
     """
     own = getattr(module(held.ecosystem), "retraction", None)
     found: Addition | None = own(held, read) if own else None

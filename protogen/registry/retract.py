@@ -20,10 +20,10 @@ REASON = "published only to retract other versions"
 _NINES = 6
 
 
-def retraction(held: Held, stem: Callable[[str], str], read: Callable[[str], bytes]) -> Addition | None:
+def retraction(held: Held, stem: Callable[[str], str], read: Callable[[str, str], bytes]) -> Addition | None:
     """The version that says which of the module's versions are withdrawn; None where that is said already.
 
-    stem: of the paths of a version's files. read: the content of a file below the registry's folder.
+    stem: of the paths of a version's files. read: the content of a version's file, by version and path.
     """
     base = newest(held)
     retracted = {each.version: each.yanked for each in held.released if each.yanked is not None}
@@ -33,9 +33,9 @@ def retraction(held: Held, stem: Callable[[str], str], read: Callable[[str], byt
     version = _number(held)
     lines = _lines(retracted, [*(each.version for each in earlier), version])
     old, new = stem(base.version), stem(version)
-    module = read(f"{old}.mod").rstrip(b"\n") + b"\n\nretract (\n" + lines.encode() + b")\n"
+    module = read(base.version, f"{old}.mod").rstrip(b"\n") + b"\n\nretract (\n" + lines.encode() + b")\n"
     own = {
-        f"{new}.zip": _moved(read(f"{old}.zip"), held.name, base.version, version, module),
+        f"{new}.zip": _moved(read(base.version, f"{old}.zip"), held.name, base.version, version, module),
         f"{new}.mod": module,
         f"{new}.info": f'{{"Version":"{version}"}}\n'.encode(),
     }

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 from msgspec.structs import replace
 
+from protogen.errors import OutputUnwritable
 from protogen.registry import layout
 from protogen.registry.folder import Folder
 from protogen.registry.model import Contents, Held, Published, Version
@@ -18,17 +20,15 @@ def with_retractions(
     """The packages, with such versions where they must be published; those versions' files and contents.
 
     files, new: what is about to be put into the folder, and what new versions consist of; a retraction
-    repeats the files of another version. Raises OutputInTheWay for a foreign file in the way, and OSError.
+    repeats the files of another version. Raises OutputInTheWay for a foreign file in the way,
+    OutputUnwritable where a file to be repeated is damaged, and OSError.
     """
-
-    def read(path: str) -> bytes:
-        return files[path] if path in files else (folder.path / path).read_bytes()
 
     found: list[Held] = []
     placed: dict[str, bytes] = {}
     contents: dict[Version, Contents] = {}
     for held in packages:
-        each = layout.retraction(held, read)
+        each = layout.retraction(held, partial(_read, folder, held, files, new))
         base = _contents(folder, held, each.base, new) if each else None
         if not each or not base:
             found.append(held)
@@ -39,6 +39,27 @@ def with_retractions(
         placed |= each.files
         contents[each.key] = replace(base, files=sums(each.files))
     return found, placed, contents
+
+
+def _read(
+    folder: Folder,
+    held: Held,
+    files: Mapping[str, bytes],
+    new: Mapping[Version, Contents],
+    version: str,
+    path: str,
+) -> bytes:
+    """A file of a version of the package, as it was written."""
+    if path in files:
+        return files[path]
+    known = _contents(folder, held, version, new)
+    if not known or folder.digest_of(path) != known.files.get(path):
+        raise OutputUnwritable(
+            f"{path} isn't what was written, and a retraction repeats it",
+            where=str(folder.path / path),
+            remedy=f"protogen registry verify {folder.path}",
+        )
+    return (folder.path / path).read_bytes()
 
 
 def _contents(folder: Folder, held: Held, version: str, new: Mapping[Version, Contents]) -> Contents | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -11,8 +12,10 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -27,13 +30,29 @@ from tests.support.registry_packages import artifacts
 
 GO = "example.com/Team/api"
 REASON = "it breaks"
+JSON = "application/vnd.pypi.simple.v1+json"
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    """Files of a folder, and no log."""
+class Html(SimpleHTTPRequestHandler):
+    """Files of a folder, and no log: Python's indexes are HTML."""
 
     def log_message(self, *_: object) -> None:
         """Nothing."""
+
+
+class Json(Html):
+    """Python's indexes are JSON, and nothing else."""
+
+    def send_head(self) -> io.BytesIO | BinaryIO | None:
+        if self.path.startswith("/pypi/simple/"):
+            if JSON not in self.headers.get("Accept", ""):
+                self.send_error(HTTPStatus.NOT_ACCEPTABLE)
+                return None
+            self.path += "index.json"
+        return super().send_head()
+
+    def guess_type(self, path: str | os.PathLike[str]) -> str:
+        return JSON if str(path).endswith("index.json") else super().guess_type(path)
 
 
 @dataclass(frozen=True)
@@ -57,11 +76,17 @@ class Registry:
 
 
 @pytest.fixture
-def registry(tmp_path: Path) -> Iterator[Registry]:
+def handler() -> type[Html]:
+    """How the registry is served."""
+    return Html
+
+
+@pytest.fixture
+def registry(tmp_path: Path, handler: type[Html]) -> Iterator[Registry]:
     """An empty one."""
     root = tmp_path / "registry"
     root.mkdir()
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(root))) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(root))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         toolbox = Toolbox(Cache(tmp_path / "tools"), Processes(), os.environ)
         address = f"http://127.0.0.1:{server.server_port}"
@@ -217,6 +242,7 @@ def uv(registry: Registry, tmp_path: Path) -> Callable[..., subprocess.Completed
     return install
 
 
+@pytest.mark.parametrize("handler", [Html, Json])
 def test_uv_takes_a_yanked_version_only_where_it_is_named(
     registry: Registry, uv: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
@@ -240,6 +266,7 @@ def test_uv_takes_a_yanked_version_only_where_it_is_named(
     assert chosen("team-api>1.10") == "team_api-1.11.0.dist-info"
 
 
+@pytest.mark.parametrize("handler", [Html, Json])
 def test_pip_says_why_a_version_was_yanked(registry: Registry, tmp_path: Path) -> None:
     registry.put("1.2.0", "1.10.0")
     registry.yank("team-api", "1.10.0")

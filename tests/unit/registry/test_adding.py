@@ -371,6 +371,20 @@ def test_a_release_and_a_retraction_are_published_in_one_change(tmp_path: Path) 
         assert '"1.0.0"' in opened.read("example.com/Team/api@v1.999999.0/api.go").decode()
 
 
+@pytest.mark.parametrize("content", [b"damaged", None])
+def test_a_damaged_version_is_repeated_by_no_retraction(tmp_path: Path, content: bytes | None) -> None:
+    for version in ("1.2.0", "1.3.0"):
+        put(tmp_path, version, languages=("go",))
+    module = tmp_path / "go/example.com/!team/api/@v/v1.2.0.zip"
+    module.write_bytes(content) if content else module.unlink()
+    before = served(tmp_path)
+    with pytest.raises(OutputUnwritable, match=r"v1\.2\.0\.zip isn't what was written"):
+        yank(tmp_path, "example.com/Team/api", "1.3.0", "breaks")
+    assert served(tmp_path) == before
+    put(tmp_path, "1.2.0", languages=("go",))
+    yank(tmp_path, "example.com/Team/api", "1.3.0", "breaks")
+
+
 @pytest.mark.parametrize("name", ["team-api", "com.example:api", "@team/api", "cpp/team-api"])
 def test_what_is_offered_again_is_told_as_before(tmp_path: Path, name: str) -> None:
     for version in ("1.2.0", "1.3.0"):

@@ -25,11 +25,9 @@ def told(version: str, retracted: dict[str, str]) -> Published:
     return Published(version, facts, yanked=REASON)
 
 
-def read(path: str) -> bytes:
+def read(version: str, path: str) -> bytes:
     """A file of any version of the module."""
-    stem, _, suffix = path.rpartition(".")
-    version = stem.rpartition("/v")[2]
-    return artifacts(version, ("go",))[f"go/example.com/!team/api/@v/v{version}.{suffix}"]
+    return artifacts(version.removeprefix("v"), ("go",))[path]
 
 
 def made(*versions: Published) -> Addition | None:
