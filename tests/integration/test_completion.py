@@ -13,7 +13,10 @@ from click.shell_completion import ShellComplete
 from protogen.cli import COMPLETING, main
 from protogen.cli.completion import Bash
 from protogen.languages import LANGUAGES
+from protogen.registry import layout
+from protogen.registry.adding import add
 from tests.integration.conftest import Command, Shop
+from tests.support.registry_packages import artifacts
 
 
 def offered(*words: str) -> list[str]:
@@ -43,6 +46,10 @@ def offered(*words: str) -> list[str]:
         (["--tool", "go="], ["<file>"]),
         (["cache", "pr"], ["prune"]),
         (["cache", "prune", "--max"], ["--max-size"]),
+        (["--registry", "x"], ["<dir>"]),
+        (["registry", "list", "x"], ["<dir>"]),
+        (["registry", "show", "nowhere", ""], []),
+        (["versions", "--format", "n"], ["names"]),
         (["completion", "z"], ["zsh"]),
         (["recipe", "validate", "x"], ["<file>"]),
         (["--version", "r"], []),
@@ -69,6 +76,16 @@ def test_names_of_the_recipe_and_releases_of_the_cache_are_offered(
     assert offered("diff", *shop.options, "release-1.1") == ["release-1.1"]
     assert offered("versions", *shop.options, "--since", "release-1.1") == ["release-1.1"]
     assert offered("lock", *shop.options, "--update", "b") == ["base"]
+
+
+def test_packages_and_versions_of_a_registry_are_offered(tmp_path: Path) -> None:
+    for version in ("1.2.0", "1.3.0"):
+        add(tmp_path, *layout.additions(artifacts(version, ("go", "python")), "api", version))
+    root = str(tmp_path)
+    assert offered("registry", "show", root, "") == ["example.com/Team/api", "team-api"]
+    assert offered("registry", "yank", root, "te") == ["team-api"]
+    assert offered("registry", "yank", root, "team-api", "1.") == ["1.2.0", "1.3.0"]
+    assert offered("registry", "yank", root, "nobody", "") == []
 
 
 def test_settings_that_cannot_be_read_do_not_disturb(command: Command) -> None:

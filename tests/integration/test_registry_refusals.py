@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from protogen.registry import layout
+from protogen.registry.adding import add
 from tests.integration.conftest import Command, Shop
 from tests.support import plugins
+from tests.support.registry_packages import artifacts
 from tests.support.traces import everything
 
 
@@ -92,3 +95,30 @@ def test_settings_and_tools_that_made_the_bytes_are_named(
     (release,) = command("--version", "1.0", *asked, *options).json["releases"]
     assert message in release["error"]["message"]
     assert release["error"]["remedy"].startswith(f"run again {remedy}")
+
+
+@pytest.mark.parametrize(
+    ("written", "code", "message"),
+    [
+        (None, 2, "public is no registry"),
+        (
+            '{"schema": 99}',
+            2,
+            "a newer protogen wrote this registry: it has schema 99, this protogen knows 1",
+        ),
+        ("{", 8, "the registry's record of how it is served is damaged"),
+    ],
+)
+@pytest.mark.parametrize(
+    "arguments", [["list"], ["verify"], ["show", "team-api"], ["yank", "team-api", "1.2.0"]], ids=" ".join
+)
+def test_the_commands_tell_a_folder_that_they_cannot_read(
+    arguments: list[str], written: str | None, code: int, message: str, command: Command
+) -> None:
+    add(Path("public"), *layout.additions(artifacts("1.2.0", ("python",)), "api", "1.2.0"))
+    path = Path("public/.protogen/registry.json")
+    path.write_text(written) if written else path.unlink()
+    ended = command("registry", arguments[0], "public", *arguments[1:])
+    assert ended.code == code, ended.err
+    assert message in ended.err
+    assert "  try:   " in ended.err

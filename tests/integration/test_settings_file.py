@@ -47,6 +47,25 @@ def test_a_flag_wins_over_a_variable_and_that_over_the_file(
     assert not Path("from-file").exists()
 
 
+def test_a_registry_is_given_as_file_variable_and_flag(
+    command: Command, shop: Shop, go_tools: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings(shop, go_tools, registry="from-file", registry_url="https://file.example", artifacts="dist")
+    assert command().code == 0
+    (zipped,) = Path("dist/go").rglob("*.zip")
+    (served,) = Path("from-file/go").rglob("*.zip")
+    assert served.read_bytes() == zipped.read_bytes()
+    listed = command("registry", "list", "from-file", "--format", "json").json
+    assert listed["url"] == "https://file.example"
+    monkeypatch.setenv("PROTOGEN_REGISTRY", "from-variable")
+    monkeypatch.setenv("PROTOGEN_REGISTRY_URL", "https://variable.example")
+    assert command().code == 0
+    listed = command("registry", "list", "from-variable", "--format", "json").json
+    assert listed["url"] == "https://variable.example"
+    assert command("--registry", "from-flag").code == 0
+    assert Path("from-flag/go").is_dir()
+
+
 def test_versions_of_the_command_line_replace_those_of_the_file(
     command: Command, shop: Shop, go_tools: list[str]
 ) -> None:
