@@ -168,7 +168,7 @@ def packages(ctx: click.Context) -> Iterable[str]:
 def package_versions(ctx: click.Context) -> Iterable[str]:
     """The versions of the package that was typed."""
     named = [each for each in _registered(ctx) if each.name == ctx.params["name"]]
-    return dict.fromkeys(version.version for each in named for version in each.versions)
+    return dict.fromkeys(version.version for each in named for version in each.released)
 
 
 def _registered(ctx: click.Context) -> Iterable[Held]:

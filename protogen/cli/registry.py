@@ -135,7 +135,11 @@ def verify(folder: str, format_: str) -> int:
 def yank(folder: str, name: str, version: str, reason: str, ecosystem: str, undo: bool) -> int:
     """Mark a version as one that nobody should choose; nothing is deleted."""
     found = _opened(folder)
-    for each in withdraw(found.path, name, version, None if undo else reason, ecosystem):
+    if undo and reason:
+        raise UsageError("--undo takes no --reason", where="--reason", remedy="leave out one of the two")
+    # Clients print it in their terminals, on a line.
+    line = "".join(each for each in " ".join(reason.split()) if each.isprintable())
+    for each in withdraw(found.path, name, version, None if undo else line, ecosystem):
         report.say(f"{each.ecosystem} {each.name} {each.version}: {each.status}")
     return 0
 

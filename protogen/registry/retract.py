@@ -25,10 +25,11 @@ def retraction(held: Held, stem: Callable[[str], str], read: Callable[[str, str]
 
     stem: of the paths of a version's files. read: the content of a version's file, by version and path.
     """
-    base = newest(held)
     retracted = {each.version: each.yanked for each in held.released if each.yanked is not None}
     earlier = [each for each in held.versions if each.is_retraction]
-    if not base or _is_said(held, earlier, retracted) or not (retracted or earlier):
+    is_due = (retracted or earlier) and not _is_said(held, earlier, retracted)
+    base = newest(held) if is_due else None
+    if base is None:
         return None
     version = _number(held)
     lines = _lines(retracted, [*(each.version for each in earlier), version])

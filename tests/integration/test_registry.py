@@ -177,6 +177,13 @@ def test_a_version_that_only_retracts_is_shown_as_one_and_listed_as_none(command
     assert retracts["v1.10.0"] is None
 
 
+def test_a_reason_is_one_line_that_terminals_can_print(command: Command) -> None:
+    put(Path("public"), "1.2.0", languages=("python",))
+    assert command("registry", "yank", "public", "team-api", "1.2.0", "--reason", " a\n\x1b[1mb\t ").code == 0
+    page = json.loads(Path("public/pypi/simple/team-api/index.json").read_text())
+    assert {each["yanked"] for each in page["files"]} == {"a [1mb"}
+
+
 def test_another_package_under_a_taken_number_changes_no_folder(
     command: Command, shop: Shop, go_tools: list[str]
 ) -> None:
@@ -204,6 +211,7 @@ def test_another_package_under_a_taken_number_changes_no_folder(
         (("registry", "list", "nothing"), 2, "is no registry"),
         (("registry", "show", "public", "nobody"), 2, "no package nobody"),
         (("registry", "yank", "public", "team-api", "9.9.9"), 2, "no version 9.9.9"),
+        (("registry", "yank", "public", "team-api", "1.2.0", "--undo", "--reason", "x"), 2, "no --reason"),
         (
             ("--version", "r1", "--lang", "go", "--registry", "x", "--registry-url", "ftp://x"),
             2,
