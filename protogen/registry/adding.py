@@ -177,8 +177,10 @@ def _with(folder: Folder, additions: Iterable[Addition], new: Iterable[Addition]
             packages[key] = folder.package(*key) or Held(*key)
     for each in new:
         held = packages[each.ecosystem, each.name]
-        published = Published(each.version, dict(each.facts))
-        packages[each.ecosystem, each.name] = replace(held, versions=(*held.versions, published))
+        # The record of what it consists of may have been lost alone.
+        if not held.find(each.version):
+            published = Published(each.version, dict(each.facts))
+            packages[each.ecosystem, each.name] = replace(held, versions=(*held.versions, published))
     return list(packages.values())
 
 

@@ -11,7 +11,8 @@ import pytest
 from protogen.registry import layout, origins
 from protogen.registry.adding import add, preview
 from protogen.registry.again import known, read_back
-from protogen.registry.folder import Folder
+from protogen.registry.checking import findings
+from protogen.registry.folder import Folder, version_path
 from protogen.registry.origins import Origin
 from tests.support.registry_packages import artifacts
 
@@ -44,6 +45,16 @@ def test_nothing_is_read_back_unless_all_is_whole(tmp_path: Path) -> None:
     assert read_back(Folder(tmp_path), known(others)) is None
     others, _ = layout.additions(artifacts(languages=("go",), text="other"), "api", "1.2.0")
     assert read_back(Folder(tmp_path), known(others)) is None
+
+
+def test_a_version_whose_record_was_lost_is_listed_once(tmp_path: Path) -> None:
+    additions, evidence = layout.additions(artifacts(languages=("go",)), "api", "1.2.0")
+    add(tmp_path, additions, evidence)
+    (tmp_path / version_path(*additions[0].key)).unlink()
+    assert {each.status for each in add(tmp_path, additions, evidence)} == {"added"}
+    (listed,) = tmp_path.glob("go/**/@v/list")
+    assert listed.read_text() == "v1.2.0\n"
+    assert findings(Folder(tmp_path)) == []
 
 
 def test_a_preview_tells_of_each_and_writes_nothing(tmp_path: Path) -> None:
