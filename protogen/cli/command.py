@@ -235,6 +235,8 @@ def _check(job: Job) -> None:
         if job.registry:
             check_apart(job.registry, folders)
     if job.registry:
+        if job.package_version:
+            job.check_registered(job.package_version)
         check_is_registry(job.registry)
         ecosystems = {ecosystem_of(each.name) for each in job.languages}
         check_address(ecosystems, job.registry_url or Folder(job.registry).service.url)

@@ -145,6 +145,13 @@ class Language(Generic[S, P]):
         """
         return ""
 
+    def registry_refusal(self, version: str) -> str:
+        """Why not even a registry of one's own offers the version; empty where it does.
+
+        Raises what version raises.
+        """
+        return ""
+
     # Tools.
 
     def tools(self, section: S) -> tuple[Tool, ...]:

@@ -85,6 +85,16 @@ class Job:
         """
         return self.lock.release(version, self.recipe.name, self.recipe.digest) if self.lock else None
 
+    def check_registered(self, version: str) -> None:
+        """Raise UsageError for a package version that the registry's clients don't take for one."""
+        for language in self.languages if self.registry else ():
+            if refusal := language.registry_refusal(version):
+                raise UsageError(
+                    f"{language.name}: {refusal}",
+                    where="--package-version",
+                    remedy=f"run again with --package-version {version.partition('-')[0]}-dev.1",
+                )
+
     def out(self, version: str, language: str) -> Path:
         """Where a package goes: `{version}` and `{lang}` filled in, appended where they are needed.
 

@@ -48,12 +48,14 @@ def register(
     """Add what registries take of a release to the folder that serves it; in a dry run, tell what would be.
 
     remarks: what the summary tells of each language's package. keys: over all that each depends on.
-    Raises what adding raises, ToolMissing and ToolFailed; then nothing is changed.
+    Raises what adding raises, ToolMissing, ToolFailed, and UsageError for a version that clients don't take;
+    then nothing is changed.
     """
     from protogen.languages.toolchain.clients import CARGO
     from protogen.languages.toolchain.toolbox import Toolbox
 
     release = prepared.release
+    job.check_registered(release.package_version)
     crates_index = partial(CARGO.public_index, Toolbox.of(context))
     additions, evidence = layout.additions(artifacts, job.recipe.name, release.package_version, crates_index)
     try:

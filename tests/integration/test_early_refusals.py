@@ -99,6 +99,11 @@ WRONG = [
     wrong("the registry and artifacts would be", "--registry", "dist", "--artifacts", "dist"),
     wrong("shop.yaml is a file, not a folder", "--registry", "shop.yaml", code=8),
     wrong("npm must be told where the registry is served", "--registry", "packages", lang="typescript"),
+    wrong(
+        "1.0.0-SNAPSHOT is a snapshot",
+        *("--registry", "packages", "--package-version", "1.0.0-SNAPSHOT"),
+        lang="go,java",
+    ),
     wrong("is not a version by SemVer", "--package-version", "1"),
     wrong("has no form in Python", "--package-version", "1.0.0-nightly", lang="all"),
     wrong("can't be a Maven id", "--java-group", "a b", lang="java"),

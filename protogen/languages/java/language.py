@@ -44,6 +44,10 @@ class Java(Language[JavaSection, JavaPlan]):
         """A snapshot is no release."""
         return naming.version_refusal(version)
 
+    def registry_refusal(self, version: str) -> str:
+        """Maven looks for a snapshot by a list of its builds, and again each day."""
+        return naming.version_refusal(version)
+
     def tools(self, section: JavaSection) -> tuple[Tool, ...]:
         """Both generators. The one for stubs doesn't tell its version."""
         prints = {PROTOC: printed(section.tools[PROTOC])}

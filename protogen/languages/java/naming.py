@@ -15,6 +15,9 @@ from protogen.protos.outline import File, all_types
 # The words that Maven sorts before a release; it sorts every other one after it.
 _EARLIER = re.compile(r"(?:alpha|beta|milestone|rc|cr|snapshot)(?![a-z])|[abm]\d", re.IGNORECASE | re.ASCII)
 
+# What Maven takes for a snapshot, whatever stands before, or for a build of one by its moment and number.
+_SNAPSHOT = re.compile(r".*snapshot|(?:.*-)?\d{8}\.\d{6}-\d+", re.IGNORECASE | re.ASCII)
+
 
 def maven_version(version: str) -> str:
     """A SemVer version so that Maven orders releases as SemVer does: `1.0.0-dev.1` -> `1.0.0-alpha-dev.1`.
@@ -28,7 +31,7 @@ def maven_version(version: str) -> str:
 
 def version_refusal(version: str) -> str:
     """Why repositories of releases won't take the version; empty where they do."""
-    snapshot = maven_version(version).upper().endswith("-SNAPSHOT")
+    snapshot = _SNAPSHOT.fullmatch(maven_version(version))
     return f"{version} is a snapshot, which repositories of releases refuse" if snapshot else ""
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -12,9 +13,11 @@ from protogen.languages.java import pom
 from protogen.languages.java.language import Java
 from protogen.languages.java.pom import Pom, PomDeveloper, PomLicense, PomScm
 from protogen.languages.java.proof import remarks
-from protogen.recipe import project_file
+from protogen.pipeline.job import Job
+from protogen.recipe import model, project_file
 from protogen.recipe.document import Document
 from protogen.recipe.project_file import Setting
+from protogen.sources.selection import Selection
 from tests.unit.languages.java.test_language import package, packaged, request
 from tests.unit.languages.java.test_language import pom as parsed
 from tests.unit.recipe.test_model import GOOD
@@ -148,6 +151,31 @@ def test_artifacts_say_what_stands_between_them_and_central(tmp_path: Path) -> N
     snapshot = request(tmp_path, java_pom=json.dumps(complete), version="1.0.0-SNAPSHOT")
     (remark,) = remarks(packaged(snapshot))
     assert "1.0.0-SNAPSHOT is a snapshot" in remark
+
+
+@pytest.mark.parametrize(
+    ("version", "is_snapshot"),
+    {
+        "1.0.0": False,
+        "1.0.0-rc.1": False,
+        "1.0.0-snapshots.1": False,
+        "1.0.0-20240101.010101": False,
+        "1.0.0-SNAPSHOT": True,
+        "1.0.0-dev.snapshot": True,
+        "1.0.0-20240101.010101-1": True,
+    }.items(),
+)
+def test_what_maven_takes_for_a_snapshot_is_added_to_no_registry(
+    version: str, is_snapshot: bool, tmp_path: Path
+) -> None:
+    job = Job(Selection(model.parse(GOOD, "r.yaml")), (Java(),), registry=tmp_path / "registry")
+    if is_snapshot:
+        with pytest.raises(UsageError, match=f"java: {version} is a snapshot") as raised:
+            job.check_registered(version)
+        assert "--package-version 1.0.0-dev.1" in raised.value.remedy
+    else:
+        job.check_registered(version)
+    replace(job, registry=None).check_registered(version)
 
 
 @pytest.mark.parametrize(
