@@ -97,7 +97,12 @@ def after_run(
     def of(wanted: str) -> Release | None:
         return known.get(wanted) or (_needed(folder, recipe, wanted) if wanted else None)
 
-    return [_compared(folder, each, of(now[name]), files, compare) for name, each in known.items()]
+    return [
+        each
+        if each == before and _is_compared(each, of(now[name]))
+        else _compared(folder, each, of(now[name]), files, compare)
+        for name, each in known.items()
+    ]
 
 
 def of_run(folder: Folder, place: str) -> list[Release]:
@@ -178,6 +183,14 @@ def _needed(folder: Folder, recipe: str, version: str) -> Release:
             remedy=f"put {path.name} back from a backup, then protogen registry verify {folder.path}",
         )
     return found
+
+
+def _is_compared(each: Release, previous: Release | None) -> bool:
+    """Whether the release's record says what changed since that one already."""
+    if previous is None:
+        return not each.since
+    known = (each.since, each.since_release) == (previous.version, previous.main.release)
+    return known and each.changes is not None
 
 
 def _compared(

@@ -122,6 +122,20 @@ def test_a_run_for_more_languages_adds_to_the_release(tmp_path: Path) -> None:
     assert findings(Folder(tmp_path)) == []
 
 
+def test_a_run_that_adds_nothing_compares_nothing(tmp_path: Path) -> None:
+    for version in ("1.2.0", "1.4.0"):
+        put(tmp_path, version)
+    before = pages(tmp_path)
+    assert put(tmp_path, "1.2.0").pairs == []
+    assert put(tmp_path, "1.4.0").pairs == []
+    assert pages(tmp_path) == before
+    (page,) = tmp_path.glob("files/api/1.4.0/index.html")
+    page.write_text("damaged")
+    assert put(tmp_path, "1.4.0").pairs == []
+    assert pages(tmp_path) == before
+    assert put(tmp_path, "1.3.0").pairs == [("1.2.0", "1.3.0"), ("1.3.0", "1.4.0")]
+
+
 def test_another_descriptor_set_of_a_release_is_compared_again(tmp_path: Path) -> None:
     put(tmp_path, "1.2.0", languages=("go",))
     put(tmp_path, "1.3.0", languages=("go",))
