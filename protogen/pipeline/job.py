@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from protogen.protos.descriptors import DescriptorSet
     from protogen.publish.target import Published, Target
     from protogen.recipe.model import Recipe
-    from protogen.registry.adding import Status
+    from protogen.registry.adding import Status, VersionTaken
     from protogen.registry.releases import Compare
     from protogen.releases.release import Release
     from protogen.sources.selection import Selection
@@ -150,7 +150,7 @@ class Added:
     """What became of a release's packages in a registry, or in a dry run would."""
 
     statuses: tuple[Status, ...] = ()
-    refusal: ProtogenError | None = None
+    refusal: VersionTaken | None = None
     """In a dry run: why nothing would be added."""
 
 

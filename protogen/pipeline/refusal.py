@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
     from protogen.registry.origins import Origin
     from protogen.releases.release import Release
 
-_PROVENANCE = ".provenance.json"
+PROVENANCE = ".provenance.json"
 _SHOWN = 4
 
 
@@ -41,11 +40,12 @@ class Case:
     """The keys that matter to the packages."""
 
 
-def explain(
-    taken: VersionTaken, job: Job, registry: Path, release: Release, artifacts: Mapping[str, bytes]
-) -> None:
-    """Let the error say why the bytes are others, as far as the registry's evidence tells, and what helps."""
-    old, new = _there(registry, taken.evidence), _origin(artifacts)
+def explain(taken: VersionTaken, job: Job, registry: Path, release: Release, statement: bytes) -> None:
+    """Let the error say why the bytes are others, as far as the registry's evidence tells, and what helps.
+
+    statement: the provenance of the packages that are refused.
+    """
+    old, new = _there(registry, taken.evidence), _origin(statement)
     primary = next((each for each in release.repositories if each.name == job.recipe.releases), None)
     case = Case(
         named=taken.named,
@@ -106,15 +106,14 @@ def _again(old: Origin, new: Origin, case: Case) -> str:
 
 def _there(registry: Path, evidence: str) -> Origin | None:
     """What the registry's own evidence tells; None where that can't be read."""
-    with suppress(OSError, ValueError, KeyError, TypeError, StopIteration):
-        return origins.read(next((registry / evidence).glob(f"*{_PROVENANCE}")).read_bytes())
+    with suppress(OSError, StopIteration):
+        return _origin(next((registry / evidence).glob(f"*{PROVENANCE}")).read_bytes())
     return None
 
 
-def _origin(artifacts: Mapping[str, bytes]) -> Origin | None:
+def _origin(statement: bytes) -> Origin | None:
     with suppress(ValueError, KeyError, TypeError, StopIteration):
-        statement = next(path for path in artifacts if "/" not in path and path.endswith(_PROVENANCE))
-        return origins.read(artifacts[statement])
+        return origins.read(statement)
     return None
 
 

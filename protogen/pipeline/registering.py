@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from protogen.errors import OutputUnwritable
-from protogen.pipeline import refusal, reuse
+from protogen.pipeline import reuse
 from protogen.pipeline.job import Added
+from protogen.pipeline.refusal import PROVENANCE, explain
 from protogen.registry import adding, again, layout
 from protogen.registry.adding import VersionTaken
 from protogen.registry.folder import Folder
@@ -21,11 +22,12 @@ from protogen.system import cache
 if TYPE_CHECKING:
     from protogen.pipeline.job import Job, Prepared
     from protogen.registry.model import Addition
+    from protogen.releases.release import Release
     from protogen.system.context import Context
 
 
 # To be raised with every change of what is kept of a release.
-_FORMAT = 1
+_FORMAT = 2
 
 
 class _Kept(msgspec.Struct, frozen=True):
@@ -34,6 +36,8 @@ class _Kept(msgspec.Struct, frozen=True):
     versions: list[again.Known]
     remarks: dict[str, tuple[str, ...]]
     """What the summary tells of each language's package."""
+    statement: bytes
+    """The provenance."""
 
 
 def register(
@@ -58,18 +62,33 @@ def register(
     job.check_registered(release.package_version)
     crates_index = partial(CARGO.public_index, Toolbox.of(context))
     additions, evidence = layout.additions(artifacts, job.recipe.name, release.package_version, crates_index)
+    statement = next((each for path, each in artifacts.items() if path.endswith(PROVENANCE)), b"")
+    if not job.dry_run and all(map(reuse.is_lasting, prepared.packages.values())):
+        kept = _Kept(again.known(additions), dict(remarks), statement)
+        with suppress(OutputUnwritable):
+            context.cache.put("packages", _key(keys), msgspec.msgpack.encode(kept))
     try:
         added = _put(job, registry, additions, evidence)
     except VersionTaken as error:
-        refusal.explain(error, job, registry, release, artifacts)
+        explain(error, job, registry, release, statement)
         raise
-    if isinstance(added.refusal, VersionTaken):
-        refusal.explain(added.refusal, job, registry, release, artifacts)
-    elif not job.dry_run and all(map(reuse.is_lasting, prepared.packages.values())):
-        kept = _Kept(again.known(additions), dict(remarks))
-        with suppress(OutputUnwritable):
-            context.cache.put("packages", _key(keys), msgspec.msgpack.encode(kept))
+    if added.refusal:
+        explain(added.refusal, job, registry, release, statement)
     return added
+
+
+def check(job: Job, registry: Path, release: Release, keys: Mapping[str, str], context: Context) -> None:
+    """Raise VersionTaken where the registry has other bytes than the same inputs made before.
+
+    Raises OutputUnwritable for a damaged record.
+    """
+    kept = _kept(keys, context)
+    if kept is None or job.dry_run or reuse.gives_tools(job, context):
+        return
+    folder = Folder(registry)
+    if error := adding.refusal(folder, again.taken(folder, kept.versions)):
+        explain(error, job, registry, release, kept.statement)
+        raise error
 
 
 def find(
@@ -80,12 +99,14 @@ def find(
     With what the summary tells of each language's package. None where it must be built. How the folder is
     served is brought up to date. Raises what adding raises.
     """
+    kept = _kept(keys, context)
+    read = again.read_back(Folder(registry), kept.versions) if kept else None
+    return (_put(job, registry, *read), kept.remarks) if kept and read else None
+
+
+def _kept(keys: Mapping[str, str], context: Context) -> _Kept | None:
     content = context.cache.read("packages", _key(keys))
-    if content is None:
-        return None
-    kept = msgspec.msgpack.decode(content, type=_Kept)
-    read = again.read_back(Folder(registry), kept.versions)
-    return (_put(job, registry, *read), kept.remarks) if read else None
+    return None if content is None else msgspec.msgpack.decode(content, type=_Kept)
 
 
 def _key(keys: Mapping[str, str]) -> str:

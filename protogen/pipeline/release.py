@@ -36,15 +36,8 @@ def make(job: Job, version: str, context: Context) -> Outcome:
         closure = resolve(job, version, found, context)
         release = closure.release
     keys = reuse.keys(job, release, closure, context)
-    if not job.anew and (records := reuse.recall(job, keys, context)):
-        if not job.registry:
-            return write_again(job, release, records, context)
-        from protogen.pipeline import registering
-
-        if there := registering.find(job, job.registry, keys, context):
-            added, remarks = there
-            outcome = write_again(job, release, records, context)
-            return replace(outcome, remarks=remarks, registered=added.statuses)
+    if not job.anew and (outcome := made_before(job, release, keys, context)):
+        return outcome
     tools.begin(job, context)
     prepared = package(job, closure or resolve(job, version, found, context), context)
     outcome = write(job, prepared, keys, context)
@@ -145,6 +138,26 @@ def write(job: Job, prepared: Prepared, keys: Mapping[str, str], context: Contex
         added.statuses,
         added.refusal,
     )
+
+
+def made_before(job: Job, release: Release, keys: Mapping[str, str], context: Context) -> Outcome | None:
+    """The release from the cache, and where it goes into a registry, from there; None where it must be made.
+
+    Raises VersionTaken where the registry has other bytes than were made before.
+    """
+    if not job.registry:
+        records = reuse.recall(job, keys, context)
+        return write_again(job, release, records, context) if records else None
+    from protogen.pipeline import registering
+
+    registering.check(job, job.registry, release, keys, context)
+    records = reuse.recall(job, keys, context)
+    there = registering.find(job, job.registry, keys, context) if records else None
+    if not there:
+        return None
+    added, remarks = there
+    outcome = write_again(job, release, records, context)
+    return replace(outcome, remarks=remarks, registered=added.statuses)
 
 
 def write_again(job: Job, release: Release, records: Mapping[str, Record], context: Context) -> Outcome:

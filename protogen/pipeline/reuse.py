@@ -67,9 +67,14 @@ def compressed(target: Target) -> bytes:
     return zlib.compress(msgspec.msgpack.encode({"origin": target.origin, "tree": target.tree}), _EFFORT)
 
 
+def gives_tools(job: Job, context: Context) -> bool:
+    """Whether the user gave a tool of one of the languages, which no key is over."""
+    return any(context.given_tools.keys() & {*language.entry.programs} for language in job.languages)
+
+
 def recall(job: Job, keys: Mapping[str, str], context: Context) -> dict[str, Record]:
     """By language, what was made under the keys; empty unless all of them are known."""
-    if any(context.given_tools.keys() & {*language.entry.programs} for language in job.languages):
+    if gives_tools(job, context):
         return {}
     known = {}
     for name, key in keys.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,8 +70,8 @@ def add(
         service = Service((url or known.url).rstrip("/"), known.auth if auth is None else auth)
         check_address({each.ecosystem for each in additions}, service.url)
         statuses, taken = _statuses(folder, additions)
-        if refusal := _refusal(folder, taken):
-            raise refusal
+        if refused := refusal(folder, taken):
+            raise refused
         new = [each for each, status in zip(additions, statuses, strict=True) if status.status == ADDED]
         files = {path: content for each in additions for path, content in each.files.items()}
         # What is unchanged keeps the evidence of the run that added it.
@@ -127,23 +127,25 @@ def preview(
     would = {ADDED: WOULD_ADD, RESTORED: WOULD_RESTORE}
     return tuple(
         dataclasses.replace(each, status=would.get(each.status, each.status)) for each in statuses
-    ), _refusal(folder, taken)
+    ), refusal(folder, taken)
 
 
-def _statuses(folder: Folder, additions: Sequence[Addition]) -> tuple[list[Status], list[Addition]]:
-    """What is to become of each, and those that have other bytes than their version.
+def _statuses(
+    folder: Folder, additions: Sequence[Addition]
+) -> tuple[list[Status], list[tuple[str, str, str]]]:
+    """What is to become of each, and the keys of those that have other bytes than their version.
 
     Raises OutputInTheWay for a foreign file.
     """
     found: list[Status] = []
-    taken: list[Addition] = []
+    taken: list[tuple[str, str, str]] = []
     for each in additions:
         known = folder.contents(*each.key)
         if known is None:
             check_free(folder, each.files)
             status = ADDED
         elif known.files != sums(each.files):
-            taken.append(each)
+            taken.append(each.key)
             status = REFUSED
         else:
             status = RESTORED if indexes.changed(folder, each.files) else UNCHANGED
@@ -151,19 +153,19 @@ def _statuses(folder: Folder, additions: Sequence[Addition]) -> tuple[list[Statu
     return found, taken
 
 
-def _refusal(folder: Folder, taken: list[Addition]) -> VersionTaken | None:
-    """The error for versions that have other bytes."""
+def refusal(folder: Folder, taken: Collection[tuple[str, str, str]]) -> VersionTaken | None:
+    """The error for versions that have other bytes, by ecosystem, name and version; None for none."""
     if not taken:
         return None
-    taken.sort(key=lambda each: (each.ecosystem, each.name))
-    named = ", ".join(f"{each.name} {each.version} ({each.ecosystem})" for each in taken)
+    first = min(taken)
+    named = ", ".join(f"{name} {version} ({ecosystem})" for ecosystem, name, version in sorted(taken))
     error = VersionTaken(
         f"the registry has other bytes of {named}; a version is published once",
         where=str(folder.path),
         remedy="run again with another --package-version, or for the tag of that number",
     )
-    error.named, error.ecosystems = named, frozenset(each.ecosystem for each in taken)
-    known = folder.contents(*taken[0].key)
+    error.named, error.ecosystems = named, frozenset(ecosystem for ecosystem, _, _ in taken)
+    known = folder.contents(*first)
     error.evidence = known.evidence if known else ""
     return error
 

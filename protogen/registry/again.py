@@ -22,6 +22,11 @@ class Known(Struct, frozen=True):
     files: dict[str, str]
     """SHA-256 by path below the registry's folder."""
 
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Ecosystem, name and version."""
+        return self.ecosystem, self.name, self.version
+
 
 def known(additions: Iterable[Addition]) -> list[Known]:
     """What must be known to find the additions again."""
@@ -36,6 +41,12 @@ def known(additions: Iterable[Addition]) -> list[Known]:
     ]
 
 
+def taken(folder: Folder, versions: Iterable[Known]) -> list[tuple[str, str, str]]:
+    """The keys of the versions that the registry has with other bytes; raises as `read_back` does."""
+    there = ((each, folder.contents(*each.key)) for each in versions)
+    return [each.key for each, contents in there if contents and contents.files != each.files]
+
+
 def read_back(folder: Folder, versions: Sequence[Known]) -> tuple[list[Addition], dict[str, bytes]] | None:
     """The versions as they were added, with the evidence of the first; None unless all is there and whole.
 
@@ -45,7 +56,7 @@ def read_back(folder: Folder, versions: Sequence[Known]) -> tuple[list[Addition]
     found: list[Addition] = []
     evidence: dict[str, bytes] = {}
     for each in versions:
-        contents = folder.contents(each.ecosystem, each.name, each.version)
+        contents = folder.contents(*each.key)
         if contents is None or contents.files != each.files:
             return None
         files = reading.files(each.files)

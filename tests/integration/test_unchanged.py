@@ -196,6 +196,22 @@ def test_what_the_registry_lacks_is_built(again: Again, started: Started, tmp_pa
         assert path.read_bytes() == whole
 
 
+def test_what_the_registry_refuses_is_not_built_again(again: Again, tmp_path: Path) -> None:
+    assert again("--registry", "public")[1]
+    refused = ("--registry", "public", "--with", "admin", "--format", "json")
+    ended, made = again(*refused)
+    assert (ended.code, made) == (8, True)
+    quick, made = again(*refused)
+    assert (quick.code, made) == (8, False)
+    assert (quick.json, quick.err) == (ended.json, ended.err)
+    assert "without --with, not with --with admin" in quick.err
+    for more in (["--dry-run"], [f"--tool=protoc-gen-go={tmp_path / 'tools' / 'protoc-gen-go'}"]):
+        ended, made = again(*refused, *more)
+        assert (ended.code, made) == (8, True), more
+    ended, made = again("--registry", "other", *refused[2:])
+    assert (ended.code, made) == (0, True), "another registry"
+
+
 def test_another_address_is_written_without_building(again: Again) -> None:
     assert again("--registry", "public", "--registry-url", "https://one.example")[1]
     ended, made = again("--registry", "public", "--registry-url", "https://two.example")
