@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from protogen.registry import adding
 from protogen.system.process import Finished, Processes
 from tests.integration.conftest import Command, Ended, Shop
 from tests.integration.test_java import Fake
@@ -194,6 +195,32 @@ def test_what_the_registry_lacks_is_built(again: Again, started: Started, tmp_pa
         ended, made = again("--registry", "public")
         assert (ended.code, made) == (0, True), (pattern, ended.err)
         assert path.read_bytes() == whole
+
+
+def test_an_interrupted_backfill_makes_what_is_missing(
+    again: Again, started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ("--version", "1.0.0 1.0.2\n", "--registry", "public", "--format", "json")
+    added: list[Path] = []
+
+    def interrupted(path: Path, *arguments: Any, **named: Any) -> list[adding.Status]:
+        if len(added) == 1:
+            raise KeyboardInterrupt
+        added.append(path)
+        return add(path, *arguments, **named)
+
+    add = adding.add
+    with monkeypatch.context() as patch:
+        patch.setattr(adding, "add", interrupted)
+        assert again(*asked)[0].code == 130
+    ended, made = again(*asked)
+    assert made
+    # The tag 1.0.2 has the number that the branch took, and stops nothing.
+    statuses = [[each["status"] for each in release["registry"]] for release in ended.json["releases"]]
+    assert (ended.code, statuses) == (8, [["unchanged"], ["added"], []])
+    ended, made = again(*asked)
+    assert (ended.code, made) == (8, False)
+    assert "packages in the registry: 2 unchanged" in ended.err
 
 
 def test_what_the_registry_refuses_is_not_built_again(again: Again, tmp_path: Path) -> None:
