@@ -51,11 +51,9 @@ def check_is_registry(registry: Path) -> None:
         raise UsageError(f"{registry} can't be a registry", where="--registry", remedy=_REMEDY)
     if registry.is_symlink() and not registry.exists():
         raise OutputInTheWay(f"{registry} is a link to nothing", where=str(registry), remedy=_REMEDY)
-    for place in (own, *own.parents):
-        if place.is_dir():
-            break
-        if os.path.lexists(place):
-            raise OutputInTheWay(f"{place} is a file, not a folder", where=str(registry), remedy=_REMEDY)
+    place = next(each for each in (own, *own.parents) if each.exists())
+    if not place.is_dir():
+        raise OutputInTheWay(f"{place} is a file, not a folder", where=str(registry), remedy=_REMEDY)
     if not Folder(own).exists and (own / MANIFEST).is_file():
         raise OutputInTheWay(
             f"{registry} holds a package or artifacts, and isn't a registry", where=str(own), remedy=_REMEDY

@@ -193,7 +193,7 @@ def test_the_action_generates_verifies_and_checks(runner: Runner, shop: Upstream
         (served,) = (runner.workspace / "public/pypi").rglob("*.whl")
         assert served.read_bytes() == wheel.read_bytes()
         settings = json.loads((runner.workspace / "public/.protogen/registry.json").read_text())
-        assert settings["url"] == "https://example.com"
+        assert settings["service"]["url"] == "https://example.com"
 
         checked, outputs = runner.run(command="check", **given)
         assert (checked.code, outputs["json"]) == (0, "")

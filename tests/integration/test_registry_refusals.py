@@ -97,6 +97,20 @@ def test_settings_and_tools_that_made_the_bytes_are_named(
     assert release["error"]["remedy"].startswith(f"run again {remedy}")
 
 
+@pytest.mark.parametrize("damage", ["", "{}", None])
+def test_without_provenance_it_is_told_that_the_bytes_are_others(
+    damage: str | None, command: Command, asked: list[str]
+) -> None:
+    assert command("--version", "1.0.2", *asked).code == 0
+    (statement,) = Path("public/files").rglob("*.provenance.json")
+    statement.write_text(damage) if damage is not None else statement.unlink()
+    (release,) = command("--version", "1.0", *asked).json["releases"]
+    assert (release["error"]["message"], release["error"]["remedy"]) == (
+        "the registry has other bytes of example.com/shop v1.0.2 (go); a version is published once",
+        "run again with --package-version 1.0.3-dev.1",
+    )
+
+
 @pytest.mark.parametrize(
     ("written", "code", "message"),
     [
