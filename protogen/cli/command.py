@@ -114,9 +114,14 @@ def command_context(options: dict[str, Any]) -> Iterator[Context]:
             context.background.join()
 
 
-def each_release(job: Job, context: Context, make: Callable[[str], T]) -> list[Result[T]]:
-    """What became of each release of the job: all are tried."""
-    results: list[Result[T]] = []
+def each_release(
+    job: Job, context: Context, make: Callable[[str], T], results: list[Result[T]] | None = None
+) -> list[Result[T]]:
+    """What became of each release of the job: all are tried.
+
+    results: where they are put one by one, for a caller that tells of them where the run is interrupted.
+    """
+    results = [] if results is None else results
     for version in job.versions:
         try:
             with context.progress.task(version, Kind.RELEASE):

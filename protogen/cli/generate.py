@@ -88,13 +88,22 @@ def generate(**options: Any) -> int:
     from protogen.pipeline.release import make
 
     job = read_job(options)
-    with command_context(options) as context:
-        results = each_release(job, context, lambda version: make(job, version, context))
+    results: list[report.Result[Outcome]] = []
+    try:
+        with command_context(options) as context:
+            each_release(job, context, lambda version: make(job, version, context), results)
+    except BaseException:
+        _tell(results, options)
+        raise
     results = [replace(each, error=each.made.refusal) if each.made else each for each in results]
-    return _print(results, options)
+    _tell(results, options)
+    if options["format_"] == "json":
+        report.print_json(report.document(results))
+    return next((result.error.code for result in results if result.error), 0)
 
 
-def _print(results: list[report.Result[Outcome]], options: dict[str, Any]) -> int:
+def _tell(results: list[report.Result[Outcome]], options: dict[str, Any]) -> None:
+    """What became of the releases that were tried, for people."""
     for result in results:
         if result.made and not options["quiet"]:
             report.summary(result.made, dry_run=options["dry_run"])
@@ -106,6 +115,3 @@ def _print(results: list[report.Result[Outcome]], options: dict[str, Any]) -> in
             report.failure(result.error)
     if not options["quiet"]:
         report.totals(results)
-    if options["format_"] == "json":
-        report.print_json(report.document(results))
-    return next((result.error.code for result in results if result.error), 0)

@@ -212,7 +212,10 @@ def test_an_interrupted_backfill_makes_what_is_missing(
     add = adding.add
     with monkeypatch.context() as patch:
         patch.setattr(adding, "add", interrupted)
-        assert again(*asked)[0].code == 130
+        ended, _ = again(*asked)
+    assert (ended.code, ended.json["code"]) == (130, 130)
+    assert "registry     added example.com/shop v1.0.2 (go)" in ended.err
+    assert ended.err.endswith("error: interrupted\n")
     ended, made = again(*asked)
     assert made
     # The tag 1.0.2 has the number that the branch took, and stops nothing.
