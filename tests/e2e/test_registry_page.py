@@ -24,6 +24,7 @@ from protogen.languages.toolchain.clients import CARGO
 from protogen.languages.toolchain.toolbox import Toolbox
 from protogen.registry import layout
 from protogen.registry.adding import add
+from protogen.registry.folder import Folder
 from protogen.system.cache import Cache
 from protogen.system.process import Processes
 from tests.support import pipelines
@@ -34,6 +35,7 @@ from tests.support.registry_packages import artifacts
 FILES = {
     "registry.conf",
     "password.conf",
+    "removed.conf",
     ".netrc",
     "pip.conf",
     ".npmrc",
@@ -79,6 +81,8 @@ class Server:
     certificate: Path
     """What its clients have to trust."""
     password: str
+    root: Path
+    """The folder that it serves."""
 
     def block(self, name: str) -> str:
         """A file of the page, for this server and its reader."""
@@ -94,7 +98,7 @@ class Server:
 
 @contextmanager
 def served(folder: Path, password: str = "") -> Iterator[Server]:
-    """nginx with three releases, in the foreground; behind a password where one is given."""
+    """nginx with two releases, in the foreground; behind a password where one is given."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -122,7 +126,9 @@ def served(folder: Path, password: str = "") -> Iterator[Server]:
         "/srv/registry": str(root),
     }
     if password:
-        places["\n    root "] = f"\n{pipelines.files()['password.conf']}\n    root "
+        # Of the two releases, the older one has to go.
+        removed = pipelines.files()["removed.conf"].replace(r"2\.11\.1", r"1\.2\.0")
+        places["\n    root "] = f"\n{pipelines.files()['password.conf']}{removed}\n    root "
         places["/etc/nginx/registry.passwd"] = str(folder / "passwords")
         script = pipelines.commands()["password"].replace(
             "/etc/nginx/registry.passwd", str(folder / "passwords")
@@ -141,7 +147,7 @@ def served(folder: Path, password: str = "") -> Iterator[Server]:
                 with suppress(OSError), socket.create_connection(("127.0.0.1", port)):
                     break
                 time.sleep(0.1)
-            yield Server(address, certificate, password)
+            yield Server(address, certificate, password, root)
         finally:
             running.terminate()
 
@@ -243,6 +249,16 @@ def test_nginx_keeps_the_records_to_itself(path: str, open_server: Server) -> No
 def test_nginx_asks_for_the_password(closed_server: Server) -> None:
     for path in ("npm/@team/api", "pypi/simple/team-api/", "crates/config.json"):
         assert ask(closed_server, path)[0] == 401
+
+
+def test_nginx_refuses_the_files_of_a_version_that_must_go(closed_server: Server) -> None:
+    folder = Folder(closed_server.root)
+    for held in folder.packages():
+        for each in held.versions:
+            contents = folder.contents(held.ecosystem, held.name, each.version)
+            assert contents
+            statuses = {ask(closed_server, path)[0] for path in contents.files}
+            assert statuses == {451 if "1.2.0" in each.version else 401}
 
 
 # What clients take, as the page tells them.
