@@ -218,7 +218,7 @@ def _check(job: Job) -> None:
     from protogen.publish.target import Target, real_outs
     from protogen.registry.folder import Folder
     from protogen.registry.layout import ecosystem_of
-    from protogen.registry.place import check_address, check_apart, check_is_registry
+    from protogen.registry.precheck import check_address, check_apart, check_is_registry
     from protogen.releases.names import parse_name
 
     if not job.lock:

@@ -14,7 +14,7 @@ from protogen.errors import OutputUnwritable
 from protogen.pipeline import reuse
 from protogen.pipeline.job import Added
 from protogen.pipeline.refusal import PROVENANCE, explain
-from protogen.registry import adding, again, layout
+from protogen.registry import adding, layout, read_back
 from protogen.registry.adding import VersionTaken
 from protogen.registry.folder import Folder
 from protogen.system import cache
@@ -33,7 +33,7 @@ _FORMAT = 2
 class _Kept(msgspec.Struct, frozen=True):
     """What the cache keeps of a release that was added to a registry; to any, as the bytes are the same."""
 
-    versions: list[again.Known]
+    versions: list[read_back.Known]
     remarks: dict[str, tuple[str, ...]]
     """What the summary tells of each language's package."""
     statement: bytes
@@ -64,7 +64,7 @@ def register(
     additions, evidence = layout.additions(artifacts, job.recipe.name, release.package_version, crates_index)
     statement = next((each for path, each in artifacts.items() if path.endswith(PROVENANCE)), b"")
     if not job.dry_run and all(map(reuse.is_lasting, prepared.packages.values())):
-        kept = _Kept(again.known(additions), dict(remarks), statement)
+        kept = _Kept(read_back.known(additions), dict(remarks), statement)
         with suppress(OutputUnwritable):
             context.cache.put("packages", _key(keys), msgspec.msgpack.encode(kept))
     try:
@@ -86,7 +86,7 @@ def check(job: Job, registry: Path, release: Release, keys: Mapping[str, str], c
     if kept is None or job.dry_run or reuse.gives_tools(job, context):
         return
     folder = Folder(registry)
-    if error := adding.refusal(folder, again.taken(folder, kept.versions)):
+    if error := adding.refusal(folder, read_back.taken(folder, kept.versions)):
         explain(error, job, registry, release, kept.statement)
         raise error
 
@@ -100,7 +100,7 @@ def find(
     served is brought up to date. Raises what adding raises.
     """
     kept = _kept(keys, context)
-    read = again.read_back(Folder(registry), kept.versions) if kept else None
+    read = read_back.read_back(Folder(registry), kept.versions) if kept else None
     return (_put(job, registry, *read), kept.remarks) if kept and read else None
 
 

@@ -14,12 +14,12 @@ from protogen.publish.failures import explained
 from protogen.registry import indexes, layout, releases
 from protogen.registry.change import change, writing
 from protogen.registry.folder import Folder, settings
+from protogen.registry.in_the_way import check_free
 from protogen.registry.model import Addition, Contents, Held, Published, Service
-from protogen.registry.place import check_address
-from protogen.registry.places import check_free, sums
+from protogen.registry.precheck import check_address
 from protogen.registry.release import Release
 from protogen.registry.retractions import with_retractions
-from protogen.system.files import digest
+from protogen.system.files import digest, digests
 
 ADDED, WOULD_ADD = "added", "would-add"
 RESTORED, WOULD_RESTORE = "restored", "would-restore"
@@ -144,7 +144,7 @@ def _statuses(
         if known is None:
             check_free(folder, each.files)
             status = ADDED
-        elif known.files != sums(each.files):
+        elif known.files != digests(each.files):
             taken.append(each.key)
             status = REFUSED
         else:
@@ -204,7 +204,7 @@ def _is_kept(folder: Folder, additions: Iterable[Addition], evidence: Mapping[st
 
 def _contents(each: Addition, evidence: Mapping[str, bytes]) -> Contents:
     place = _place(evidence)
-    return Contents(sums(each.files), place, digest(evidence[f"{place}/{layout.SUMS}"]))
+    return Contents(digests(each.files), place, digest(evidence[f"{place}/{layout.SUMS}"]))
 
 
 def _place(evidence: Mapping[str, bytes]) -> str:

@@ -85,4 +85,4 @@ def retraction(held: Held, read: Callable[[str, str], bytes]) -> Addition | None
 
 def module(ecosystem: str) -> Any:
     """The ecosystem's own layout."""
-    return import_module(f"protogen.registry.{ecosystem}")
+    return import_module(f"protogen.registry.ecosystems.{ecosystem}")

@@ -9,11 +9,11 @@ from typing import TypeAlias
 from msgspec.structs import replace
 
 from protogen.errors import OutputUnwritable
-from protogen.registry import catalogue, page
-from protogen.registry.catalogue import Row, Yanks
 from protogen.registry.folder import Folder, release_path, release_record
+from protogen.registry.in_the_way import check_free
 from protogen.registry.model import Addition, Contents, Held, Version
-from protogen.registry.places import check_free
+from protogen.registry.pages import catalogue, page
+from protogen.registry.pages.catalogue import Row, Yanks
 from protogen.registry.release import Changes, Package, Release, evidence, predecessors
 from protogen.system.files import digest
 

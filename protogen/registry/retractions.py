@@ -10,8 +10,9 @@ from msgspec.structs import replace
 from protogen.errors import OutputUnwritable
 from protogen.registry import layout
 from protogen.registry.folder import Folder
+from protogen.registry.in_the_way import check_free
 from protogen.registry.model import Contents, Held, Published, Version
-from protogen.registry.places import check_free, sums
+from protogen.system.files import digests
 
 
 def with_retractions(
@@ -37,7 +38,7 @@ def with_retractions(
         published = Published(each.version, dict(each.facts), each.yanked)
         found.append(replace(held, versions=(*held.versions, published)))
         placed |= each.files
-        contents[each.key] = replace(base, files=sums(each.files))
+        contents[each.key] = replace(base, files=digests(each.files))
     return found, placed, contents
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -13,6 +13,11 @@ from typing import IO
 def digest(content: bytes | str) -> str:
     """SHA-256 in hex."""
     return hashlib.sha256(content.encode() if isinstance(content, str) else content).hexdigest()
+
+
+def digests(files: Mapping[str, bytes]) -> dict[str, str]:
+    """SHA-256 in hex of each file, by path."""
+    return {path: digest(content) for path, content in files.items()}
 
 
 @contextmanager

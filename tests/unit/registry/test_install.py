@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from protogen.registry.install import ADDRESS, brief, full, language, order, settings
+from protogen.registry.ecosystems.npm import additions as npm_additions
 from protogen.registry.layout import ECOSYSTEMS
-from protogen.registry.npm import additions as npm_additions
+from protogen.registry.pages.install import ADDRESS, brief, full, language, order, settings
 from protogen.registry.release import Package
 from tests.support.registry_packages import artifacts
 

@@ -9,7 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from protogen.registry import crates, go, layout, npm
+from protogen.registry import layout
+from protogen.registry.ecosystems import crates, go, npm
 from protogen.registry.model import Addition, Held, Published, Service
 from protogen.registry.order import ascending, latest
 from protogen.system.files import digest

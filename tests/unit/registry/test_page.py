@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from protogen.registry import catalogue, page
-from protogen.registry.catalogue import Row, Yanks
+from protogen.registry.pages import catalogue, page
+from protogen.registry.pages.catalogue import Row, Yanks
 from protogen.registry.release import Changes, Evidence, Input, Package, Release, Section, Tool
 
 URL = "https://packages.example.com/team"

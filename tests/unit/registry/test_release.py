@@ -7,8 +7,8 @@ from itertools import permutations
 
 import pytest
 
-from protogen.registry import catalogue
-from protogen.registry.catalogue import Entry, Row
+from protogen.registry.pages import catalogue
+from protogen.registry.pages.catalogue import Entry, Row
 from protogen.registry.release import Changes, Evidence, Input, Package, Release, Tool, evidence, predecessors
 from tests.support.registry_packages import artifacts
 

@@ -7,9 +7,9 @@ import zipfile
 
 import pytest
 
-from protogen.registry.go import retraction
+from protogen.registry.ecosystems.go import retraction
+from protogen.registry.ecosystems.retract import REASON
 from protogen.registry.model import Addition, Held, Published
-from protogen.registry.retract import REASON
 from tests.support.registry_packages import artifacts
 
 MODULE = "example.com/Team/api"

@@ -10,10 +10,10 @@ import pytest
 
 from protogen.registry import layout, origins
 from protogen.registry.adding import add, preview
-from protogen.registry.again import known, read_back
 from protogen.registry.checking import findings
 from protogen.registry.folder import Folder, version_path
 from protogen.registry.origins import Origin
+from protogen.registry.read_back import known, read_back
 from tests.support.registry_packages import artifacts
 
 URL = "https://example.com/registry"

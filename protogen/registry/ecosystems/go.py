@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
-from protogen.registry import retract
+from protogen.registry.ecosystems import retract
+from protogen.registry.ecosystems.retract import newest
 from protogen.registry.model import Addition, Held, Published
 from protogen.registry.order import ascending
-from protogen.registry.retract import newest
 
 NAME = "go"
 # What go makes of a commit: it is fetched when somebody names it, and no list has it.

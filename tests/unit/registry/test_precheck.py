@@ -9,7 +9,7 @@ import pytest
 from protogen.errors import OutputInTheWay, OutputUnwritable, ProtogenError, UsageError
 from protogen.registry import layout
 from protogen.registry.adding import add
-from protogen.registry.place import check_apart, check_is_registry
+from protogen.registry.precheck import check_apart, check_is_registry
 from tests.support.registry_packages import artifacts
 
 

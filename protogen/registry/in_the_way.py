@@ -1,4 +1,4 @@
-"""Places of files below the registry's folder: whether they are free, and the sums of what goes there."""
+"""Files that the registry didn't put where it would put its own."""
 
 from __future__ import annotations
 
@@ -7,11 +7,6 @@ from collections.abc import Mapping
 from protogen.errors import OutputInTheWay
 from protogen.registry.folder import Folder
 from protogen.system.files import digest
-
-
-def sums(files: Mapping[str, bytes]) -> dict[str, str]:
-    """SHA-256 by path."""
-    return {path: digest(content) for path, content in files.items()}
 
 
 def check_free(folder: Folder, files: Mapping[str, bytes]) -> None:

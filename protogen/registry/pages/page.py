@@ -12,9 +12,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from protogen.registry import install
-from protogen.registry.catalogue import Row, Yanks, href, page_path
 from protogen.registry.model import Version
+from protogen.registry.pages import install
+from protogen.registry.pages.catalogue import Row, Yanks, href, page_path
 from protogen.registry.release import Release
 
 if TYPE_CHECKING:
