@@ -189,6 +189,7 @@ def test_what_is_right_is_asked_for(command: Command, server: Server) -> None:
     assert server.asked, "else the tests above say nothing"
 
 
+@pytest.mark.slow
 def test_an_option_of_a_language_that_is_not_made_is_said_to_be_unused(
     command: Command, server: Server
 ) -> None:

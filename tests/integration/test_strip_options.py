@@ -139,6 +139,7 @@ def test_options_and_what_only_they_need_go_and_the_wire_stays(command: Command,
     assert Path("bare/proto/proto/kept.proto").read_text() == KEPT
 
 
+@pytest.mark.slow
 def test_code_is_made_without_them_and_checked_and_locked(command: Command, options: list[str]) -> None:
     given = strip(options, "gogoproto", "gateway")
     ended = command("lock", *given, "--lang", "python")

@@ -25,6 +25,8 @@ PLACEHOLDER = "https://example.com/ADDRESS-OF-THIS-FOLDER"
 """What commands say where nobody told where the registry is served, and no script can see it."""
 Files: TypeAlias = Mapping[Version, Mapping[str, str]]
 """SHA-256 by path below the registry's folder, of each version of a package."""
+# So many releases of each API have commands in the list, so that a long one stays small.
+_RECENT = 30
 _TEMPLATES = Path(__file__).with_name("templates")
 _UNREAD = {"go": (".info",), "pypi": (".metadata",), "maven": (".md5", ".sha1", ".sha256", ".sha512")}
 
@@ -39,7 +41,10 @@ def index(rows: Collection[Row], url: str) -> bytes:
         settings=install.settings(packages),
         languages=(languages := _languages(packages)),
         needed=[each for each in ("Java", "Rust") if each in languages],
-        recipes=[(recipe, [*map(_shown, rows)]) for recipe, rows in groupby(rows, lambda each: each.recipe)],
+        recipes=[
+            (recipe, [_shown(row, is_recent=number < _RECENT) for number, row in enumerate(rows)])
+            for recipe, rows in groupby(rows, lambda each: each.recipe)
+        ],
         count=len(rows),
     )
 
@@ -70,18 +75,21 @@ def release(of: Release, files: Files, yanks: Yanks, url: str) -> bytes:
     )
 
 
-def _shown(row: Row) -> dict[str, Any]:
+def _shown(row: Row, *, is_recent: bool) -> dict[str, Any]:
+    """What the list shows of a release; how to install an older one is told by its own page."""
     packages = sorted(row.packages, key=lambda each: install.order(each.ecosystem, each.name))
     yanked = [each for each in packages if each.yanked is not None]
     return {
         "of": row,
-        "packages": [
+        "languages": [install.language(each.ecosystem, each.name) for each in packages],
+        "names": [each.name for each in packages],
+        "commands": [
             {
                 "language": install.language(each.ecosystem, each.name),
                 "command": install.brief(*each.key),
                 "yanked": each.yanked,
             }
-            for each in packages
+            for each in (packages if is_recent else ())
         ],
         "yanked": "" if not yanked else "withdrawn" if len(yanked) == len(packages) else "partly withdrawn",
     }

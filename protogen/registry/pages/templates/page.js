@@ -63,7 +63,7 @@
   const search = () => {
     texts ??= releases.map((each) => {
       const project = each.closest(".project").querySelector("h2").textContent;
-      return (project + " " + each.textContent).toLowerCase();
+      return [project, each.textContent, each.dataset.names].join(" ").toLowerCase();
     });
     const words = query.value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
