@@ -25,6 +25,7 @@ from protogen.languages.toolchain.toolbox import Toolbox
 from protogen.registry import layout
 from protogen.registry.adding import add
 from protogen.registry.folder import Folder
+from protogen.registry.yanking import yank
 from protogen.system.cache import Cache
 from protogen.system.process import Processes
 from tests.support import pipelines
@@ -126,7 +127,9 @@ def served(folder: Path, password: str = "") -> Iterator[Server]:
         "/srv/registry": str(root),
     }
     if password:
-        # Of the two releases, the older one has to go.
+        # Of the two releases, the older one has to go: as the page says, it is yanked too.
+        for name in {held.name for held in Folder(root).packages()}:
+            yank(root, name, VERSIONS[0], "must go")
         removed = pipelines.files()["removed.conf"].replace(r"2\.11\.1", r"1\.2\.0")
         places["\n    root "] = f"\n{pipelines.files()['password.conf']}{removed}\n    root "
         places["/etc/nginx/registry.passwd"] = str(folder / "passwords")
@@ -258,7 +261,7 @@ def test_nginx_refuses_the_files_of_a_version_that_must_go(closed_server: Server
             contents = folder.contents(held.ecosystem, held.name, each.version)
             assert contents
             statuses = {ask(closed_server, path)[0] for path in contents.files}
-            assert statuses == {451 if "1.2.0" in each.version else 401}
+            assert statuses == {451 if VERSIONS[0] in each.version else 401}
 
 
 # What clients take, as the page tells them.
