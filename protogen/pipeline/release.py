@@ -109,7 +109,7 @@ def write(job: Job, prepared: Prepared, keys: Mapping[str, str], context: Contex
 
         built = build(job.languages, prepared.packages, context, prove=job.verify, complete=complete)
     remarks = {
-        name: (*each.plan.remarks, *(built[name].remarks if complete else ()))
+        name: (*each.plan.remarks, *(built[name].remarks if dist else ()))
         for name, each in prepared.packages.items()
     }
     added = Added()

@@ -6,10 +6,8 @@ import json
 import os
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -22,6 +20,7 @@ from protogen.registry.yanking import yank
 from protogen.system.cache import Cache
 from protogen.system.process import Processes
 from tests.support.registry_packages import artifacts
+from tests.support.static_server import serving
 
 VERSIONS = ("1.2.0", "1.10.0", "1.11.0")
 YANKED = "1.11.0"
@@ -34,20 +33,11 @@ POM = """<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0<
 """
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    """Files of a folder, and no log."""
-
-    def log_message(self, *_: object) -> None:
-        """Nothing."""
-
-
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Where three releases are served, the newest yanked."""
     root = tmp_path_factory.mktemp("registry")
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(root))) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        address = f"http://127.0.0.1:{server.server_port}"
+    with serving(root) as address:
         toolbox = Toolbox(Cache(tmp_path_factory.mktemp("cache")), Processes(), os.environ)
         crates_index = partial(CARGO.public_index, toolbox)
         for version in VERSIONS:
@@ -55,7 +45,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         for name in NAMES:
             yank(root, name, YANKED, "breaks")
         yield address
-        server.shutdown()
 
 
 def run(*argv: str, cwd: Path, **environ: str) -> str:

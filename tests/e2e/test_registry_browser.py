@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -23,8 +20,8 @@ from protogen.registry.pages import catalogue, page
 from protogen.registry.pages.catalogue import Entry, Row
 from protogen.registry.release import Changes, Section
 from protogen.registry.yanking import yank
-from tests.e2e.test_registry import Quiet
 from tests.support.registry_packages import artifacts
+from tests.support.static_server import serving
 
 PROGRAMS = [shutil.which(name) for name in ("chromium", "chromedriver")]
 pytestmark = pytest.mark.skipif(
@@ -87,10 +84,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         for n in range(MANY)
     ]
     (root / "many/index.html").write_bytes(page.index(catalogue.ordered(rows), ""))
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(root))) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with serving(root) as address:
+        yield address
 
 
 def started(*, scripts: bool = True) -> Chrome:

@@ -8,12 +8,10 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,20 +25,14 @@ from protogen.registry.yanking import yank
 from protogen.system.cache import Cache
 from protogen.system.process import Processes
 from tests.support.registry_packages import artifacts
+from tests.support.static_server import Quiet, serving
 
 GO = "example.com/Team/api"
 REASON = "it breaks"
 JSON = "application/vnd.pypi.simple.v1+json"
 
 
-class Html(SimpleHTTPRequestHandler):
-    """Files of a folder, and no log: Python's indexes are HTML."""
-
-    def log_message(self, *_: object) -> None:
-        """Nothing."""
-
-
-class Json(Html):
+class Json(Quiet):
     """Python's indexes are JSON, and nothing else."""
 
     def send_head(self) -> io.BytesIO | BinaryIO | None:
@@ -76,22 +68,19 @@ class Registry:
 
 
 @pytest.fixture
-def handler() -> type[Html]:
+def handler() -> type[Quiet]:
     """How the registry is served."""
-    return Html
+    return Quiet
 
 
 @pytest.fixture
-def registry(tmp_path: Path, handler: type[Html]) -> Iterator[Registry]:
+def registry(tmp_path: Path, handler: type[Quiet]) -> Iterator[Registry]:
     """An empty one."""
     root = tmp_path / "registry"
     root.mkdir()
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=str(root))) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    with serving(root, handler) as address:
         toolbox = Toolbox(Cache(tmp_path / "tools"), Processes(), os.environ)
-        address = f"http://127.0.0.1:{server.server_port}"
         yield Registry(root, address, partial(CARGO.public_index, toolbox))
-        server.shutdown()
 
 
 def attempt(*argv: str, cwd: Path, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -242,7 +231,7 @@ def uv(registry: Registry, tmp_path: Path) -> Callable[..., subprocess.Completed
     return install
 
 
-@pytest.mark.parametrize("handler", [Html, Json])
+@pytest.mark.parametrize("handler", [Quiet, Json])
 def test_uv_takes_a_yanked_version_only_where_it_is_named(
     registry: Registry, uv: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
@@ -266,7 +255,7 @@ def test_uv_takes_a_yanked_version_only_where_it_is_named(
     assert chosen("team-api>1.10") == "team_api-1.11.0.dist-info"
 
 
-@pytest.mark.parametrize("handler", [Html, Json])
+@pytest.mark.parametrize("handler", [Quiet, Json])
 def test_pip_says_why_a_version_was_yanked(registry: Registry, tmp_path: Path) -> None:
     registry.put("1.2.0", "1.10.0")
     registry.yank("team-api", "1.10.0")

@@ -7,10 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -20,15 +17,9 @@ from protogen.registry.adding import add
 from protogen.registry.folder import Folder
 from tests.integration.conftest import Command, Shop
 from tests.support.registry_packages import artifacts
+from tests.support.static_server import serving
 
 URL = "http://127.0.0.1:1/registry"
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    """Files of a folder, and no log."""
-
-    def log_message(self, *_: object) -> None:
-        """Nothing."""
 
 
 @pytest.fixture
@@ -36,10 +27,8 @@ def served(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     """A folder, and the address that it is served at."""
     root = tmp_path / "registry"
     root.mkdir()
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(root))) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield root, f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with serving(root) as address:
+        yield root, address
 
 
 def put(

@@ -13,7 +13,6 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,7 @@ from tests.integration.test_publish_faults import DONE, in_child
 from tests.integration.test_publish_mounts import MS_BIND, MS_RDONLY, MS_REMOUNT, mount, with_mounts
 from tests.support.registry_adding import URL, put
 from tests.support.registry_reading import broken, stale_sums, versions
+from tests.support.static_server import serving
 
 # How many kills in all; CI asks for more.
 KILLS = int(os.environ.get("PROTOGEN_KILLS", "4"))
@@ -208,22 +208,13 @@ def test_a_kill_before_any_system_call_leaves_what_serves_and_the_next_run_compl
     assert kept > 1
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    """Files of a folder, and no log."""
-
-    def log_message(self, *_: object) -> None:
-        """Nothing."""
-
-
 @pytest.fixture
 def address(tmp_path: Path) -> Iterator[str]:
     """Where the registry is served."""
     root = tmp_path / "registry"
     root.mkdir()
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(root))) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with serving(root) as address:
+        yield address
 
 
 def test_a_reader_never_sees_a_broken_package_while_writers_are_killed(tmp_path: Path, address: str) -> None:

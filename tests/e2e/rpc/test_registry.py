@@ -5,12 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import threading
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +19,7 @@ from tests.e2e.rpc import clients, environments
 from tests.e2e.rpc.expected import ANSWERS, OTHERWISE
 from tests.e2e.rpc.servers import PROGRAMS, Places
 from tests.support.command import must, protogen, run
+from tests.support.static_server import serving
 
 NEWEST, OLDER, OLDEST = "2.19.1", "2.11.1", "1.15.5"
 RANGES = {"": NEWEST, "<2.12": OLDER, f"=={OLDEST}": OLDEST}
@@ -37,13 +35,6 @@ OPTIONS = (
 ELSEWHERE = "http://registry.invalid"
 
 Call = Callable[..., None]
-
-
-class Quiet(SimpleHTTPRequestHandler):
-    """Files of a folder, and no log."""
-
-    def log_message(self, *_: object) -> None:
-        """Nothing."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +65,11 @@ def registry(
             (made / "done").touch()
     root = tmp_path_factory.mktemp("served")
     shutil.copytree(made / "public", root / "public")
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(root / "public"))) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{server.server_port}"
+    with serving(root / "public") as url:
         # The languages of one run are added to those of another, and the indexes learn the address.
         arguments = [*OPTIONS, "--lang", "proto", "--registry", "public", "--registry-url", url]
         must(protogen(*arguments, *from_corpus, cwd=root, cache=cache))
         yield Served(root / "public", url)
-        server.shutdown()
 
 
 @pytest.fixture
