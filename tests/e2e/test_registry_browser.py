@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
 
 from protogen.registry import layout
 from protogen.registry.adding import add
@@ -31,6 +33,7 @@ VERSIONS = ("1.2.0", "1.10.0", "1.11.0")
 # Where nobody serves it: the page must find out by itself where it was read.
 ELSEWHERE = "https://packages.example.com/moved"
 MANY = 1_000
+HOSTILE = "<img src=x onerror=window.broken=1>\"'><script>window.broken=1</script>"
 PAGES = ("", "files/api/1.11.0/index.html")
 # Of all elements that have text of their own: what they say, and how it stands out from what is behind it.
 CONTRASTS = """
@@ -72,6 +75,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         made = layout.additions(artifacts(version), "api", version, lambda: ELSEWHERE)
         add(root, *made, ELSEWHERE, compare=lambda _old, _new: changes)
     yank(root, "team-api", "1.11.0", "breaks <b>all</b>")
+    yank(root, "team-api", "1.2.0", HOSTILE)
     (root / "many").mkdir()
     rows = [
         Row(
@@ -179,10 +183,45 @@ def test_search_shows_what_has_all_words_and_says_how_many(address: str, browser
     query.send_keys("1.1 Rust")
     assert (shown(browser), count.text) == (["1.11.0", "1.10.0"], "2 of 3 releases")
     assert count.get_attribute("aria-live") == "polite"
+    for words, expected in {"1.10": ["1.10.0"], "127.0": [], "com.example:api r1.2": ["1.2.0"]}.items():
+        query.clear()
+        query.send_keys(words)
+        assert shown(browser) == expected, "neither the release before nor the address is the release's"
     query.send_keys(" nothing")
     assert (shown(browser), count.text) == ([], "0 of 3 releases")
     browser.find_element(By.ID, "all").click()
     assert shown(browser) == ["1.11.0", "1.10.0", "1.2.0"]
+
+
+def test_a_button_copies_its_command_and_says_so(address: str, browser: Chrome) -> None:
+    browser.get(address)
+    permissions = {"permissions": ["clipboardReadWrite"], "origin": address}
+    browser.execute_cdp_cmd("Browser.grantPermissions", permissions)
+    code, button = (
+        browser.find_element(By.CSS_SELECTOR, f".release dd {each}") for each in ("code", "button")
+    )
+    assert button.accessible_name.startswith("Copy: GOPROXY=")
+    button.click()
+    WebDriverWait(browser, 10).until(lambda _: texts(browser, "#said") == ["Copied"])
+    read = "navigator.clipboard.readText().then(arguments[0])"
+    assert browser.execute_async_script(read) == code.text
+    assert code.text.endswith(" go get example.com/Team/api@v1.11.0")
+
+
+def test_a_reason_that_is_markup_stays_text(address: str, browser: Chrome) -> None:
+    for path in ("", "files/api/1.2.0/index.html"):
+        browser.get(f"{address}/{path}")
+        assert any(HOSTILE in each for each in texts(browser, "main"))
+        assert evaluated(browser, "return window.broken === undefined")
+        assert logged(browser, "browser") == []
+
+
+def test_a_page_that_is_only_opened_keeps_the_address_it_was_told(tmp_path: Path, browser: Chrome) -> None:
+    row = Row("api", "1.2.0", "r1.2", (Entry("archives", "cpp/api", "1.2.0"),), "files/api/1.2.0/index.html")
+    path = tmp_path / "index.html"
+    path.write_bytes(page.index([row], ELSEWHERE))
+    browser.get(path.as_uri())
+    assert texts(browser, "dd code") == [f"curl -LO {ELSEWHERE}/archives/cpp/api/api-1.2.0.tar.gz"]
 
 
 def test_the_keyboard_alone_reaches_and_opens_everything(address: str, browser: Chrome) -> None:

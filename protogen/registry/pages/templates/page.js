@@ -63,7 +63,10 @@
   const search = () => {
     texts ??= releases.map((each) => {
       const project = each.closest(".project").querySelector("h2").textContent;
-      return [project, each.textContent, each.dataset.names].join(" ").toLowerCase();
+      // Every row has the address in it, and the number of another release.
+      const own = each.cloneNode(true);
+      for (const other of all("var, button, .delta, .inside > p", own)) other.remove();
+      return [project, own.textContent, each.dataset.names].join(" ").toLowerCase();
     });
     const words = query.value.toLowerCase().split(/\s+/).filter(Boolean);
     let shown = 0;
