@@ -23,7 +23,7 @@ _URL = "https://example.com/registry"
 
 def registry(rig: Rig) -> None:
     """The first, the hundredth, the thousandth release of made-up packages, beside its own files alone."""
-    print("\nregistry, a release of small packages for seven languages added")
+    print("\nregistry, a release of small packages for six languages added")
     rounds = max(1, rig.pairs // 2)
     folder, numbers = rig.fresh("registry"), count(1)
     number = 0
