@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -116,11 +117,20 @@ def verify(folder: str, format_: str) -> int:
         raise _Damaged(
             f"{len(wrong)} of the registry's files are not as they must be",
             where=str(found.path),
-            remedy="run their releases again with --registry, or put them back from a backup",
+            remedy=_remedy(wrong),
         )
     if format_ != "json":
         report.say(f"{found.path} is whole")
     return 0
+
+
+def _remedy(wrong: Collection[checking.Finding]) -> str:
+    """What mends all that was found."""
+    foreign = [each for each in wrong if each.problem == checking.FOREIGN]
+    ways = ["run their releases again with --registry, or put them back from a backup"]
+    if foreign:
+        ways = [*ways, "move away what the registry didn't put there"][len(foreign) == len(wrong) :]
+    return "; ".join(ways)
 
 
 @registry.command(

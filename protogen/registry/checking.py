@@ -15,6 +15,7 @@ from protogen.system.files import digest
 
 # A run that adds meanwhile makes files differ from records that were read before.
 _ATTEMPTS = 5
+FOREIGN = "the registry didn't put it there"
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def _foreign(folder: Folder, expected: Mapping[str, str | None]) -> Iterator[Fin
     for top in sorted({path.partition("/")[0] for path in expected if "/" in path}):
         for path in _files(folder, top):
             if path not in expected and not path.startswith(f"{STAGED}/"):
-                yield Finding(path, "the registry didn't put it there")
+                yield Finding(path, FOREIGN)
 
 
 def _files(folder: Folder, below: str) -> Iterator[str]:

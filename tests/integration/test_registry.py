@@ -215,3 +215,28 @@ def test_what_cannot_be_meant_is_refused(
     ended = command(*arguments)
     assert ended.code == code, ended.err
     assert message in ended.err
+
+
+@pytest.mark.parametrize(
+    ("missing", "foreign", "remedy"),
+    [
+        (True, False, "run their releases again with --registry, or put them back from a backup"),
+        (False, True, "move away what the registry didn't put there"),
+        (True, True, "from a backup; move away what the registry didn't put there"),
+    ],
+)
+def test_verify_tells_what_mends_what_it_found(
+    missing: bool, foreign: bool, remedy: str, command: Command
+) -> None:
+    put(Path("public"), "1.2.0")
+    if missing:
+        Path("public/pypi/simple/index.html").unlink()
+    if foreign:
+        Path("public/npm/note").write_text("")
+    ended = command("registry", "verify", "public")
+    assert ended.code == 7
+    assert ended.err.rstrip().endswith(remedy)
+    if foreign:
+        Path("public/npm/note").unlink()
+    put(Path("public"), "1.2.0")
+    assert command("registry", "verify", "public").code == 0
