@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from protogen.languages.kit import setting_keys
 from protogen.registry import layout, origins
+from protogen.registry.provenance import SUFFIX
 
 if TYPE_CHECKING:
     from protogen.pipeline.job import Job
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from protogen.registry.origins import Origin
     from protogen.releases.release import Release
 
-PROVENANCE = ".provenance.json"
 _SHOWN = 4
 
 
@@ -107,12 +107,12 @@ def _again(old: Origin, new: Origin, case: Case) -> str:
 def _there(registry: Path, evidence: str) -> Origin | None:
     """What the registry's own evidence tells; None where that can't be read."""
     with suppress(OSError, StopIteration):
-        return _origin(next((registry / evidence).glob(f"*{PROVENANCE}")).read_bytes())
+        return _origin(next((registry / evidence).glob(f"*{SUFFIX}")).read_bytes())
     return None
 
 
 def _origin(statement: bytes) -> Origin | None:
-    with suppress(ValueError, KeyError, TypeError, StopIteration):
+    with suppress(ValueError):
         return origins.read(statement)
     return None
 

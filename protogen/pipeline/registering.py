@@ -13,8 +13,8 @@ import msgspec
 from protogen.errors import OutputUnwritable
 from protogen.pipeline import reuse
 from protogen.pipeline.job import Added
-from protogen.pipeline.refusal import PROVENANCE, explain
-from protogen.registry import adding, layout, read_back
+from protogen.pipeline.refusal import explain
+from protogen.registry import adding, layout, provenance, read_back
 from protogen.registry.adding import VersionTaken
 from protogen.registry.folder import Folder
 from protogen.system import cache
@@ -62,7 +62,7 @@ def register(
     job.check_registered(release.package_version)
     crates_index = partial(CARGO.public_index, Toolbox.of(context))
     additions, evidence = layout.additions(artifacts, job.recipe.name, release.package_version, crates_index)
-    statement = next((each for path, each in artifacts.items() if path.endswith(PROVENANCE)), b"")
+    statement = provenance.statement(artifacts)
     if not job.dry_run and all(map(reuse.is_lasting, prepared.packages.values())):
         kept = _Kept(read_back.known(additions), dict(remarks), statement)
         with suppress(OutputUnwritable):

@@ -204,12 +204,13 @@ def _is_kept(folder: Folder, additions: Iterable[Addition], evidence: Mapping[st
 
 def _contents(each: Addition, evidence: Mapping[str, bytes]) -> Contents:
     place = _place(evidence)
-    return Contents(digests(each.files), place, digest(evidence[f"{place}/{layout.SUMS}"]))
+    return Contents(digests(each.files), place, digest(evidence[layout.sums_path(place)]))
 
 
 def _place(evidence: Mapping[str, bytes]) -> str:
     """The folder of the evidence."""
-    return next(path.removesuffix(f"/{layout.SUMS}") for path in evidence if path.endswith(f"/{layout.SUMS}"))
+    end = layout.sums_path("")
+    return next(path.removesuffix(end) for path in evidence if path.endswith(end))
 
 
 def _others_with_url(folder: Folder, packages: Iterable[Held]) -> list[Held]:

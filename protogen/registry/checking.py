@@ -94,12 +94,10 @@ def _sums(folder: Folder, place: str, sha: str) -> dict[str, str | None]:
 
     Where they are damaged nobody knows what is right, and any file may be there.
     """
-    path = f"{place}/{layout.SUMS}"
+    path = layout.sums_path(place)
     if folder.digest_of(path) != sha:
         return {**dict.fromkeys(_files(folder, place)), path: sha}
-    lines = (folder.path / path).read_text(encoding="utf-8").splitlines()
-    named = [line.partition("  ") for line in lines]
-    return {path: sha, **{path: each for each, _, path in named if path.startswith(f"{place}/")}}
+    return {path: sha, **layout.evidence_sums(place, (folder.path / path).read_bytes())}
 
 
 def _differing(folder: Folder, expected: Mapping[str, str | None]) -> Iterator[Finding]:

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
 from typing import Any
 
+from protogen.registry import provenance
 from protogen.registry.model import Addition, Held, Service
-from protogen.system.files import digest
+from protogen.system import sums
+from protogen.system.files import digest, digests
 
 ECOSYSTEMS = {
     "go": "go",
@@ -21,8 +23,6 @@ ECOSYSTEMS = {
 """By language. Another language's artifacts are archives."""
 WITH_URL = frozenset({"npm", "crates"})
 """Ecosystems whose indexes have whole addresses in them."""
-SUMS = "SHA256SUMS"
-_PROVENANCE = ".provenance.json"
 
 
 def ecosystem_of(language: str) -> str:
@@ -51,13 +51,22 @@ def additions(
     for ecosystem, files in sorted(by_ecosystem.items()):
         own = module(ecosystem).additions
         found += own(files, crates_index) if ecosystem == "crates" else own(files)
-    common = {path: each for path, each in artifacts.items() if "/" not in path and path != SUMS}
-    mark = digest(b"".join(each for path, each in common.items() if path.endswith(_PROVENANCE)))[:12]
+    common = {path: each for path, each in artifacts.items() if "/" not in path and path != sums.NAME}
+    mark = digest(provenance.statement(common))[:12]
     folder = f"files/{name}/{version}/{mark}"
     evidence = {f"{folder}/{path}": content for path, content in sorted(common.items())}
     placed = {path: each for addition in found for path, each in addition.files.items()} | evidence
-    lines = "".join(f"{digest(content)}  {path}\n" for path, content in sorted(placed.items()))
-    return found, evidence | {f"{folder}/{SUMS}": lines.encode()}
+    return found, evidence | {sums_path(folder): sums.render(digests(placed))}
+
+
+def sums_path(place: str) -> str:
+    """Where the sums of a run are, of whose evidence this is the folder."""
+    return f"{place}/{sums.NAME}"
+
+
+def evidence_sums(place: str, content: bytes) -> dict[str, str]:
+    """SHA-256 by path of what is in a folder of evidence, as the sums there have it, but for the sums."""
+    return {path: sha for path, sha in sums.read(content).items() if path.startswith(f"{place}/")}
 
 
 def index(held: Held, url: str) -> dict[str, bytes]:

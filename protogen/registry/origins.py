@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+
+from protogen.registry import provenance
+
+_RECIPE = "urn:protogen:recipe:"
 
 
 @dataclass(frozen=True)
@@ -25,22 +28,20 @@ class Origin:
 
 
 def read(statement: bytes) -> Origin:
-    """The origin that a statement tells of. Raises ValueError, KeyError, TypeError for what isn't one."""
-    predicate = json.loads(statement)["predicate"]
-    definition = predicate["buildDefinition"]
-    given = definition["externalParameters"]
-    recipe, commits, tools = "", {}, dict(predicate["runDetails"]["builder"]["version"])
-    for each in definition["resolvedDependencies"]:
-        if "annotations" in each:
-            tools[each["name"]] = each["annotations"]["version"]
-        elif each["uri"].startswith("urn:protogen:recipe:"):
-            recipe = each["digest"]["sha256"]
-        else:
-            commits[each["name"]] = next(iter(each.get("digest", {}).values()), each["uri"])
-    settings = dict(given["settings"])
-    if given["groups"]:
-        settings["with"] = ",".join(given["groups"])
-    return Origin(given["version"], commits, settings, tools, recipe)
+    """The origin that a statement tells of. Raises ValueError for what isn't one."""
+    build = provenance.read(statement)
+    recipes = [each for each in build.inputs if each.uri.startswith(_RECIPE)]
+    return Origin(
+        build.release,
+        {
+            each.name: next(iter(each.digests.values()), each.uri)
+            for each in build.inputs
+            if each not in recipes
+        },
+        build.settings | ({"with": ",".join(build.groups)} if build.groups else {}),
+        build.builder | {each.name: each.version for each in build.tools},
+        "".join(each.digests["sha256"] for each in recipes[-1:]),
+    )
 
 
 def differences(old: Origin, new: Origin, settings: Collection[str]) -> list[str]:

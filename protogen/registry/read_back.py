@@ -91,12 +91,10 @@ class _Reading:
         """What a version was made from, as its sums have it."""
         place = contents.evidence
         if place not in self.read:
-            path = f"{place}/{layout.SUMS}"
+            path = layout.sums_path(place)
             sums = self.files({path: contents.evidence_sha256})
             if sums is not None:
-                lines = (line.partition("  ") for line in sums[path].decode().splitlines())
-                named = {each: sha for sha, _, each in lines if each.startswith(f"{place}/")}
-                others = self.files(named)
+                others = self.files(layout.evidence_sums(place, sums[path]))
                 sums = None if others is None else others | sums
             self.read[place] = sums
         return self.read[place]

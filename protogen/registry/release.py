@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import msgspec
 from msgspec import Struct
 
+from protogen.registry import provenance
 from protogen.registry.model import Version
 from protogen.registry.order import key
-from protogen.system.files import digest
+from protogen.registry.provenance import Input, Tool
+from protogen.system.files import digests
 
-_PROVENANCE = ".provenance.json"
 _SET = ".protoset"
 
 
@@ -27,24 +27,6 @@ class Package(Struct, frozen=True):
     def key(self) -> Version:
         """The version that it is."""
         return self.ecosystem, self.name, self.version
-
-
-class Input(Struct, frozen=True):
-    """A repository, package or recipe that was read."""
-
-    name: str
-    uri: str
-    digests: dict[str, str] = {}
-    """By algorithm; a commit is one."""
-
-
-class Tool(Struct, frozen=True):
-    """A program that generated."""
-
-    name: str
-    version: str
-    found: str
-    """Where it came from."""
 
 
 class Evidence(Struct, frozen=True):
@@ -130,33 +112,14 @@ class Release(Struct, frozen=True):
 
 def evidence(folder: str, files: Mapping[str, bytes]) -> Evidence:
     """What a run's files tell; those that don't read as provenance tell nothing."""
-    sums = {path: digest(content) for path, content in sorted(files.items())}
+    sums = digests(dict(sorted(files.items())))
     size = next((len(content) for path, content in files.items() if path.endswith(_SET)), 0)
-    content = next((each for path, each in files.items() if path.endswith(_PROVENANCE)), b"")
     try:
-        definition = msgspec.json.decode(content, type=_Statement).predicate
-    except msgspec.DecodeError:
+        build = provenance.read(provenance.statement(files))
+    except ValueError:
         return Evidence(folder, sums, size)
-    asked, read = definition.buildDefinition.externalParameters, definition.buildDefinition
-    return Evidence(
-        folder,
-        sums,
-        size,
-        asked.version,
-        asked.source,
-        asked.groups,
-        tuple(
-            Input(each.name, each.uri, each.digest)
-            for each in read.resolvedDependencies
-            if "version" not in each.annotations
-        ),
-        tuple(
-            Tool(each.name, each.annotations["version"], each.annotations.get("found", ""))
-            for each in read.resolvedDependencies
-            if "version" in each.annotations
-        ),
-        definition.runDetails.builder.version,
-    )
+    made = (build.release, build.source, build.groups, build.inputs, build.tools, build.builder)
+    return Evidence(folder, sums, size, *made)
 
 
 def predecessors(versions: Iterable[str]) -> dict[str, str]:
@@ -168,38 +131,3 @@ def predecessors(versions: Iterable[str]) -> dict[str, str]:
         found[version] = last_final if is_final else last
         last, last_final = version, version if is_final else last_final
     return found
-
-
-class _Parameters(Struct, frozen=True):
-    version: str
-    source: str = ""
-    groups: tuple[str, ...] = ()
-
-
-class _Dependency(Struct, frozen=True):
-    name: str
-    uri: str = ""
-    digest: dict[str, str] = {}
-    annotations: dict[str, Any] = {}
-
-
-class _Definition(Struct, frozen=True):
-    externalParameters: _Parameters  # noqa: N815 - as the format spells it
-    resolvedDependencies: tuple[_Dependency, ...] = ()  # noqa: N815
-
-
-class _Builder(Struct, frozen=True):
-    version: dict[str, str] = {}
-
-
-class _Run(Struct, frozen=True):
-    builder: _Builder = _Builder()
-
-
-class _Predicate(Struct, frozen=True):
-    buildDefinition: _Definition  # noqa: N815
-    runDetails: _Run = _Run()  # noqa: N815
-
-
-class _Statement(Struct, frozen=True):
-    predicate: _Predicate

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from protogen import DISTRIBUTION
 from protogen.pipeline.artifacts import provenance, sbom
 from protogen.pipeline.artifacts.subject import Subject
+from protogen.registry.provenance import SUFFIX
+from protogen.system import sums
 from protogen.system.archives import zip_bytes
+from protogen.system.files import digests
 
 if TYPE_CHECKING:
     from protogen.pipeline.job import Job, Prepared
     from protogen.pipeline.verify import Built
-
-
-SUMS = "SHA256SUMS"
 
 
 def of(job: Job, prepared: Prepared, built: Mapping[str, Built]) -> dict[str, bytes]:
@@ -60,19 +59,9 @@ def tree(
     files[f"{subject.stem}.protoset"] = subject.descriptor_set
     files[f"{subject.stem}-protos.zip"] = zip_bytes({**subject.protos, **_licenses(subject)})
     files[f"{subject.stem}.cdx.json"] = sbom.render(subject, digests(files))
-    files[f"{subject.stem}.provenance.json"] = provenance.render(subject, digests(files), builder)
-    files[SUMS] = sums(digests(files))
+    files[f"{subject.stem}{SUFFIX}"] = provenance.render(subject, digests(files), builder)
+    files[sums.NAME] = sums.render(digests(files))
     return files
-
-
-def digests(files: Mapping[str, bytes]) -> dict[str, str]:
-    """SHA-256 of each file, in hexadecimal, by path."""
-    return {path: hashlib.sha256(content).hexdigest() for path, content in sorted(files.items())}
-
-
-def sums(of: Mapping[str, str]) -> bytes:
-    """Digests by path in the form that `sha256sum --check` reads."""
-    return "".join(f"{digest}  {path}\n" for path, digest in sorted(of.items())).encode()
 
 
 def _licenses(subject: Subject) -> dict[str, bytes]:

@@ -15,7 +15,8 @@ from msgspec.structs import replace
 
 from protogen.registry.pages import catalogue, page
 from protogen.registry.pages.catalogue import Row, Yanks
-from protogen.registry.release import Changes, Evidence, Input, Package, Release, Section, Tool
+from protogen.registry.provenance import Input, Tool
+from protogen.registry.release import Changes, Evidence, Package, Release, Section
 
 URL = "https://packages.example.com/team"
 PACKAGES = (

@@ -9,7 +9,8 @@ import pytest
 
 from protogen.registry.pages import catalogue
 from protogen.registry.pages.catalogue import Entry, Row
-from protogen.registry.release import Changes, Evidence, Input, Package, Release, Tool, evidence, predecessors
+from protogen.registry.provenance import Input, Tool
+from protogen.registry.release import Changes, Evidence, Package, Release, evidence, predecessors
 from tests.support.registry_packages import artifacts
 
 
