@@ -30,9 +30,10 @@ def check(**options: Any) -> int:
 
     job = read_job(options, anew=True)
     with command_context(options) as context:
-        results = each_release(
+        compared = each_release(
             job, context, lambda version: comparison.compare(prepare(job, version, context).targets)
         )
+        results = list(compared)
     every = [each for result in results for each in result.made or ()]
     _print(results, every, options["format_"], quiet=options["quiet"])
     failed = next((result.error.code for result in results if result.error), 0)

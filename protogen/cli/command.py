@@ -114,21 +114,15 @@ def command_context(options: dict[str, Any]) -> Iterator[Context]:
             context.background.join()
 
 
-def each_release(
-    job: Job, context: Context, make: Callable[[str], T], results: list[Result[T]] | None = None
-) -> list[Result[T]]:
-    """What became of each release of the job: all are tried.
-
-    results: where they are put one by one, for a caller that tells of them where the run is interrupted.
-    """
-    results = [] if results is None else results
+def each_release(job: Job, context: Context, make: Callable[[str], T]) -> Iterator[Result[T]]:
+    """What became of each release of the job, one after the other: all are tried."""
     for version in job.versions:
         try:
             with context.progress.task(version, Kind.RELEASE):
-                results.append(Result(version, make(version)))
+                result = Result(version, make(version))
         except ProtogenError as error:
-            results.append(Result(version, error=error))
-    return results
+            result = Result(version, error=error)
+        yield result
 
 
 # What makes packages whatever the cache keeps of them: they are looked at, not only wanted.
@@ -216,9 +210,6 @@ def _check(job: Job) -> None:
     """
     from protogen import sources
     from protogen.publish.target import Target, real_outs
-    from protogen.registry.folder import Folder
-    from protogen.registry.layout import ecosystem_of
-    from protogen.registry.precheck import check_address, check_apart, check_is_registry
     from protogen.releases.names import parse_name
 
     if not job.lock:
@@ -238,13 +229,24 @@ def _check(job: Job) -> None:
         folders = outs | ({ARTIFACTS: artifacts} if artifacts else {})
         real_outs([Target(name, out, {}, {}) for name, out in folders.items()])
         if job.registry:
+            from protogen.registry.precheck import check_apart
+
             check_apart(job.registry, folders)
     if job.registry:
-        if job.package_version:
-            job.check_registered(job.package_version)
-        check_is_registry(job.registry)
-        ecosystems = {ecosystem_of(each.name) for each in job.languages}
-        check_address(ecosystems, job.registry_url or Folder(job.registry).service.url)
+        _check_registry(job, job.registry)
+
+
+def _check_registry(job: Job, registry: Path) -> None:
+    """Refuse a registry, or what goes there, that no release makes right; raises as `_check` does."""
+    from protogen.registry.folder import Folder
+    from protogen.registry.layout import ecosystem_of
+    from protogen.registry.precheck import check_address, check_is_registry
+
+    if job.package_version:
+        job.check_registered(job.package_version)
+    check_is_registry(registry)
+    ecosystems = {ecosystem_of(each.name) for each in job.languages}
+    check_address(ecosystems, job.registry_url or Folder(registry).service.url)
 
 
 def _compare(old: bytes, new: bytes) -> Changes:

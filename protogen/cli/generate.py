@@ -91,7 +91,8 @@ def generate(**options: Any) -> int:
     results: list[report.Result[Outcome]] = []
     try:
         with command_context(options) as context:
-            each_release(job, context, lambda version: make(job, version, context), results)
+            for result in each_release(job, context, lambda version: make(job, version, context)):
+                results.append(result)
     except BaseException:
         _tell(results, options)
         raise

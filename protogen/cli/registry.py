@@ -16,6 +16,7 @@ from protogen.registry.folder import Folder
 from protogen.registry.model import Held, Published
 from protogen.registry.order import ascending, latest
 from protogen.registry.yanking import yank as withdraw
+from protogen.system.text import one_line
 
 _EXAMPLES = examples(
     "protogen --version r2.11 --lang go,python --registry public",
@@ -148,8 +149,8 @@ def yank(folder: str, name: str, version: str, reason: str, ecosystem: str, undo
     if undo and reason:
         raise UsageError("--undo takes no --reason", where="--reason", remedy="leave out one of the two")
     # Clients print it in their terminals, on a line.
-    line = "".join(each for each in " ".join(reason.split()) if each.isprintable())
-    for each in withdraw(found.path, name, version, None if undo else line, ecosystem):
+    line = None if undo else one_line(reason)
+    for each in withdraw(found.path, name, version, line, ecosystem):
         report.say(f"{each.ecosystem} {each.name} {each.version}: {each.status}")
     return 0
 

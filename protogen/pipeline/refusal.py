@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from protogen.languages.kit import setting_keys
 from protogen.registry import layout, origins
+from protogen.registry.adding import others
 from protogen.registry.provenance import SUFFIX
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def told(case: Case, old: Origin | None, new: Origin | None) -> tuple[str, str]:
     """The message and the remedy. Pure."""
     only = f"--version {case.release} " if case.several else ""
     other = f"run again with {only}--package-version {case.free}"
-    message = f"the registry has other bytes of {case.named}; a version is published once"
+    message = others(case.named)
     if old is None or new is None:
         return message, other
     different = origins.differences(old, new, case.settings)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -15,11 +13,12 @@ from protogen.registry import indexes, layout, releases
 from protogen.registry.change import change, writing
 from protogen.registry.folder import Folder, settings
 from protogen.registry.in_the_way import check_free
-from protogen.registry.model import Addition, Contents, Held, Published, Service
+from protogen.registry.model import Addition, Contents, Held, Package, Published, Service, Version
+from protogen.registry.pages.catalogue import Row
 from protogen.registry.precheck import check_address
 from protogen.registry.release import Release
 from protogen.registry.retractions import with_retractions
-from protogen.system.files import digest, digests
+from protogen.system.files import digest
 
 ADDED, WOULD_ADD = "added", "would-add"
 RESTORED, WOULD_RESTORE = "restored", "would-restore"
@@ -37,13 +36,9 @@ class VersionTaken(OutputInTheWay):
     """The folder, below the registry's, that says what the first of them was made from."""
 
 
-@dataclass(frozen=True)
-class Status:
+class Status(Package, frozen=True):
     """What became of a package's version."""
 
-    ecosystem: str
-    name: str
-    version: str
     status: str
     """ADDED, RESTORED where files of it were missing or damaged, or UNCHANGED; or what would be: WOULD_ADD,
     WOULD_RESTORE, REFUSED."""
@@ -81,7 +76,8 @@ def add(
         packages, retracting, more = with_retractions(folder, _with(folder, additions, new), files, contents)
         _check_indexes(folder, packages, service)
         records = indexes.records(packages, contents | more)
-        touched = _releases(folder, additions, evidence, compare, is_kept=is_kept)
+        listed = releases.rows(folder)
+        touched = _releases(folder, listed, additions, evidence, compare, is_kept=is_kept)
         if service != known or not folder.exists:
             records |= settings(service)
             packages += _others_with_url(folder, packages)
@@ -89,7 +85,7 @@ def add(
         records |= releases.records(touched.values())
         pages = indexes.pages(folder, packages, service)
         known_packages = releases.Packages(folder, packages, contents | more)
-        pages |= releases.pages(folder, touched.values(), known_packages, service.url)
+        pages |= releases.pages(listed, touched.values(), known_packages, service.url)
         steps = [indexes.changed(folder, each) for each in (files | retracting, records, pages)]
         if any(steps):
             change(folder, steps)
@@ -98,6 +94,7 @@ def add(
 
 def _releases(
     folder: Folder,
+    listed: Sequence[Row],
     additions: Sequence[Addition],
     evidence: Mapping[str, bytes],
     compare: releases.Compare | None,
@@ -107,7 +104,7 @@ def _releases(
     """The releases whose records or pages this run writes, by recipe and version."""
     place = _place(evidence)
     found = (
-        releases.after_run(folder, additions, place, evidence, compare)
+        releases.after_run(folder, listed, additions, place, evidence, compare)
         if is_kept
         else releases.of_run(folder, place)
     )
@@ -125,42 +122,39 @@ def preview(
     check_address({each.ecosystem for each in additions}, url or folder.service.url)
     statuses, taken = _statuses(folder, additions)
     would = {ADDED: WOULD_ADD, RESTORED: WOULD_RESTORE}
-    return tuple(
-        dataclasses.replace(each, status=would.get(each.status, each.status)) for each in statuses
-    ), refusal(folder, taken)
+    previewed = tuple(replace(each, status=would.get(each.status, each.status)) for each in statuses)
+    return previewed, refusal(folder, taken)
 
 
-def _statuses(
-    folder: Folder, additions: Sequence[Addition]
-) -> tuple[list[Status], list[tuple[str, str, str]]]:
+def _statuses(folder: Folder, additions: Sequence[Addition]) -> tuple[list[Status], list[Version]]:
     """What is to become of each, and the keys of those that have other bytes than their version.
 
     Raises OutputInTheWay for a foreign file.
     """
     found: list[Status] = []
-    taken: list[tuple[str, str, str]] = []
+    taken: list[Version] = []
     for each in additions:
         known = folder.contents(*each.key)
         if known is None:
             check_free(folder, each.files)
             status = ADDED
-        elif known.files != digests(each.files):
+        elif known.files != each.sums:
             taken.append(each.key)
             status = REFUSED
         else:
             status = RESTORED if indexes.changed(folder, each.files) else UNCHANGED
-        found.append(Status(each.ecosystem, each.name, each.version, status))
+        found.append(Status(*each.key, status))
     return found, taken
 
 
-def refusal(folder: Folder, taken: Collection[tuple[str, str, str]]) -> VersionTaken | None:
+def refusal(folder: Folder, taken: Collection[Version]) -> VersionTaken | None:
     """The error for versions that have other bytes, by ecosystem, name and version; None for none."""
     if not taken:
         return None
     first = min(taken)
     named = ", ".join(f"{name} {version} ({ecosystem})" for ecosystem, name, version in sorted(taken))
     error = VersionTaken(
-        f"the registry has other bytes of {named}; a version is published once",
+        others(named),
         where=str(folder.path),
         remedy="run again with another --package-version, or for the tag of that number",
     )
@@ -168,6 +162,11 @@ def refusal(folder: Folder, taken: Collection[tuple[str, str, str]]) -> VersionT
     known = folder.contents(*first)
     error.evidence = known.evidence if known else ""
     return error
+
+
+def others(named: str) -> str:
+    """What is told of packages that have other bytes. named: they, with versions and ecosystems."""
+    return f"the registry has other bytes of {named}; a version is published once"
 
 
 def _with(folder: Folder, additions: Iterable[Addition], new: Iterable[Addition]) -> list[Held]:
@@ -204,7 +203,7 @@ def _is_kept(folder: Folder, additions: Iterable[Addition], evidence: Mapping[st
 
 def _contents(each: Addition, evidence: Mapping[str, bytes]) -> Contents:
     place = _place(evidence)
-    return Contents(digests(each.files), place, digest(evidence[layout.sums_path(place)]))
+    return Contents(each.sums, place, digest(evidence[layout.sums_path(place)]))
 
 
 def _place(evidence: Mapping[str, bytes]) -> str:

@@ -4,12 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from msgspec import Struct
 
+from protogen.system.files import digests
+
 Version: TypeAlias = tuple[str, str, str]
 """A version of a package: ecosystem, name, version."""
+
+
+class Package(Struct, frozen=True, omit_defaults=True):
+    """A version of a package, and what else is told of it."""
+
+    ecosystem: str
+    name: str
+    version: str
+
+    @property
+    def key(self) -> Version:
+        """The version that it is."""
+        return self.ecosystem, self.name, self.version
 
 
 class Service(Struct, frozen=True, omit_defaults=True):
@@ -83,6 +99,11 @@ class Addition:
     """Why nobody should choose it, from the first."""
     base: str = ""
     """The version that it repeats, whose evidence is its own too."""
+
+    @cached_property
+    def sums(self) -> dict[str, str]:
+        """SHA-256 by path."""
+        return digests(self.files)
 
     @property
     def key(self) -> Version:

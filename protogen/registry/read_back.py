@@ -5,43 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from msgspec import Struct
-
 from protogen.registry import layout
 from protogen.registry.folder import Folder
-from protogen.registry.model import Addition, Contents
+from protogen.registry.model import Addition, Contents, Package, Version
 from protogen.system.files import digest
 
 
-class Known(Struct, frozen=True):
+class Known(Package, frozen=True):
     """A version of a package, as it was added."""
 
-    ecosystem: str
-    name: str
-    version: str
     files: dict[str, str]
     """SHA-256 by path below the registry's folder."""
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        """Ecosystem, name and version."""
-        return self.ecosystem, self.name, self.version
 
 
 def known(additions: Iterable[Addition]) -> list[Known]:
     """What must be known to find the additions again."""
-    return [
-        Known(
-            each.ecosystem,
-            each.name,
-            each.version,
-            {path: digest(content) for path, content in each.files.items()},
-        )
-        for each in additions
-    ]
+    return [Known(*each.key, each.sums) for each in additions]
 
 
-def taken(folder: Folder, versions: Iterable[Known]) -> list[tuple[str, str, str]]:
+def taken(folder: Folder, versions: Iterable[Known]) -> list[Version]:
     """The keys of the versions that the registry has with other bytes; raises as `read_back` does."""
     there = ((each, folder.contents(*each.key)) for each in versions)
     return [each.key for each, contents in there if contents and contents.files != each.files]
@@ -64,7 +46,7 @@ def read_back(folder: Folder, versions: Sequence[Known]) -> tuple[list[Addition]
         if files is None or made_from is None:
             return None
         evidence = evidence or made_from
-        found.append(Addition(each.ecosystem, each.name, each.version, files))
+        found.append(Addition(*each.key, files))
     return found, evidence
 
 

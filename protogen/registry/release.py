@@ -8,25 +8,12 @@ import msgspec
 from msgspec import Struct
 
 from protogen.registry import provenance
-from protogen.registry.model import Version
+from protogen.registry.model import Package
 from protogen.registry.order import key
 from protogen.registry.provenance import Input, Tool
 from protogen.system.files import digests
 
 _SET = ".protoset"
-
-
-class Package(Struct, frozen=True):
-    """A version of a package that a release brought."""
-
-    ecosystem: str
-    name: str
-    version: str
-
-    @property
-    def key(self) -> Version:
-        """The version that it is."""
-        return self.ecosystem, self.name, self.version
 
 
 class Evidence(Struct, frozen=True):

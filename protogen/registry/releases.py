@@ -11,10 +11,10 @@ from msgspec.structs import replace
 from protogen.errors import OutputUnwritable
 from protogen.registry.folder import Folder, release_path, release_record
 from protogen.registry.in_the_way import check_free
-from protogen.registry.model import Addition, Contents, Held, Version
+from protogen.registry.model import Addition, Contents, Held, Package, Version
 from protogen.registry.pages import catalogue, page
 from protogen.registry.pages.catalogue import Row, Yanks
-from protogen.registry.release import Changes, Package, Release, evidence, predecessors
+from protogen.registry.release import Changes, Release, evidence, predecessors
 from protogen.system.files import digest
 
 Compare: TypeAlias = Callable[[bytes, bytes], Changes]
@@ -71,6 +71,7 @@ def rows(folder: Folder) -> tuple[Row, ...]:
 
 def after_run(
     folder: Folder,
+    listed: Iterable[Row],
     additions: Iterable[Addition],
     place: str,
     files: Mapping[str, bytes],
@@ -78,13 +79,14 @@ def after_run(
 ) -> list[Release]:
     """The releases that differ after a run: its own, and those that come right behind it.
 
-    place: the folder of the run's evidence, below the registry's; files: what is in it, by path below the
-    registry's folder. compare: None leaves out what changed. Raises OutputUnwritable for a damaged record.
+    listed: all releases before it. place: the folder of the run's evidence, below the registry's; files:
+    what is in it, by path below the registry's folder. compare: None leaves out what changed.
+    Raises OutputUnwritable for a damaged record.
     """
     recipe, version = _named(place)
     before = folder.release(recipe, version) or Release(recipe, version)
     after = before.with_run((Package(*each.key) for each in additions), evidence(place, files))
-    versions = {each.version for each in rows(folder) if each.recipe == recipe}
+    versions = {each.version for each in listed if each.recipe == recipe}
     was, now = predecessors(versions), predecessors({*versions, version})
     is_new = not before.evidence or before.main != after.main
     behind = [
@@ -111,12 +113,12 @@ def of_run(folder: Folder, place: str) -> list[Release]:
     return [found] if found else []
 
 
-def with_packages(folder: Folder, packages: Iterable[Held]) -> list[Release]:
+def with_packages(folder: Folder, listed: Iterable[Row], packages: Iterable[Held]) -> list[Release]:
     """The releases that brought a version of these packages."""
     keys = {(each.ecosystem, each.name) for each in packages}
     return [
         _needed(folder, *row.key)
-        for row in rows(folder)
+        for row in listed
         if any((each.ecosystem, each.name) in keys for each in row.packages)
     ]
 
@@ -126,25 +128,28 @@ def records(releases: Iterable[Release]) -> dict[str, bytes]:
     return {path: content for each in releases for path, content in release_record(each).items()}
 
 
-def pages(folder: Folder, releases: Iterable[Release], packages: Packages, url: str) -> dict[str, bytes]:
+def pages(
+    listed: Iterable[Row], releases: Iterable[Release], packages: Packages, url: str
+) -> dict[str, bytes]:
     """The pages of these releases, as they will be, then the list of all and its page.
 
-    Raises OutputInTheWay where a foreign file is in the place of the first list or page.
+    listed: all releases before the change. Raises OutputInTheWay where a foreign file is in the place of the
+    first list or page.
     """
-    known = {each.key: each for each in rows(folder)}
-    listed = dict(known)
+    known = {each.key: each for each in listed}
+    after = dict(known)
     found: dict[str, bytes] = {}
     for each in releases:
         yanks = packages.yanks(each)
         found[catalogue.page_path(each.recipe, each.version)] = page.release(
             each, packages.files(each), yanks, url
         )
-        listed[each.key] = catalogue.row(each, yanks)
-    if not listed:
+        after[each.key] = catalogue.row(each, yanks)
+    if not after:
         return {}
-    lists = _lists(listed.values(), url)
+    lists = _lists(after.values(), url)
     if not known:
-        check_free(folder, lists)
+        check_free(packages.folder, lists)
     return found | lists
 
 

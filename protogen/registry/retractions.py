@@ -12,7 +12,6 @@ from protogen.registry import layout
 from protogen.registry.folder import Folder
 from protogen.registry.in_the_way import check_free
 from protogen.registry.model import Contents, Held, Published, Version
-from protogen.system.files import digests
 
 
 def with_retractions(
@@ -38,7 +37,7 @@ def with_retractions(
         published = Published(each.version, dict(each.facts), each.yanked)
         found.append(replace(held, versions=(*held.versions, published)))
         placed |= each.files
-        contents[each.key] = replace(base, files=digests(each.files))
+        contents[each.key] = replace(base, files=each.sums)
     return found, placed, contents
 
 

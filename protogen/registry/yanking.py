@@ -47,9 +47,10 @@ def yank(path: Path, name: str, version: str, reason: str | None, ecosystem: str
         if packages:
             packages, files, contents = with_retractions(folder, packages, {}, {})
             pages = indexes.pages(folder, packages, folder.service)
-            touched = releases.with_packages(folder, packages)
+            listed = releases.rows(folder)
+            touched = releases.with_packages(folder, listed, packages)
             known = releases.Packages(folder, packages, contents)
-            pages |= releases.pages(folder, touched, known, folder.service.url)
+            pages |= releases.pages(listed, touched, known, folder.service.url)
             change(folder, [files, indexes.records(packages, contents), indexes.changed(folder, pages)])
         names = {(each.ecosystem, each.name) for each in packages}
         done = YANKED if reason is not None else OFFERED

@@ -6,6 +6,11 @@ def printable(text: str) -> str:
     return "".join(each if each.isprintable() else "?" for each in text)
 
 
+def one_line(text: str) -> str:
+    """The text on one line, without what could steer a terminal."""
+    return "".join(each for each in " ".join(text.split()) if each.isprintable())
+
+
 def counted(number: int, noun: str) -> str:
     """So many of it: `1 file`, `2 files`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

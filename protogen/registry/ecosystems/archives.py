@@ -23,7 +23,12 @@ def additions(files: Mapping[str, bytes]) -> Iterator[Addition]:
         if found:
             name = f"{language}/{found['name']}"
             facts = {"file": file, "sha256": digest(content), "size": len(content)}
-            yield Addition(NAME, name, found["version"], {f"{NAME}/{name}/{file}": content}, facts)
+            yield Addition(NAME, name, found["version"], {archive(name, found["version"]): content}, facts)
+
+
+def archive(name: str, version: str) -> str:
+    """Where a version's archive is, below the registry's folder."""
+    return f"{NAME}/{name}/{name.rpartition('/')[2]}-{version}.tar.gz"
 
 
 def index(held: Held, url: str) -> dict[str, bytes]:

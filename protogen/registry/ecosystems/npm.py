@@ -53,7 +53,7 @@ def additions(files: Mapping[str, bytes]) -> Iterator[Addition]:
             "fileCount": len(sizes),
             "unpackedSize": sum(sizes),
         }
-        yield Addition(NAME, name, version, {f"{_ARCHIVES}/{_archive(name, version)}": content}, facts)
+        yield Addition(NAME, name, version, {archive(name, version): content}, facts)
 
 
 def index(held: Held, url: str) -> dict[str, bytes]:
@@ -79,18 +79,19 @@ def _version(name: str, each: Published, url: str) -> dict[str, Any]:
         "name": name,
         "version": each.version,
         **each.facts["manifest"],
-        "dist": {"tarball": f"{url}/{_ARCHIVES}/{_archive(name, each.version)}", **dist},
+        "dist": {"tarball": f"{url}/{archive(name, each.version)}", **dist},
     }
     return version if each.yanked is None else version | {"deprecated": each.yanked or "withdrawn"}
 
 
-def _archive(name: str, version: str) -> str:
-    return f"{name}/{name.rpartition('/')[2]}-{version}.tgz"
+def archive(name: str, version: str) -> str:
+    """Where a version's archive is, below the registry's folder."""
+    return f"{_ARCHIVES}/{name}/{name.rpartition('/')[2]}-{version}.tgz"
 
 
-def _read(archive: bytes) -> tuple[dict[str, Any], list[int]]:
+def _read(content: bytes) -> tuple[dict[str, Any], list[int]]:
     """package.json, and the size of each file."""
-    with tarfile.open(fileobj=io.BytesIO(archive)) as opened:
+    with tarfile.open(fileobj=io.BytesIO(content)) as opened:
         manifest: dict[str, Any] = {}
         sizes = []
         for member in opened:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from protogen.registry.model import Addition, Held, Published
 from protogen.registry.order import key, latest
 from protogen.system.archives import zip_bytes
+from protogen.system.text import one_line
 
 REASON = "published only to retract other versions"
 _NINES = 6
@@ -82,7 +83,7 @@ def _lines(retracted: Mapping[str, str], own: list[str]) -> str:
 
 def _comment(reason: str) -> str:
     """The reason where go looks for it, on one line and printable, since go shows no other."""
-    text = "".join(each for each in " ".join(reason.split()) if each.isprintable())
+    text = one_line(reason)
     return f" // {text}" if text else ""
 
 

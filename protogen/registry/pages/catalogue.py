@@ -8,7 +8,7 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
-from protogen.registry.model import Version
+from protogen.registry.model import Package, Version
 from protogen.registry.order import key
 from protogen.registry.release import Release
 
@@ -16,19 +16,11 @@ PATH = "releases.json"
 _SCHEMA = 1
 
 
-class Entry(Struct, frozen=True, omit_defaults=True):
+class Entry(Package, frozen=True, omit_defaults=True):
     """A version of a package, as far as a list tells of it."""
 
-    ecosystem: str
-    name: str
-    version: str
     yanked: str | None = None
     """Why nobody should choose it any more; None where it may be chosen."""
-
-    @property
-    def key(self) -> Version:
-        """The version that it is."""
-        return self.ecosystem, self.name, self.version
 
 
 class Row(Struct, frozen=True, omit_defaults=True):

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from protogen.registry.release import Package
+from protogen.registry.ecosystems import archives, npm
+from protogen.registry.model import Package
 
 ADDRESS = "\0"
 """Stands in texts where the registry's address belongs: whoever shows them knows it."""
@@ -57,12 +58,7 @@ def brief(ecosystem: str, name: str, version: str) -> str:
 
 def archive_of(ecosystem: str, name: str, version: str) -> str:
     """Where npm's archive of a version is, or an archive of no ecosystem's, below the registry's folder."""
-    stem = name.rpartition("/")[2]
-    return (
-        f"npm/-/{name}/{stem}-{version}.tgz"
-        if ecosystem == "npm"
-        else (f"archives/{name}/{stem}-{version}.tar.gz")
-    )
+    return npm.archive(name, version) if ecosystem == "npm" else archives.archive(name, version)
 
 
 def full(package: Package, files: Mapping[str, str]) -> list[Snippet]:

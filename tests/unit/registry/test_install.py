@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from protogen.registry.ecosystems.npm import additions as npm_additions
 from protogen.registry.layout import ECOSYSTEMS
+from protogen.registry.model import Package
 from protogen.registry.pages.install import ADDRESS, brief, full, language, order, settings
-from protogen.registry.release import Package
 from tests.support.registry_packages import artifacts
 
 if sys.version_info >= (3, 11):

@@ -13,10 +13,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from protogen.registry.model import Package
 from protogen.registry.pages import catalogue, page
 from protogen.registry.pages.catalogue import Row, Yanks
 from protogen.registry.provenance import Input, Tool
-from protogen.registry.release import Changes, Evidence, Package, Release, Section
+from protogen.registry.release import Changes, Evidence, Release, Section
 
 URL = "https://packages.example.com/team"
 PACKAGES = (

@@ -7,10 +7,11 @@ from itertools import permutations
 
 import pytest
 
+from protogen.registry.model import Package
 from protogen.registry.pages import catalogue
 from protogen.registry.pages.catalogue import Entry, Row
 from protogen.registry.provenance import Input, Tool
-from protogen.registry.release import Changes, Evidence, Package, Release, evidence, predecessors
+from protogen.registry.release import Changes, Evidence, Release, evidence, predecessors
 from tests.support.registry_packages import artifacts
 
 
